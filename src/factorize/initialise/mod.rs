@@ -1,0 +1,10 @@
+//! Where a fit starts.
+
+mod dense;
+mod nndsvd;
+mod random;
+mod svd;
+
+pub use nndsvd::{nndsvd, nndsvda};
+pub use random::random;
+pub use svd::{TruncatedSvd, truncated_svd};

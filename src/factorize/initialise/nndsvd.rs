@@ -1,0 +1,61 @@
+//! Non-negative double singular value decomposition.
+//!
+//! C. Boutsidis, E. Gallopoulos, *SVD based initialization: A head start for nonnegative matrix factorization*, Pattern
+//! Recognition 41 (2008), [doi:10.1016/j.patcog.2007.09.010](https://doi.org/10.1016/j.patcog.2007.09.010). Topic 0 is
+//! √σ₀ |u₀|, √σ₀ |v₀|; for j > 0 the pair of positive or of negative parts of u_j and v_j with the larger product m of
+//! norms is taken, scaled to unit vectors times √(σ_j m). Entries below 1e-6 become 0 (as in scikit-learn).
+
+use super::svd::truncated_svd;
+use crate::factorize::Start;
+use crate::kernels::FactorMatrix;
+use crate::matrix::TermDocumentMatrix;
+
+const SMALLEST: f64 = 1e-6;
+
+/// NNDSVD with its zeros, which multiplicative updates without a floor never leave.
+pub fn nndsvd(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
+    let svd = truncated_svd(v, n_topics, seed);
+    let mut w = FactorMatrix::zeros(v.n_terms(), n_topics);
+    let mut h = FactorMatrix::zeros(v.n_documents(), n_topics);
+    for (topic, ((value, left), right)) in svd.values.iter().zip(&svd.left).zip(&svd.right).enumerate() {
+        let absolute = topic == 0;
+        let part = |vector: &[f64], sign: f64| -> Vec<f64> {
+            vector.iter().map(|&x| if absolute { x.abs() } else { (sign * x).max(0.0) }).collect()
+        };
+        let norm = |vector: &[f64]| vector.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let pair = |sign: f64| {
+            let (left, right) = (part(left, sign), part(right, sign));
+            let product = norm(&left) * norm(&right);
+            (left, right, product)
+        };
+        let (positive, negative) = (pair(1.0), pair(-1.0));
+        let (left, right, product) = if positive.2 >= negative.2 { positive } else { negative };
+        let scale = (value * product).sqrt();
+        write(&mut w, topic, &left, scale / norm(&left).max(f64::MIN_POSITIVE));
+        write(&mut h, topic, &right, scale / norm(&right).max(f64::MIN_POSITIVE));
+    }
+    Start { w, h }
+}
+
+/// [`nndsvd`] with its zeros filled by the mean of V (zeros of V included).
+pub fn nndsvda(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
+    let mut start = nndsvd(v, n_topics, seed);
+    let mean = (v.total() / (v.n_terms() as f64 * v.n_documents() as f64)) as f32;
+    for factor in [&mut start.w, &mut start.h] {
+        for row in 0..factor.n_rows() {
+            for topic in 0..n_topics {
+                if factor.get(row, topic) == 0.0 {
+                    factor.set(row, topic, mean);
+                }
+            }
+        }
+    }
+    start
+}
+
+fn write(factor: &mut FactorMatrix, topic: usize, vector: &[f64], scale: f64) {
+    for (row, &x) in vector.iter().enumerate() {
+        let value = x * scale;
+        factor.set(row, topic, if value < SMALLEST { 0.0 } else { value as f32 });
+    }
+}

@@ -1,0 +1,41 @@
+//! Uniform random factors, scaled to the data.
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
+
+use crate::factorize::Start;
+use crate::kernels::FactorMatrix;
+use crate::matrix::TermDocumentMatrix;
+
+/// Entries uniform in [0.05, 1.05), scaled so that Σ WH = Σ V; every row has a random stream of its own
+/// (Xoshiro256++), so that nothing depends on the order of work.
+pub fn random(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
+    let w = uniform(v.n_terms(), n_topics, seed, 0);
+    let h = uniform(v.n_documents(), n_topics, seed, 1);
+    let product: f64 = w.topic_sums().iter().zip(h.topic_sums()).map(|(w, h)| w * h).sum();
+    let scale = if product > 0.0 { (v.total() / product).sqrt() } else { 1.0 };
+    let scaled = |factor: &FactorMatrix| {
+        FactorMatrix::from_fn(factor.n_rows(), n_topics, |row, topic| {
+            (f64::from(factor.get(row, topic)) * scale) as f32
+        })
+    };
+    Start { w: scaled(&w), h: scaled(&h) }
+}
+
+fn uniform(n_rows: usize, n_topics: usize, seed: u64, stream: u64) -> FactorMatrix {
+    let mut generator = row_generator(seed, stream, 0);
+    let mut current = 0;
+    FactorMatrix::from_fn(n_rows, n_topics, |row, _| {
+        if row != current {
+            current = row;
+            generator = row_generator(seed, stream, row);
+        }
+        0.05 + (generator.next_u64() >> 40) as f32 / (1_u32 << 24) as f32
+    })
+}
+
+/// The generator of one row of one factor.
+pub(super) fn row_generator(seed: u64, stream: u64, row: usize) -> Xoshiro256PlusPlus {
+    let key = (row as u64).wrapping_mul(2).wrapping_add(stream).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    Xoshiro256PlusPlus::seed_from_u64(seed ^ key)
+}

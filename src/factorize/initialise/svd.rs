@@ -1,0 +1,79 @@
+//! The largest singular values and vectors of V, by a randomised range finder with a fixed seed.
+//!
+//! N. Halko, P.-G. Martinsson, J. A. Tropp, *Finding structure with randomness*, SIAM Review 53 (2011),
+//! [doi:10.1137/090771806](https://doi.org/10.1137/090771806): Y = (V Vᵀ)^q V Ω with q = 5 power iterations and a random
+//! sign matrix Ω of n_topics + 10 columns (all of them if V has at most 256 rows or columns: then exact), an orthonormal
+//! basis after every product, and the eigenvectors of the small Gram matrix of QᵀV. All in f64 and in fixed order.
+
+use rand_xoshiro::rand_core::Rng;
+use rayon::prelude::*;
+use sprs::CsMatViewI;
+
+use super::dense::{Dense, symmetric_eigen};
+use super::random::row_generator;
+use crate::matrix::TermDocumentMatrix;
+
+const OVERSAMPLING: usize = 10;
+const POWER_ITERATIONS: usize = 5;
+const EXACT_BELOW: usize = 256;
+
+/// V ≈ Σ_j values[j] · left[j] · right[j]ᵀ, values descending.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TruncatedSvd {
+    /// Singular values.
+    pub values: Vec<f64>,
+    /// Left singular vectors over terms, one after another.
+    pub left: Vec<Vec<f64>>,
+    /// Right singular vectors over documents, one after another.
+    pub right: Vec<Vec<f64>>,
+}
+
+/// The `n_values` largest singular triples of V (fewer if the rank is lower). O(nnz · n_values) per power iteration.
+pub fn truncated_svd(v: &TermDocumentMatrix, n_values: usize, seed: u64) -> TruncatedSvd {
+    let smaller = v.n_terms().min(v.n_documents());
+    let width = if smaller <= EXACT_BELOW { smaller } else { (n_values + OVERSAMPLING).min(smaller) };
+    let mut signs = Dense::zeros(v.n_documents(), width);
+    for (document, row) in signs.data.chunks_exact_mut(width.max(1)).enumerate() {
+        let mut generator = row_generator(seed, 2, document);
+        for word in row.chunks_mut(64) {
+            let bits = generator.next_u64();
+            word.iter_mut().enumerate().for_each(|(i, x)| *x = if bits >> i & 1 == 1 { 1.0 } else { -1.0 });
+        }
+    }
+    let mut basis = multiply(v.by_term(), &signs).orthonormal();
+    for _ in 0..POWER_ITERATIONS {
+        let documents = multiply(v.by_document(), &basis).orthonormal();
+        basis = multiply(v.by_term(), &documents).orthonormal();
+    }
+    // B = QᵀV, held as Bᵀ = VᵀQ (documents × width); B Bᵀ = U Σ² Uᵀ.
+    let projected = multiply(v.by_document(), &basis);
+    let (squares, vectors) = symmetric_eigen(projected.gram());
+    let largest = squares.first().copied().unwrap_or(0.0);
+    let rank = squares.iter().take(n_values).take_while(|&&square| square > largest * 1e-14).count();
+    let columns = |matrix: &Dense, scale: &dyn Fn(usize) -> f64| {
+        (0..rank)
+            .map(|j| matrix.data.chunks_exact(matrix.n_columns.max(1)).map(|row| row[j] * scale(j)).collect())
+            .collect()
+    };
+    let values: Vec<f64> = squares[..rank].iter().map(|square| square.sqrt()).collect();
+    let left = columns(&basis.times(&vectors), &|_| 1.0);
+    let right = columns(&projected.times(&vectors), &|j| 1.0 / values[j]);
+    TruncatedSvd { values, left, right }
+}
+
+/// A sparse matrix times a dense one, row by row.
+fn multiply(rows: CsMatViewI<'_, f32, u32, u64>, right: &Dense) -> Dense {
+    let mut product = Dense::zeros(rows.rows(), right.n_columns);
+    if right.n_columns == 0 {
+        return product;
+    }
+    let indptr = rows.indptr();
+    let (pointers, indices, data) = (indptr.raw_storage(), rows.indices(), rows.data());
+    product.data.par_chunks_mut(right.n_columns).enumerate().for_each(|(row, out)| {
+        for at in pointers[row] as usize..pointers[row + 1] as usize {
+            let value = f64::from(data[at]);
+            out.iter_mut().zip(right.row(indices[at] as usize)).for_each(|(sum, x)| *sum += value * x);
+        }
+    });
+    product
+}

@@ -1,0 +1,198 @@
+//! Storage of a factor: one row of topic weights per term or per document.
+
+use ndarray::{ArrayView2, ShapeBuilder};
+use rayon::prelude::*;
+
+use super::BLOCK_ROWS;
+
+/// Lanes of the virtual vector: rows of a factor are padded to a multiple of it.
+pub const LANES: usize = 16;
+
+/// One virtual vector: 16 f32 lanes, aligned to a cache line.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C, align(64))]
+pub struct Lanes(pub [f32; LANES]);
+
+/// A factor in memory: `n_rows × n_topics` non-negative f32, the topic index running fastest.
+///
+/// W has a row per term, H a row per document. Rows are padded to a multiple of [`LANES`]; padding lanes hold exact
+/// zeros and are never written.
+///
+/// ```
+/// use topicmill::kernels::FactorMatrix;
+/// let factor = FactorMatrix::from_fn(2, 3, |row, topic| (row * 3 + topic) as f32);
+/// assert_eq!(factor.row_values(1), [3.0, 4.0, 5.0]);
+/// assert_eq!(factor.view().dim(), (2, 3));
+/// assert_eq!(factor.topic_sums(), [3.0, 5.0, 7.0]);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct FactorMatrix {
+    lanes: Vec<Lanes>,
+    n_rows: usize,
+    n_topics: usize,
+    lanes_per_row: usize,
+}
+
+impl FactorMatrix {
+    /// A factor of zeros, `n_rows × n_topics`.
+    pub fn zeros(n_rows: usize, n_topics: usize) -> Self {
+        let lanes_per_row = n_topics.div_ceil(LANES);
+        Self { lanes: vec![Lanes::default(); n_rows * lanes_per_row], n_rows, n_topics, lanes_per_row }
+    }
+
+    /// A factor whose entry (row, topic) is `value(row, topic)`.
+    pub fn from_fn(n_rows: usize, n_topics: usize, mut value: impl FnMut(usize, usize) -> f32) -> Self {
+        let mut factor = Self::zeros(n_rows, n_topics);
+        for row in 0..n_rows {
+            for topic in 0..n_topics {
+                factor.set(row, topic, value(row, topic));
+            }
+        }
+        factor
+    }
+
+    /// Number of rows: terms for W, documents for H.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Number of topics.
+    pub fn n_topics(&self) -> usize {
+        self.n_topics
+    }
+
+    /// Virtual vectors per row: ⌈n_topics / 16⌉.
+    pub fn lanes_per_row(&self) -> usize {
+        self.lanes_per_row
+    }
+
+    /// A row with its padding.
+    pub fn row(&self, row: usize) -> &[Lanes] {
+        &self.lanes[row * self.lanes_per_row..(row + 1) * self.lanes_per_row]
+    }
+
+    /// A row with its padding, to be written; the caller keeps padding at zero.
+    pub fn row_mut(&mut self, row: usize) -> &mut [Lanes] {
+        &mut self.lanes[row * self.lanes_per_row..(row + 1) * self.lanes_per_row]
+    }
+
+    /// The `n_topics` weights of a row.
+    pub fn row_values(&self, row: usize) -> &[f32] {
+        &flatten(self.row(row))[..self.n_topics]
+    }
+
+    /// One entry.
+    pub fn get(&self, row: usize, topic: usize) -> f32 {
+        self.row(row)[topic / LANES].0[topic % LANES]
+    }
+
+    /// Writes one entry; `topic` must be below `n_topics`.
+    pub fn set(&mut self, row: usize, topic: usize, value: f32) {
+        assert!(topic < self.n_topics, "topic {topic} of {}", self.n_topics);
+        self.row_mut(row)[topic / LANES].0[topic % LANES] = value;
+    }
+
+    /// All rows with their padding, row after row.
+    pub fn lanes(&self) -> &[Lanes] {
+        &self.lanes
+    }
+
+    /// All rows with their padding, to be written in disjoint chunks; the caller keeps padding at zero.
+    pub fn lanes_mut(&mut self) -> &mut [Lanes] {
+        &mut self.lanes
+    }
+
+    /// The factor as an `n_rows × n_topics` view, strided over the padding; nothing is copied.
+    pub fn view(&self) -> ArrayView2<'_, f32> {
+        let stride = self.lanes_per_row * LANES;
+        if self.lanes.is_empty() {
+            return ArrayView2::from_shape((self.n_rows, self.n_topics), &[]).unwrap_or_else(|_| unreachable!("no entries"));
+        }
+        let shape = (self.n_rows, self.n_topics).strides((stride, 1));
+        match ArrayView2::from_shape(shape, flatten(&self.lanes)) {
+            Ok(view) => view,
+            Err(_) => unreachable!("rows × stride is the length of the storage"),
+        }
+    }
+
+    /// Sum of each topic's column in f64, over fixed blocks of [`BLOCK_ROWS`] rows added in order; length `n_topics`.
+    pub fn topic_sums(&self) -> Vec<f64> {
+        let block = BLOCK_ROWS * self.lanes_per_row.max(1);
+        let partial: Vec<Vec<f64>> = self
+            .lanes
+            .par_chunks(block)
+            .map(|rows| {
+                let mut sums = vec![0.0_f64; self.lanes_per_row * LANES];
+                for row in rows.chunks_exact(self.lanes_per_row) {
+                    for (sum, &value) in sums.iter_mut().zip(flatten(row)) {
+                        *sum += f64::from(value);
+                    }
+                }
+                sums
+            })
+            .collect();
+        let mut total = vec![0.0_f64; self.n_topics];
+        for sums in &partial {
+            for (sum, value) in total.iter_mut().zip(sums) {
+                *sum += value;
+            }
+        }
+        total
+    }
+
+    /// Mean of all entries (padding left out); 0 for an empty factor.
+    pub fn mean(&self) -> f64 {
+        let n = (self.n_rows * self.n_topics) as f64;
+        if n == 0.0 { 0.0 } else { self.topic_sums().iter().sum::<f64>() / n }
+    }
+}
+
+/// The lanes as plain numbers.
+pub(crate) fn flatten(lanes: &[Lanes]) -> &[f32] {
+    // SAFETY: `Lanes` is `repr(C)` around `[f32; 16]`, 64 bytes large and 64 bytes aligned, so a slice of n of them
+    // is exactly 16·n initialised f32 without gaps, and an f32 needs no more than the alignment that it has.
+    unsafe { std::slice::from_raw_parts(lanes.as_ptr().cast::<f32>(), lanes.len() * LANES) }
+}
+
+/// The lanes as plain numbers, to be written.
+pub(crate) fn flatten_mut(lanes: &mut [Lanes]) -> &mut [f32] {
+    // SAFETY: as in `flatten`; the exclusive borrow of the lanes becomes the exclusive borrow of their numbers.
+    unsafe { std::slice::from_raw_parts_mut(lanes.as_mut_ptr().cast::<f32>(), lanes.len() * LANES) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The safe twin of the two casts: copying lane by lane.
+        #[test]
+        fn flat_view_is_the_lanes_one_after_another(values in prop::collection::vec(-1e3_f32..1e3, 0..200)) {
+            let mut lanes: Vec<Lanes> = values.chunks_exact(LANES).map(|c| {
+                let mut lane = Lanes::default();
+                lane.0.copy_from_slice(c);
+                lane
+            }).collect();
+            let twin: Vec<f32> = lanes.iter().flat_map(|l| l.0).collect();
+            prop_assert_eq!(flatten(&lanes), &twin[..]);
+            for value in flatten_mut(&mut lanes) { *value += 1.0; }
+            prop_assert!(lanes.iter().flat_map(|l| l.0).zip(&twin).all(|(a, b)| a == b + 1.0));
+        }
+
+        #[test]
+        fn rows_and_sums(n_rows in 0_usize..50, n_topics in 1_usize..40) {
+            let factor = FactorMatrix::from_fn(n_rows, n_topics, |r, k| (r * 7 + k) as f32);
+            prop_assert_eq!(factor.view().dim(), (n_rows, n_topics));
+            let sums = factor.topic_sums();
+            for k in 0..n_topics {
+                let want: f64 = (0..n_rows).map(|r| (r * 7 + k) as f64).sum();
+                prop_assert_eq!(sums[k], want);
+            }
+            for r in 0..n_rows {
+                prop_assert!(flatten(factor.row(r))[n_topics..].iter().all(|&x| x == 0.0));
+                prop_assert_eq!(factor.row_values(r), factor.view().row(r).to_vec());
+            }
+        }
+    }
+}

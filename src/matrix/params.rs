@@ -1,0 +1,197 @@
+//! Parameters of the stage `matrix`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::MatrixError;
+
+/// Which terms are kept, and how counts become weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MatrixParams {
+    /// Fewest documents that a term occurs in: a count, a fraction of the documents (with a decimal point), or `auto`
+    /// (1 below 100 documents, 2 below 2,000, else 5).
+    pub min_df: DocumentFrequency,
+    /// Most documents that a term occurs in: a count, or a fraction of the documents (with a decimal point).
+    pub max_df: DocumentFrequency,
+    /// Keep at most this many terms, those with the largest total counts (scikit-learn: max_features).
+    pub max_terms: Option<usize>,
+    /// Weight of a count c: `raw` c, `log` 1 + ln c (scikit-learn: sublinear_tf), `sqrt` √c, `binary` 1.
+    pub tf: Tf,
+    /// Weight of a term in df of D documents: `smooth` ln((1+D)/(1+df)) + 1, `plain` ln(D/df) + 1, `none` 1.
+    pub idf: Idf,
+    /// Norm that each document is divided by: `none`, `l1` or `l2`.
+    pub norm: Norm,
+}
+
+impl Default for MatrixParams {
+    fn default() -> Self {
+        Self {
+            min_df: DocumentFrequency::Auto,
+            max_df: DocumentFrequency::Fraction(0.5),
+            max_terms: None,
+            tf: Tf::Log,
+            idf: Idf::Smooth,
+            norm: Norm::None,
+        }
+    }
+}
+
+impl MatrixParams {
+    /// A ready matrix as it is: no pruning, no weighting.
+    pub fn as_it_is() -> Self {
+        Self {
+            min_df: DocumentFrequency::Count(0),
+            max_df: DocumentFrequency::Fraction(1.0),
+            max_terms: None,
+            tf: Tf::Raw,
+            idf: Idf::None,
+            norm: Norm::None,
+        }
+    }
+
+    /// Refuses values that make no sense, before any work.
+    pub fn check(&self) -> Result<(), MatrixError> {
+        for (key, bound) in [("min_df", self.min_df), ("max_df", self.max_df)] {
+            let expected = "a number of documents, or a fraction from 0.0 to 1.0";
+            let wrong = match bound {
+                DocumentFrequency::Fraction(f) => !(0.0..=1.0).contains(&f),
+                DocumentFrequency::Auto => key == "max_df",
+                DocumentFrequency::Count(_) => false,
+            };
+            if wrong {
+                return Err(MatrixError::Parameter { key, found: bound.to_string(), expected });
+            }
+        }
+        if self.max_terms == Some(0) {
+            return Err(MatrixError::Parameter { key: "max_terms", found: "0".into(), expected: "at least 1" });
+        }
+        Ok(())
+    }
+}
+
+/// A bound on the number of documents that a term occurs in.
+///
+/// ```
+/// use topicmill::matrix::DocumentFrequency;
+/// assert_eq!("5".parse(), Ok(DocumentFrequency::Count(5)));
+/// assert_eq!("0.5".parse(), Ok(DocumentFrequency::Fraction(0.5)));
+/// assert_eq!(DocumentFrequency::Fraction(0.5).documents(7), 3.5);
+/// assert_eq!(DocumentFrequency::Auto.documents(18_846), 5.0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum DocumentFrequency {
+    /// 1 below 100 documents, 2 below 2,000, else 5.
+    Auto,
+    /// This many documents.
+    Count(u64),
+    /// This share of the documents.
+    Fraction(f64),
+}
+
+impl DocumentFrequency {
+    /// The bound in documents; a fraction is not rounded, and both bounds are inclusive (as in scikit-learn).
+    pub fn documents(self, n_documents: usize) -> f64 {
+        match self {
+            Self::Auto if n_documents < 100 => 1.0,
+            Self::Auto if n_documents < 2000 => 2.0,
+            Self::Auto => 5.0,
+            Self::Count(n) => n as f64,
+            Self::Fraction(f) => f * n_documents as f64,
+        }
+    }
+}
+
+impl fmt::Display for DocumentFrequency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Count(n) => write!(f, "{n}"),
+            Self::Fraction(x) => write!(f, "{x:?}"),
+        }
+    }
+}
+
+impl FromStr for DocumentFrequency {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        if let Ok(n) = text.parse() {
+            return Ok(Self::Count(n));
+        }
+        let fraction = text.parse().ok().filter(|f| (0.0..=1.0).contains(f));
+        fraction
+            .map(Self::Fraction)
+            .ok_or_else(|| format!("{text:?} is neither a number of documents nor a fraction from 0.0 to 1.0"))
+    }
+}
+
+impl Serialize for DocumentFrequency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Auto => serializer.serialize_str("auto"),
+            Self::Count(n) => serializer.serialize_u64(*n),
+            Self::Fraction(f) => serializer.serialize_f64(*f),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for DocumentFrequency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Raw {
+            Count(u64),
+            Fraction(f64),
+            Text(String),
+        }
+        match Raw::deserialize(deserializer)? {
+            Raw::Count(n) => Ok(Self::Count(n)),
+            Raw::Fraction(f) => Ok(Self::Fraction(f)),
+            Raw::Text(text) => text.parse().map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+/// Weight of a count within its document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tf {
+    /// The count itself.
+    Raw,
+    /// 1 + ln(count).
+    Log,
+    /// √count.
+    Sqrt,
+    /// 1.
+    Binary,
+}
+
+/// Weight of a term within the corpus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Idf {
+    /// ln((1 + D)/(1 + df)) + 1.
+    Smooth,
+    /// ln(D/df) + 1.
+    Plain,
+    /// 1.
+    None,
+}
+
+/// Norm of a document's weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Norm {
+    /// Left as they are.
+    None,
+    /// Sum 1.
+    L1,
+    /// Euclidean length 1.
+    L2,
+}

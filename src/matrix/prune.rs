@@ -1,0 +1,54 @@
+//! Which terms stay.
+
+use rayon::prelude::*;
+
+use super::{MatrixError, MatrixParams};
+use crate::text::Corpus;
+
+/// Document frequency and total count of every term of a corpus.
+pub(super) struct Frequencies {
+    pub(super) df: Vec<u32>,
+    pub(super) cf: Vec<f64>,
+}
+
+/// Counts df and cf; the blocks are summed in order.
+pub(super) fn frequencies(corpus: &Corpus) -> Frequencies {
+    let n_terms = corpus.vocabulary.len();
+    let mut total = Frequencies { df: vec![0; n_terms], cf: vec![0.0; n_terms] };
+    for block in &corpus.blocks {
+        for (&term, &count) in block.terms.iter().zip(&block.counts) {
+            if count > 0.0 {
+                total.df[term as usize] += 1;
+                total.cf[term as usize] += f64::from(count);
+            }
+        }
+    }
+    total
+}
+
+/// The terms that stay, ascending: min_df ≤ df ≤ max_df, then the `max_terms` with the largest counts (ties by order).
+pub(super) fn kept_terms(
+    frequencies: &Frequencies,
+    params: &MatrixParams,
+    n_documents: usize,
+) -> Result<Vec<u32>, MatrixError> {
+    let (low, high) = (params.min_df.documents(n_documents), params.max_df.documents(n_documents));
+    let n_terms = frequencies.df.len();
+    let mut kept: Vec<u32> = (0..n_terms as u32)
+        .into_par_iter()
+        .filter(|&term| (low..=high).contains(&f64::from(frequencies.df[term as usize])))
+        .collect();
+    if kept.is_empty() {
+        return Err(if n_terms == 0 {
+            MatrixError::NoTokens { n_documents }
+        } else {
+            MatrixError::NoTerms { n_terms, min_df: low.ceil() as u64, max_df: high.floor() as u64 }
+        });
+    }
+    if let Some(limit) = params.max_terms.filter(|&limit| limit < kept.len()) {
+        kept.sort_by(|&a, &b| frequencies.cf[b as usize].total_cmp(&frequencies.cf[a as usize]).then(a.cmp(&b)));
+        kept.truncate(limit);
+        kept.sort_unstable();
+    }
+    Ok(kept)
+}

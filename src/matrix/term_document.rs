@@ -1,0 +1,216 @@
+//! V in memory: twice CSR, by document and by term.
+
+use sprs::{CsMatI, CsMatViewI};
+
+use super::MatrixError;
+
+/// Sparse rows under construction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SparseRows {
+    /// Row pointers, one more than rows.
+    pub indptr: Vec<u64>,
+    /// Column of each entry, ascending within a row.
+    pub indices: Vec<u32>,
+    /// The entries.
+    pub data: Vec<f32>,
+}
+
+impl Default for SparseRows {
+    fn default() -> Self {
+        Self { indptr: vec![0], indices: Vec::new(), data: Vec::new() }
+    }
+}
+
+impl SparseRows {
+    /// Adds a row behind the others; its columns ascend.
+    pub fn push(&mut self, row: &[(u32, f32)]) {
+        self.indices.extend(row.iter().map(|(index, _)| *index));
+        self.data.extend(row.iter().map(|(_, value)| *value));
+        self.indptr.push(self.indices.len() as u64);
+    }
+
+    /// The rows of all parts, in order.
+    pub fn concatenate(parts: Vec<Self>) -> Self {
+        let n = parts.iter().map(|part| part.data.len()).sum();
+        let mut all = Self { indptr: vec![0], indices: Vec::with_capacity(n), data: Vec::with_capacity(n) };
+        for part in parts {
+            let offset = all.indices.len() as u64;
+            all.indptr.extend(part.indptr[1..].iter().map(|end| end + offset));
+            all.indices.extend(part.indices);
+            all.data.extend(part.data);
+        }
+        all
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.indptr.len() - 1
+    }
+}
+
+/// V, terms × documents, sparse, non-negative, in both orientations (each the other's transpose): 16 bytes per nonzero.
+///
+/// ```
+/// use topicmill::matrix::TermDocumentMatrix;
+/// let v = TermDocumentMatrix::from_triplets(2, 3, &[(0, 0, 1.0), (1, 2, 4.0), (1, 2, 1.0)]).unwrap();
+/// assert_eq!((v.n_terms(), v.n_documents(), v.n_nonzeros()), (2, 3, 2));
+/// assert_eq!(v.term(1), (&[2][..], &[5.0][..]));
+/// assert_eq!(v.document(1), (&[][..], &[][..]));
+/// assert_eq!(v.total(), 6.0);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct TermDocumentMatrix {
+    /// documents × terms, CSR: the columns of V.
+    by_document: CsMatI<f32, u32, u64>,
+    /// terms × documents, CSR: the rows of V.
+    by_term: CsMatI<f32, u32, u64>,
+}
+
+impl TermDocumentMatrix {
+    /// V from its documents' rows of (term, weight). Entries must be positive and finite.
+    pub fn from_documents(n_terms: usize, documents: SparseRows) -> Result<Self, MatrixError> {
+        let n_documents = documents.n_rows();
+        for (what, n) in [("terms", n_terms), ("documents", n_documents)] {
+            if u32::try_from(n).is_err() {
+                return Err(MatrixError::TooLarge { what, n });
+            }
+        }
+        for document in 0..n_documents {
+            for at in documents.indptr[document] as usize..documents.indptr[document + 1] as usize {
+                let value = documents.data[at];
+                if !(value > 0.0 && value.is_finite()) {
+                    let term = documents.indices[at] as usize + 1;
+                    return Err(MatrixError::Entry { term, document: document + 1, value: f64::from(value) });
+                }
+            }
+        }
+        let transposed = transpose(&documents, n_terms);
+        let SparseRows { indptr, indices, data } = documents;
+        let shape = |error| MatrixError::Shape(format!("the rows are not a sparse matrix: {error}"));
+        let by_document =
+            CsMatI::try_new((n_documents, n_terms), indptr, indices, data).map_err(|(_, _, _, error)| shape(error))?;
+        let SparseRows { indptr, indices, data } = transposed;
+        let by_term =
+            CsMatI::try_new((n_terms, n_documents), indptr, indices, data).map_err(|(_, _, _, error)| shape(error))?;
+        Ok(Self { by_document, by_term })
+    }
+
+    /// V from (term, document, value) in any order; values of the same place are added up, zeros left out.
+    pub fn from_triplets(
+        n_terms: usize,
+        n_documents: usize,
+        triplets: &[(u32, u32, f32)],
+    ) -> Result<Self, MatrixError> {
+        let mut rows: Vec<Vec<(u32, f32)>> = vec![Vec::new(); n_documents];
+        for &(term, document, value) in triplets {
+            let (term_at, document_at) = (term as usize, document as usize);
+            if term_at >= n_terms || document_at >= n_documents {
+                let place = format!("entry ({}, {})", term_at + 1, document_at + 1);
+                return Err(MatrixError::Shape(format!("{place} lies outside the {n_terms} × {n_documents} matrix")));
+            }
+            if !(value >= 0.0 && value.is_finite()) {
+                let (term, document, value) = (term_at + 1, document_at + 1, f64::from(value));
+                return Err(MatrixError::Entry { term, document, value });
+            }
+            rows[document_at].push((term, value));
+        }
+        let mut documents = SparseRows::default();
+        for row in &mut rows {
+            row.sort_by_key(|(term, _)| *term);
+            row.dedup_by(|next, first| {
+                let same = next.0 == first.0;
+                if same {
+                    first.1 += next.1;
+                }
+                same
+            });
+            row.retain(|(_, value)| *value > 0.0);
+            documents.push(row);
+        }
+        Self::from_documents(n_terms, documents)
+    }
+
+    /// Number of terms (rows of V).
+    pub fn n_terms(&self) -> usize {
+        self.by_term.rows()
+    }
+
+    /// Number of documents (columns of V).
+    pub fn n_documents(&self) -> usize {
+        self.by_document.rows()
+    }
+
+    /// Number of stored entries.
+    pub fn n_nonzeros(&self) -> usize {
+        self.by_term.data().len()
+    }
+
+    /// A document's terms and weights: a column of V.
+    pub fn document(&self, document: usize) -> (&[u32], &[f32]) {
+        row(&self.by_document, document)
+    }
+
+    /// A term's documents and weights: a row of V.
+    pub fn term(&self, term: usize) -> (&[u32], &[f32]) {
+        row(&self.by_term, term)
+    }
+
+    /// The columns of V as a documents × terms CSR view; its `indptr`, `indices` and `data` can be borrowed.
+    pub fn by_document(&self) -> CsMatViewI<'_, f32, u32, u64> {
+        self.by_document.view()
+    }
+
+    /// The rows of V as a terms × documents CSR view.
+    pub fn by_term(&self) -> CsMatViewI<'_, f32, u32, u64> {
+        self.by_term.view()
+    }
+
+    /// Sum of all entries.
+    pub fn total(&self) -> f64 {
+        (0..self.n_documents()).map(|d| self.document_weight(d)).sum()
+    }
+
+    /// Sum of a document's weights.
+    pub fn document_weight(&self, document: usize) -> f64 {
+        self.document(document).1.iter().map(|&value| f64::from(value)).sum()
+    }
+
+    /// Documents with one entry at least.
+    pub fn n_nonempty_documents(&self) -> usize {
+        (0..self.n_documents()).filter(|&d| !self.document(d).0.is_empty()).count()
+    }
+
+    /// Terms with one entry at least.
+    pub fn n_nonempty_terms(&self) -> usize {
+        (0..self.n_terms()).filter(|&t| !self.term(t).0.is_empty()).count()
+    }
+}
+
+fn row(matrix: &CsMatI<f32, u32, u64>, row: usize) -> (&[u32], &[f32]) {
+    let indptr = matrix.indptr();
+    let pointers = indptr.raw_storage();
+    let range = pointers[row] as usize..pointers[row + 1] as usize;
+    (&matrix.indices()[range.clone()], &matrix.data()[range])
+}
+
+/// Counting sort: columns become rows, each with ascending indices.
+fn transpose(rows: &SparseRows, n_columns: usize) -> SparseRows {
+    let mut indptr = vec![0_u64; n_columns + 1];
+    for &column in &rows.indices {
+        indptr[column as usize + 1] += 1;
+    }
+    for column in 0..n_columns {
+        indptr[column + 1] += indptr[column];
+    }
+    let mut next = indptr.clone();
+    let (mut indices, mut data) = (vec![0_u32; rows.indices.len()], vec![0.0_f32; rows.data.len()]);
+    for row in 0..rows.n_rows() {
+        for at in rows.indptr[row] as usize..rows.indptr[row + 1] as usize {
+            let place = &mut next[rows.indices[at] as usize];
+            indices[*place as usize] = row as u32;
+            data[*place as usize] = rows.data[at];
+            *place += 1;
+        }
+    }
+    SparseRows { indptr, indices, data }
+}

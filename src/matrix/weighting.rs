@@ -1,0 +1,67 @@
+//! From counts to weights, document by document: the same function for a corpus and for a new document.
+
+use super::{Idf, MatrixError, Norm, Tf};
+
+/// The weighting of a fitted model: tf · idf(t), then the document's norm; computed in f64, stored as f32.
+///
+/// The values are scikit-learn's `TfidfVectorizer` for the same options (`sublinear_tf` = [`Tf::Log`],
+/// `smooth_idf` = [`Idf::Smooth`]).
+///
+/// ```
+/// use topicmill::matrix::{Norm, Tf, Weighting};
+/// let weighting = Weighting { tf: Tf::Raw, norm: Norm::L2 };
+/// let mut document = vec![(0, 3.0), (1, 2.0)];
+/// weighting.apply(&mut document, &[1.0, 2.0]).unwrap();
+/// assert_eq!(document, [(0, 0.6), (1, 0.8)]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weighting {
+    /// Weight of a count.
+    pub tf: Tf,
+    /// Norm of a document.
+    pub norm: Norm,
+}
+
+impl Weighting {
+    /// Turns one document's (term, count) pairs into (term, weight); `idf` has one value per term. Entries whose weight
+    /// is 0 are dropped. The error names the term, and document 0.
+    pub fn apply(self, document: &mut Vec<(u32, f32)>, idf: &[f64]) -> Result<(), MatrixError> {
+        let mut weights: Vec<f64> = Vec::with_capacity(document.len());
+        for &(term, count) in document.iter() {
+            let count = f64::from(count);
+            let tf = match self.tf {
+                _ if count == 0.0 => 0.0,
+                Tf::Raw => count,
+                Tf::Log => 1.0 + libm::log(count),
+                Tf::Sqrt => count.sqrt(),
+                Tf::Binary => 1.0,
+            };
+            let weight = tf * idf[term as usize];
+            if !(0.0..=f64::from(f32::MAX)).contains(&weight) || count < 0.0 {
+                let value = if count < 0.0 || !count.is_finite() { count } else { weight };
+                return Err(MatrixError::Entry { term: term as usize + 1, document: 0, value });
+            }
+            weights.push(weight);
+        }
+        let norm = match self.norm {
+            Norm::None => 1.0,
+            Norm::L1 => weights.iter().sum(),
+            Norm::L2 => weights.iter().map(|w| w * w).sum::<f64>().sqrt(),
+        };
+        for (entry, weight) in document.iter_mut().zip(&weights) {
+            entry.1 = if norm > 0.0 { (weight / norm) as f32 } else { 0.0 };
+        }
+        document.retain(|(_, weight)| *weight > 0.0);
+        Ok(())
+    }
+}
+
+/// idf of a term in `df` of `n_documents` documents; a term of no document gets the value of df = 1.
+pub(super) fn idf(kind: Idf, df: u32, n_documents: usize) -> f64 {
+    let (df, n) = (f64::from(df), n_documents as f64);
+    match kind {
+        Idf::None => 1.0,
+        Idf::Smooth => libm::log((1.0 + n) / (1.0 + df)) + 1.0,
+        Idf::Plain => libm::log(n / df.max(1.0)) + 1.0,
+    }
+}

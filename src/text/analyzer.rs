@@ -1,0 +1,141 @@
+//! From a text to its terms: the chain tokenizer → joined words → normaliser → filters → stemmer.
+
+use std::ops::Range;
+
+use super::filter::{HasLetter, LengthBounds, TokenFilter};
+use super::joined::pieces;
+use super::normalize::normalize;
+use super::stopwords::StopWords;
+use super::tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
+use super::{AnalyzerSpec, Stemmer, TextError};
+
+/// A token of a text: where it stands, how it reads, what it counts as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Bytes of the original text that the token was read from.
+    pub range: Range<usize>,
+    /// Normalised surface form.
+    pub surface: String,
+    /// Its term: the surface form, or its stem.
+    pub term: String,
+}
+
+/// The chain of analysis, reusable and the same for every document; rebuilt from an [`AnalyzerSpec`] alone.
+///
+/// ```
+/// use topicmill::text::{Analyzer, Language, TextParams};
+/// let spec = TextParams { stem: true, ..Default::default() }.resolve(Some(Language::English)).unwrap();
+/// let analyzer = Analyzer::new(spec).unwrap();
+/// let text = "The Mills are grinding.";
+/// let tokens = analyzer.tokens(text);
+/// assert_eq!(tokens[0].term, "mill");
+/// assert_eq!(tokens[1].surface, "grinding");
+/// assert_eq!(&text[tokens[0].range.clone()], "Mills");
+/// ```
+pub struct Analyzer {
+    spec: AnalyzerSpec,
+    tokenizer: Box<dyn Tokenizer>,
+    filters: Vec<Box<dyn TokenFilter>>,
+    stemmer: Option<Stemmer>,
+    split_joined: bool,
+}
+
+impl Analyzer {
+    /// Builds the chain that `spec` describes.
+    pub fn new(spec: AnalyzerSpec) -> Result<Self, TextError> {
+        let tokenizer: Box<dyn Tokenizer> = match &spec.token_pattern {
+            Some(pattern) => Box::new(PatternTokenizer::new(pattern)?),
+            None => Box::new(UnicodeWords),
+        };
+        let mut filters: Vec<Box<dyn TokenFilter>> =
+            vec![Box::new(LengthBounds { min: spec.min_length, max: spec.max_length })];
+        if !spec.keep_numbers {
+            filters.push(Box::new(HasLetter));
+        }
+        filters.push(Box::new(StopWords::new(spec.stopwords.iter().map(String::as_str))));
+        let stemmer = match (spec.stem, spec.language) {
+            (false, _) => None,
+            (true, None) => return Err(TextError::StemWithoutLanguage),
+            (true, Some(language)) => Some(Stemmer::new(language).ok_or(TextError::NoStemmer(language))?),
+        };
+        let split_joined = spec.token_pattern.is_none();
+        Ok(Self { spec, tokenizer, filters, stemmer, split_joined })
+    }
+
+    /// The same chain with another tokenizer; joined words are then left as it gives them.
+    pub fn with_tokenizer(mut self, tokenizer: Box<dyn Tokenizer>) -> Self {
+        self.tokenizer = tokenizer;
+        self.split_joined = false;
+        self
+    }
+
+    /// The same chain with one more filter at its end.
+    pub fn with_filter(mut self, filter: Box<dyn TokenFilter>) -> Self {
+        self.filters.push(filter);
+        self
+    }
+
+    /// What the chain was built from.
+    pub fn spec(&self) -> &AnalyzerSpec {
+        &self.spec
+    }
+
+    /// The tokens of a text, n-grams left aside; counting takes a faster way to the same terms.
+    pub fn tokens(&self, text: &str) -> Vec<Token> {
+        let mut tokens = Vec::new();
+        self.tokenizer.tokenize(text, &mut |word| {
+            self.surfaces(&text[word.clone()], &mut |piece, surface| {
+                let term = self.term(&surface).0;
+                tokens.push(Token { range: word.start + piece.start..word.start + piece.end, surface, term });
+            });
+        });
+        tokens
+    }
+
+    /// Calls `emit` with the byte range of each word of the text, as the tokenizer cuts it.
+    pub(super) fn words(&self, text: &str, emit: &mut dyn FnMut(Range<usize>)) {
+        self.tokenizer.tokenize(text, emit);
+    }
+
+    /// Calls `emit` with the surface forms that one word gives, and the bytes of the word that each came from.
+    pub(super) fn surfaces(&self, word: &str, emit: &mut dyn FnMut(Range<usize>, String)) {
+        let pieces = if self.split_joined {
+            pieces(word, self.spec.language.is_some_and(|language| language.has_elisions()))
+        } else {
+            vec![0..word.len()]
+        };
+        for piece in pieces {
+            let surface = normalize(&word[piece.clone()]);
+            if self.filters.iter().all(|filter| filter.keep(&surface)) {
+                emit(piece, surface);
+            }
+        }
+    }
+
+    /// The term of a surface form or n-gram of surface forms, and how many of its words the stemmer failed on.
+    pub(super) fn term(&self, surface: &str) -> (String, usize) {
+        let Some(stemmer) = &self.stemmer else { return (surface.to_string(), 0) };
+        let mut failed = 0;
+        let stems: Vec<String> = surface
+            .split(' ')
+            .map(|word| {
+                stemmer.stem(word).unwrap_or_else(|| {
+                    failed += 1;
+                    word.to_string()
+                })
+            })
+            .collect();
+        (stems.join(" "), failed)
+    }
+
+    /// Whether terms are stems.
+    pub(super) fn stems(&self) -> bool {
+        self.stemmer.is_some()
+    }
+}
+
+impl std::fmt::Debug for Analyzer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Analyzer").field(&self.spec).finish()
+    }
+}

@@ -1,0 +1,174 @@
+//! Parameters of the stage `text`, and the analyser's description that a model keeps.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Language, TextError};
+
+/// What counts as a term.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TextParams {
+    /// Language of the documents: a name or an ISO 639-1 code, `none`, or `auto` (the stop-word list with the most hits
+    /// in the first 1,000 documents). It sets the stop words and, with `stem`, the stemmer.
+    pub language: LanguageChoice,
+    /// Stop words: any of `auto` (those of `language`), language names or codes, and files with one word a line;
+    /// an empty list removes none.
+    pub stopwords: Vec<String>,
+    /// Further stop words: words, or files with one word a line.
+    pub extra_stopwords: Vec<String>,
+    /// Regular expression whose matches are the tokens, in place of the words of UAX #29 (scikit-learn: token_pattern).
+    pub token_pattern: Option<String>,
+    /// Fewest characters of a token; ideographs are exempt.
+    pub min_length: usize,
+    /// Most characters of a token.
+    pub max_length: usize,
+    /// Keep tokens without a letter, such as numbers.
+    pub keep_numbers: bool,
+    /// Shortest and longest n-gram in tokens, formed after stop words are removed (scikit-learn: ngram_range).
+    pub ngrams: [usize; 2],
+    /// Count stems (Snowball) in place of words; a stem is shown as its most frequent word.
+    pub stem: bool,
+}
+
+impl Default for TextParams {
+    fn default() -> Self {
+        Self {
+            language: LanguageChoice::Auto,
+            stopwords: vec!["auto".into()],
+            extra_stopwords: Vec::new(),
+            token_pattern: None,
+            min_length: 2,
+            max_length: 40,
+            keep_numbers: false,
+            ngrams: [1, 1],
+            stem: false,
+        }
+    }
+}
+
+impl TextParams {
+    /// Refuses values that make no sense, before any work.
+    pub fn check(&self) -> Result<(), TextError> {
+        let wrong = |key, found: String, expected| Err(TextError::Parameter { key, found, expected });
+        let [shortest, longest] = self.ngrams;
+        if shortest == 0 || shortest > longest || longest > 5 {
+            return wrong("ngrams", format!("{shortest},{longest}"), "two lengths from 1 to 5, the shorter first");
+        }
+        if self.min_length == 0 || self.min_length > self.max_length {
+            return wrong("min_length", self.min_length.to_string(), "at least 1 and at most max_length");
+        }
+        if let Some(pattern) = &self.token_pattern {
+            super::PatternTokenizer::new(pattern)?;
+        }
+        match self.language {
+            LanguageChoice::Language(language) if self.stem && super::Stemmer::new(language).is_none() => {
+                Err(TextError::NoStemmer(language))
+            }
+            LanguageChoice::None if self.stem => Err(TextError::StemWithoutLanguage),
+            _ => Ok(()),
+        }
+    }
+
+    /// The analyser's description once the language is known. `stopwords` must hold languages and `auto` only, and
+    /// `extra_stopwords` words only: whoever reads files does so before.
+    pub fn resolve(&self, language: Option<Language>) -> Result<AnalyzerSpec, TextError> {
+        self.check()?;
+        if self.stem {
+            match language {
+                None => return Err(TextError::StemWithoutLanguage),
+                Some(language) if language.stemmer().is_none() => return Err(TextError::NoStemmer(language)),
+                Some(_) => {}
+            }
+        }
+        let mut words: Vec<String> = self.extra_stopwords.clone();
+        for entry in &self.stopwords {
+            let list = if entry == "auto" {
+                language
+            } else {
+                Some(entry.parse().map_err(|_| TextError::Parameter {
+                    key: "stopwords",
+                    found: format!("{entry:?}"),
+                    expected: "auto, a language or a file",
+                })?)
+            };
+            words.extend(list.iter().flat_map(|l| l.stop_words()).map(|word| word.to_string()));
+        }
+        words.sort_unstable();
+        words.dedup();
+        Ok(AnalyzerSpec {
+            language,
+            stopwords: words,
+            token_pattern: self.token_pattern.clone(),
+            min_length: self.min_length,
+            max_length: self.max_length,
+            keep_numbers: self.keep_numbers,
+            ngrams: self.ngrams,
+            stem: self.stem,
+        })
+    }
+}
+
+/// The language of the documents, as asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum LanguageChoice {
+    /// To be recognised.
+    Auto,
+    /// None: no stop words, no stemmer.
+    None,
+    /// This one.
+    Language(Language),
+}
+
+impl std::str::FromStr for LanguageChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "none" => Ok(Self::None),
+            name => name.parse().map(Self::Language),
+        }
+    }
+}
+
+impl TryFrom<String> for LanguageChoice {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<LanguageChoice> for String {
+    fn from(choice: LanguageChoice) -> Self {
+        match choice {
+            LanguageChoice::Auto => "auto".into(),
+            LanguageChoice::None => "none".into(),
+            LanguageChoice::Language(language) => language.name().into(),
+        }
+    }
+}
+
+/// Everything that an [`Analyzer`](super::Analyzer) is made of; a model keeps it, stop words and all, so that the
+/// analyser can be rebuilt from the model alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnalyzerSpec {
+    /// Language of the documents, given or recognised.
+    pub language: Option<Language>,
+    /// See [`TextParams::token_pattern`].
+    pub token_pattern: Option<String>,
+    /// See [`TextParams::min_length`].
+    pub min_length: usize,
+    /// See [`TextParams::max_length`].
+    pub max_length: usize,
+    /// See [`TextParams::keep_numbers`].
+    pub keep_numbers: bool,
+    /// See [`TextParams::ngrams`].
+    pub ngrams: [usize; 2],
+    /// See [`TextParams::stem`].
+    pub stem: bool,
+    /// All stop words, sorted.
+    pub stopwords: Vec<String>,
+}

@@ -1,0 +1,33 @@
+//! Words that carry no topic.
+
+use hashbrown::HashSet;
+
+use super::filter::TokenFilter;
+use super::normalize::normalize;
+
+/// A set of stop words, compared after normalisation.
+///
+/// A contraction is a stop word if all its parts are: `who've` falls with `who` and `ve`.
+///
+/// ```
+/// use topicmill::text::{Language, StopWords, TokenFilter};
+/// let stop = StopWords::new(Language::English.stop_words().iter().copied());
+/// assert!(!stop.keep("the") && !stop.keep("don't") && !stop.keep("who've"));
+/// assert!(stop.keep("computer") && stop.keep("o'brien"));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct StopWords(HashSet<String>);
+
+impl StopWords {
+    /// A set of these words.
+    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(words.into_iter().map(|word| normalize(word.trim())).filter(|word| !word.is_empty()).collect())
+    }
+}
+
+impl TokenFilter for StopWords {
+    fn keep(&self, word: &str) -> bool {
+        let contraction = word.contains('\'') && word.split('\'').all(|part| self.0.contains(part));
+        !contraction && !self.0.contains(word)
+    }
+}

@@ -1,0 +1,88 @@
+//! Strings numbered in order of arrival: one arena, one table.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+/// Distinct strings, each with a number from 0 in order of first arrival.
+///
+/// ```
+/// use topicmill::text::Vocabulary;
+/// let mut vocabulary = Vocabulary::default();
+/// assert_eq!(vocabulary.intern("topic"), 0);
+/// assert_eq!(vocabulary.intern("mill"), 1);
+/// assert_eq!(vocabulary.intern("topic"), 0);
+/// assert_eq!(vocabulary.get("mill"), Some(1));
+/// assert_eq!(vocabulary.iter().collect::<Vec<_>>(), ["topic", "mill"]);
+/// ```
+#[derive(Clone, Default)]
+pub struct Vocabulary {
+    arena: String,
+    ends: Vec<usize>,
+    table: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Vocabulary {
+    /// The number of a string, new or known.
+    pub fn intern(&mut self, string: &str) -> u32 {
+        let hash = self.hasher.hash_one(string);
+        let (arena, ends, hasher) = (&self.arena, &self.ends, &self.hasher);
+        if let Some(&id) = self.table.find(hash, |&id| at(arena, ends, id) == string) {
+            return id;
+        }
+        let id = ends.len() as u32;
+        self.table.insert_unique(hash, id, |&id| hasher.hash_one(at(arena, ends, id)));
+        self.arena.push_str(string);
+        self.ends.push(self.arena.len());
+        id
+    }
+
+    /// The number of a string, if it is known.
+    pub fn get(&self, string: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(string);
+        self.table.find(hash, |&id| at(&self.arena, &self.ends, id) == string).copied()
+    }
+
+    /// The string with this number, which must have been given out.
+    pub fn string(&self, id: u32) -> &str {
+        at(&self.arena, &self.ends, id)
+    }
+
+    /// Number of strings.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The strings in order of their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len() as u32).map(|id| self.string(id))
+    }
+}
+
+impl<S: AsRef<str>> FromIterator<S> for Vocabulary {
+    fn from_iter<I: IntoIterator<Item = S>>(strings: I) -> Self {
+        let mut vocabulary = Self::default();
+        for string in strings {
+            vocabulary.intern(string.as_ref());
+        }
+        vocabulary
+    }
+}
+
+impl std::fmt::Debug for Vocabulary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+fn at<'a>(arena: &'a str, ends: &[usize], id: u32) -> &'a str {
+    let id = id as usize;
+    let start = if id == 0 { 0 } else { ends[id - 1] };
+    &arena[start..ends[id]]
+}
