@@ -74,7 +74,7 @@ impl SurfaceBlock {
 }
 
 /// Sorts by term and adds up the counts of equal terms.
-pub(super) fn merge_terms(counts: &mut Vec<(u32, f32)>) {
+pub(crate) fn merge_terms(counts: &mut Vec<(u32, f32)>) {
     counts.sort_unstable_by_key(|(term, _)| *term);
     counts.dedup_by(|next, first| {
         let same = next.0 == first.0;
@@ -116,8 +116,8 @@ impl<'a> TermCounter<'a> {
         }
     }
 
-    /// Counts one more document.
-    pub fn add(&mut self, text: &str) {
+    /// Counts one more document and gives its number of tokens.
+    pub fn add(&mut self, text: &str) -> u64 {
         self.read(text);
         let [shortest, longest] = self.analyzer.spec().ngrams;
         let mut found = std::mem::take(&mut self.found);
@@ -139,8 +139,10 @@ impl<'a> TermCounter<'a> {
             self.block.counts.push(run.len() as f32);
         }
         self.block.indptr.push(self.block.terms.len() as u64);
-        self.block.n_tokens.push(found.len() as u64);
+        let n_tokens = found.len() as u64;
+        self.block.n_tokens.push(n_tokens);
         self.found = found;
+        n_tokens
     }
 
     /// The counts of all documents added.

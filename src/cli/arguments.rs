@@ -1,0 +1,286 @@
+//! Flags that several commands share. Every flag is a key of the configuration, laid over preset and file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use toml::Value;
+
+use crate::Error;
+use crate::config::{Config, ConfigError, ConfigSources, Override, Preset};
+use crate::ingest::IngestParams;
+use crate::matrix::DocumentFrequency;
+use crate::pipeline::is_matrix_input;
+use crate::text::LanguageChoice;
+
+/// How inputs are read.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Reading")]
+pub(super) struct IngestArguments {
+    /// Format of the inputs [default: by extension and content]
+    #[arg(long, value_parser = ["auto", "text", "html", "lines", "csv", "tsv", "jsonl", "matrix"])]
+    format: Option<String>,
+    /// Character set of the inputs, such as latin1 [default: detected]
+    #[arg(long, value_name = "LABEL")]
+    encoding: Option<String>,
+    /// Columns or fields that hold the text [default: text]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    text_column: Vec<String>,
+    /// Column or field that holds the id [default: id]
+    #[arg(long, value_name = "NAME")]
+    id_column: Option<String>,
+    /// Column or field that holds the label [default: label]
+    #[arg(long, value_name = "NAME")]
+    label_column: Option<String>,
+    /// Column or field that holds the date
+    #[arg(long, value_name = "NAME")]
+    date_column: Option<String>,
+    /// Quote character of tables [default: " for CSV, none for TSV]
+    #[arg(long, value_name = "CHARACTER")]
+    quote: Option<char>,
+    /// Read hidden files and folders too
+    #[arg(long)]
+    hidden: bool,
+    /// What to take off the text: email (header, quotations, signature), html (markup)
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = ["email", "html"])]
+    strip: Vec<String>,
+    /// Skip larger documents; KiB, MiB and GiB are understood [default: 64MiB]
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    max_document_bytes: Option<u64>,
+    /// What a bad document does: skip (counted and listed) or stop
+    #[arg(long, value_parser = ["skip", "stop"])]
+    on_error: Option<String>,
+    /// A ready matrix has a row per document, not per term
+    #[arg(long)]
+    transposed: bool,
+    /// File with the names of a ready matrix' terms
+    #[arg(long, value_name = "FILE")]
+    term_names: Option<PathBuf>,
+    /// File with the names of a ready matrix' documents
+    #[arg(long, value_name = "FILE")]
+    document_names: Option<PathBuf>,
+}
+
+/// What counts as a term.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Terms")]
+pub(super) struct TextArguments {
+    /// Language of the documents: a name, a code, auto or none [default: auto]
+    #[arg(long, value_name = "NAME")]
+    language: Option<LanguageChoice>,
+    /// Stop words: languages and files with a word a line; none for no stop words [default: the language's]
+    #[arg(long, value_name = "LISTS", value_delimiter = ',')]
+    stopwords: Vec<String>,
+    /// Further stop words: words and files with a word a line
+    #[arg(long, value_name = "WORDS", value_delimiter = ',')]
+    extra_stopwords: Vec<String>,
+    /// Regular expression whose matches are the tokens
+    #[arg(long, value_name = "REGEX")]
+    token_pattern: Option<String>,
+    /// Fewest characters of a token [default: 2]
+    #[arg(long, value_name = "N")]
+    min_length: Option<i64>,
+    /// Most characters of a token [default: 40]
+    #[arg(long, value_name = "N")]
+    max_length: Option<i64>,
+    /// Keep tokens without a letter, such as numbers
+    #[arg(long)]
+    keep_numbers: bool,
+    /// Shortest and longest n-gram, such as 1,2 [default: 1,1]
+    #[arg(long, value_name = "MIN,MAX", value_parser = parse_ngrams)]
+    ngrams: Option<[i64; 2]>,
+    /// Count stems in place of words; a stem is shown as its most frequent word
+    #[arg(long)]
+    stem: bool,
+}
+
+/// Which numbers.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Weights")]
+pub(super) struct MatrixArguments {
+    /// Fewest documents of a term: a number, a fraction such as 0.01, or auto [default: auto]
+    #[arg(long, value_name = "DF")]
+    min_df: Option<DocumentFrequency>,
+    /// Most documents of a term: a number, or a fraction [default: 0.5]
+    #[arg(long, value_name = "DF")]
+    max_df: Option<DocumentFrequency>,
+    /// Keep the terms with the largest counts only
+    #[arg(long, value_name = "N")]
+    max_terms: Option<i64>,
+    /// Weight of a count [default: log]
+    #[arg(long, value_parser = ["raw", "log", "sqrt", "binary"])]
+    tf: Option<String>,
+    /// Weight of a term [default: smooth]
+    #[arg(long, value_parser = ["smooth", "plain", "none"])]
+    idf: Option<String>,
+    /// Norm of a document [default: none]
+    #[arg(long, value_parser = ["none", "l1", "l2"])]
+    norm: Option<String>,
+}
+
+/// Where parameters come from besides flags.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Configuration")]
+pub(super) struct ConfigArguments {
+    /// Settings for a kind of text
+    #[arg(long, value_parser = ["short-texts", "long-documents", "e-mail"])]
+    preset: Option<String>,
+    /// Configuration file (TOML); `topicmill config` prints one
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Set any key of the configuration
+    #[arg(long, value_name = "STAGE.KEY=VALUE")]
+    set: Vec<String>,
+}
+
+/// Everything between inputs and matrix.
+#[derive(Args, Clone, Default)]
+pub(super) struct ReadArguments {
+    #[command(flatten)]
+    pub(super) ingest: IngestArguments,
+    #[command(flatten)]
+    text: TextArguments,
+    #[command(flatten)]
+    matrix: MatrixArguments,
+    #[command(flatten)]
+    config: ConfigArguments,
+}
+
+/// Flags as overrides of the configuration.
+#[derive(Default)]
+pub(super) struct Overrides(Vec<Override>);
+
+impl Overrides {
+    /// Lays `value`, if the flag was given, over the key; the flag is the key with dashes.
+    pub(super) fn set(&mut self, key: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            let name = key.rsplit('.').next().unwrap_or(key).replace('_', "-");
+            self.0.push(Override { key: key.to_string(), value: value.into(), place: format!("--{name}") });
+        }
+    }
+
+    fn list(&mut self, key: &str, values: &[String]) {
+        let values: Vec<Value> = values.iter().filter(|value| !value.is_empty()).cloned().map(Value::String).collect();
+        self.set(key, (!values.is_empty()).then_some(values));
+    }
+
+    fn yes(&mut self, key: &str, flag: bool) {
+        self.set(key, flag.then_some(true));
+    }
+}
+
+impl IngestArguments {
+    fn overrides(&self, out: &mut Overrides) {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        out.set("ingest.format", self.format.clone());
+        out.set("ingest.encoding", self.encoding.clone());
+        out.list("ingest.text_column", &self.text_column);
+        out.set("ingest.id_column", self.id_column.clone());
+        out.set("ingest.label_column", self.label_column.clone());
+        out.set("ingest.date_column", self.date_column.clone());
+        out.set("ingest.quote", self.quote.map(String::from));
+        out.yes("ingest.hidden", self.hidden);
+        out.list("ingest.strip", &self.strip);
+        out.set("ingest.max_document_bytes", self.max_document_bytes.map(|bytes| bytes as i64));
+        out.set("ingest.on_error", self.on_error.clone());
+        out.yes("ingest.transposed", self.transposed);
+        out.set("ingest.term_names", path(&self.term_names));
+        out.set("ingest.document_names", path(&self.document_names));
+    }
+
+    /// `base` with these flags over it.
+    pub(super) fn apply(&self, base: IngestParams) -> Result<IngestParams, Error> {
+        let mut overrides = Overrides::default();
+        self.overrides(&mut overrides);
+        let sources = ConfigSources { overrides: overrides.0, ..Default::default() };
+        Ok(sources.apply(&Config { ingest: base, ..Default::default() })?.ingest)
+    }
+}
+
+impl TextArguments {
+    fn overrides(&self, out: &mut Overrides) {
+        out.set("text.language", self.language.map(String::from));
+        match &self.stopwords[..] {
+            [only] if only == "none" => out.set("text.stopwords", Some(Vec::<Value>::new())),
+            lists => out.list("text.stopwords", lists),
+        }
+        out.list("text.extra_stopwords", &self.extra_stopwords);
+        out.set("text.token_pattern", self.token_pattern.clone());
+        out.set("text.min_length", self.min_length);
+        out.set("text.max_length", self.max_length);
+        out.yes("text.keep_numbers", self.keep_numbers);
+        out.set("text.ngrams", self.ngrams.map(|ngrams| ngrams.map(Value::from).to_vec()));
+        out.yes("text.stem", self.stem);
+    }
+}
+
+impl MatrixArguments {
+    fn overrides(&self, out: &mut Overrides) {
+        let frequency = |bound: DocumentFrequency| match bound {
+            DocumentFrequency::Auto => Value::from("auto"),
+            DocumentFrequency::Count(n) => Value::from(n as i64),
+            DocumentFrequency::Fraction(f) => Value::from(f),
+        };
+        out.set("matrix.min_df", self.min_df.map(frequency));
+        out.set("matrix.max_df", self.max_df.map(frequency));
+        out.set("matrix.max_terms", self.max_terms);
+        out.set("matrix.tf", self.tf.clone());
+        out.set("matrix.idf", self.idf.clone());
+        out.set("matrix.norm", self.norm.clone());
+    }
+}
+
+impl ConfigArguments {
+    /// The layers: preset, file, then `flags`, then `--set`.
+    pub(super) fn sources(&self, flags: Overrides) -> anyhow::Result<ConfigSources> {
+        let preset = self.preset.as_ref().and_then(|name| Preset::ALL.into_iter().find(|preset| preset.name() == name));
+        let file = self.config.as_ref().map(|path| -> anyhow::Result<_> {
+            let name = path.display().to_string();
+            let read = fs_err::read_to_string(path);
+            let text = read.map_err(|error| Error::from(ConfigError::Io { path: name.clone(), error }))?;
+            Ok((name, text))
+        });
+        let mut overrides = flags.0;
+        for text in &self.set {
+            overrides.push(Override::parse(text).map_err(Error::from)?);
+        }
+        Ok(ConfigSources { preset, file: file.transpose()?, overrides })
+    }
+}
+
+impl ReadArguments {
+    /// The configuration for these inputs, with `further` flags; a ready matrix is taken as it is.
+    pub(super) fn config(&self, inputs: &[PathBuf], mut further: Overrides) -> anyhow::Result<(Config, ConfigSources)> {
+        self.ingest.overrides(&mut further);
+        self.text.overrides(&mut further);
+        self.matrix.overrides(&mut further);
+        let sources = self.config.sources(further)?;
+        let mut config = sources.apply(&Config::default())?;
+        if is_matrix_input(inputs, &config.ingest)? {
+            config = sources.apply(&Config::for_matrix())?;
+        }
+        Ok((config, sources))
+    }
+}
+
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is not a number of bytes such as 1000000 or 64MiB");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match &text[digits.len()..] {
+        "" | "B" => 1,
+        "KiB" | "K" => 1 << 10,
+        "MiB" | "M" => 1 << 20,
+        "GiB" | "G" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    let bytes = digits.trim().parse::<u64>().ok().and_then(|n| n.checked_mul(factor));
+    bytes.filter(|bytes| *bytes <= i64::MAX as u64).ok_or_else(wrong)
+}
+
+fn parse_ngrams(text: &str) -> Result<[i64; 2], String> {
+    let numbers: Vec<i64> = text.split([',', '-']).filter_map(|part| part.trim().parse().ok()).collect();
+    match numbers[..] {
+        [only] => Ok([only, only]),
+        [shortest, longest] => Ok([shortest, longest]),
+        _ => Err(format!("{text:?} is not a pair of lengths such as 1,2")),
+    }
+}

@@ -1,0 +1,34 @@
+//! `topicmill clusters`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output::{print, terminal_width};
+use crate::Error;
+use crate::export::{Csv, Exporter, clusters_json, clusters_table};
+use crate::model::store;
+use crate::report::{self, Style};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Model directory
+    model: PathBuf,
+    /// Most typical documents to show of each cluster
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    top_documents: usize,
+    /// Format of the output
+    #[arg(long, value_parser = ["text", "markdown", "csv", "json"], default_value = "text")]
+    format: String,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let model = store::load(&arguments.model).map_err(Error::from)?;
+    let clusters = model.clusters(arguments.top_documents);
+    match arguments.format.as_str() {
+        "json" => print(format!("{:#}\n", clusters_json(&model, &clusters))),
+        "csv" => print(Csv.export(&clusters_table(&model, &clusters)).map_err(Error::from)?),
+        "markdown" => print(report::clusters(&model, &clusters, Style::Markdown)),
+        _ => print(report::clusters(&model, &clusters, Style::Text { width: terminal_width() })),
+    }
+}

@@ -1,0 +1,114 @@
+//! What is said on stderr: notes, warnings, errors with their hints.
+
+use std::io;
+use std::process::ExitCode;
+
+use anstream::eprintln;
+use anstyle::{AnsiColor, Style};
+
+use crate::Error;
+use crate::ingest::{SkipReason, Skipped};
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Skipped documents that are named without `-v`.
+const NAMED_SKIPS: usize = 3;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Talk {
+    pub(super) quiet: bool,
+    pub(super) verbose: bool,
+}
+
+impl Talk {
+    pub(super) fn note(self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    pub(super) fn detail(self, text: &str) {
+        if self.verbose {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Tells how many documents were left out and why; hidden files are worth a note alone.
+    pub(super) fn skipped(self, skipped: &[Skipped]) {
+        let mut reasons: Vec<(SkipReason, usize)> = Vec::new();
+        for skip in skipped {
+            match reasons.iter_mut().find(|(reason, _)| *reason == skip.reason) {
+                Some((_, count)) => *count += 1,
+                None => reasons.push((skip.reason, 1)),
+            }
+        }
+        if reasons.is_empty() {
+            return;
+        }
+        let list: Vec<String> = reasons.iter().map(|(reason, count)| format!("{} {reason}", thousands(*count as u64))).collect();
+        let list = list.join(", ");
+        if reasons.iter().all(|(reason, _)| *reason == SkipReason::Hidden) {
+            self.note(&format!("skipped: {list} (--hidden reads them)"));
+            return;
+        }
+        let n = if self.verbose { skipped.len() } else { NAMED_SKIPS };
+        let named: Vec<String> =
+            skipped.iter().filter(|skip| skip.reason != SkipReason::Hidden).take(n).map(|skip| format!("  {skip}")).collect();
+        let rest = skipped.len() - named.len();
+        let more = if rest > 0 && !self.verbose { "\n  …" } else { "" };
+        warn(&format!("skipped: {list}\n{}{more}", named.join("\n")));
+    }
+}
+
+pub(super) fn warn(text: &str) {
+    eprintln!("{WARNING}warning:{WARNING:#} {text}");
+}
+
+/// Reports an error and gives the exit code for it.
+pub(super) fn report(error: &anyhow::Error) -> ExitCode {
+    let closed_pipe = error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    });
+    if closed_pipe {
+        return ExitCode::SUCCESS;
+    }
+    let known = error.downcast_ref::<Error>();
+    if matches!(known, Some(Error::Interrupted)) {
+        eprintln!("{ERROR}interrupted:{ERROR:#} nothing was written");
+        return ExitCode::from(130);
+    }
+    eprintln!("{ERROR}error:{ERROR:#} {error:#}");
+    if let Some(hint) = known.and_then(Error::hint) {
+        eprintln!("{HINT}hint:{HINT:#} {hint}");
+    }
+    ExitCode::from(if known.is_some_and(Error::is_usage) { 2 } else { 1 })
+}
+
+/// A whole number with a comma between groups of three digits.
+pub(super) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number of bytes for people.
+pub(super) fn bytes(number: u64) -> String {
+    let mut value = number as f64;
+    let mut unit = "B";
+    for next in ["KiB", "MiB", "GiB", "TiB"] {
+        if value < 1024.0 {
+            break;
+        }
+        (value, unit) = (value / 1024.0, next);
+    }
+    if value < 10.0 && unit != "B" { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
+}

@@ -1,0 +1,59 @@
+//! `topicmill export`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output::Output;
+use crate::Error;
+use crate::export::{Csv, Exporter, Json, JsonLines, MatrixMarket, Npy, TableName, TableOptions, Tsv, table};
+use crate::model::store;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Model directory
+    model: PathBuf,
+    /// Which table
+    #[arg(long, value_parser = ["topic-terms", "document-topics", "clusters", "terms", "documents"])]
+    table: String,
+    /// Format; npy and mtx for document-topics and topic-terms only
+    #[arg(long, value_parser = ["csv", "tsv", "json", "jsonl", "npy", "mtx"], default_value = "csv")]
+    format: String,
+    /// File to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// topic-terms: the best words of each topic only
+    #[arg(short = 'n', long, value_name = "N", conflicts_with = "wide")]
+    n_words: Option<usize>,
+    /// topic-terms: a row per topic, a column per term (npy and mtx always are)
+    #[arg(long)]
+    wide: bool,
+    /// document-topics: shares that sum to 1, p(topic | document), in place of weights
+    #[arg(long)]
+    shares: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let mut output = Output::open(arguments.output.as_deref(), &[])?;
+    let model = store::load(&arguments.model).map_err(Error::from)?;
+    let name = match arguments.table.as_str() {
+        "topic-terms" => TableName::TopicTerms,
+        "document-topics" => TableName::DocumentTopics,
+        "clusters" => TableName::Clusters,
+        "terms" => TableName::Terms,
+        _ => TableName::Documents,
+    };
+    let exporter: &dyn Exporter = match arguments.format.as_str() {
+        "tsv" => &Tsv,
+        "json" => &Json,
+        "jsonl" => &JsonLines,
+        "npy" => &Npy,
+        "mtx" => &MatrixMarket,
+        _ => &Csv,
+    };
+    let wide = arguments.wide || matches!(arguments.format.as_str(), "npy" | "mtx");
+    let options = TableOptions { n_words: arguments.n_words, wide, shares: arguments.shares };
+    output.write_all(&exporter.export(&table(&model, name, options)).map_err(Error::from)?)?;
+    output.finish()
+}

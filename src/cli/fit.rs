@@ -1,0 +1,174 @@
+//! `topicmill fit`
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+
+use super::arguments::{Overrides, ReadArguments};
+use super::diagnostics::{Talk, bytes, thousands, warn};
+use super::inspect;
+use super::output::{print, terminal_width};
+use super::progress::{Fitting, Reading};
+use crate::Error;
+use crate::config::{Config, ConfigSources};
+use crate::factorize::StopReason;
+use crate::model::{Ranking, RunRecord, TopicModel, store};
+use crate::pipeline::{self, MemoryEstimate, Prepared};
+use crate::report::{self, Style};
+
+/// Words of a topic, and documents of a cluster, that a fit shows.
+const SHOWN_WORDS: usize = 10;
+const SHOWN_DOCUMENTS: usize = 3;
+
+#[derive(Args)]
+#[command(next_help_heading = "Topics")]
+pub(super) struct Arguments {
+    /// Folders, files, tables, a ready matrix, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Number of topics [default: 20]
+    #[arg(short = 'k', long, value_name = "K")]
+    n_topics: Option<i64>,
+    /// Directory that the model is written to
+    #[arg(short, long, value_name = "DIR", default_value = "topicmill-model")]
+    output: PathBuf,
+    /// Replace an existing model directory
+    #[arg(long)]
+    force: bool,
+    /// Show what would be read and how much memory a fit would take, then stop
+    #[arg(long)]
+    dry_run: bool,
+    /// Solver: mu, multiplicative updates [default: mu]
+    #[arg(long, value_parser = ["mu"])]
+    solver: Option<String>,
+    /// Start [default: nndsvda]
+    #[arg(long, value_parser = ["nndsvda", "random"])]
+    init: Option<String>,
+    /// Start from the factors of a model, or from one's own topic_term.npy and document_topic.npy
+    #[arg(long, value_name = "DIR", conflicts_with = "init")]
+    init_from: Option<PathBuf>,
+    /// Seed of every random number [default: 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<i64>,
+    /// Most iterations [default: 200]
+    #[arg(long, value_name = "N")]
+    max_iterations: Option<i64>,
+    /// Stop when the objective falls by less than this share over ten iterations; 0 runs them all [default: 1e-5]
+    #[arg(long, value_name = "SHARE")]
+    tolerance: Option<f64>,
+    /// Stop after this time with what there is: seconds, or 90s, 5m, 2h
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    time_limit: Option<Duration>,
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let (mut config, sources) = configure(&arguments)?;
+    if !arguments.dry_run {
+        store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
+    }
+    let prepared = read(&arguments.inputs, &config, talk)?;
+    let seconds_read = started.elapsed().as_secs_f64();
+    if arguments.dry_run {
+        return print(inspect::text(&prepared, &config, Some(config.factorize.n_topics)));
+    }
+    let start = match &arguments.init_from {
+        Some(directory) => {
+            let start = pipeline::read_start(directory, &prepared)?;
+            let k = start.w.n_topics();
+            anyhow::ensure!(
+                !sources.sets("factorize.n_topics") || config.factorize.n_topics == k,
+                "{} has {k} topics, -k asks for {}",
+                directory.display(),
+                config.factorize.n_topics
+            );
+            config.factorize.n_topics = k;
+            Some(start)
+        }
+        None => None,
+    };
+    tell_size(&prepared, &config, talk);
+
+    let fit_started = Instant::now();
+    let mut observer = Fitting::new(talk, config.factorize.max_iterations, arguments.time_limit);
+    let skipped = prepared.skipped.clone();
+    let mut model = pipeline::fit(prepared, &config, start, &mut observer)?;
+    drop(observer);
+    let seconds_fit = fit_started.elapsed().as_secs_f64();
+    tell_fit(&model, talk);
+
+    model.manifest.run = RunRecord {
+        inputs: arguments.inputs.iter().map(|input| input.display().to_string()).collect(),
+        started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+            .saturating_sub(started.elapsed().as_secs()),
+        seconds: [("read", seconds_read), ("fit", seconds_fit)].map(|(stage, s)| (stage.to_string(), s)).into(),
+        threads: rayon::current_num_threads(),
+    };
+    store::save(&model, &arguments.output).map_err(Error::from)?;
+    talk.detail(&format!("reading {seconds_read:.2} s, fitting {seconds_fit:.2} s"));
+    talk.skipped(&skipped);
+    if !talk.quiet {
+        let style = Style::Text { width: terminal_width() };
+        let topics = report::topics(&model, &model.topics(SHOWN_WORDS, Ranking::Probability), style);
+        let clusters = report::clusters(&model, &model.clusters(SHOWN_DOCUMENTS), style);
+        print(format!("{topics}\n{clusters}"))?;
+    }
+    talk.note(&format!("\nmodel written to {}", arguments.output.display()));
+    Ok(())
+}
+
+fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
+    let mut flags = Overrides::default();
+    flags.set("factorize.n_topics", arguments.n_topics);
+    flags.set("factorize.solver", arguments.solver.clone());
+    flags.set("factorize.init", arguments.init.clone());
+    flags.set("factorize.seed", arguments.seed);
+    flags.set("factorize.max_iterations", arguments.max_iterations);
+    flags.set("factorize.tolerance", arguments.tolerance);
+    arguments.read.config(&arguments.inputs, flags)
+}
+
+/// Reads and counts the inputs, and tells what was found.
+pub(super) fn read(inputs: &[PathBuf], config: &Config, talk: Talk) -> anyhow::Result<Prepared> {
+    let reading = Reading::new(talk);
+    let prepared = pipeline::prepare(inputs, config, &mut |progress| reading.show(progress))?;
+    drop(reading);
+    talk.note(&inspect::summary(&prepared));
+    Ok(prepared)
+}
+
+fn tell_size(prepared: &Prepared, config: &Config, talk: Talk) {
+    let k = config.factorize.n_topics;
+    let estimate = MemoryEstimate::new(prepared, k);
+    talk.note(&format!("factorising into {k} topics, about {} of memory", bytes(estimate.total())));
+}
+
+fn tell_fit(model: &TopicModel, talk: Talk) {
+    let Some(fit) = &model.manifest.fit else { return };
+    talk.note(&format!(
+        "{} iterations, {}: objective {:.6e}, from {:.6e} at the start\n",
+        thousands(fit.n_iterations as u64),
+        fit.stop_reason,
+        fit.final_objective,
+        fit.first_objective
+    ));
+    if matches!(fit.stop_reason, StopReason::Interrupted | StopReason::TimeLimit) {
+        warn(&format!("{} before convergence: the model is valid, and another run need not give the same", fit.stop_reason));
+    }
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match &text[digits.len()..] {
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => f64::NAN,
+    };
+    let seconds = digits.trim().parse::<f64>().ok().map(|n| n * factor);
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| format!("{text:?} is not a time such as 90, 90s, 5m or 2h"))
+}

@@ -1,0 +1,66 @@
+//! `topicmill info`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::diagnostics::thousands;
+use super::output::print;
+use crate::Error;
+use crate::export::VERSION;
+use crate::model::{Kind, Manifest, store};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Model or matrix directory
+    model: PathBuf,
+    /// Format of the output; json is the manifest
+    #[arg(long, value_parser = ["text", "json"], default_value = "text")]
+    format: String,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let manifest = match store::load_manifest(&arguments.model).map_err(Error::from)? {
+        manifest if manifest.kind == Kind::Matrix => manifest,
+        _ => store::load(&arguments.model).map_err(Error::from)?.manifest,
+    };
+    match arguments.format.as_str() {
+        "json" => print(format!("{:#}\n", serde_json::json!({ "version": VERSION, "manifest": manifest }))),
+        _ => print(text(&manifest)),
+    }
+}
+
+fn text(manifest: &Manifest) -> String {
+    let corpus = &manifest.corpus;
+    let number = |n: usize| thousands(n as u64);
+    let kind = if manifest.kind == Kind::Model { "model" } else { "matrix" };
+    let mut lines = vec![
+        ("written by", format!("{}, format version {}, {kind}", manifest.program, manifest.format_version)),
+        ("inputs", manifest.run.inputs.join(", ")),
+        ("documents", format!("{}, {} without a term", number(corpus.n_documents), number(corpus.n_empty))),
+        ("tokens", thousands(corpus.n_tokens)),
+        ("terms", format!("{} of {}, {} nonzeros", number(corpus.n_terms), number(corpus.n_counted_terms), number(corpus.n_nonzeros))),
+    ];
+    if let Some(analyzer) = &manifest.analyzer {
+        let language = analyzer.language.map_or("unknown", |language| language.name());
+        let stems = if analyzer.stem { ", stems" } else { "" };
+        lines.push(("language", format!("{language}, {} stop words{stems}", number(analyzer.stopwords.len()))));
+    }
+    if !corpus.skipped.is_empty() {
+        let skipped: Vec<String> = corpus.skipped.iter().map(|(reason, n)| format!("{} {reason}", number(*n))).collect();
+        lines.push(("skipped", skipped.join(", ")));
+    }
+    if let Some(fit) = &manifest.fit {
+        lines.push(("topics", fit.n_topics.to_string()));
+        lines.push(("iterations", format!("{}, {}", number(fit.n_iterations), fit.stop_reason)));
+        lines.push(("objective", format!("{:.6e}, from {:.6e} at the start", fit.final_objective, fit.first_objective)));
+        lines.push(("seed", fit.seed.to_string()));
+    }
+    let seconds: Vec<String> = manifest.run.seconds.iter().map(|(stage, s)| format!("{stage} {s:.2} s")).collect();
+    if !seconds.is_empty() {
+        lines.push(("run", format!("{}, {} threads", seconds.join(", "), manifest.run.threads)));
+    }
+    lines.push(("digest", manifest.digest.clone()));
+    lines.retain(|(_, value)| !value.is_empty());
+    lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect()
+}

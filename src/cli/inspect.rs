@@ -1,0 +1,125 @@
+//! `topicmill inspect`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::arguments::{Overrides, ReadArguments};
+use super::diagnostics::{Talk, bytes, thousands};
+use super::output::print;
+use super::progress::Reading;
+use crate::config::Config;
+use crate::export::VERSION;
+use crate::pipeline::{self, MemoryEstimate, Prepared};
+use crate::report::percent;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Folders, files, tables, a ready matrix, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Number of topics that the memory estimate is for
+    #[arg(short = 'k', long, value_name = "K", default_value_t = 20)]
+    n_topics: usize,
+    /// Format of the output
+    #[arg(long = "output-format", value_parser = ["text", "json"], default_value = "text")]
+    output_format: String,
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
+    let (config, _) = arguments.read.config(&arguments.inputs, Overrides::default())?;
+    let reading = Reading::new(talk);
+    let prepared = pipeline::prepare(&arguments.inputs, &config, &mut |progress| reading.show(progress))?;
+    drop(reading);
+    match arguments.output_format.as_str() {
+        "json" => {
+            let corpus = serde_json::to_value(&prepared.corpus)?;
+            let memory = MemoryEstimate::new(&prepared, arguments.n_topics).total();
+            let language = prepared.analyzer.as_ref().and_then(|analyzer| analyzer.language);
+            let report = json!({
+                "version": VERSION, "corpus": corpus, "language": language,
+                "n_topics": arguments.n_topics, "memory_bytes": memory
+            });
+            print(format!("{report:#}\n"))
+        }
+        _ => print(text(&prepared, &config, Some(arguments.n_topics))),
+    }
+}
+
+/// One or two lines on what was read.
+pub(super) fn summary(prepared: &Prepared) -> String {
+    let corpus = &prepared.corpus;
+    let mut out = format!("read {} documents, {} tokens", thousands(corpus.n_documents as u64), thousands(corpus.n_tokens));
+    if let Some(language) = language(prepared) {
+        out.push_str(&format!("; {language}"));
+    }
+    out.push_str(&format!(
+        "\n{} of {} terms kept, {} nonzeros",
+        thousands(corpus.n_terms as u64),
+        thousands(corpus.n_counted_terms as u64),
+        thousands(corpus.n_nonzeros as u64)
+    ));
+    if corpus.n_empty > 0 {
+        out.push_str(&format!("; {} documents are left without a term", thousands(corpus.n_empty as u64)));
+    }
+    out
+}
+
+fn language(prepared: &Prepared) -> Option<String> {
+    let language = prepared.analyzer.as_ref()?.language;
+    Some(match (language, &prepared.corpus.language) {
+        (Some(language), Some(record)) => {
+            format!("language {language}, recognised: {} of the words are its stop words", percent(record.stop_word_share))
+        }
+        (Some(language), None) => format!("language {language}"),
+        (None, Some(_)) => "language not recognised: no stop words".to_string(),
+        (None, None) => return None,
+    })
+}
+
+/// What was read, line by line.
+pub(super) fn text(prepared: &Prepared, config: &Config, n_topics: Option<usize>) -> String {
+    let (corpus, weighting) = (&prepared.corpus, &prepared.weighting);
+    let number = |n: usize| thousands(n as u64);
+    let mut lines = vec![
+        ("documents", format!("{}, {} of them without a term", number(corpus.n_documents), number(corpus.n_empty))),
+        ("tokens", thousands(corpus.n_tokens)),
+        ("counted", format!("{} terms, {} nonzeros", number(corpus.n_counted_terms), number(prepared.n_counted_nonzeros))),
+        (
+            "kept",
+            format!(
+                "{} terms that occur in {:.0} to {:.0} documents, {} nonzeros",
+                number(corpus.n_terms),
+                weighting.min_documents.ceil(),
+                weighting.max_documents.floor(),
+                number(corpus.n_nonzeros)
+            ),
+        ),
+    ];
+    if let Some(language) = language(prepared) {
+        lines.push(("language", language.trim_start_matches("language ").to_string()));
+    }
+    if let Some(analyzer) = &prepared.analyzer {
+        let stems = if analyzer.stem { ", stems counted" } else { "" };
+        lines.push(("stop words", format!("{}{stems}", number(analyzer.stopwords.len()))));
+    }
+    let name = |value: Option<&serde_json::Value>| value.and_then(|v| v.as_str()).unwrap_or_default().to_string();
+    if let Ok(matrix) = serde_json::to_value(&config.matrix) {
+        let part = |key: &str| name(matrix.get(key));
+        lines.push(("weights", format!("tf {}, idf {}, norm {}", part("tf"), part("idf"), part("norm"))));
+    }
+    let skipped: Vec<String> = corpus.skipped.iter().map(|(reason, n)| format!("{} {reason}", number(*n))).collect();
+    lines.push(("skipped", if skipped.is_empty() { "none".to_string() } else { skipped.join(", ") }));
+    if let Some(k) = n_topics {
+        let estimate = MemoryEstimate::new(prepared, k).total();
+        lines.push(("memory", format!("about {} to find {k} topics", bytes(estimate))));
+    }
+    let mut out: String = lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect();
+    for skipped in &corpus.skipped_documents {
+        out.push_str(&format!("  skipped {skipped}\n"));
+    }
+    out
+}

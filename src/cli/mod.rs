@@ -1,0 +1,123 @@
+//! The command line: arguments, commands, progress, diagnostics, exit codes.
+//!
+//! stdout is data, stderr is talk. Exit codes: 0 done (also when a pipe closes, and when interrupted with a valid model
+//! written), 1 failed, 2 usage or configuration, 130 interrupted with nothing written.
+
+mod arguments;
+mod clusters;
+mod completions;
+mod config;
+mod diagnostics;
+mod export;
+mod fit;
+mod info;
+mod inspect;
+mod man;
+mod output;
+mod progress;
+mod topics;
+mod transform;
+mod vectorize;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::kernels::Kernel;
+use diagnostics::Talk;
+
+/// Topics, document clusters and tables from a folder of documents.
+#[derive(Parser)]
+#[command(name = "topicmill", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Start with:  topicmill fit FOLDER -k 20      What would be read:  topicmill inspect FOLDER")]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArguments,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct GlobalArguments {
+    /// Threads; results do not depend on it [default: one per core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "General options")]
+    threads: Option<u16>,
+    /// Say nothing but warnings and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "General options")]
+    quiet: bool,
+    /// Say more: seconds by stage, every skipped document
+    #[arg(short, long, global = true, help_heading = "General options")]
+    verbose: bool,
+    /// Code path of the inner loops; results do not depend on it
+    #[arg(long, global = true, hide = true, value_parser = ["auto", "portable", "avx2"], default_value = "auto")]
+    kernel: String,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Find the topics of documents and write a model directory
+    Fit(fit::Arguments),
+    /// Show the topics of a model with their words
+    Topics(topics::Arguments),
+    /// Show the documents of a model by topic
+    Clusters(clusters::Arguments),
+    /// Find the topics of documents that the model has not seen
+    Transform(transform::Arguments),
+    /// Write the weighted term-document matrix alone
+    Vectorize(vectorize::Arguments),
+    /// Write a table of a model
+    Export(export::Arguments),
+    /// Show what would be read, without a fit
+    Inspect(inspect::Arguments),
+    /// Show how a model came about
+    Info(info::Arguments),
+    /// Print the configuration with every key explained
+    Config(config::Arguments),
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+    /// Print the manual page
+    Man(man::Arguments),
+}
+
+/// Runs the program on the process' arguments.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let talk = Talk { quiet: cli.global.quiet, verbose: cli.global.verbose };
+    progress::catch_interrupts();
+    match run(cli, talk) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => diagnostics::report(&error),
+    }
+}
+
+fn run(cli: Cli, talk: Talk) -> anyhow::Result<()> {
+    let kernel = match cli.global.kernel.as_str() {
+        "portable" => Some(Kernel::Portable),
+        "avx2" => Some(Kernel::Avx2),
+        _ => None,
+    };
+    anyhow::ensure!(kernel.is_none_or(Kernel::force), "this machine lacks the kernel {}", cli.global.kernel);
+    if let Some(threads) = cli.global.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
+    }
+    match cli.command {
+        Command::Fit(arguments) => fit::run(arguments, talk),
+        Command::Topics(arguments) => topics::run(&arguments),
+        Command::Clusters(arguments) => clusters::run(&arguments),
+        Command::Transform(arguments) => transform::run(arguments, talk),
+        Command::Vectorize(arguments) => vectorize::run(arguments, talk),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(arguments, talk),
+        Command::Info(arguments) => info::run(&arguments),
+        Command::Config(arguments) => config::run(arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
+    }
+}

@@ -1,0 +1,78 @@
+//! Where data goes: stdout, or a file that appears whole or not at all.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use tempfile::NamedTempFile;
+
+/// Standard output, or a file under a temporary name until it is finished.
+pub(super) enum Output {
+    Stdout(io::Stdout),
+    File { file: io::BufWriter<NamedTempFile>, path: PathBuf },
+}
+
+impl Output {
+    /// Opens the output before any work; an input is refused.
+    pub(super) fn open(path: Option<&Path>, inputs: &[PathBuf]) -> anyhow::Result<Self> {
+        let Some(path) = path.filter(|path| path.as_os_str() != "-") else { return Ok(Self::Stdout(io::stdout())) };
+        anyhow::ensure!(!path.is_dir(), "{}: is a directory, expected a file", path.display());
+        if let Ok(real) = path.canonicalize() {
+            let same = inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == real));
+            anyhow::ensure!(!same, "{}: is an input", path.display());
+        }
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".topicmill-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder
+            .tempfile_in(folder)
+            .with_context(|| format!("{}: cannot be written", path.display()))?;
+        Ok(Self::File { file: io::BufWriter::new(file), path: path.to_path_buf() })
+    }
+
+    /// Puts the file under its name.
+    pub(super) fn finish(mut self) -> anyhow::Result<()> {
+        self.flush()?;
+        if let Self::File { file, path } = self {
+            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            file.persist(&path).with_context(|| format!("{}: cannot be written", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(stdout) => stdout.write(buffer),
+            Self::File { file, .. } => file.write(buffer),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(stdout) => stdout.flush(),
+            Self::File { file, .. } => file.flush(),
+        }
+    }
+}
+
+/// Writes everything to stdout.
+pub(super) fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_ref())?;
+    stdout.flush()?;
+    Ok(())
+}
+
+/// Columns of the terminal that stdout is; none for a pipe or file.
+pub(super) fn terminal_width() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let measured = || console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    Some(columns.or_else(measured).unwrap_or(100).clamp(60, 160))
+}

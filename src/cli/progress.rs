@@ -1,0 +1,85 @@
+//! Progress bars, time limits and Ctrl-C: what watches a run from outside.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::diagnostics::{Talk, thousands};
+use crate::factorize::{Observer, StopReason, Sweep, Verdict};
+use crate::pipeline::Progress;
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// From now on the first Ctrl-C asks for an end, the second ends at once.
+pub(super) fn catch_interrupts() {
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    });
+}
+
+pub(super) fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// Shows how many documents have been read.
+pub(super) struct Reading(ProgressBar);
+
+impl Reading {
+    pub(super) fn new(talk: Talk) -> Self {
+        let bar = if talk.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        bar.enable_steady_tick(Duration::from_millis(120));
+        bar.set_message("reading");
+        Self(bar)
+    }
+
+    /// Shows the progress and answers whether to go on.
+    pub(super) fn show(&self, progress: Progress) -> bool {
+        self.0.set_message(format!("reading: {} documents", thousands(progress.n_documents as u64)));
+        !is_interrupted()
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Shows the iterations of a fit; ends it at the time limit or on Ctrl-C.
+pub(super) struct Fitting {
+    bar: ProgressBar,
+    deadline: Option<Instant>,
+}
+
+impl Fitting {
+    pub(super) fn new(talk: Talk, max_iterations: usize, time_limit: Option<Duration>) -> Self {
+        let bar = if talk.quiet { ProgressBar::hidden() } else { ProgressBar::new(max_iterations as u64) };
+        if let Ok(style) = ProgressStyle::with_template("fitting: {bar:30} {pos}/{len} iterations, {msg}") {
+            bar.set_style(style);
+        }
+        Self { bar, deadline: time_limit.map(|limit| Instant::now() + limit) }
+    }
+}
+
+impl Observer for Fitting {
+    fn observe(&mut self, sweep: &Sweep) -> Verdict {
+        self.bar.set_position(sweep.iteration as u64);
+        self.bar.set_message(format!("objective {:.6e}", sweep.objective));
+        if is_interrupted() {
+            Verdict::Stop(StopReason::Interrupted)
+        } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            Verdict::Stop(StopReason::TimeLimit)
+        } else {
+            Verdict::Continue
+        }
+    }
+}
+
+impl Drop for Fitting {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

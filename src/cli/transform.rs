@@ -1,0 +1,118 @@
+//! `topicmill transform`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::arguments::IngestArguments;
+use super::diagnostics::Talk;
+use super::output::Output;
+use super::progress::is_interrupted;
+use crate::Error;
+use crate::export::{Column, Csv, Exporter, Json, JsonLines, Table, Values, topic_columns};
+use crate::ingest::{Format, IngestParams};
+use crate::model::{TopicModel, store};
+use crate::pipeline::{TransformedDocument, transform};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Model directory
+    model: PathBuf,
+    /// Folders, files, tables, a matrix, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// File to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Format of the output
+    #[arg(long, value_parser = ["csv", "json", "jsonl"], default_value = "csv")]
+    output_format: String,
+    /// Shares that sum to 1, p(topic | document), in place of weights
+    #[arg(long)]
+    shares: bool,
+    #[command(flatten)]
+    ingest: IngestArguments,
+}
+
+pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
+    let mut output = Output::open(arguments.output.as_deref(), &arguments.inputs)?;
+    let model = store::load(&arguments.model).map_err(Error::from)?;
+    let params = arguments.ingest.apply(fitted_params(&model))?;
+    let mut batches: Vec<TransformedDocument> = Vec::new();
+    let mut n_emitted = 0;
+    let mut failed: Option<anyhow::Error> = None;
+    let result = transform(&model, &arguments.inputs, &params, &mut |documents| {
+        if is_interrupted() {
+            return Err(Error::Interrupted);
+        }
+        if arguments.output_format == "json" {
+            batches.extend(documents);
+            return Ok(());
+        }
+        let bytes = encode(&model, &documents, &arguments)?;
+        let from = if n_emitted > 0 && arguments.output_format == "csv" { after_header(&bytes) } else { 0 };
+        n_emitted += documents.len();
+        output.write_all(&bytes[from..]).map_err(|error| {
+            failed = Some(error.into());
+            Error::Interrupted
+        })
+    });
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let skipped = result?;
+    if n_emitted == 0 {
+        output.write_all(&encode(&model, &batches, &arguments)?)?;
+    }
+    output.finish()?;
+    talk.skipped(&skipped);
+    Ok(())
+}
+
+/// How the model's own documents were read; columns that new documents need not have are forgotten.
+fn fitted_params(model: &TopicModel) -> IngestParams {
+    let ingest = model.manifest.config.get("ingest").cloned().unwrap_or_default();
+    let params: IngestParams = serde_json::from_value(ingest).unwrap_or_default();
+    IngestParams {
+        format: Format::Auto,
+        label_column: None,
+        date_column: None,
+        id_column: None,
+        term_names: None,
+        document_names: None,
+        transposed: false,
+        ..params
+    }
+}
+
+fn encode(model: &TopicModel, documents: &[TransformedDocument], arguments: &Arguments) -> Result<Vec<u8>, Error> {
+    let rows: Vec<Vec<f32>> = documents
+        .iter()
+        .map(|document| {
+            let weights = &document.topics.weights;
+            let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
+            match arguments.shares && total > 0.0 {
+                true => weights.iter().map(|&weight| (f64::from(weight) / total) as f32).collect(),
+                false => weights.clone(),
+            }
+        })
+        .collect();
+    let ids = documents.iter().map(|document| document.id.clone()).collect();
+    let unknown = documents.iter().map(|document| document.topics.unknown_share).collect();
+    let mut columns = vec![
+        Column { name: "id".into(), values: Values::Text(ids) },
+        Column { name: "unknown_share".into(), values: Values::Number(unknown) },
+    ];
+    columns.extend(topic_columns(&rows, model.n_topics()));
+    let exporter: &dyn Exporter = match arguments.output_format.as_str() {
+        "json" => &Json,
+        "jsonl" => &JsonLines,
+        _ => &Csv,
+    };
+    Ok(exporter.export(&Table { name: "transform".into(), columns, matrix_from: None })?)
+}
+
+fn after_header(csv: &[u8]) -> usize {
+    csv.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+}

@@ -1,0 +1,40 @@
+//! `topicmill vectorize`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::arguments::{Overrides, ReadArguments};
+use super::diagnostics::Talk;
+use super::fit::read;
+use crate::Error;
+use crate::export::matrix_to_bytes;
+use crate::model::store;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Folders, files, tables, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Directory for matrix.mtx, terms.tsv and documents.tsv; `fit` takes it as an input
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Replace an existing directory that topicmill wrote
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
+    let (config, _) = arguments.read.config(&arguments.inputs, Overrides::default())?;
+    store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
+    let prepared = read(&arguments.inputs, &config, talk)?;
+    let skipped = prepared.skipped.clone();
+    let matrix = prepared.into_matrix(&config)?;
+    let bytes = matrix_to_bytes(&matrix.weighted.matrix);
+    store::save_matrix(&matrix, bytes, &arguments.output).map_err(Error::from)?;
+    talk.skipped(&skipped);
+    talk.note(&format!("matrix written to {}", arguments.output.display()));
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Layers of configuration, each over the one before.
+
+use toml::{Table, Value};
+
+use super::{Config, ConfigError, Preset};
+
+/// One key and its value, as `stage.key`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Override {
+    /// `stage.key`.
+    pub key: String,
+    /// Its value.
+    pub value: Value,
+    /// Where it was given, for messages.
+    pub place: String,
+}
+
+impl Override {
+    /// From `stage.key=value`; a value that is not TOML is text.
+    ///
+    /// ```
+    /// use topicmill::config::Override;
+    /// let set = Override::parse("factorize.n_topics=7").unwrap();
+    /// assert_eq!((set.key.as_str(), set.value.as_integer()), ("factorize.n_topics", Some(7)));
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let wrong = || ConfigError::Value {
+            place: format!("--set {text}"),
+            problem: "expected stage.key=value, such as factorize.n_topics=20".into(),
+        };
+        let (key, value) = text.split_once('=').ok_or_else(wrong)?;
+        let (key, value) = (key.trim(), value.trim());
+        if key.split('.').count() != 2 || key.split('.').any(str::is_empty) {
+            return Err(wrong());
+        }
+        let parsed = format!("value = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
+        let value = parsed.unwrap_or_else(|| Value::String(value.to_string()));
+        Ok(Self { key: key.to_string(), value, place: format!("--set {text}") })
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        if let Some((stage, key)) = self.key.split_once('.') {
+            table.insert(stage.to_string(), Value::Table(Table::from_iter([(key.to_string(), self.value.clone())])));
+        }
+        table
+    }
+}
+
+/// Everything that is laid over the defaults, lowest first.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigSources {
+    /// A preset.
+    pub preset: Option<Preset>,
+    /// A file: its name and content.
+    pub file: Option<(String, String)>,
+    /// Flags and `--set`, in order.
+    pub overrides: Vec<Override>,
+}
+
+impl ConfigSources {
+    /// `base` with all layers over it, checked.
+    pub fn apply(&self, base: &Config) -> Result<Config, crate::Error> {
+        let mut config = base.clone();
+        if let Some(preset) = self.preset {
+            config = lay(&config, parse(preset.name(), preset.toml())?, preset.name())?;
+        }
+        if let Some((name, text)) = &self.file {
+            config = lay(&config, parse(name, text)?, name)?;
+        }
+        for set in &self.overrides {
+            config = lay(&config, set.table(), &set.place)?;
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Whether some layer sets a key of this stage other than in a preset.
+    pub fn sets(&self, key: &str) -> bool {
+        let (stage, name) = key.split_once('.').unwrap_or((key, ""));
+        let in_file = self.file.as_ref().and_then(|(_, text)| text.parse::<Table>().ok());
+        self.overrides.iter().any(|set| set.key == key)
+            || in_file.is_some_and(|table| table.get(stage).and_then(|stage| stage.get(name)).is_some())
+    }
+}
+
+fn parse(place: &str, text: &str) -> Result<Table, ConfigError> {
+    text.parse().map_err(|error: toml::de::Error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let before = &text[..at.min(text.len())];
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        ConfigError::Value { place: format!("{place}:{line}:{column}"), problem: error.message().trim().to_string() }
+    })
+}
+
+/// Lays a table over a configuration; the error names the first key that does not fit.
+fn lay(config: &Config, layer: Table, place: &str) -> Result<Config, ConfigError> {
+    let wrong = |error: String| ConfigError::Value { place: place.to_string(), problem: error };
+    let mut current = config.clone();
+    for (stage, keys) in layer {
+        let Value::Table(keys) = keys else {
+            return Err(wrong(format!("{stage} is not a section; the sections are ingest, text, matrix and factorize")));
+        };
+        for (key, value) in keys {
+            let mut table = Table::try_from(&current).map_err(|error| wrong(error.to_string()))?;
+            let section = table.entry(stage.clone()).or_insert_with(|| Value::Table(Table::new()));
+            if let Value::Table(section) = section {
+                section.insert(key.clone(), value);
+            }
+            current = table.try_into().map_err(|error: toml::de::Error| {
+                let message = error.message().lines().next().unwrap_or_default().to_string();
+                wrong(format!("{stage}.{key}: {message}"))
+            })?;
+        }
+    }
+    Ok(current)
+}

@@ -1,0 +1,80 @@
+//! All errors of the library.
+
+use crate::config::ConfigError;
+use crate::export::ExportError;
+use crate::factorize::FactorizeError;
+use crate::ingest::IngestError;
+use crate::matrix::MatrixError;
+use crate::model::ModelError;
+use crate::text::TextError;
+
+/// Whatever can go wrong, by stage.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Reading documents.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// Making the analyser.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// Making the matrix.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
+    /// Factorising it.
+    #[error(transparent)]
+    Factorize(#[from] FactorizeError),
+    /// Storing, loading or using a model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Exporting a table.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// Configuring a run.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The inputs hold no document.
+    #[error("no document was found{}", match skipped { 0 => String::new(), n => format!(": {n} were skipped") })]
+    NoDocuments {
+        /// How many were left out, hidden files aside.
+        skipped: usize,
+        /// The first of them.
+        first: Option<String>,
+    },
+    /// Somebody asked for an end before there was anything to keep.
+    #[error("interrupted")]
+    Interrupted,
+    /// A promise of this program was broken.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The way out, where there is one to name.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Ingest(error) => error.hint(),
+            Self::Text(error) => error.hint(),
+            Self::Matrix(error) => error.hint(),
+            Self::Factorize(error) => error.hint(),
+            Self::Model(error) => error.hint(),
+            Self::Export(error) => error.hint(),
+            Self::Config(error) => error.hint(),
+            Self::NoDocuments { first: Some(first), .. } => Some(format!("the first was {first}")),
+            Self::NoDocuments { .. } => Some("give a folder with text files, a table or a file of lines".into()),
+            Self::Interrupted | Self::Internal(_) => None,
+        }
+    }
+
+    /// Whether the caller's parameters are at fault, not the data or the machine.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Config(_)
+                | Self::Text(_)
+                | Self::Matrix(MatrixError::Parameter { .. })
+                | Self::Factorize(FactorizeError::Parameter { .. })
+                | Self::Ingest(IngestError::Parameter { .. } | IngestError::MissingColumn { .. })
+                | Self::Model(ModelError::Output { .. })
+        )
+    }
+}

@@ -1,0 +1,36 @@
+//! CSV (RFC 4180) and TSV (no quoting; tab, newline, carriage return and backslash escaped).
+
+use super::{ExportError, Exporter, Table};
+use crate::model::tsv;
+
+/// Comma-separated values with a header.
+#[derive(Clone, Copy, Debug)]
+pub struct Csv;
+
+/// Tab-separated values with a header.
+#[derive(Clone, Copy, Debug)]
+pub struct Tsv;
+
+impl Exporter for Csv {
+    fn export(&self, table: &Table) -> Result<Vec<u8>, ExportError> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let failed = |error: csv::Error| ExportError::Io(error.into());
+        writer.write_record(table.columns.iter().map(|column| &column.name)).map_err(failed)?;
+        for row in 0..table.n_rows() {
+            writer.write_record(table.columns.iter().map(|column| column.values.text(row))).map_err(failed)?;
+        }
+        writer.into_inner().map_err(|error| ExportError::Io(error.into_error()))
+    }
+}
+
+impl Exporter for Tsv {
+    fn export(&self, table: &Table) -> Result<Vec<u8>, ExportError> {
+        let mut out = String::new();
+        tsv::push_row(&mut out, table.columns.iter().map(|column| column.name.as_str()));
+        for row in 0..table.n_rows() {
+            let cells: Vec<String> = table.columns.iter().map(|column| column.values.text(row)).collect();
+            tsv::push_row(&mut out, cells.iter().map(String::as_str));
+        }
+        Ok(out.into_bytes())
+    }
+}

@@ -1,0 +1,42 @@
+//! JSON: `{"version": 1, "table": name, "rows": [{column: value}]}`; JSON Lines: a row per line.
+
+use serde_json::{Map, Value, json};
+
+use super::{ExportError, Exporter, Table};
+
+/// Version of the shape of every JSON output.
+pub const VERSION: u32 = 1;
+
+/// One JSON object with all rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Json;
+
+/// One JSON object per row.
+#[derive(Clone, Copy, Debug)]
+pub struct JsonLines;
+
+impl Exporter for Json {
+    fn export(&self, table: &Table) -> Result<Vec<u8>, ExportError> {
+        let rows: Vec<Value> = (0..table.n_rows()).map(|index| row(table, index)).collect();
+        let document = json!({ "version": VERSION, "table": table.name, "rows": rows });
+        let mut bytes = serde_json::to_vec_pretty(&document).map_err(std::io::Error::from)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+impl Exporter for JsonLines {
+    fn export(&self, table: &Table) -> Result<Vec<u8>, ExportError> {
+        let mut bytes = Vec::new();
+        for index in 0..table.n_rows() {
+            serde_json::to_writer(&mut bytes, &row(table, index)).map_err(std::io::Error::from)?;
+            bytes.push(b'\n');
+        }
+        Ok(bytes)
+    }
+}
+
+fn row(table: &Table, index: usize) -> Value {
+    let cells = table.columns.iter().map(|column| (column.name.clone(), column.values.json(index)));
+    Value::Object(cells.collect::<Map<_, _>>())
+}

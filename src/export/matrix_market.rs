@@ -1,0 +1,47 @@
+//! MatrixMarket coordinates; zeros are left out.
+
+use super::{ExportError, Exporter, Table, Values, shortest};
+use crate::matrix::TermDocumentMatrix;
+
+/// The numbers of a table as a sparse matrix.
+#[derive(Clone, Copy, Debug)]
+pub struct MatrixMarket;
+
+const HEADER: &str = "%%MatrixMarket matrix coordinate real general\n";
+
+impl Exporter for MatrixMarket {
+    fn export(&self, table: &Table) -> Result<Vec<u8>, ExportError> {
+        let columns = matrix_columns(table, "mtx")?;
+        let n = columns.iter().map(|column| column.iter().filter(|value| **value != 0.0).count()).sum::<usize>();
+        let mut out = format!("{HEADER}{} {} {n}\n", table.n_rows(), columns.len());
+        for (j, column) in columns.iter().enumerate() {
+            for (i, value) in column.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+                out.push_str(&format!("{} {} {}\n", i + 1, j + 1, shortest(*value)));
+            }
+        }
+        Ok(out.into_bytes())
+    }
+}
+
+/// The columns of a table that is a matrix of single-precision numbers.
+pub(super) fn matrix_columns<'a>(table: &'a Table, format: &'static str) -> Result<Vec<&'a [f32]>, ExportError> {
+    let refuse = || ExportError::NotNumeric { format, table: table.name.clone() };
+    let from = table.matrix_from.ok_or_else(refuse)?;
+    let columns = table.columns[from..].iter().map(|column| match &column.values {
+        Values::Single(values) => Ok(values.as_slice()),
+        _ => Err(refuse()),
+    });
+    columns.collect()
+}
+
+/// V, terms × documents, document by document; each number in the shortest form that reads back to the same bits.
+pub fn matrix_to_bytes(v: &TermDocumentMatrix) -> Vec<u8> {
+    let mut out = format!("{HEADER}{} {} {}\n", v.n_terms(), v.n_documents(), v.n_nonzeros());
+    for document in 0..v.n_documents() {
+        let (terms, values) = v.document(document);
+        for (term, value) in terms.iter().zip(values) {
+            out.push_str(&format!("{} {} {}\n", term + 1, document + 1, shortest(*value)));
+        }
+    }
+    out.into_bytes()
+}

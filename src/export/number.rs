@@ -1,0 +1,15 @@
+//! Numbers as text.
+
+use std::fmt::{Display, LowerExp};
+
+/// The shortest decimal form that reads back to the same bits; with an exponent below 1e-5 and from 1e16 on.
+///
+/// ```
+/// use topicmill::export::shortest;
+/// assert_eq!(shortest(0.1_f32), "0.1");
+/// assert_eq!(shortest(2.5e-9_f64), "2.5e-9");
+/// ```
+pub fn shortest<T: Copy + Display + LowerExp + Into<f64>>(number: T) -> String {
+    let size = number.into().abs();
+    if size != 0.0 && !(1e-5..1e16).contains(&size) { format!("{number:e}") } else { number.to_string() }
+}

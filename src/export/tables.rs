@@ -1,0 +1,146 @@
+//! The tables that a model gives.
+
+use super::{Column, Table, Values};
+use crate::model::{Ranking, TopicModel};
+
+/// A table of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableName {
+    /// topic, rank, term, label, weight = p(term | topic); wide: a row per topic, a column per term.
+    TopicTerms,
+    /// id, then a column per topic: weights, or shares that sum to 1.
+    DocumentTopics,
+    /// id, topic, share = p(topic | document), label, title: the cluster of each document.
+    Clusters,
+    /// term, label, df, cf, idf.
+    Terms,
+    /// id, label, title, source, n_tokens, status, then the metadata.
+    Documents,
+}
+
+/// Options of a table.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TableOptions {
+    /// Topic-terms: only the best words of each topic.
+    pub n_words: Option<usize>,
+    /// Topic-terms: a row per topic.
+    pub wide: bool,
+    /// Document-topics: rows that sum to 1.
+    pub shares: bool,
+}
+
+/// A table of a model; `topic-terms` lists every term that a topic has, unless `n_words` bounds it.
+pub fn table(model: &TopicModel, name: TableName, options: TableOptions) -> Table {
+    match name {
+        TableName::TopicTerms if options.wide => wide_topic_terms(model),
+        TableName::TopicTerms => topic_terms(model, options.n_words.unwrap_or(usize::MAX)),
+        TableName::DocumentTopics => document_topics(model, options.shares),
+        TableName::Clusters => clusters(model),
+        TableName::Terms => terms(model),
+        TableName::Documents => documents(model),
+    }
+}
+
+fn topic_terms(model: &TopicModel, n_words: usize) -> Table {
+    let (mut topics, mut ranks, mut terms, mut labels, mut weights) = (vec![], vec![], vec![], vec![], vec![]);
+    for topic in 0..model.n_topics() {
+        for (rank, word) in model.top_words(topic, n_words, Ranking::Probability).into_iter().enumerate() {
+            topics.push(Some(topic as u64));
+            ranks.push(Some(rank as u64 + 1));
+            terms.push(model.terms[word.term].term.clone());
+            labels.push(model.terms[word.term].label.clone());
+            weights.push(model.w.get(word.term, topic));
+        }
+    }
+    Table::new(
+        "topic-terms",
+        vec![
+            ("topic", Values::Integer(topics)),
+            ("rank", Values::Integer(ranks)),
+            ("term", Values::Text(terms)),
+            ("label", Values::Text(labels)),
+            ("weight", Values::Single(weights)),
+        ],
+    )
+}
+
+fn wide_topic_terms(model: &TopicModel) -> Table {
+    let topics = (0..model.n_topics() as u64).map(Some).collect();
+    let mut columns = vec![Column { name: "topic".into(), values: Values::Integer(topics) }];
+    columns.extend(model.terms.iter().enumerate().map(|(term, row)| Column {
+        name: row.term.clone(),
+        values: Values::Single(model.w.row_values(term).to_vec()),
+    }));
+    Table { name: "topic-terms".into(), columns, matrix_from: Some(1) }
+}
+
+fn document_topics(model: &TopicModel, shares: bool) -> Table {
+    let ids = model.documents.rows.iter().map(|row| row.id.clone()).collect();
+    let rows: Vec<Vec<f32>> = (0..model.h.n_rows())
+        .map(|document| match shares {
+            true => model.document_shares(document).into_iter().map(|share| share as f32).collect(),
+            false => model.h.row_values(document).to_vec(),
+        })
+        .collect();
+    let mut columns = vec![Column { name: "id".into(), values: Values::Text(ids) }];
+    columns.extend(topic_columns(&rows, model.n_topics()));
+    Table { name: "document-topics".into(), columns, matrix_from: Some(1) }
+}
+
+/// A column `topic_k` per topic, from rows by document.
+pub fn topic_columns(rows: &[Vec<f32>], n_topics: usize) -> impl Iterator<Item = Column> + '_ {
+    (0..n_topics).map(|topic| Column {
+        name: format!("topic_{topic}"),
+        values: Values::Single(rows.iter().map(|row| row[topic]).collect()),
+    })
+}
+
+fn clusters(model: &TopicModel) -> Table {
+    let assignments = model.assignments();
+    let share = |document: usize| assignments[document].map_or(0.0, |topic| model.document_shares(document)[topic]);
+    let rows = &model.documents.rows;
+    Table::new(
+        "clusters",
+        vec![
+            ("id", Values::Text(rows.iter().map(|row| row.id.clone()).collect())),
+            ("topic", Values::Integer(assignments.iter().map(|topic| topic.map(|topic| topic as u64)).collect())),
+            ("share", Values::Number((0..rows.len()).map(share).collect())),
+            ("label", Values::Text(rows.iter().map(|row| row.label.clone()).collect())),
+            ("title", Values::Text(rows.iter().map(|row| row.title.clone()).collect())),
+        ],
+    )
+}
+
+fn terms(model: &TopicModel) -> Table {
+    let terms = &model.terms;
+    Table::new(
+        "terms",
+        vec![
+            ("term", Values::Text(terms.iter().map(|term| term.term.clone()).collect())),
+            ("label", Values::Text(terms.iter().map(|term| term.label.clone()).collect())),
+            ("df", Values::Integer(terms.iter().map(|term| Some(u64::from(term.df))).collect())),
+            ("cf", Values::Number(terms.iter().map(|term| term.cf).collect())),
+            ("idf", Values::Number(terms.iter().map(|term| term.idf).collect())),
+        ],
+    )
+}
+
+fn documents(model: &TopicModel) -> Table {
+    let rows = &model.documents.rows;
+    let mut table = Table::new(
+        "documents",
+        vec![
+            ("id", Values::Text(rows.iter().map(|row| row.id.clone()).collect())),
+            ("label", Values::Text(rows.iter().map(|row| row.label.clone()).collect())),
+            ("title", Values::Text(rows.iter().map(|row| row.title.clone()).collect())),
+            ("source", Values::Text(rows.iter().map(|row| row.source.clone()).collect())),
+            ("n_tokens", Values::Integer(rows.iter().map(|row| Some(row.n_tokens)).collect())),
+            ("status", Values::Text(rows.iter().map(|row| row.status.name().to_string()).collect())),
+        ],
+    );
+    table.columns.extend(model.documents.columns.iter().enumerate().map(|(i, name)| Column {
+        name: name.clone(),
+        values: Values::Text(rows.iter().map(|row| row.metadata[i].clone()).collect()),
+    }));
+    table
+}

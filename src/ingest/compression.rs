@@ -1,0 +1,94 @@
+//! Opens an input, decompressed, whatever its name: gzip, Zstandard and bzip2 are known by their first bytes.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+
+/// A stream of bytes, read by one thread at a time.
+pub(super) type Stream = Box<dyn Read + Send>;
+
+const BUFFER: usize = 1 << 16;
+
+/// The decompressed stream of `input`.
+pub(super) fn decompress(mut input: Stream) -> io::Result<Stream> {
+    let mut head = [0; 4];
+    let n = read_up_to(&mut input, &mut head)?;
+    let input = BufReader::with_capacity(BUFFER, Cursor::new(head[..n].to_vec()).chain(input));
+    Ok(match &head[..n] {
+        [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
+        [b'B', b'Z', b'h', b'1'..=b'9'] => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
+        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Box::new(Zstandard { state: State::Between(input) }),
+        _ => Box::new(input),
+    })
+}
+
+/// Fills `buffer` as far as the stream reaches.
+pub(super) fn read_up_to(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// Zstandard frames one after another; skippable frames are skipped.
+struct Zstandard<R: BufRead> {
+    state: State<R>,
+}
+
+enum State<R: BufRead> {
+    Between(R),
+    Frame(Box<StreamingDecoder<R, ruzstd::decoding::FrameDecoder>>),
+    End,
+}
+
+impl<R: BufRead> Read for Zstandard<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match std::mem::replace(&mut self.state, State::End) {
+                State::End => return Ok(0),
+                State::Between(mut input) => {
+                    let head = input.fill_buf()?;
+                    if head.is_empty() {
+                        return Ok(0);
+                    }
+                    if let [low, 0x2a, 0x4d, 0x18, ..] = head
+                        && low & 0xf0 == 0x50
+                    {
+                        skip_frame(&mut input)?;
+                        self.state = State::Between(input);
+                        continue;
+                    }
+                    match StreamingDecoder::new(input) {
+                        Ok(frame) => self.state = State::Frame(Box::new(frame)),
+                        Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::MagicNumberReadError(error))) => {
+                            return Err(error);
+                        }
+                        Err(error) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, error.to_string())),
+                    }
+                }
+                State::Frame(mut frame) => match frame.read(buffer)? {
+                    0 if !buffer.is_empty() => self.state = State::Between(frame.into_inner()),
+                    n => {
+                        self.state = State::Frame(frame);
+                        return Ok(n);
+                    }
+                },
+            }
+        }
+    }
+}
+
+fn skip_frame(input: &mut impl Read) -> io::Result<()> {
+    let mut header = [0; 8];
+    input.read_exact(&mut header)?;
+    let length = u64::from(u32::from_le_bytes([header[4], header[5], header[6], header[7]]));
+    let skipped = io::copy(&mut input.take(length), &mut io::sink())?;
+    if skipped < length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+}

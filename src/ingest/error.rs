@@ -1,0 +1,152 @@
+//! What can be wrong with an input.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a document was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// A hidden file or folder.
+    Hidden,
+    /// No text in it.
+    Empty,
+    /// Not text: an image, a PDF, an archive, a program.
+    Binary,
+    /// Larger than `max_document_bytes`.
+    TooLarge,
+    /// The system would not read it.
+    Unreadable,
+    /// A row with another number of fields than the header.
+    RaggedRow,
+    /// A line that is not a JSON object.
+    InvalidJson,
+    /// A row without the text field.
+    MissingText,
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hidden => "hidden",
+            Self::Empty => "empty",
+            Self::Binary => "binary",
+            Self::TooLarge => "too large",
+            Self::Unreadable => "unreadable",
+            Self::RaggedRow => "ragged row",
+            Self::InvalidJson => "invalid JSON",
+            Self::MissingText => "without text field",
+        })
+    }
+}
+
+/// A document that was left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Skipped {
+    /// File and row, relative to the input.
+    pub source: String,
+    /// Why.
+    pub reason: SkipReason,
+    /// More about it, where there is more to say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.source, self.reason)?;
+        if self.detail.is_empty() { Ok(()) } else { write!(f, " ({})", self.detail) }
+    }
+}
+
+/// Why a document, or the whole input, could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// One document was left out; reading can go on.
+    #[error("{0}")]
+    Skipped(Skipped),
+    /// There is no such input.
+    #[error("{}: no such file or folder", .0.display())]
+    NotFound(PathBuf),
+    /// The system refused.
+    #[error("{path}: {error}")]
+    Io {
+        /// What was being read.
+        path: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A container breaks off or makes no sense from some point on.
+    #[error("{place}: {problem}")]
+    Broken {
+        /// Path, line and column where known.
+        place: String,
+        /// What was found and what was expected.
+        problem: String,
+        /// The way out.
+        hint: Option<String>,
+    },
+    /// A table lacks a column.
+    #[error("{path}: there is no column {column:?}; the columns are {}", columns.join(", "))]
+    MissingColumn {
+        /// The table.
+        path: String,
+        /// The column asked for.
+        column: String,
+        /// The columns that there are.
+        columns: Vec<String>,
+        /// The flag that names it.
+        flag: &'static str,
+    },
+    /// A parameter has a value that makes no sense.
+    #[error("ingest.{key} is {found}, expected {expected}")]
+    Parameter {
+        /// Configuration key within the section `ingest`.
+        key: &'static str,
+        /// What was given.
+        found: String,
+        /// What would do.
+        expected: &'static str,
+    },
+}
+
+impl IngestError {
+    /// The document left out, if reading can go on after this error.
+    pub fn skip(&self) -> Option<&Skipped> {
+        match self {
+            Self::Skipped(skipped) => Some(skipped),
+            _ => None,
+        }
+    }
+
+    /// The way out, where there is one to name.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Broken { hint, .. } => hint.clone(),
+            Self::MissingColumn { flag, .. } => Some(format!("name the column with {flag}")),
+            Self::Skipped(skipped) => match skipped.reason {
+                SkipReason::TooLarge => Some("raise --max-document-bytes, or read it by lines with --format lines".into()),
+                _ => Some("leave out --on-error stop to skip and count such documents".into()),
+            },
+            _ => None,
+        }
+    }
+
+    pub(super) fn skipped(source: &str, reason: SkipReason, detail: impl Into<String>) -> Self {
+        Self::Skipped(Skipped { source: source.to_string(), reason, detail: detail.into() })
+    }
+
+    pub(super) fn io(path: &str, error: std::io::Error) -> Self {
+        Self::Io { path: path.to_string(), error }
+    }
+
+    /// A stream that ends or fails part-way.
+    pub(super) fn broken_stream(place: String, error: &std::io::Error) -> Self {
+        let hint = (error.kind() == std::io::ErrorKind::UnexpectedEof)
+            .then(|| "the file is truncated: get it again, or unpack what is there by hand".to_string());
+        Self::Broken { place, problem: format!("cannot be read further: {error}"), hint }
+    }
+}

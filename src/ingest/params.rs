@@ -1,0 +1,108 @@
+//! Parameters of the stage `ingest`.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Format, IngestError};
+
+/// How inputs are read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IngestParams {
+    /// Format of the inputs: `auto` (by extension and content), `text`, `html`, `lines`, `csv`, `tsv`, `jsonl` or
+    /// `matrix` (MatrixMarket). Inside a folder `auto` reads every file as one document.
+    pub format: Format,
+    /// Character set of the inputs, by its label (`latin1`, `shift_jis`); else byte order mark, declaration, detection.
+    pub encoding: Option<String>,
+    /// Columns or fields of a table that hold the text, joined by blank lines; else `text`, or the only column.
+    pub text_column: Vec<String>,
+    /// Column or field that holds the id; else `id`, where there is one.
+    pub id_column: Option<String>,
+    /// Column or field that holds the label; else `label`, where there is one.
+    pub label_column: Option<String>,
+    /// Column or field that holds the date; it stays among the metadata under its own name.
+    pub date_column: Option<String>,
+    /// Quote character of tables; else `"` for CSV and none for TSV.
+    pub quote: Option<char>,
+    /// Read hidden files and folders too.
+    pub hidden: bool,
+    /// What to take off the text: `email` (header block, quoted lines, signature), `html` (markup).
+    pub strip: Vec<Strip>,
+    /// Largest document in bytes (decompressed); larger ones are skipped.
+    pub max_document_bytes: u64,
+    /// What a bad document does: `skip` (it is counted and listed) or `stop`.
+    pub on_error: OnError,
+    /// A ready matrix has a row per document, not per term.
+    pub transposed: bool,
+    /// File with the names of a ready matrix' terms, one a line (of a table the first field); else numbers from 1.
+    pub term_names: Option<PathBuf>,
+    /// File with the names of a ready matrix' documents, one a line (of a table the first field); else numbers from 1.
+    pub document_names: Option<PathBuf>,
+}
+
+impl Default for IngestParams {
+    fn default() -> Self {
+        Self {
+            format: Format::Auto,
+            encoding: None,
+            text_column: Vec::new(),
+            id_column: None,
+            label_column: None,
+            date_column: None,
+            quote: None,
+            hidden: false,
+            strip: Vec::new(),
+            max_document_bytes: 64 << 20,
+            on_error: OnError::Skip,
+            transposed: false,
+            term_names: None,
+            document_names: None,
+        }
+    }
+}
+
+impl IngestParams {
+    /// Refuses values that make no sense, before any work.
+    pub fn check(&self) -> Result<(), IngestError> {
+        if let Some(label) = &self.encoding
+            && encoding_rs::Encoding::for_label(label.as_bytes()).is_none()
+        {
+            let (found, expected) = (format!("{label:?}"), "a label of the WHATWG Encoding Standard, such as utf-8");
+            return Err(IngestError::Parameter { key: "encoding", found, expected });
+        }
+        if self.max_document_bytes == 0 {
+            return Err(IngestError::Parameter { key: "max_document_bytes", found: "0".into(), expected: "at least 1" });
+        }
+        match self.quote {
+            Some(quote) if !quote.is_ascii() => {
+                Err(IngestError::Parameter { key: "quote", found: quote.to_string(), expected: "an ASCII character" })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn forced_encoding(&self) -> Option<&'static encoding_rs::Encoding> {
+        self.encoding.as_ref().and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()))
+    }
+}
+
+/// What is taken off a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strip {
+    /// Header block, quoted lines and signature of a mail or news message.
+    Email,
+    /// HTML markup of any text, not of `.html` files alone.
+    Html,
+}
+
+/// What a bad document does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnError {
+    /// It is skipped, counted and listed.
+    Skip,
+    /// It ends the run.
+    Stop,
+}

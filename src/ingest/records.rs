@@ -1,0 +1,171 @@
+//! All documents of all inputs, in order.
+
+use std::collections::VecDeque;
+use std::io::{BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use super::charset::transcode;
+use super::compression::{Stream, decompress, read_up_to};
+use super::lines::{Line, next_line};
+use super::record::{Body, Record, line_record};
+use super::source::{SourceFile, open, walk};
+use super::table::Table;
+use super::{Document, Format, IngestError, IngestParams, STDIN, SkipReason, json_lines};
+
+/// The documents of `inputs` (files, folders, `-`), in order: folders by the byte order of relative paths.
+///
+/// ```
+/// use topicmill::ingest::{IngestParams, documents};
+/// let folder = std::path::PathBuf::from("corpora/newsroom/space");
+/// let first = documents(&[folder], &IngestParams::default())?.next().unwrap()?;
+/// assert!(first.id.starts_with("01-") && !first.title.is_empty());
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+pub fn documents<'a>(
+    inputs: &[PathBuf],
+    params: &'a IngestParams,
+) -> Result<impl Iterator<Item = Result<Document, IngestError>> + 'a, IngestError> {
+    Ok(records(inputs, params)?.map(|record| record?.load(params)))
+}
+
+/// The documents of `inputs`, found but not yet decoded.
+pub fn records<'a>(inputs: &[PathBuf], params: &'a IngestParams) -> Result<Records<'a>, IngestError> {
+    params.check()?;
+    if let Some(missing) = inputs.iter().find(|path| path.as_os_str() != STDIN && !path.exists()) {
+        return Err(IngestError::NotFound(missing.clone()));
+    }
+    Ok(Records { params, inputs: inputs.iter().cloned().collect(), many: inputs.len() > 1, files: VecDeque::new(), current: None })
+}
+
+/// Iterator over the records of all inputs.
+pub struct Records<'a> {
+    params: &'a IngestParams,
+    inputs: VecDeque<PathBuf>,
+    /// Several inputs: names begin with the input's own name.
+    many: bool,
+    files: VecDeque<Result<SourceFile, IngestError>>,
+    current: Option<Container>,
+}
+
+/// A container of many documents that is being read.
+enum Container {
+    Table(Box<Table>),
+    Lines { input: BufReader<Stream>, name: String, line: u64, json: bool },
+}
+
+impl Iterator for Records<'_> {
+    type Item = Result<Record, IngestError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(container) = &mut self.current {
+                match container.next(self.params) {
+                    Some(item) => return Some(item),
+                    None => self.current = None,
+                }
+            } else if let Some(file) = self.files.pop_front() {
+                match file.and_then(|file| self.start(file)) {
+                    Ok(Some(record)) => return Some(Ok(record)),
+                    Ok(None) => {}
+                    Err(error) => return Some(Err(error)),
+                }
+            } else {
+                let input = self.inputs.pop_front()?;
+                self.list(&input);
+            }
+        }
+    }
+}
+
+impl Records<'_> {
+    /// Lists the files of an input.
+    fn list(&mut self, input: &Path) {
+        let own = input.file_name().map_or_else(|| "input".into(), |name| name.to_string_lossy().into_owned());
+        if input.is_dir() {
+            let mut files = walk(input, self.params);
+            if self.many {
+                files.iter_mut().flatten().for_each(|file| file.name = format!("{own}/{}", file.name));
+            }
+            self.files = files.into();
+        } else {
+            self.files = [Ok(SourceFile { path: input.to_path_buf(), name: own, folder: None, named: true })].into();
+        }
+    }
+
+    /// A file that is one document becomes a record; any other becomes the current container.
+    fn start(&mut self, file: SourceFile) -> Result<Option<Record>, IngestError> {
+        let whole = |file| Ok(Some(Record(Body::File(file))));
+        match self.params.format {
+            Format::Text | Format::Html => return whole(file),
+            Format::Auto if !file.named => return whole(file),
+            _ => {}
+        }
+        let mut stream = decompress(open(&file.path)?).map_err(|error| IngestError::io(&file.name, error))?;
+        let mut head = [0; 64];
+        let n = read_up_to(&mut stream, &mut head)
+            .map_err(|error| IngestError::broken_stream(file.name.clone(), &error))?;
+        let format = match self.params.format {
+            Format::Auto if file.path.as_os_str() == STDIN => Format::of_stream(&head[..n]),
+            Format::Auto => Format::of_file(&file.name, &head[..n]),
+            format => format,
+        };
+        if matches!(format, Format::Text | Format::Html) {
+            return whole(file);
+        }
+        let stream = Box::new(Cursor::new(head[..n].to_vec()).chain(stream));
+        self.current = Some(Container::open(stream, &file.name, format, self.params)?);
+        Ok(None)
+    }
+}
+
+impl Container {
+    fn open(stream: Stream, name: &str, format: Format, params: &IngestParams) -> Result<Self, IngestError> {
+        let stream = transcode(stream, params.forced_encoding()).map_err(|error| IngestError::io(name, error))?;
+        Ok(match format {
+            Format::Csv | Format::Tsv => Self::Table(Box::new(Table::open(stream, name, format, params)?)),
+            Format::Matrix => {
+                return Err(IngestError::Broken {
+                    place: name.to_string(),
+                    problem: "is a ready matrix, which cannot be read together with documents".into(),
+                    hint: Some("give the matrix as the only input".into()),
+                });
+            }
+            _ => {
+                let (input, name) = (BufReader::with_capacity(1 << 16, stream), name.to_string());
+                Self::Lines { input, name, line: 0, json: format == Format::Jsonl }
+            }
+        })
+    }
+
+    fn next(&mut self, params: &IngestParams) -> Option<Result<Record, IngestError>> {
+        let (input, name, line, json) = match self {
+            Self::Table(table) => return table.next(),
+            Self::Lines { input, name, line, json } => (input, name, line, *json),
+        };
+        loop {
+            *line += 1;
+            let source = format!("{name}:{line}");
+            let bytes = match next_line(input, params.max_document_bytes) {
+                Ok(None) => return None,
+                Ok(Some(Line::Bytes(bytes))) => bytes,
+                Ok(Some(Line::TooLong)) => {
+                    let detail = format!("more than {} bytes", params.max_document_bytes);
+                    return Some(Err(IngestError::skipped(&source, SkipReason::TooLarge, detail)));
+                }
+                Err(error) => return Some(Err(IngestError::broken_stream(source, &error))),
+            };
+            if !json {
+                return Some(Ok(line_record(&bytes, source)));
+            }
+            if bytes.trim_ascii().is_empty() {
+                continue;
+            }
+            if *line == 1
+                && let Err(error) = json_lines::check_fields(&bytes, name, params)
+            {
+                return Some(Err(error));
+            }
+            return Some(Ok(Record(Body::Json { line: bytes, source })));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Where inputs lie: files, folders, standard input.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::compression::{Stream, decompress, read_up_to};
+use super::{Format, IngestError, IngestParams, STDIN, SkipReason};
+
+/// A file of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SourceFile {
+    /// Where it lies.
+    pub(super) path: PathBuf,
+    /// Its name for people: relative to the input, `/` between parts.
+    pub(super) name: String,
+    /// Name of the folder it lies in, below the input.
+    pub(super) folder: Option<String>,
+    /// Given by name, not found in a folder.
+    pub(super) named: bool,
+}
+
+/// Opens a file, or standard input for `-`.
+pub(super) fn open(path: &Path) -> Result<Stream, IngestError> {
+    if path.as_os_str() == STDIN {
+        return Ok(Box::new(std::io::stdin()));
+    }
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(IngestError::NotFound(path.to_path_buf())),
+        _ => match fs_err::File::open(path) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) => Err(IngestError::Io { path: path.display().to_string(), error }),
+        },
+    }
+}
+
+/// All files below a folder in byte order of their relative paths, and what was left out.
+pub(super) fn walk(folder: &Path, params: &IngestParams) -> Vec<Result<SourceFile, IngestError>> {
+    let mut found = Vec::new();
+    let is_hidden = |entry: &walkdir::DirEntry| {
+        entry.depth() > 0 && !params.hidden && entry.file_name().as_encoded_bytes().first() == Some(&b'.')
+    };
+    let mut entries = WalkDir::new(folder).follow_links(true).into_iter();
+    while let Some(entry) = entries.next() {
+        match entry {
+            Ok(entry) if is_hidden(&entry) => {
+                if entry.file_type().is_dir() {
+                    entries.skip_current_dir();
+                }
+                let name = relative_name(folder, entry.path());
+                found.push((name.clone(), Err(IngestError::skipped(&name, SkipReason::Hidden, ""))));
+            }
+            Ok(entry) if entry.file_type().is_file() => {
+                let name = relative_name(folder, entry.path());
+                let parent = entry.path().parent().filter(|parent| *parent != folder);
+                let folder = parent.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+                found.push((name.clone(), Ok(SourceFile { path: entry.into_path(), name, folder, named: false })));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let name = error.path().map_or_else(String::new, |path| relative_name(folder, path));
+                let detail = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                found.push((name.clone(), Err(IngestError::skipped(&name, SkipReason::Unreadable, detail))));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
+    found.into_iter().map(|(_, entry)| entry).collect()
+}
+
+fn relative_name(folder: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(folder).unwrap_or(path);
+    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}
+
+/// Whether an input is a ready matrix: by `format`, else by name and content.
+pub fn is_matrix(path: &Path, params: &IngestParams) -> Result<bool, IngestError> {
+    match params.format {
+        Format::Matrix => Ok(true),
+        Format::Auto if path.as_os_str() != STDIN && path.is_file() => {
+            let io = |error| IngestError::io(&path.display().to_string(), error);
+            let mut head = [0; 64];
+            let n = read_up_to(&mut decompress(open(path)?).map_err(io)?, &mut head).unwrap_or(0);
+            Ok(Format::of_file(&path.to_string_lossy(), &head[..n]) == Format::Matrix)
+        }
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,182 @@
+//! CSV and TSV: columns by name.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use csv::{ByteRecord, ReaderBuilder};
+
+use super::charset::decode_field;
+use super::compression::Stream;
+use super::record::{Body, Record};
+use super::{Document, Format, IngestError, IngestParams, SkipReason};
+
+/// A record of its own behind the last line: an unclosed quote swallows it, and so is found out.
+const SENTINEL: &str = "\u{1}end of table\u{1}";
+
+/// Rows of a table.
+pub(super) struct Table {
+    reader: csv::Reader<Guarded>,
+    since_record: Rc<Cell<u64>>,
+    name: String,
+    header: Vec<String>,
+    roles: Roles,
+    row: ByteRecord,
+    done: bool,
+}
+
+/// Which column is what.
+struct Roles {
+    text: Vec<usize>,
+    id: Option<usize>,
+    label: Option<usize>,
+}
+
+impl Table {
+    pub(super) fn open(stream: Stream, name: &str, format: Format, params: &IngestParams) -> Result<Self, IngestError> {
+        let since_record = Rc::new(Cell::new(0));
+        let limit = params.max_document_bytes.saturating_add(1 << 20);
+        let sentinel = io::Cursor::new(format!("\n{SENTINEL}\n").into_bytes());
+        let guarded = Guarded { input: Box::new(stream.chain(sentinel)), since_record: since_record.clone(), limit };
+        let quote = params.quote.or((format == Format::Csv).then_some('"'));
+        let mut reader = ReaderBuilder::new()
+            .delimiter(if format == Format::Csv { b',' } else { b'\t' })
+            .quoting(quote.is_some())
+            .quote(quote.map_or(b'"', |quote| quote as u8))
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(guarded);
+        let mut row = ByteRecord::new();
+        let found = reader.read_byte_record(&mut row).map_err(|error| broken(name, 1, &error))?;
+        if !found || is_sentinel(&row) {
+            let hint = Some("expected a header line with the names of the columns".to_string());
+            return Err(IngestError::Broken { place: name.to_string(), problem: "the table is empty".into(), hint });
+        }
+        let header: Vec<String> = row.iter().map(|field| decode_field(field).trim().to_string()).collect();
+        let roles = Roles::find(&header, name, params)?;
+        Ok(Self { reader, since_record, name: name.to_string(), header, roles, row, done: false })
+    }
+
+    /// The next row, none at the end.
+    pub(super) fn next(&mut self) -> Option<Result<Record, IngestError>> {
+        if self.done {
+            return None;
+        }
+        self.since_record.set(0);
+        let line = self.reader.position().line();
+        match self.reader.read_byte_record(&mut self.row) {
+            Err(error) => {
+                self.done = true;
+                Some(Err(broken(&self.name, line, &error)))
+            }
+            Ok(true) if is_sentinel(&self.row) => {
+                self.done = true;
+                None
+            }
+            Ok(true) if self.row.iter().any(|field| contains(field, SENTINEL.as_bytes())) => {
+                self.done = true;
+                let place = format!("{}:{}", self.name, self.line());
+                let problem = "a quoted field begins here and never ends".to_string();
+                let hint = Some("close the quote, or turn quoting off with --format tsv or another --quote".to_string());
+                Some(Err(IngestError::Broken { place, problem, hint }))
+            }
+            Ok(true) => Some(self.record()),
+            Ok(false) => {
+                self.done = true;
+                None
+            }
+        }
+    }
+
+    fn line(&self) -> u64 {
+        self.row.position().map_or(0, csv::Position::line)
+    }
+
+    fn record(&self) -> Result<Record, IngestError> {
+        let source = format!("{}:{}", self.name, self.line());
+        if self.row.len() != self.header.len() {
+            let detail = format!("{} fields, the header has {}", self.row.len(), self.header.len());
+            return Err(IngestError::skipped(&source, SkipReason::RaggedRow, detail));
+        }
+        let field = |column: usize| self.row.get(column).map(|field| decode_field(field).into_owned()).unwrap_or_default();
+        let texts: Vec<String> = self.roles.text.iter().map(|&column| field(column)).collect();
+        let is_metadata =
+            |column: &usize| !self.roles.text.contains(column) && self.roles.id != Some(*column) && self.roles.label != Some(*column);
+        let metadata =
+            (0..self.header.len()).filter(is_metadata).map(|column| (self.header[column].clone(), field(column))).collect();
+        Ok(Record(Body::Row(Document {
+            id: self.roles.id.map(field).filter(|id| !id.is_empty()).unwrap_or_else(|| source.clone()),
+            text: texts.join("\n\n"),
+            label: self.roles.label.map(field).filter(|label| !label.is_empty()),
+            title: String::new(),
+            source,
+            metadata,
+        })))
+    }
+}
+
+impl Roles {
+    fn find(header: &[String], path: &str, params: &IngestParams) -> Result<Self, IngestError> {
+        let position = |name: &str| header.iter().position(|column| column == name);
+        let named = |name: &str, flag| {
+            position(name).ok_or_else(|| IngestError::MissingColumn {
+                path: path.to_string(),
+                column: name.to_string(),
+                columns: header.to_vec(),
+                flag,
+            })
+        };
+        let optional = |asked: &Option<String>, usual: &str, flag| match asked {
+            Some(name) => named(name, flag).map(Some),
+            None => Ok(position(usual)),
+        };
+        let text = match &params.text_column[..] {
+            [] if header.len() == 1 => vec![0],
+            [] => vec![named("text", "--text-column")?],
+            names => names.iter().map(|name| named(name, "--text-column")).collect::<Result<_, _>>()?,
+        };
+        let id = optional(&params.id_column, "id", "--id-column")?;
+        let label = optional(&params.label_column, "label", "--label-column")?;
+        optional(&params.date_column, "date", "--date-column")?;
+        Ok(Self { text, id, label })
+    }
+}
+
+fn is_sentinel(row: &ByteRecord) -> bool {
+    row.len() == 1 && &row[0] == SENTINEL.as_bytes()
+}
+
+fn contains(field: &[u8], needle: &[u8]) -> bool {
+    field.windows(needle.len()).any(|window| window == needle)
+}
+
+fn broken(name: &str, line: u64, error: &csv::Error) -> IngestError {
+    let place = format!("{name}:{line}");
+    match error.kind() {
+        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => IngestError::Broken {
+            place,
+            problem: error.to_string(),
+            hint: Some("look for an unclosed quote, or raise --max-document-bytes".into()),
+        },
+        csv::ErrorKind::Io(error) => IngestError::broken_stream(place, error),
+        _ => IngestError::Broken { place, problem: error.to_string(), hint: None },
+    }
+}
+
+/// Ends a table whose current record grows beyond the limit, so that memory stays bounded.
+struct Guarded {
+    input: Box<dyn Read + Send>,
+    since_record: Rc<Cell<u64>>,
+    limit: u64,
+}
+
+impl Read for Guarded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.since_record.get() > self.limit {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "a row is longer than max_document_bytes"));
+        }
+        let n = self.input.read(buffer)?;
+        self.since_record.set(self.since_record.get() + n as u64);
+        Ok(n)
+    }
+}

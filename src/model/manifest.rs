@@ -1,0 +1,158 @@
+//! `manifest.json`: how a directory came about, and the digests of its files.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::factorize::StopReason;
+use crate::matrix::{DocumentFrequency, Idf, Norm, Tf};
+use crate::text::{AnalyzerSpec, Language};
+
+/// Version of the directory's format.
+pub const FORMAT_VERSION: u64 = 1;
+
+/// What a directory holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A fitted model.
+    Model,
+    /// A weighted matrix.
+    Matrix,
+}
+
+/// The record of a directory. All but `run` is the same for equal runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Format of the directory.
+    pub format_version: u64,
+    /// Program and version that wrote it.
+    pub program: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// The effective configuration.
+    pub config: serde_json::Value,
+    /// The analyser, complete; none for data that came as a matrix.
+    pub analyzer: Option<AnalyzerSpec>,
+    /// The weighting, with resolved bounds.
+    pub weighting: WeightingRecord,
+    /// What was read.
+    pub corpus: CorpusRecord,
+    /// How the fit went; none for a matrix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<FitRecord>,
+    /// blake3 of every other file of the directory.
+    pub files: BTreeMap<String, String>,
+    /// blake3 of this record without `digest` and `run`.
+    pub digest: String,
+    /// Times, threads and paths of the machine; outside every digest.
+    pub run: RunRecord,
+}
+
+/// How counts became weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightingRecord {
+    /// Weight of a count.
+    pub tf: Tf,
+    /// Weight of a term.
+    pub idf: Idf,
+    /// Norm of a document.
+    pub norm: Norm,
+    /// Lower bound of df as asked for.
+    pub min_df: DocumentFrequency,
+    /// Lower bound in documents (inclusive).
+    pub min_documents: f64,
+    /// Upper bound in documents (inclusive).
+    pub max_documents: f64,
+}
+
+/// What was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorpusRecord {
+    /// blake3 over ids, labels and texts of all documents (of a matrix, over its entries).
+    pub digest: String,
+    /// Documents, those without terms included.
+    pub n_documents: usize,
+    /// Documents without a term of the vocabulary.
+    pub n_empty: usize,
+    /// Tokens that passed the filters.
+    pub n_tokens: u64,
+    /// Distinct terms before pruning.
+    pub n_counted_terms: usize,
+    /// Terms of the vocabulary.
+    pub n_terms: usize,
+    /// Nonzeros of V.
+    pub n_nonzeros: usize,
+    /// Distinct words that the stemmer failed on.
+    pub n_unstemmed: usize,
+    /// How the language was recognised, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<LanguageRecord>,
+    /// Documents left out, counted by reason.
+    pub skipped: BTreeMap<String, usize>,
+    /// Each of them.
+    pub skipped_documents: Vec<String>,
+}
+
+/// How the language was recognised.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageRecord {
+    /// What was recognised.
+    pub detected: Option<Language>,
+    /// Share of words on the stop list of the best language.
+    pub stop_word_share: f64,
+    /// Documents looked at.
+    pub n_documents: usize,
+}
+
+/// How a fit went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FitRecord {
+    /// Number of topics.
+    pub n_topics: usize,
+    /// Seed of every random number.
+    pub seed: u64,
+    /// Iterations done.
+    pub n_iterations: usize,
+    /// Why it ended.
+    pub stop_reason: StopReason,
+    /// Objective of the start.
+    pub first_objective: f64,
+    /// Objective after the last iteration.
+    pub last_objective: f64,
+    /// Objective of the canonical form, with H solved afresh.
+    pub final_objective: f64,
+}
+
+/// What differs between equal runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Inputs as they were named.
+    #[serde(default)]
+    pub inputs: Vec<String>,
+    /// Start, in seconds since 1970 (UTC).
+    #[serde(default)]
+    pub started: u64,
+    /// Seconds by stage.
+    #[serde(default)]
+    pub seconds: BTreeMap<String, f64>,
+    /// Threads.
+    #[serde(default)]
+    pub threads: usize,
+}
+
+impl Manifest {
+    /// blake3 of the record without `digest` and `run`.
+    pub(super) fn own_digest(&self) -> String {
+        let mut bare = self.clone();
+        bare.digest = String::new();
+        bare.run = RunRecord::default();
+        let bytes = serde_json::to_vec(&bare).unwrap_or_default();
+        blake3::hash(&bytes).to_hex().to_string()
+    }
+}

@@ -1,0 +1,83 @@
+//! NumPy's array format, version 1.0: two-dimensional, little endian, C order.
+//!
+//! Format: <https://numpy.org/neps/nep-0001-npy-format.html>. Written as f32; read as f32 or f64.
+
+use ndarray::ArrayView2;
+
+use crate::kernels::FactorMatrix;
+
+const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
+
+/// The bytes of an array, rows × columns.
+///
+/// ```
+/// use topicmill::{kernels::FactorMatrix, model::npy};
+/// let factor = FactorMatrix::from_fn(2, 3, |row, column| (row * 10 + column) as f32);
+/// let bytes = npy::to_bytes(factor.view());
+/// assert_eq!(npy::from_bytes(&bytes).unwrap(), factor);
+/// ```
+pub fn to_bytes(array: ArrayView2<'_, f32>) -> Vec<u8> {
+    let (n_rows, n_columns) = array.dim();
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({n_rows}, {n_columns}), }}");
+    let padding = 64 - (MAGIC.len() + 2 + header.len() + 1) % 64;
+    header.push_str(&" ".repeat(padding % 64));
+    header.push('\n');
+    let mut bytes = Vec::with_capacity(MAGIC.len() + 2 + header.len() + 4 * n_rows * n_columns);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&(header.len() as u16).to_le_bytes());
+    bytes.extend_from_slice(header.as_bytes());
+    for row in array.rows() {
+        row.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+    }
+    bytes
+}
+
+/// An array of f32 or f64 with a row per row of the factor; the error says what was found.
+pub fn from_bytes(bytes: &[u8]) -> Result<FactorMatrix, String> {
+    let rest = bytes.strip_prefix(MAGIC).ok_or("is not a NumPy array of version 1.0")?;
+    let (length, rest) = rest.split_at_checked(2).ok_or("ends within its header")?;
+    let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
+    let (header, data) = rest.split_at_checked(length).ok_or("ends within its header")?;
+    let header = String::from_utf8_lossy(header).replace(' ', "");
+    let wide = match (header.contains("'descr':'<f4'"), header.contains("'descr':'<f8'")) {
+        (true, _) => false,
+        (_, true) => true,
+        _ => return Err(format!("holds {header}, expected little-endian f4 or f8")),
+    };
+    if !header.contains("'fortran_order':False") {
+        return Err("is in Fortran order, expected C order".into());
+    }
+    let shape = header.split_once("'shape':(").and_then(|(_, rest)| rest.split_once(')')).map(|(shape, _)| shape);
+    let sizes: Vec<usize> = shape.unwrap_or_default().split(',').filter_map(|size| size.parse().ok()).collect();
+    let [n_rows, n_columns] = sizes[..] else {
+        return Err(format!("holds {header}, expected two dimensions"));
+    };
+    let width = if wide { 8 } else { 4 };
+    let expected = n_rows.checked_mul(n_columns).and_then(|n| n.checked_mul(width));
+    if expected != Some(data.len()) || n_columns == 0 && n_rows > 0 {
+        return Err(format!("has {} bytes of data, expected {n_rows} × {n_columns} × {width}", data.len()));
+    }
+    let mut values = data.chunks_exact(width).map(|bytes| match *bytes {
+        [a, b, c, d] => f32::from_le_bytes([a, b, c, d]),
+        [a, b, c, d, e, f, g, h] => f64::from_le_bytes([a, b, c, d, e, f, g, h]) as f32,
+        _ => 0.0,
+    });
+    Ok(FactorMatrix::from_fn(n_rows, n_columns, |_, _| values.next().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_bring_the_reader_down(mut bytes in prop::collection::vec(any::<u8>(), 0..200), header: bool) {
+            if header {
+                let mut with = b"\x93NUMPY\x01\x00\x40\x00{'descr': '<f4', 'fortran_order': False, 'shape': (".to_vec();
+                with.append(&mut bytes);
+                bytes = with;
+            }
+            let _ = super::from_bytes(&bytes);
+        }
+    }
+}

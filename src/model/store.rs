@@ -1,0 +1,302 @@
+//! The directory of a model or matrix: written to a temporary sibling and renamed, checked file by file when read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+
+use super::manifest::{FORMAT_VERSION, Kind, Manifest};
+use super::{DocumentTable, MatrixModel, ModelError, TopicModel, npy, tsv};
+use crate::factorize::Sweep;
+use crate::kernels::FactorMatrix;
+use crate::matrix::{Term, TermDocumentMatrix, WeightedMatrix};
+
+const MANIFEST: &str = "manifest.json";
+const TERMS: &str = "terms.tsv";
+const DOCUMENTS: &str = "documents.tsv";
+const TRACE: &str = "trace.csv";
+const TERM_COLUMNS: [&str; 5] = ["term", "label", "df", "cf", "idf"];
+
+/// W as an array, topics × terms.
+pub const TOPIC_TERM: &str = "topic_term.npy";
+/// H as an array, documents × topics.
+pub const DOCUMENT_TOPIC: &str = "document_topic.npy";
+/// V in MatrixMarket coordinates, terms × documents.
+pub const MATRIX: &str = "matrix.mtx";
+
+/// Refuses an output directory that may not be written, before any work: one that is an input or holds one, one that
+/// exists (unless `force` is set and it is ours), one below a folder that cannot be written.
+pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<(), ModelError> {
+    let refuse = |problem: String, hint| Err(ModelError::Output { path: output.to_path_buf(), problem, hint });
+    if let Ok(real) = fs::canonicalize(output) {
+        let holds_input = inputs.iter().filter_map(|input| fs::canonicalize(input).ok()).find(|input| input.starts_with(&real));
+        if let Some(input) = holds_input {
+            let problem = format!("is or holds the input {}", input.display());
+            return refuse(problem, "choose another output with -o");
+        }
+        let is_empty = fs::read_dir(output).is_ok_and(|mut entries| entries.next().is_none());
+        match (is_ours(output), is_empty) {
+            (_, true) => {}
+            (true, _) if force => {}
+            (true, _) => return refuse("already exists".into(), "replace it with --force, or choose another output with -o"),
+            (false, _) => {
+                return refuse("exists and was not written by topicmill".into(), "choose another output with -o");
+            }
+        }
+    }
+    let parent = existing_parent(output);
+    tempfile::Builder::new().prefix(".topicmill-").tempdir_in(&parent).map_err(ModelError::io(parent))?;
+    Ok(())
+}
+
+fn is_ours(directory: &Path) -> bool {
+    let text = fs::read_to_string(directory.join(MANIFEST)).unwrap_or_default();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    manifest["program"].as_str().is_some_and(|program| program.starts_with("topicmill ")) && manifest["format_version"].is_u64()
+}
+
+/// The nearest folder above `path` that exists.
+fn existing_parent(path: &Path) -> PathBuf {
+    let mut parent = path.parent();
+    while let Some(folder) = parent {
+        if folder.as_os_str().is_empty() {
+            break;
+        }
+        if folder.exists() {
+            return folder.to_path_buf();
+        }
+        parent = folder.parent();
+    }
+    PathBuf::from(".")
+}
+
+/// Writes a model. An existing directory is replaced; see [`check_output`] for what may be.
+pub fn save(model: &TopicModel, directory: &Path) -> Result<(), ModelError> {
+    let topic_term = model.w.view();
+    let files = vec![
+        (TERMS, terms_to_tsv(&model.terms).into_bytes()),
+        (DOCUMENTS, model.documents.to_tsv().into_bytes()),
+        (TOPIC_TERM, npy::to_bytes(topic_term.t())),
+        (DOCUMENT_TOPIC, npy::to_bytes(model.h.view())),
+        (TRACE, trace_to_csv(&model.trace).into_bytes()),
+    ];
+    write_directory(directory, files, model.manifest.clone())
+}
+
+/// Writes a weighted matrix; `matrix_market` is V as [`MATRIX`].
+pub fn save_matrix(model: &MatrixModel, matrix_market: Vec<u8>, directory: &Path) -> Result<(), ModelError> {
+    let files = vec![
+        (MATRIX, matrix_market),
+        (TERMS, terms_to_tsv(&model.weighted.terms).into_bytes()),
+        (DOCUMENTS, model.documents.to_tsv().into_bytes()),
+    ];
+    write_directory(directory, files, model.manifest.clone())
+}
+
+fn write_directory(directory: &Path, files: Vec<(&str, Vec<u8>)>, mut manifest: Manifest) -> Result<(), ModelError> {
+    let parent = existing_parent(directory);
+    if let Some(parent) = directory.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        fs::create_dir_all(parent).map_err(ModelError::io(parent))?;
+    }
+    let sibling = directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(&parent);
+    let temporary =
+        tempfile::Builder::new().prefix(".topicmill-").tempdir_in(sibling).map_err(ModelError::io(sibling))?;
+    // The directory's own rights, not those of a private temporary one.
+    let new = temporary.path().join("new");
+    fs::create_dir(&new).map_err(ModelError::io(&new))?;
+    manifest.files = BTreeMap::new();
+    for (name, bytes) in files {
+        manifest.files.insert(name.to_string(), blake3::hash(&bytes).to_hex().to_string());
+        let path = new.join(name);
+        fs::write(&path, bytes).map_err(ModelError::io(path))?;
+    }
+    manifest.digest = manifest.own_digest();
+    let mut text = serde_json::to_string_pretty(&manifest).map_err(|error| damaged(&new, error.to_string()))?;
+    text.push('\n');
+    let path = new.join(MANIFEST);
+    fs::write(&path, text).map_err(ModelError::io(path))?;
+    if directory.exists() {
+        let old = temporary.path().join("old");
+        fs::rename(directory, &old).map_err(ModelError::io(directory))?;
+        if let Err(error) = fs::rename(&new, directory) {
+            let _ = fs::rename(&old, directory);
+            return Err(ModelError::Io { path: directory.to_path_buf(), error });
+        }
+        return Ok(());
+    }
+    fs::rename(&new, directory).map_err(ModelError::io(directory))
+}
+
+/// Reads a model and checks every file against the manifest.
+pub fn load(directory: &Path) -> Result<TopicModel, ModelError> {
+    let manifest = load_manifest(directory)?;
+    if manifest.kind != Kind::Model {
+        let problem = "holds a matrix, not a model".to_string();
+        return Err(ModelError::NotAModel { path: directory.to_path_buf(), problem });
+    }
+    let terms = terms_from_tsv(directory, &manifest)?;
+    let documents = documents_from_tsv(directory, &manifest)?;
+    let topic_term = read_array(directory, &manifest, TOPIC_TERM)?;
+    let h = read_array(directory, &manifest, DOCUMENT_TOPIC)?;
+    let trace_path = directory.join(TRACE);
+    let trace = trace_from_csv(&read_text(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
+    let (n_terms, n_topics) = (topic_term.n_topics(), topic_term.n_rows());
+    let w = FactorMatrix::from_fn(n_terms, n_topics, |term, topic| topic_term.get(topic, term));
+    let expected = (terms.len(), documents.rows.len(), n_topics);
+    if (n_terms, h.n_rows(), h.n_topics()) != expected {
+        let problem = format!("arrays of {n_terms} terms, {} documents and {} topics do not fit the tables", h.n_rows(), h.n_topics());
+        return Err(damaged(directory, problem));
+    }
+    Ok(TopicModel { terms, documents, w, h, trace, manifest })
+}
+
+/// Reads a directory that [`save_matrix`] wrote; `v` is its matrix, read by the caller.
+pub fn load_matrix(
+    directory: &Path,
+    n_documents: usize,
+    triplets: &[(u32, u32, f32)],
+) -> Result<MatrixModel, ModelError> {
+    let manifest = load_manifest(directory)?;
+    read_file(directory, &manifest, MATRIX)?;
+    let terms = terms_from_tsv(directory, &manifest)?;
+    let documents = documents_from_tsv(directory, &manifest)?;
+    if documents.rows.len() != n_documents {
+        return Err(damaged(directory, format!("{n_documents} columns of the matrix, {} documents", documents.rows.len())));
+    }
+    let matrix = TermDocumentMatrix::from_triplets(terms.len(), n_documents, triplets)
+        .map_err(|error| damaged(&directory.join(MATRIX), error.to_string()))?;
+    Ok(MatrixModel { weighted: WeightedMatrix { matrix, terms }, documents, manifest })
+}
+
+/// Whether a directory is one that [`save_matrix`] wrote.
+pub fn is_matrix_directory(path: &Path) -> bool {
+    path.join(MATRIX).is_file() && is_ours(path)
+}
+
+/// Reads and checks `manifest.json`.
+pub fn load_manifest(directory: &Path) -> Result<Manifest, ModelError> {
+    let foreign = |problem: &str| ModelError::NotAModel { path: directory.to_path_buf(), problem: problem.into() };
+    if !directory.exists() {
+        return Err(foreign("no such directory"));
+    }
+    let path = directory.join(MANIFEST);
+    if !path.is_file() {
+        return Err(foreign("is not a model: it has no manifest.json"));
+    }
+    let text = fs::read_to_string(&path).map_err(ModelError::io(&path))?;
+    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| damaged(&path, format!("is cut off or edited: {error}")))?;
+    if !value["program"].as_str().is_some_and(|program| program.starts_with("topicmill ")) {
+        return Err(foreign("its manifest.json was not written by topicmill"));
+    }
+    match value["format_version"].as_u64() {
+        Some(version) if version > FORMAT_VERSION => {
+            return Err(ModelError::Newer { path: directory.to_path_buf(), found: version });
+        }
+        Some(1..) => {}
+        _ => return Err(damaged(&path, "has no format version".into())),
+    }
+    let manifest: Manifest =
+        serde_json::from_value(value).map_err(|error| damaged(&path, format!("is cut off or edited: {error}")))?;
+    if manifest.own_digest() != manifest.digest {
+        return Err(damaged(&path, "has been edited: its digest does not fit".into()));
+    }
+    Ok(manifest)
+}
+
+fn read_file(directory: &Path, manifest: &Manifest, name: &str) -> Result<Vec<u8>, ModelError> {
+    let path = directory.join(name);
+    if !path.is_file() {
+        return Err(damaged(&path, "is missing".into()));
+    }
+    let bytes = fs::read(&path).map_err(ModelError::io(&path))?;
+    if manifest.files.get(name).map(String::as_str) != Some(blake3::hash(&bytes).to_hex().as_str()) {
+        return Err(damaged(&path, "is cut off or edited: its digest is not the manifest's".into()));
+    }
+    Ok(bytes)
+}
+
+fn read_text(directory: &Path, manifest: &Manifest, name: &str) -> Result<String, ModelError> {
+    let bytes = read_file(directory, manifest, name)?;
+    String::from_utf8(bytes).map_err(|_| damaged(&directory.join(name), "is not UTF-8".into()))
+}
+
+fn read_array(directory: &Path, manifest: &Manifest, name: &str) -> Result<FactorMatrix, ModelError> {
+    npy::from_bytes(&read_file(directory, manifest, name)?).map_err(|problem| damaged(&directory.join(name), problem))
+}
+
+/// Reads an array that need not be part of a model, such as a start of one's own.
+pub fn read_npy(path: &Path) -> Result<FactorMatrix, ModelError> {
+    let bytes = fs::read(path).map_err(ModelError::io(path))?;
+    npy::from_bytes(&bytes).map_err(|problem| damaged(path, problem))
+}
+
+/// The terms of a directory, without regard to digests; none if it has no `terms.tsv`.
+pub fn read_term_names(directory: &Path) -> Result<Option<Vec<String>>, ModelError> {
+    let path = directory.join(TERMS);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&path).map_err(ModelError::io(&path))?;
+    Ok(Some(tsv::rows(&text).skip(1).filter_map(|row| row.into_iter().next()).collect()))
+}
+
+fn damaged(path: &Path, problem: String) -> ModelError {
+    ModelError::Damaged { path: path.to_path_buf(), problem }
+}
+
+fn terms_to_tsv(terms: &[Term]) -> String {
+    let mut out = String::new();
+    tsv::push_row(&mut out, TERM_COLUMNS);
+    for term in terms {
+        let numbers = [term.df.to_string(), term.cf.to_string(), term.idf.to_string()];
+        let [df, cf, idf] = numbers.each_ref().map(String::as_str);
+        tsv::push_row(&mut out, [term.term.as_str(), term.label.as_str(), df, cf, idf]);
+    }
+    out
+}
+
+fn terms_from_tsv(directory: &Path, manifest: &Manifest) -> Result<Vec<Term>, ModelError> {
+    let text = read_text(directory, manifest, TERMS)?;
+    let path = directory.join(TERMS);
+    let mut rows = tsv::rows(&text);
+    if rows.next().is_none_or(|header| header != TERM_COLUMNS) {
+        return Err(damaged(&path, format!("has another header than {TERM_COLUMNS:?}")));
+    }
+    let parse = |row: Vec<String>| -> Option<Term> {
+        let [term, label, df, cf, idf] = <[String; 5]>::try_from(row).ok()?;
+        Some(Term { term, label, df: df.parse().ok()?, cf: cf.parse().ok()?, idf: idf.parse().ok()? })
+    };
+    rows.enumerate()
+        .map(|(i, row)| parse(row).ok_or_else(|| damaged(&path, format!("line {}: expected {TERM_COLUMNS:?}", i + 2))))
+        .collect()
+}
+
+fn documents_from_tsv(directory: &Path, manifest: &Manifest) -> Result<DocumentTable, ModelError> {
+    let text = read_text(directory, manifest, DOCUMENTS)?;
+    DocumentTable::from_tsv(&text).map_err(|problem| damaged(&directory.join(DOCUMENTS), problem))
+}
+
+fn trace_to_csv(trace: &[Sweep]) -> String {
+    let mut out = String::from("iteration,objective,change\n");
+    for sweep in trace {
+        let change = sweep.change.map_or(String::new(), |change| format!("{change:e}"));
+        out.push_str(&format!("{},{},{change}\n", sweep.iteration, sweep.objective));
+    }
+    out
+}
+
+fn trace_from_csv(text: &str) -> Result<Vec<Sweep>, String> {
+    let parse = |line: &str| -> Option<Sweep> {
+        let mut fields = line.split(',');
+        let iteration = fields.next()?.parse().ok()?;
+        let objective = fields.next()?.parse().ok()?;
+        let change = match fields.next()? {
+            "" => None,
+            change => Some(change.parse().ok()?),
+        };
+        Some(Sweep { iteration, objective, change })
+    };
+    let rows = text.lines().skip(1).enumerate();
+    rows.map(|(i, line)| parse(line).ok_or_else(|| format!("line {}: expected iteration,objective,change", i + 2))).collect()
+}
+

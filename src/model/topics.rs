@@ -1,0 +1,134 @@
+//! Topics and their words.
+
+use super::TopicModel;
+
+/// The score that a topic's words are ranked by; φ_tk = p(term | topic), p_t the term's share of the modelled corpus,
+/// Σ_k m_k φ_tk / Σ_k m_k with topic masses m.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ranking {
+    /// φ_tk.
+    #[default]
+    Probability,
+    /// λ ln φ_tk + (1 − λ) ln(φ_tk / p_t), λ = 0.6 (C. Sievert, K. Shirley, *LDAvis*, 2014,
+    /// [doi:10.3115/v1/W14-3110](https://doi.org/10.3115/v1/W14-3110)).
+    Relevance,
+    /// Harmonic mean, with weights ½, of the ranks within the topic of exclusivity φ_tk / Σ_l φ_tl and of φ_tk (J. Bischof,
+    /// E. Airoldi, *Summarizing topical content with word frequency and exclusivity*, ICML 2012).
+    Frex,
+    /// ln(φ_tk / p_t).
+    Lift,
+}
+
+const RELEVANCE_LAMBDA: f64 = 0.6;
+const FREX_EXCLUSIVITY: f64 = 0.5;
+
+/// Words of a topic's label.
+const LABEL_WORDS: usize = 3;
+
+/// A word of a topic.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TopWord {
+    /// Index of the term.
+    pub term: usize,
+    /// Its score in the ranking asked for; for [`Ranking::Probability`] p(term | topic).
+    pub weight: f64,
+}
+
+/// A topic with its best words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Topic {
+    /// Number, from 0.
+    pub id: usize,
+    /// Its three most probable words.
+    pub label: String,
+    /// Its share of the weight of all documents.
+    pub share: f64,
+    /// Its best words in the ranking asked for.
+    pub words: Vec<TopWord>,
+}
+
+impl TopicModel {
+    /// All topics with their `n_words` best words.
+    pub fn topics(&self, n_words: usize, ranking: Ranking) -> Vec<Topic> {
+        let masses = self.topic_masses();
+        let total: f64 = masses.iter().sum();
+        (0..self.n_topics())
+            .map(|id| Topic {
+                id,
+                label: self.topic_label(id),
+                share: if total > 0.0 { masses[id] / total } else { 0.0 },
+                words: self.top_words(id, n_words, ranking),
+            })
+            .collect()
+    }
+
+    /// The topic's three most probable words, joined by commas.
+    pub fn topic_label(&self, topic: usize) -> String {
+        let words = self.top_words(topic, LABEL_WORDS, Ranking::Probability);
+        words.iter().map(|word| self.terms[word.term].label.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The `n` best words of a topic, best first, ties by term; only terms that the topic has.
+    pub fn top_words(&self, topic: usize, n: usize, ranking: Ranking) -> Vec<TopWord> {
+        let mut words: Vec<TopWord> = self
+            .scores(topic, ranking)
+            .into_iter()
+            .enumerate()
+            .filter(|&(term, _)| self.w.get(term, topic) > 0.0)
+            .map(|(term, weight)| TopWord { term, weight })
+            .collect();
+        let order = |a: &TopWord, b: &TopWord| b.weight.total_cmp(&a.weight).then(a.term.cmp(&b.term));
+        if n < words.len() {
+            words.select_nth_unstable_by(n, order);
+            words.truncate(n);
+        }
+        words.sort_by(order);
+        words
+    }
+
+    /// The score of every term in a topic.
+    fn scores(&self, topic: usize, ranking: Ranking) -> Vec<f64> {
+        let phi: Vec<f64> = (0..self.w.n_rows()).map(|term| f64::from(self.w.get(term, topic))).collect();
+        let lift = || {
+            let shares = self.term_shares();
+            phi.iter().zip(shares).map(|(phi, p)| libm::log(phi / p)).collect::<Vec<f64>>()
+        };
+        match ranking {
+            Ranking::Probability => phi,
+            Ranking::Lift => lift(),
+            Ranking::Relevance => {
+                let mix = |(phi, lift): (&f64, f64)| RELEVANCE_LAMBDA * libm::log(*phi) + (1.0 - RELEVANCE_LAMBDA) * lift;
+                phi.iter().zip(lift()).map(mix).collect()
+            }
+            Ranking::Frex => {
+                let exclusivity: Vec<f64> = (0..self.w.n_rows())
+                    .map(|term| {
+                        let sum: f64 = self.w.row_values(term).iter().map(|&value| f64::from(value)).sum();
+                        if sum > 0.0 { phi[term] / sum } else { 0.0 }
+                    })
+                    .collect();
+                let (exclusivity, frequency) = (rank_shares(&exclusivity), rank_shares(&phi));
+                let mean = |(e, f): (f64, f64)| 1.0 / (FREX_EXCLUSIVITY / e + (1.0 - FREX_EXCLUSIVITY) / f);
+                exclusivity.into_iter().zip(frequency).map(mean).collect()
+            }
+        }
+    }
+
+    /// p_t: each term's share of the modelled corpus.
+    pub fn term_shares(&self) -> Vec<f64> {
+        let masses = self.topic_masses();
+        let total: f64 = masses.iter().sum();
+        let share = |term| {
+            let weights = self.w.row_values(term).iter().zip(&masses);
+            weights.map(|(&phi, mass)| f64::from(phi) * mass).sum::<f64>() / total
+        };
+        (0..self.w.n_rows()).map(share).collect()
+    }
+}
+
+/// For each value the share of values that are not larger.
+fn rank_shares(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    values.iter().map(|value| sorted.partition_point(|x| x <= value) as f64 / values.len() as f64).collect()
+}

@@ -1,0 +1,109 @@
+//! Topics of documents that the model has never seen.
+
+use rayon::prelude::*;
+
+use super::{ModelError, TopicModel};
+use crate::factorize::FoldIn;
+use crate::kernels::FactorMatrix;
+use crate::matrix::Weighting;
+use crate::text::{Analyzer, BLOCK_DOCUMENTS, TextError, Vocabulary, count_block};
+
+/// The topics of one document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DocumentTopics {
+    /// Weight of each topic: a column of H, in the scale of the model's `document_topic`.
+    pub weights: Vec<f32>,
+    /// Share of the document's tokens that the model has no term for; 0 for a document without tokens.
+    pub unknown_share: f64,
+}
+
+/// Reads new documents with a model's analyser, vocabulary, weights and topics.
+///
+/// A training document gets its row of the model's H back, byte for byte, alone or in any batch.
+pub struct Transformer<'a> {
+    model: &'a TopicModel,
+    analyzer: Option<Analyzer>,
+    vocabulary: Vocabulary,
+    idf: Vec<f64>,
+    weighting: Weighting,
+    w_sums: Vec<f64>,
+}
+
+impl<'a> Transformer<'a> {
+    /// For a fitted model.
+    pub fn new(model: &'a TopicModel) -> Result<Self, TextError> {
+        let analyzer = model.manifest.analyzer.clone().map(Analyzer::new).transpose()?;
+        let weighting = &model.manifest.weighting;
+        Ok(Self {
+            model,
+            analyzer,
+            vocabulary: model.terms.iter().map(|term| &term.term).collect(),
+            idf: model.terms.iter().map(|term| term.idf).collect(),
+            weighting: Weighting { tf: weighting.tf, norm: weighting.norm },
+            w_sums: model.w.topic_sums(),
+        })
+    }
+
+    /// The topics of texts.
+    pub fn texts(&self, texts: &[&str]) -> Result<Vec<DocumentTopics>, ModelError> {
+        let analyzer = self.analyzer.as_ref().ok_or_else(|| {
+            ModelError::Transform("the model was fitted to a matrix and has no analyser: give it a matrix".into())
+        })?;
+        let blocks: Vec<Vec<DocumentTopics>> = texts
+            .par_chunks(BLOCK_DOCUMENTS)
+            .map(|block| {
+                let documents = count_block(analyzer, block.iter().copied()).lookup(analyzer, &self.vocabulary);
+                let mut fold_in = self.fold_in();
+                let topics = documents.into_iter().map(|document| {
+                    let unknown = document.n_unknown as f64 / document.n_tokens.max(1) as f64;
+                    self.counts(&mut fold_in, document.counts, unknown)
+                });
+                topics.collect::<Result<_, _>>()
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(blocks.into_iter().flatten().collect())
+    }
+
+    /// The topics of documents given as counts of named terms.
+    pub fn named_counts(&self, documents: &[Vec<(&str, f32)>]) -> Result<Vec<DocumentTopics>, ModelError> {
+        let map = |document: &Vec<(&str, f32)>| {
+            let (mut known, mut unknown, mut total) = (Vec::new(), 0.0, 0.0);
+            for &(term, count) in document {
+                total += f64::from(count);
+                match self.vocabulary.get(term) {
+                    Some(term) => known.push((term, count)),
+                    None => unknown += f64::from(count),
+                }
+            }
+            known.sort_by_key(|(term, _)| *term);
+            self.counts(&mut self.fold_in(), known, if total > 0.0 { unknown / total } else { 0.0 })
+        };
+        documents.par_iter().map(map).collect()
+    }
+
+    /// The topics of documents given as weights of the model's terms by number, ascending: nothing is weighted.
+    pub fn weights(&self, documents: &[Vec<(u32, f32)>]) -> Vec<DocumentTopics> {
+        documents.par_iter().map(|document| self.solve(&mut self.fold_in(), document, 0.0)).collect()
+    }
+
+    fn fold_in(&self) -> FoldIn<'a> {
+        FoldIn::with_sums(&self.model.w, self.w_sums.clone())
+    }
+
+    fn counts(
+        &self,
+        fold_in: &mut FoldIn<'_>,
+        mut counts: Vec<(u32, f32)>,
+        unknown_share: f64,
+    ) -> Result<DocumentTopics, ModelError> {
+        self.weighting.apply(&mut counts, &self.idf).map_err(|error| ModelError::Transform(error.to_string()))?;
+        Ok(self.solve(fold_in, &counts, unknown_share))
+    }
+
+    fn solve(&self, fold_in: &mut FoldIn<'_>, document: &[(u32, f32)], unknown_share: f64) -> DocumentTopics {
+        let (terms, values): (Vec<u32>, Vec<f32>) = document.iter().copied().unzip();
+        let mut row = FactorMatrix::zeros(1, self.model.n_topics());
+        fold_in.solve(&terms, &values, row.row_mut(0), false);
+        DocumentTopics { weights: row.row_values(0).to_vec(), unknown_share }
+    }
+}

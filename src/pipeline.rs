@@ -1,0 +1,158 @@
+//! The story: ingest → text → matrix → factorize → model, from one [`Config`]. No arithmetic here.
+//!
+//! ```
+//! use topicmill::{config::Config, factorize::Silent, pipeline};
+//! let mut config = Config::default();
+//! config.factorize.n_topics = 6;
+//! let inputs = [std::path::PathBuf::from("corpora/newsroom")];
+//! let prepared = pipeline::prepare(&inputs, &config, &mut |_| true)?;
+//! let model = pipeline::fit(prepared, &config, None, &mut Silent)?;
+//! assert_eq!(model.topics(5, Default::default()).len(), 6);
+//! # Ok::<(), topicmill::Error>(())
+//! ```
+
+mod estimate;
+mod matrix_input;
+mod read;
+mod start;
+mod transform;
+
+pub use estimate::MemoryEstimate;
+pub use matrix_input::is_matrix_input;
+pub use read::{Progress, prepare};
+pub use start::read_start;
+pub use transform::{TransformedDocument, transform};
+
+use std::collections::BTreeMap;
+
+use crate::Error;
+use crate::config::Config;
+use crate::factorize::{Factorization, Observer, Start, factorize, fit as factorize_from_scratch};
+use crate::ingest::Skipped;
+use crate::matrix::{WeightedMatrix, build};
+use crate::model::{
+    CorpusRecord, DocumentTable, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, MatrixModel, RunRecord,
+    Status, TopicModel, WeightingRecord,
+};
+use crate::text::{AnalyzerSpec, Corpus, Detection};
+
+/// Documents read, counted and weighted: ready to be factorised.
+#[derive(Debug)]
+pub struct Prepared {
+    /// V and its terms.
+    pub weighted: WeightedMatrix,
+    /// Its columns.
+    pub documents: DocumentTable,
+    /// The analyser; none for data that came as a matrix.
+    pub analyzer: Option<AnalyzerSpec>,
+    /// How counts became weights.
+    pub weighting: WeightingRecord,
+    /// What was read.
+    pub corpus: CorpusRecord,
+    /// Documents left out.
+    pub skipped: Vec<Skipped>,
+    /// Nonzeros before pruning.
+    pub n_counted_nonzeros: usize,
+}
+
+/// What a source of documents gives before weighting.
+struct Counted {
+    corpus: Corpus,
+    documents: DocumentTable,
+    analyzer: Option<AnalyzerSpec>,
+    detection: Option<Detection>,
+    skipped: Vec<Skipped>,
+    digest: String,
+}
+
+impl Prepared {
+    fn new(counted: Counted, config: &Config) -> Result<Self, Error> {
+        let Counted { corpus, mut documents, analyzer, detection, skipped, digest } = counted;
+        let weighted = build(&corpus, &config.matrix)?;
+        for (document, row) in documents.rows.iter_mut().enumerate() {
+            let is_empty = weighted.matrix.document(document).0.is_empty();
+            row.status = if is_empty { Status::Empty } else { Status::Ok };
+        }
+        let n_documents = documents.rows.len();
+        let matrix = &config.matrix;
+        let weighting = WeightingRecord {
+            tf: matrix.tf,
+            idf: matrix.idf,
+            norm: matrix.norm,
+            min_df: matrix.min_df,
+            min_documents: matrix.min_df.documents(n_documents),
+            max_documents: matrix.max_df.documents(n_documents),
+        };
+        let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+        skipped.iter().for_each(|skipped| *reasons.entry(skipped.reason.to_string()).or_default() += 1);
+        let record = CorpusRecord {
+            digest,
+            n_documents,
+            n_empty: documents.rows.iter().filter(|row| row.status == Status::Empty).count(),
+            n_tokens: corpus.n_tokens(),
+            n_counted_terms: corpus.vocabulary.len(),
+            n_terms: weighted.terms.len(),
+            n_nonzeros: weighted.matrix.n_nonzeros(),
+            n_unstemmed: corpus.n_unstemmed,
+            language: detection.map(|detection| LanguageRecord {
+                detected: detection.language,
+                stop_word_share: detection.share,
+                n_documents: detection.n_documents,
+            }),
+            skipped: reasons,
+            skipped_documents: skipped.iter().map(ToString::to_string).collect(),
+        };
+        let n_counted_nonzeros = corpus.n_nonzeros();
+        Ok(Self { weighted, documents, analyzer, weighting, corpus: record, skipped, n_counted_nonzeros })
+    }
+
+    /// The matrix with its record, to be stored.
+    pub fn into_matrix(self, config: &Config) -> Result<MatrixModel, Error> {
+        let manifest = self.manifest(config, Kind::Matrix, None)?;
+        Ok(MatrixModel { weighted: self.weighted, documents: self.documents, manifest })
+    }
+
+    fn manifest(&self, config: &Config, kind: Kind, fit: Option<FitRecord>) -> Result<Manifest, Error> {
+        Ok(Manifest {
+            format_version: FORMAT_VERSION,
+            program: concat!("topicmill ", env!("CARGO_PKG_VERSION")).to_string(),
+            kind,
+            config: serde_json::to_value(config).map_err(|error| Error::Internal(error.to_string()))?,
+            analyzer: self.analyzer.clone(),
+            weighting: self.weighting.clone(),
+            corpus: self.corpus.clone(),
+            fit,
+            files: BTreeMap::new(),
+            digest: String::new(),
+            run: RunRecord::default(),
+        })
+    }
+}
+
+/// Factorises a prepared matrix, from `start` or the start that the configuration names, into a model in canonical form.
+pub fn fit(
+    prepared: Prepared,
+    config: &Config,
+    start: Option<Start>,
+    observer: &mut dyn Observer,
+) -> Result<TopicModel, Error> {
+    let v = &prepared.weighted.matrix;
+    let factorization = match start {
+        Some(start) => factorize(v, start, &config.factorize, observer)?,
+        None => factorize_from_scratch(v, &config.factorize, observer)?,
+    };
+    let Factorization { w, h, trace, stop_reason } = factorization;
+    let (w, h, final_objective) = TopicModel::canonical(v, w, h);
+    let objective = |sweep: Option<&crate::factorize::Sweep>| sweep.map_or(f64::NAN, |sweep| sweep.objective);
+    let record = FitRecord {
+        n_topics: w.n_topics(),
+        seed: config.factorize.seed,
+        n_iterations: trace.len().saturating_sub(1),
+        stop_reason,
+        first_objective: objective(trace.first()),
+        last_objective: objective(trace.last()),
+        final_objective,
+    };
+    let manifest = prepared.manifest(config, Kind::Model, Some(record))?;
+    Ok(TopicModel { terms: prepared.weighted.terms, documents: prepared.documents, w, h, trace, manifest })
+}

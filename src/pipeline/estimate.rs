@@ -1,0 +1,42 @@
+//! How much memory will a fit take?
+
+use super::Prepared;
+
+/// Bytes that a fit will hold, by what they are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryEstimate {
+    /// V in both orientations.
+    pub matrix: u64,
+    /// Terms and documents with their names.
+    pub names: u64,
+    /// W and H, and the second copy that a start or the canonical form holds.
+    pub factors: u64,
+    /// The singular value decomposition of the start, while it is made.
+    pub start: u64,
+}
+
+impl MemoryEstimate {
+    /// For a prepared matrix and a number of topics.
+    pub fn new(prepared: &Prepared, n_topics: usize) -> Self {
+        let (v, rows) = (&prepared.weighted.matrix, &prepared.documents.rows);
+        let (n_terms, n_documents) = (v.n_terms() as u64, v.n_documents() as u64);
+        let padded = n_topics.div_ceil(16) as u64 * 16;
+        let term_names: usize = prepared.weighted.terms.iter().map(|term| term.term.len() + term.label.len()).sum();
+        let text = |row: &crate::model::DocumentRow| {
+            let metadata: usize = row.metadata.iter().map(|value| value.len() + 24).sum();
+            row.id.len() + row.label.len() + row.title.len() + row.source.len() + metadata
+        };
+        let document_names: usize = rows.iter().map(text).sum();
+        Self {
+            matrix: 16 * v.n_nonzeros() as u64 + 8 * (n_terms + n_documents),
+            names: (term_names + document_names) as u64 + 80 * n_terms + 144 * n_documents,
+            factors: 2 * 4 * padded * (n_terms + n_documents),
+            start: 2 * 8 * (n_topics as u64 + 10) * n_terms.max(n_documents),
+        }
+    }
+
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        self.matrix + self.names + self.factors.max(self.factors / 2 + self.start)
+    }
+}

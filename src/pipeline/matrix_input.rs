@@ -1,0 +1,139 @@
+//! Ready matrices as inputs: MatrixMarket files, and directories that `vectorize` wrote.
+
+use std::path::{Path, PathBuf};
+
+use hashbrown::HashMap;
+
+use super::{Counted, Prepared};
+use crate::Error;
+use crate::config::Config;
+use crate::ingest::{IngestParams, is_matrix, read_matrix_market, read_names};
+use crate::matrix::{Idf, MatrixError, Norm, Tf};
+use crate::model::{DocumentRow, DocumentTable, MatrixModel, Status, store};
+use crate::text::{Corpus, CountBlock, Vocabulary};
+
+/// Whether the inputs are a ready matrix, which is taken as it is; then it must be the only input.
+pub fn is_matrix_input(inputs: &[PathBuf], params: &IngestParams) -> Result<bool, Error> {
+    let mut found = false;
+    for input in inputs {
+        found |= store::is_matrix_directory(input) || is_matrix(input, params)?;
+    }
+    if found && inputs.len() > 1 {
+        return Err(MatrixError::Shape("a ready matrix must be the only input".into()).into());
+    }
+    Ok(found)
+}
+
+/// The entries of a matrix by document, its terms and documents by name, and, if `vectorize` wrote it, its record.
+pub(super) struct ReadyMatrix {
+    pub(super) terms: Vec<String>,
+    pub(super) rows: Vec<Vec<(u32, f32)>>,
+    pub(super) documents: DocumentTable,
+    pub(super) stored: Option<MatrixModel>,
+    digest: String,
+}
+
+pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, Error> {
+    let stored = store::is_matrix_directory(input);
+    let path = if stored { input.join(store::MATRIX) } else { input.to_path_buf() };
+    let matrix = read_matrix_market(&path)?;
+    let transposed = params.transposed && !stored;
+    let (n_terms, n_documents) =
+        if transposed { (matrix.n_columns, matrix.n_rows) } else { (matrix.n_rows, matrix.n_columns) };
+    let mut hasher = blake3::Hasher::new();
+    let triplets: Vec<(u32, u32, f32)> = matrix
+        .entries
+        .into_iter()
+        .map(|(row, column, value)| if transposed { (column, row, value) } else { (row, column, value) })
+        .inspect(|(term, document, value)| {
+            hasher.update(&term.to_le_bytes()).update(&document.to_le_bytes()).update(&value.to_le_bytes());
+        })
+        .collect();
+    let digest = hasher.finalize().to_hex().to_string();
+    if stored {
+        let model = store::load_matrix(input, n_documents, &triplets)?;
+        let terms = model.weighted.terms.iter().map(|term| term.term.clone()).collect();
+        let rows = rows_of(&triplets, n_documents);
+        return Ok(ReadyMatrix { terms, rows, documents: model.documents.clone(), stored: Some(model), digest });
+    }
+    let terms = names(params.term_names.as_deref(), n_terms, "terms")?;
+    let ids = names(params.document_names.as_deref(), n_documents, "documents")?;
+    let mut taken = HashMap::new();
+    let mut documents = DocumentTable::default();
+    let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    for (i, id) in ids.into_iter().enumerate() {
+        let source = format!("{file}:{}", i + 1);
+        let row = DocumentRow { title: id.clone(), id, label: String::new(), source, n_tokens: 0, status: Status::Ok, metadata: Vec::new() };
+        documents.push(&mut taken, row, Vec::new());
+    }
+    Ok(ReadyMatrix { terms, rows: rows_of(&triplets, n_documents), documents, stored: None, digest })
+}
+
+/// Prepares a ready matrix; what `vectorize` wrote keeps its analyser, weighting and term statistics.
+pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepared, Error> {
+    let ReadyMatrix { terms, rows, mut documents, stored, digest } = read(&inputs[0], &config.ingest)?;
+    let matrix = &config.matrix;
+    if stored.is_some() && (matrix.tf, matrix.idf, matrix.norm) != (Tf::Raw, Idf::None, Norm::None) {
+        let problem = "the matrix is weighted already: tf, idf and norm cannot be applied again";
+        return Err(MatrixError::Shape(problem.into()).into());
+    }
+    let mut block = CountBlock { indptr: vec![0], ..Default::default() };
+    for (row, document) in rows.iter().zip(&mut documents.rows) {
+        block.terms.extend(row.iter().map(|(term, _)| *term));
+        block.counts.extend(row.iter().map(|(_, value)| *value));
+        block.indptr.push(block.terms.len() as u64);
+        if stored.is_none() {
+            document.n_tokens = row.iter().map(|(_, value)| f64::from(*value)).sum::<f64>() as u64;
+        }
+        block.n_tokens.push(document.n_tokens);
+    }
+    let vocabulary: Vocabulary = terms.iter().collect();
+    if vocabulary.len() < terms.len() {
+        let twice = (0..terms.len()).find(|&i| vocabulary.get(&terms[i]) != Some(i as u32)).unwrap_or(0);
+        return Err(MatrixError::Shape(format!("the term name {:?} stands twice", terms[twice])).into());
+    }
+    let corpus = Corpus { vocabulary, labels: Vec::new(), blocks: vec![block], n_unstemmed: 0 };
+    let (analyzer, record) = match &stored {
+        Some(stored) => (stored.manifest.analyzer.clone(), Some(stored.manifest.clone())),
+        None => (None, None),
+    };
+    let counted = Counted { corpus, documents, analyzer, detection: None, skipped: Vec::new(), digest };
+    let mut prepared = Prepared::new(counted, config)?;
+    if let (Some(stored), Some(record)) = (stored, record) {
+        let known: HashMap<&str, _> = stored.weighted.terms.iter().map(|term| (term.term.as_str(), term)).collect();
+        for term in &mut prepared.weighted.terms {
+            if let Some(known) = known.get(term.term.as_str()) {
+                *term = (*known).clone();
+            }
+        }
+        prepared.weighting = record.weighting;
+        let (n_terms, n_nonzeros, n_empty) = (prepared.corpus.n_terms, prepared.corpus.n_nonzeros, prepared.corpus.n_empty);
+        prepared.corpus = crate::model::CorpusRecord { n_terms, n_nonzeros, n_empty, ..record.corpus };
+    }
+    Ok(prepared)
+}
+
+/// Entries by document, ascending by term, those of the same place added up.
+fn rows_of(triplets: &[(u32, u32, f32)], n_documents: usize) -> Vec<Vec<(u32, f32)>> {
+    let mut rows: Vec<Vec<(u32, f32)>> = vec![Vec::new(); n_documents];
+    for &(term, document, value) in triplets {
+        rows[document as usize].push((term, value));
+    }
+    for row in &mut rows {
+        crate::text::merge_terms(row);
+        row.retain(|(_, value)| *value > 0.0);
+    }
+    rows
+}
+
+fn names(file: Option<&Path>, n: usize, what: &str) -> Result<Vec<String>, Error> {
+    let Some(file) = file else {
+        return Ok((1..=n).map(|i| i.to_string()).collect());
+    };
+    let names = read_names(file)?;
+    if names.len() != n {
+        let problem = format!("{} has {} names, the matrix has {n} {what}", file.display(), names.len());
+        return Err(MatrixError::Shape(problem).into());
+    }
+    Ok(names)
+}

@@ -1,0 +1,278 @@
+//! From inputs to a weighted matrix: documents are decoded and counted in parallel, in fixed blocks.
+
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+use hashbrown::HashMap;
+use rayon::prelude::*;
+
+use super::matrix_input::{is_matrix_input, read_matrix};
+use super::{Counted, Prepared};
+use crate::Error;
+use crate::config::{Config, ConfigError};
+use crate::ingest::{Document, IngestError, IngestParams, OnError, Record, SkipReason, Skipped, records};
+use crate::model::{DocumentRow, DocumentTable, Status};
+use crate::text::{
+    Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, Detection, Language, LanguageChoice, LanguageDetector, SurfaceBlock,
+    TermCounter, TextParams,
+};
+
+/// Documents that the language is recognised from.
+const SAMPLE_DOCUMENTS: usize = 1000;
+
+/// Bytes of text that are held while a language is recognised, or between blocks.
+const HELD_BYTES: usize = 64 << 20;
+
+/// Blocks that are counted side by side.
+const BATCH_BLOCKS: usize = 16;
+
+/// How far reading has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Documents counted.
+    pub n_documents: usize,
+    /// Documents left out.
+    pub n_skipped: usize,
+}
+
+/// Reads, counts and weights the documents of `inputs`; `go_on` is told the progress and answers whether to go on.
+pub fn prepare(
+    inputs: &[PathBuf],
+    config: &Config,
+    go_on: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Prepared, Error> {
+    config.check()?;
+    if is_matrix_input(inputs, &config.ingest)? {
+        return read_matrix(inputs, config);
+    }
+    let counted = count_documents(inputs, config, go_on)?;
+    if counted.documents.rows.is_empty() {
+        let skipped = counted.skipped.iter().filter(|skipped| skipped.reason != SkipReason::Hidden).count();
+        return Err(Error::NoDocuments { skipped, first: counted.skipped.first().map(ToString::to_string) });
+    }
+    Prepared::new(counted, config)
+}
+
+/// A document found, decoded or not.
+pub(super) enum Pending {
+    Found(Record),
+    Decoded(Document),
+    Failed(IngestError),
+}
+
+impl Pending {
+    pub(super) fn decode(self, params: &IngestParams) -> Result<Document, IngestError> {
+        match self {
+            Self::Found(record) => record.load(params),
+            Self::Decoded(document) => Ok(document),
+            Self::Failed(error) => Err(error),
+        }
+    }
+}
+
+impl From<Result<Record, IngestError>> for Pending {
+    fn from(found: Result<Record, IngestError>) -> Self {
+        match found {
+            Ok(record) => Self::Found(record),
+            Err(error) => Self::Failed(error),
+        }
+    }
+}
+
+/// A bad document is skipped, unless the parameters or its nature forbid.
+pub(super) fn skip(error: IngestError, params: &IngestParams) -> Result<Skipped, IngestError> {
+    match error.skip() {
+        Some(skipped) if params.on_error == OnError::Skip || skipped.reason == SkipReason::Hidden => Ok(skipped.clone()),
+        _ => Err(error),
+    }
+}
+
+/// The next documents of a source, bounded in number and in bytes held.
+pub(super) fn next_batch(source: &mut dyn Iterator<Item = Pending>, n: usize) -> Vec<Pending> {
+    let mut held = 0;
+    let mut batch = Vec::new();
+    while batch.len() < n && held < HELD_BYTES {
+        let Some(pending) = source.next() else { break };
+        held += match &pending {
+            Pending::Found(record) => record.held_bytes(),
+            Pending::Decoded(document) => document.text.len(),
+            Pending::Failed(_) => 0,
+        };
+        batch.push(pending);
+    }
+    batch
+}
+
+fn count_documents(
+    inputs: &[PathBuf],
+    config: &Config,
+    go_on: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Counted, Error> {
+    let text = resolve_word_files(&config.text)?;
+    let mut source = records(inputs, &config.ingest)?.map(Pending::from);
+    let (language, detection, sample) = recognise(&text, &mut source, &config.ingest);
+    let analyzer = Analyzer::new(text.resolve(language)?)?;
+    let mut source = sample.into_iter().chain(source);
+
+    let mut gathered = Gathered::default();
+    loop {
+        let batch = next_batch(&mut source, BATCH_BLOCKS * BLOCK_DOCUMENTS);
+        if batch.is_empty() {
+            break;
+        }
+        let mut blocks: Vec<Vec<Pending>> = Vec::new();
+        for pending in batch {
+            match blocks.last_mut() {
+                Some(block) if block.len() < BLOCK_DOCUMENTS => block.push(pending),
+                _ => blocks.push(vec![pending]),
+            }
+        }
+        let counted: Vec<CountedBlock> =
+            blocks.into_par_iter().map(|block| count(block, &analyzer, &config.ingest)).collect();
+        for block in counted {
+            gathered.push(block, &config.ingest)?;
+        }
+        let progress = Progress { n_documents: gathered.documents.rows.len(), n_skipped: gathered.skipped.len() };
+        if !go_on(progress) {
+            return Err(Error::Interrupted);
+        }
+    }
+    let corpus: Corpus = gathered.corpus.finish(&analyzer);
+    Ok(Counted {
+        corpus,
+        documents: gathered.documents,
+        analyzer: Some(analyzer.spec().clone()),
+        detection,
+        skipped: gathered.skipped,
+        digest: gathered.hasher.finalize().to_hex().to_string(),
+    })
+}
+
+/// The language, how it was recognised, and the documents decoded on the way.
+fn recognise(
+    text: &TextParams,
+    source: &mut dyn Iterator<Item = Pending>,
+    params: &IngestParams,
+) -> (Option<Language>, Option<Detection>, Vec<Pending>) {
+    match text.language {
+        LanguageChoice::Language(language) => return (Some(language), None, Vec::new()),
+        LanguageChoice::None => return (None, None, Vec::new()),
+        LanguageChoice::Auto => {}
+    }
+    let found = next_batch(source, SAMPLE_DOCUMENTS);
+    let sample: Vec<Pending> = found
+        .into_par_iter()
+        .map(|pending| match pending.decode(params) {
+            Ok(document) => Pending::Decoded(document),
+            Err(error) => Pending::Failed(error),
+        })
+        .collect();
+    let mut detector = LanguageDetector::new();
+    for pending in &sample {
+        if let Pending::Decoded(document) = pending {
+            detector.add(&document.text);
+        }
+    }
+    let detection = detector.detect();
+    (detection.language, Some(detection), sample)
+}
+
+/// A block of documents, counted by one thread.
+struct CountedBlock {
+    counts: SurfaceBlock,
+    documents: Vec<(Document, blake3::Hash)>,
+    errors: Vec<IngestError>,
+    n_tokens: Vec<u64>,
+}
+
+fn count(block: Vec<Pending>, analyzer: &Analyzer, params: &IngestParams) -> CountedBlock {
+    let mut counter = TermCounter::new(analyzer);
+    let (mut documents, mut errors, mut n_tokens) = (Vec::new(), Vec::new(), Vec::new());
+    for pending in block {
+        match pending.decode(params) {
+            Ok(mut document) => {
+                n_tokens.push(counter.add(&document.text));
+                let mut hasher = blake3::Hasher::new();
+                for part in [&document.id, document.label.as_ref().unwrap_or(&String::new()), &document.text] {
+                    hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+                }
+                document.text = String::new();
+                documents.push((document, hasher.finalize()));
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    CountedBlock { counts: counter.finish(), documents, errors, n_tokens }
+}
+
+/// What all blocks so far have given.
+#[derive(Default)]
+struct Gathered {
+    corpus: CorpusBuilder,
+    documents: DocumentTable,
+    ids: HashMap<String, u64>,
+    skipped: Vec<Skipped>,
+    hasher: blake3::Hasher,
+}
+
+impl Gathered {
+    fn push(&mut self, block: CountedBlock, params: &IngestParams) -> Result<(), IngestError> {
+        for error in block.errors {
+            self.skipped.push(skip(error, params)?);
+        }
+        for ((document, hash), n_tokens) in block.documents.into_iter().zip(block.n_tokens) {
+            self.hasher.update(hash.as_bytes());
+            let row = document_row(&document, n_tokens);
+            self.documents.push(&mut self.ids, row, document.metadata);
+        }
+        self.corpus.push(block.counts);
+        Ok(())
+    }
+}
+
+pub(super) fn document_row(document: &Document, n_tokens: u64) -> DocumentRow {
+    DocumentRow {
+        id: document.id.clone(),
+        label: document.label.clone().unwrap_or_default(),
+        title: document.title.clone(),
+        source: document.source.clone(),
+        n_tokens,
+        status: Status::Ok,
+        metadata: Vec::new(),
+    }
+}
+
+/// Stop words that stand in files, read; what is left are languages, `auto` and words.
+fn resolve_word_files(text: &TextParams) -> Result<TextParams, Error> {
+    let mut resolved = text.clone();
+    resolved.stopwords.clear();
+    resolved.extra_stopwords.clear();
+    for entry in &text.stopwords {
+        if entry == "auto" || entry.parse::<Language>().is_ok() {
+            resolved.stopwords.push(entry.clone());
+        } else {
+            resolved.extra_stopwords.extend(words_of(Path::new(entry), "text.stopwords")?);
+        }
+    }
+    for entry in &text.extra_stopwords {
+        if Path::new(entry).is_file() {
+            resolved.extra_stopwords.extend(words_of(Path::new(entry), "text.extra_stopwords")?);
+        } else {
+            resolved.extra_stopwords.push(entry.clone());
+        }
+    }
+    Ok(resolved)
+}
+
+fn words_of(path: &Path, key: &str) -> Result<Vec<String>, ConfigError> {
+    if !path.is_file() {
+        return Err(ConfigError::Value {
+            place: key.to_string(),
+            problem: format!("{:?} is neither a language nor a file", path.display().to_string()),
+        });
+    }
+    let bytes = fs::read(path).map_err(|error| ConfigError::Io { path: path.display().to_string(), error })?;
+    let text = crate::ingest::decode(&bytes, None);
+    let words = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(words.map(str::to_string).collect())
+}

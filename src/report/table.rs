@@ -1,0 +1,85 @@
+//! Columns in line.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::Style;
+
+/// Where a column's cells stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// At the left.
+    Left,
+    /// At the right.
+    Right,
+}
+
+/// A table; in plain text the last column is folded to the width, with a hanging indent.
+///
+/// ```
+/// use topicmill::report::{Align, Style, render};
+/// let rows = vec![vec!["0".to_string(), "orbit, moon".to_string()]];
+/// let text = render(&["topic", "words"], &[Align::Right, Align::Left], &rows, Style::Text { width: None });
+/// assert_eq!(text, "topic  words\n    0  orbit, moon\n");
+/// ```
+pub fn render(header: &[&str], align: &[Align], rows: &[Vec<String>], style: Style) -> String {
+    match style {
+        Style::Markdown => markdown(header, align, rows),
+        Style::Text { width } => text(header, align, rows, width),
+    }
+}
+
+fn markdown(header: &[&str], align: &[Align], rows: &[Vec<String>]) -> String {
+    let mut out = format!("| {} |\n|", header.join(" | "));
+    align.iter().for_each(|align| out.push_str(if *align == Align::Right { "---:|" } else { "---|" }));
+    out.push('\n');
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| cell.replace('\\', "\\\\").replace('|', "\\|")).collect();
+        out.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    out
+}
+
+fn text(header: &[&str], align: &[Align], rows: &[Vec<String>], width: Option<usize>) -> String {
+    let all = || std::iter::once(header.to_vec()).chain(rows.iter().map(|row| row.iter().map(String::as_str).collect()));
+    let last = header.len() - 1;
+    let widths: Vec<usize> = (0..last).map(|i| all().map(|row| columns(row[i])).max().unwrap_or(0)).collect();
+    let indent: usize = widths.iter().map(|width| width + 2).sum();
+    let mut out = String::new();
+    for row in all() {
+        for (i, &cell) in row[..last].iter().enumerate() {
+            let space = " ".repeat(widths[i] - columns(cell));
+            match align[i] {
+                Align::Left => out.push_str(&format!("{cell}{space}  ")),
+                Align::Right => out.push_str(&format!("{space}{cell}  ")),
+            }
+        }
+        let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(20));
+        out.push_str(&fold(row[last], room).join(&format!("\n{}", " ".repeat(indent))));
+        out.truncate(out.trim_end_matches(' ').len());
+        out.push('\n');
+    }
+    out
+}
+
+/// Lines of at most `room` columns, broken at spaces.
+fn fold(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| columns(line));
+        if line > 0 && line + 1 + columns(word) > room {
+            lines.push(word.to_string());
+        } else if let Some(last) = lines.last_mut() {
+            if line > 0 {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+    }
+    lines
+}
+
+/// Columns that a text takes on a terminal: ideographs and the like take two.
+fn columns(text: &str) -> usize {
+    let wide = |c: char| matches!(c as u32, 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0x1f300..=0x1f9ff | 0x20000..=0x3fffd);
+    text.graphemes(true).map(|cluster| if cluster.chars().next().is_some_and(wide) { 2 } else { 1 }).sum()
+}
