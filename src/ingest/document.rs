@@ -9,7 +9,7 @@ pub struct Document {
     pub text: String,
     /// The parent folder's name, or the value of the label column.
     pub label: Option<String>,
-    /// The first line that is not blank (of an e-mail whose header was stripped, its subject), at most 120 characters.
+    /// The first line that is not blank, at most 120 characters.
     pub title: String,
     /// File and row, relative to the input.
     pub source: String,

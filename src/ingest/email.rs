@@ -1,4 +1,6 @@
-//! Mail and news messages without their header block, quoted lines and signature.
+//! Mail and news messages without their header block, quoted lines, signature and encoded attachments.
+//!
+//! The subject stays, as the first line: it is the author's own words, and the title of the message.
 
 /// Most lines that a signature has.
 const SIGNATURE_LINES: usize = 15;
@@ -6,25 +8,30 @@ const SIGNATURE_LINES: usize = 15;
 /// Ends of a line that introduces a quotation.
 const ATTRIBUTIONS: &[&str] = &["writes:", "wrote:", "said:", "says:", "writes in"];
 
-/// A message reduced to what its author wrote.
-pub(super) struct Message {
-    /// The body.
-    pub(super) body: String,
-    /// The subject, if the header block had one.
-    pub(super) subject: Option<String>,
-}
-
-pub(super) fn strip(text: &str) -> Message {
+/// What its author wrote: the subject, if there is one, then the body.
+pub(super) fn strip(text: &str) -> String {
     let (subject, body) = without_header(text);
     let lines: Vec<&str> = body.lines().collect();
     let end = signature_start(&lines);
-    let kept: Vec<&str> = lines[..end].iter().copied().filter(|line| !is_quoted(line)).collect();
-    Message { body: kept.join("\n"), subject }
+    let mut kept: Vec<&str> = subject.into_iter().collect();
+    let mut in_attribution = false;
+    for (i, line) in lines[..end].iter().enumerate() {
+        // "In article <…>, somebody" may need a second line for its "writes:".
+        let attribution = is_attribution(line) || in_attribution;
+        in_attribution = !in_attribution
+            && opens_attribution(line)
+            && !is_attribution(line)
+            && lines[..end].get(i + 1).is_some_and(|next| is_attribution(next));
+        if !(attribution || in_attribution || is_quoted(line) || is_encoded(line)) {
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
 }
 
 /// Splits off the lines `Name: value` (and their continuations) up to the first blank line, if all lines up to there
 /// are such.
-fn without_header(text: &str) -> (Option<String>, &str) {
+fn without_header(text: &str) -> (Option<&str>, &str) {
     let mut subject = None;
     let mut fields = 0;
     let mut at = 0;
@@ -42,7 +49,7 @@ fn without_header(text: &str) -> (Option<String>, &str) {
             Some((name, value)) if is_field_name(name) => {
                 fields += 1;
                 if name.eq_ignore_ascii_case("subject") {
-                    subject = Some(value.trim().to_string()).filter(|value| !value.is_empty());
+                    subject = Some(without_reply_marks(value)).filter(|value| !value.is_empty());
                 }
             }
             _ if continuation || fields == 0 && content.starts_with("From ") => {}
@@ -56,16 +63,48 @@ fn is_field_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// `> …`, `| …`, `AB> …`, and the line that says whose words follow.
+/// The subject without `Re:`, `Fwd:` and the like before it.
+fn without_reply_marks(subject: &str) -> &str {
+    let mut subject = subject.trim();
+    while let Some((mark, rest)) = subject.split_once(':') {
+        if !["re", "aw", "sv", "fw", "fwd", "wg"].contains(&mark.trim().to_ascii_lowercase().as_str()) {
+            break;
+        }
+        subject = rest.trim();
+    }
+    subject
+}
+
+/// `> …`, `| …`, `: …`, `AB> …`
 fn is_quoted(line: &str) -> bool {
     let trimmed = line.trim_start();
     let initials = trimmed.bytes().take_while(u8::is_ascii_alphabetic).take(4).count();
-    let mark = &trimmed[initials..];
-    let attribution = || {
-        let line = trimmed.trim_end();
-        line.len() < 200 && ATTRIBUTIONS.iter().any(|end| line.ends_with(end)) || trimmed.starts_with("In article <")
-    };
-    mark.starts_with('>') || trimmed.starts_with('|') || trimmed.starts_with(':') || attribution()
+    trimmed[initials..].starts_with('>') || trimmed.starts_with('|') || trimmed.starts_with(':')
+}
+
+/// The line that says whose words follow.
+fn is_attribution(line: &str) -> bool {
+    let line = line.trim_end();
+    line.len() < 200 && ATTRIBUTIONS.iter().any(|end| line.ends_with(end))
+}
+
+fn opens_attribution(line: &str) -> bool {
+    let line = line.trim_start();
+    ["In article", "In <", "On ", "Quoting "].iter().any(|start| line.starts_with(start)) || line.contains('@')
+}
+
+/// A line of an attachment in uuencode, BinHex or Base64: long, without lower-case words.
+fn is_encoded(line: &str) -> bool {
+    let line = line.trim_end();
+    if line.len() < 45 || !line.is_ascii() {
+        return false;
+    }
+    let uuencoded = line.bytes().all(|byte| (b' '..=b'`').contains(&byte))
+        && line.bytes().filter(|byte| !byte.is_ascii_alphanumeric() && *byte != b' ').count() * 6 > line.len();
+    let base64 = line.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=!\"#$%&'()*,-".contains(&byte))
+        && line.bytes().any(|byte| byte.is_ascii_uppercase())
+        && line.bytes().any(|byte| byte.is_ascii_digit());
+    uuencoded || base64
 }
 
 /// Index of the line `--`, or of a last rule of dashes or the like, that a signature follows; else the number of lines.
@@ -85,17 +124,17 @@ mod tests {
 
     #[test]
     fn only_the_authors_words_are_left() {
-        let message = strip(
-            "From: a@b.c\nSubject: Re: Orbits\n  and more\nLines: 3\n\nIn article <x@y> z@y writes:\n> old words\nJR> older\n: oldest\n\nNew words.\n--\nAnn, Tel. 3\n",
-        );
-        assert_eq!(message.body.trim(), "New words.");
-        assert_eq!(message.subject.as_deref(), Some("Re: Orbits"));
+        let message = "From: a@b.c\nSubject: Re: Orbits\nLines: 3\n  and more\n\nIn article <x@y>,\nz@y writes:\n> old words\n\
+                       JR> older\n: oldest\n\nNew words.\n--\nAnn, Tel. 3\n";
+        assert_eq!(strip(message), "Orbits\n\nNew words.");
+        let attachment = "begin 644 a.bin\nM86)C9&5F9VAI:FML;6YO<'%R<W1U=G=X>7I!0D-$149'2$E*2TQ-3D]045)3\nend";
+        assert_eq!(strip(attachment), "begin 644 a.bin\nend");
     }
 
     #[test]
     fn a_text_without_header_stays() {
-        assert_eq!(strip("Note: this\nis no header\n\nat all").body, "Note: this\nis no header\n\nat all");
-        assert_eq!(strip("").body, "");
-        assert_eq!(strip("Subject: only\n").body, "");
+        assert_eq!(strip("Note: this\nis no header\n\nat all"), "Note: this\nis no header\n\nat all");
+        assert_eq!(strip(""), "");
+        assert_eq!(strip("Subject: only\n"), "only");
     }
 }

@@ -47,10 +47,10 @@ impl Record {
             Body::Row(document) => document,
             Body::Json { line, source } => json_lines::document(&line, source, params)?,
         };
-        strip(&mut document, params);
         if document.text.trim().is_empty() {
             return Err(IngestError::skipped(&document.source, SkipReason::Empty, ""));
         }
+        strip(&mut document, params);
         Ok(document)
     }
 }
@@ -100,13 +100,10 @@ fn strip(document: &mut Document, params: &IngestParams) {
     if params.strip.contains(&Strip::Html) {
         document.text = html_to_text(std::mem::take(&mut document.text));
     }
-    let mut subject = None;
     if params.strip.contains(&Strip::Email) {
-        let message = email::strip(&document.text);
-        document.text = message.body;
-        subject = message.subject;
+        document.text = email::strip(&document.text);
     }
-    document.title = title(subject.as_deref().unwrap_or(&document.text));
+    document.title = title(&document.text);
 }
 
 #[cfg(feature = "html")]
