@@ -1,0 +1,172 @@
+//! What several test files use: golden data, dense f64 matrices, the plain twin of the solver.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+
+use topicmill::ingest::read_matrix_market;
+use topicmill::kernels::FactorMatrix;
+use topicmill::matrix::TermDocumentMatrix;
+
+/// Golden data that the project ships.
+pub fn golden(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(path)
+}
+
+/// Data that is shared beside the project: `TOPICMILL_SHARED`, else `../shared`; none, with a message, where it is absent.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("TOPICMILL_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let found = root.join(path);
+    if found.exists() {
+        return Some(found);
+    }
+    eprintln!("skipped: {} is absent (set TOPICMILL_SHARED)", found.display());
+    None
+}
+
+pub fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A dense f64 matrix, row after row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dense {
+    pub rows: usize,
+    pub columns: usize,
+    pub data: Vec<f64>,
+}
+
+impl Dense {
+    pub fn zeros(rows: usize, columns: usize) -> Self {
+        Self { rows, columns, data: vec![0.0; rows * columns] }
+    }
+
+    pub fn at(&self, row: usize, column: usize) -> f64 {
+        self.data[row * self.columns + column]
+    }
+
+    pub fn set(&mut self, row: usize, column: usize, value: f64) {
+        self.data[row * self.columns + column] = value;
+    }
+
+    /// An `.npy` file of f4 or f8.
+    pub fn npy(path: &Path) -> Self {
+        let bytes = std::fs::read(path).unwrap();
+        let length = u16::from_le_bytes([bytes[8], bytes[9]]) as usize;
+        let header = String::from_utf8_lossy(&bytes[10..10 + length]).replace(' ', "");
+        let shape = header.split("'shape':(").nth(1).unwrap().split(')').next().unwrap();
+        let sizes: Vec<usize> = shape.split(',').filter_map(|size| size.parse().ok()).collect();
+        let body = &bytes[10 + length..];
+        let data = if header.contains("<f8") {
+            body.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect()
+        } else {
+            body.chunks_exact(4).map(|b| f64::from(f32::from_le_bytes(b.try_into().unwrap()))).collect()
+        };
+        Self { rows: sizes[0], columns: sizes[1], data }
+    }
+
+    pub fn of_matrix(v: &TermDocumentMatrix) -> Self {
+        let mut dense = Self::zeros(v.n_terms(), v.n_documents());
+        for document in 0..v.n_documents() {
+            let (terms, values) = v.document(document);
+            terms.iter().zip(values).for_each(|(&term, &value)| dense.set(term as usize, document, f64::from(value)));
+        }
+        dense
+    }
+
+    /// As W: terms × topics.
+    pub fn to_w(&self) -> FactorMatrix {
+        FactorMatrix::from_fn(self.rows, self.columns, |row, column| self.at(row, column) as f32)
+    }
+
+    /// As the stored H: from topics × documents to documents × topics.
+    pub fn to_h(&self) -> FactorMatrix {
+        FactorMatrix::from_fn(self.columns, self.rows, |document, topic| self.at(topic, document) as f32)
+    }
+
+    pub fn max_difference(&self, other: &Self) -> f64 {
+        assert_eq!((self.rows, self.columns), (other.rows, other.columns));
+        self.data.iter().zip(&other.data).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    }
+}
+
+/// W as a dense f64 matrix, terms × topics.
+pub fn dense_w(w: &FactorMatrix) -> Dense {
+    Dense { rows: w.n_rows(), columns: w.n_topics(), data: w.view().iter().map(|&x| f64::from(x)).collect() }
+}
+
+/// The stored H as a dense f64 matrix, topics × documents.
+pub fn dense_h(h: &FactorMatrix) -> Dense {
+    Dense { rows: h.n_topics(), columns: h.n_rows(), data: h.view().t().iter().map(|&x| f64::from(x)).collect() }
+}
+
+/// V of a MatrixMarket file, terms × documents.
+pub fn matrix(path: &Path) -> TermDocumentMatrix {
+    let read = read_matrix_market(path).unwrap();
+    TermDocumentMatrix::from_triplets(read.n_rows, read.n_columns, &read.entries).unwrap()
+}
+
+/// V in f64 (the files hold f64, the product stores f32).
+pub fn dense_matrix(path: &Path) -> Dense {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut lines = text.lines().filter(|line| !line.starts_with('%'));
+    let sizes: Vec<usize> = lines.next().unwrap().split(' ').map(|size| size.parse().unwrap()).collect();
+    let mut dense = Dense::zeros(sizes[0], sizes[1]);
+    for line in lines {
+        let fields: Vec<f64> = line.split(' ').map(|field| field.parse().unwrap()).collect();
+        dense.set(fields[0] as usize - 1, fields[1] as usize - 1, fields[2]);
+    }
+    dense
+}
+
+/// The plain f64 twin: textbook multiplicative updates on a dense V, no floor.
+pub mod twin {
+    use super::Dense;
+
+    pub fn product(w: &Dense, h: &Dense) -> Dense {
+        let mut wh = Dense::zeros(w.rows, h.columns);
+        for t in 0..w.rows {
+            for k in 0..w.columns {
+                for d in 0..h.columns {
+                    wh.data[t * h.columns + d] += w.at(t, k) * h.at(k, d);
+                }
+            }
+        }
+        wh
+    }
+
+    /// Σ v ln(v / wh) − v + wh over all entries.
+    pub fn objective(v: &Dense, w: &Dense, h: &Dense) -> f64 {
+        let wh = product(w, h);
+        let term = |(&v, &wh): (&f64, &f64)| if v > 0.0 { v * (v / wh).ln() - v + wh } else { wh };
+        v.data.iter().zip(&wh.data).map(term).sum()
+    }
+
+    fn ratio(v: &Dense, w: &Dense, h: &Dense) -> Dense {
+        let mut wh = product(w, h);
+        wh.data.iter_mut().zip(&v.data).for_each(|(wh, &v)| *wh = if v > 0.0 { v / *wh } else { 0.0 });
+        wh
+    }
+
+    pub fn update_h(v: &Dense, w: &Dense, h: &mut Dense) {
+        let r = ratio(v, w, h);
+        for k in 0..h.rows {
+            let sum: f64 = (0..w.rows).map(|t| w.at(t, k)).sum();
+            for d in 0..h.columns {
+                let numerator: f64 = (0..w.rows).map(|t| w.at(t, k) * r.at(t, d)).sum();
+                h.set(k, d, h.at(k, d) * numerator / sum);
+            }
+        }
+    }
+
+    pub fn update_w(v: &Dense, w: &mut Dense, h: &Dense) {
+        let r = ratio(v, w, h);
+        for k in 0..w.columns {
+            let sum: f64 = (0..h.columns).map(|d| h.at(k, d)).sum();
+            for t in 0..w.rows {
+                let numerator: f64 = (0..h.columns).map(|d| r.at(t, d) * h.at(k, d)).sum();
+                w.set(t, k, w.at(t, k) * numerator / sum);
+            }
+        }
+    }
+}
