@@ -16,10 +16,25 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("report", &["evaluate", "model", "factorize", "matrix", "text", "kernels"]),
     ("export", &["evaluate", "model", "factorize", "matrix", "text", "kernels"]),
     ("config", &["ingest", "text", "matrix", "factorize"]),
-    ("pipeline", &["config", "report", "export", "evaluate", "model", "factorize", "matrix", "text", "ingest", "kernels"]),
+    (
+        "pipeline",
+        &["config", "report", "export", "evaluate", "model", "factorize", "matrix", "text", "ingest", "kernels"],
+    ),
     (
         "cli",
-        &["pipeline", "config", "report", "export", "evaluate", "model", "factorize", "matrix", "text", "ingest", "kernels"],
+        &[
+            "pipeline",
+            "config",
+            "report",
+            "export",
+            "evaluate",
+            "model",
+            "factorize",
+            "matrix",
+            "text",
+            "ingest",
+            "kernels",
+        ],
     ),
 ];
 
@@ -57,8 +72,13 @@ fn used_stages(code: &str) -> Vec<String> {
     code.match_indices("crate::")
         .flat_map(|(at, _)| {
             let rest = &code[at + "crate::".len()..];
-            let names = rest.strip_prefix('{').map_or_else(|| vec![rest], |group| group.split('}').next().unwrap().split(',').collect());
-            names.into_iter().map(|name| name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()).collect::<Vec<_>>()
+            let names = rest
+                .strip_prefix('{')
+                .map_or_else(|| vec![rest], |group| group.split('}').next().unwrap().split(',').collect());
+            names
+                .into_iter()
+                .map(|name| name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>())
+                .collect::<Vec<_>>()
         })
         .filter(|name| !name.is_empty() && name != "Error")
         .collect()
@@ -75,7 +95,10 @@ fn arrows_point_one_way() {
         let allowed = allowed.unwrap_or_else(|| panic!("{name} belongs to no stage: change ARCHITECTURE.md first"));
         for used in used_stages(&code) {
             assert!(known.contains(&used.as_str()), "{name} uses crate::{used}, which is no stage");
-            assert!(used == stage(&name) || allowed.contains(&used.as_str()), "{name} uses crate::{used}, which lies above it");
+            assert!(
+                used == stage(&name) || allowed.contains(&used.as_str()),
+                "{name} uses crate::{used}, which lies above it"
+            );
         }
     }
 }
@@ -116,7 +139,20 @@ fn unsafe_stays_in_the_kernels() {
 fn modules_stand_in_the_order_of_the_path() {
     let lib = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
     let order: Vec<&str> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
-    let expected = ["ingest", "text", "matrix", "factorize", "model", "evaluate", "report", "export", "pipeline", "config", "cli", "kernels"];
+    let expected = [
+        "ingest",
+        "text",
+        "matrix",
+        "factorize",
+        "model",
+        "evaluate",
+        "report",
+        "export",
+        "pipeline",
+        "config",
+        "cli",
+        "kernels",
+    ];
     assert_eq!(order, expected);
 }
 

@@ -5,7 +5,7 @@ mod common;
 
 use common::{Dense, dense_h, dense_matrix, dense_w, golden, json, matrix, shared, twin};
 use topicmill::factorize::solver::multiplicative_update::{document_step, term_step};
-use topicmill::factorize::{FactorizeParams, Factorization, FoldIn, Silent, Start, factorize, initialise, objective};
+use topicmill::factorize::{Factorization, FactorizeParams, FoldIn, Silent, Start, factorize, initialise, objective};
 use topicmill::kernels::FactorMatrix;
 
 fn plain(n_topics: usize, iterations: usize) -> FactorizeParams {

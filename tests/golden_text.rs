@@ -85,7 +85,8 @@ fn tf_idf_of_every_option_set() {
             }
         }
         let empty: Vec<u64> = set["empty_documents"].as_array().unwrap().iter().map(|d| d.as_u64().unwrap()).collect();
-        let got: Vec<u64> = (0..want.n_documents()).filter(|&d| weighted.matrix.document(d).0.is_empty()).map(|d| d as u64).collect();
+        let got: Vec<u64> =
+            (0..want.n_documents()).filter(|&d| weighted.matrix.document(d).0.is_empty()).map(|d| d as u64).collect();
         assert_eq!(got, empty, "{name}: empty documents");
     }
 }
@@ -94,7 +95,8 @@ fn tf_idf_of_every_option_set() {
 fn clustering_measures() {
     let pairs = json(&golden("clustering/pairs.json"));
     for pair in pairs["pairs"].as_array().unwrap() {
-        let labels = |key: &str| -> Vec<String> { pair[key].as_array().unwrap().iter().map(ToString::to_string).collect() };
+        let labels =
+            |key: &str| -> Vec<String> { pair[key].as_array().unwrap().iter().map(ToString::to_string).collect() };
         let got = Agreement::new(&labels("true"), &labels("pred"));
         let check = |key: &str, value: f64, tolerance: f64| {
             let want = pair[key].as_f64().unwrap();
@@ -114,7 +116,9 @@ fn clustering_measures() {
 fn stability_measures() {
     let golden = json(&golden("stability/stability.json"));
     let words = |value: &serde_json::Value| -> Vec<Vec<String>> {
-        let list = |list: &serde_json::Value| list.as_array().unwrap().iter().map(|w| w.as_str().unwrap().to_string()).collect();
+        let list = |list: &serde_json::Value| {
+            list.as_array().unwrap().iter().map(|w| w.as_str().unwrap().to_string()).collect()
+        };
         value.as_array().unwrap().iter().map(list).collect()
     };
     let (set_1, set_2) = (words(&golden["set_1"]), words(&golden["set_2"]));
@@ -134,14 +138,23 @@ fn stability_measures() {
     assert_eq!((same.agreement, same.partners), (1.0, (0..set_1.len()).collect()));
     let example = &golden["worked_example"];
     let list = |key: &str| -> Vec<String> { words(&serde_json::json!([example[key]]))[0].clone() };
-    assert!((average_jaccard(&list("list_1"), &list("list_2")) - example["average_jaccard"].as_f64().unwrap()).abs() < 1e-10);
+    assert!(
+        (average_jaccard(&list("list_1"), &list("list_2")) - example["average_jaccard"].as_f64().unwrap()).abs()
+            < 1e-10
+    );
     let rbo = rank_biased_overlap(&list("list_1"), &list("list_2"), 0.9);
     assert!((rbo - example["rbo"]["p0.9"]["ext"].as_f64().unwrap()).abs() < 1e-10);
 }
 
 fn find(value: &serde_json::Value, part: &str) -> f64 {
     let object = value.as_object().unwrap();
-    object.iter().find(|(key, value)| key.contains(part) && value.is_f64()).unwrap_or_else(|| panic!("{object:?}")).1.as_f64().unwrap()
+    object
+        .iter()
+        .find(|(key, value)| key.contains(part) && value.is_f64())
+        .unwrap_or_else(|| panic!("{object:?}"))
+        .1
+        .as_f64()
+        .unwrap()
 }
 
 #[test]
@@ -155,7 +168,24 @@ fn character_sets() {
             assert_eq!(decode(&bytes, Some(label)), want, "{id}, forced");
         }
         // What can be known without being told: a mark, zeros in every other byte, enough text in a legacy encoding.
-        if ["utf8_bom", "utf16le_bom", "utf16be_bom", "utf16le_nobom", "utf16be_nobom", "utf32le_bom", "latin1", "windows1252", "cp1251", "shift_jis", "euc_jp", "euc_kr", "gb18030", "big5"].contains(&id) {
+        if [
+            "utf8_bom",
+            "utf16le_bom",
+            "utf16be_bom",
+            "utf16le_nobom",
+            "utf16be_nobom",
+            "utf32le_bom",
+            "latin1",
+            "windows1252",
+            "cp1251",
+            "shift_jis",
+            "euc_jp",
+            "euc_kr",
+            "gb18030",
+            "big5",
+        ]
+        .contains(&id)
+        {
             let got = decode(&bytes, None);
             assert!(!got.contains('\u{fffd}'), "{id}: {got:?}");
             if !["gb18030", "big5", "euc_kr", "euc_jp", "windows1252"].contains(&id) {

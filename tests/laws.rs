@@ -9,8 +9,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use topicmill::evaluate::Agreement;
 use topicmill::factorize::{
-    FactorizeParams, Factorization, FoldIn, Init, Silent, Solver, Start, StopReason, Sweep, Verdict, canonicalise, factorize,
-    fit, initialise, objective,
+    Factorization, FactorizeParams, FoldIn, Init, Silent, Solver, Start, StopReason, Sweep, Verdict, canonicalise,
+    factorize, fit, initialise, objective,
 };
 use topicmill::kernels::FactorMatrix;
 use topicmill::matrix::TermDocumentMatrix;
@@ -51,7 +51,8 @@ fn the_objective_never_rises_and_factors_stay_non_negative() {
                 for k in [1, 2, 10, 33, 64] {
                     for floor in [0.0, 1e-6] {
                         let v = planted(150, 90, k.clamp(2, 10), weights, k as u64);
-                        let Factorization { w, h, trace, .. } = fit(&v, &params(solver, init, k, floor), &mut Silent).unwrap();
+                        let Factorization { w, h, trace, .. } =
+                            fit(&v, &params(solver, init, k, floor), &mut Silent).unwrap();
                         let case = format!("{solver:?} {init:?} weights {weights} k {k} floor {floor}");
                         for pair in trace.windows(2) {
                             let rise = pair[1].objective - pair[0].objective;
@@ -59,7 +60,10 @@ fn the_objective_never_rises_and_factors_stay_non_negative() {
                         }
                         assert!(w.view().iter().chain(h.view().iter()).all(|x| x.is_finite() && *x >= 0.0), "{case}");
                         let last = trace.last().unwrap().objective;
-                        assert!((objective(&v, &w, &h) - last).abs() <= 1e-9 * last.abs(), "{case}: trace and factors agree");
+                        assert!(
+                            (objective(&v, &w, &h) - last).abs() <= 1e-9 * last.abs(),
+                            "{case}: trace and factors agree"
+                        );
                     }
                 }
             }
@@ -242,7 +246,8 @@ fn stopping() {
 #[test]
 fn data_without_enough_rank_still_gives_topics() {
     // Ten copies of two documents: rank 2, five topics asked for.
-    let triplets: Vec<(u32, u32, f32)> = (0..20_u32).flat_map(|d| (0..6_u32).map(move |t| (t + 6 * (d % 2), d, 1.0 + t as f32))).collect();
+    let triplets: Vec<(u32, u32, f32)> =
+        (0..20_u32).flat_map(|d| (0..6_u32).map(move |t| (t + 6 * (d % 2), d, 1.0 + t as f32))).collect();
     let v = TermDocumentMatrix::from_triplets(12, 20, &triplets).unwrap();
     for init in INITS {
         let fitted = fit(&v, &params(Solver::Mu, init, 5, 1e-6), &mut Silent).unwrap();

@@ -48,15 +48,20 @@ impl Talk {
         if reasons.is_empty() {
             return;
         }
-        let list: Vec<String> = reasons.iter().map(|(reason, count)| format!("{} {reason}", thousands(*count as u64))).collect();
+        let list: Vec<String> =
+            reasons.iter().map(|(reason, count)| format!("{} {reason}", thousands(*count as u64))).collect();
         let list = list.join(", ");
         if reasons.iter().all(|(reason, _)| *reason == SkipReason::Hidden) {
             self.note(&format!("skipped: {list} (--hidden reads them)"));
             return;
         }
         let n = if self.verbose { skipped.len() } else { NAMED_SKIPS };
-        let named: Vec<String> =
-            skipped.iter().filter(|skip| skip.reason != SkipReason::Hidden).take(n).map(|skip| format!("  {skip}")).collect();
+        let named: Vec<String> = skipped
+            .iter()
+            .filter(|skip| skip.reason != SkipReason::Hidden)
+            .take(n)
+            .map(|skip| format!("  {skip}"))
+            .collect();
         let rest = skipped.len() - named.len();
         let more = if rest > 0 && !self.verbose { "\n  …" } else { "" };
         warn(&format!("skipped: {list}\n{}{more}", named.join("\n")));
@@ -69,9 +74,9 @@ pub(super) fn warn(text: &str) {
 
 /// Reports an error and gives the exit code for it.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
-    let closed_pipe = error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    });
+    let closed_pipe = error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe));
     if closed_pipe {
         return ExitCode::SUCCESS;
     }

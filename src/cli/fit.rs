@@ -25,7 +25,7 @@ const SHOWN_DOCUMENTS: usize = 3;
 #[command(next_help_heading = "Topics")]
 pub(super) struct Arguments {
     /// Folders, files, tables, a ready matrix, or - for standard input
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required = true, value_name = "INPUT", help_heading = "Arguments")]
     inputs: Vec<PathBuf>,
     /// Number of topics [default: 20]
     #[arg(short = 'k', long, value_name = "K")]
@@ -102,7 +102,9 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
 
     model.manifest.run = RunRecord {
         inputs: arguments.inputs.iter().map(|input| input.display().to_string()).collect(),
-        started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+        started: SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |time| time.as_secs())
             .saturating_sub(started.elapsed().as_secs()),
         seconds: [("read", seconds_read), ("fit", seconds_fit)].map(|(stage, s)| (stage.to_string(), s)).into(),
         threads: rayon::current_num_threads(),
@@ -133,6 +135,7 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
 
 /// Reads and counts the inputs, and tells what was found.
 pub(super) fn read(inputs: &[PathBuf], config: &Config, talk: Talk) -> anyhow::Result<Prepared> {
+    talk.detail("reading …");
     let reading = Reading::new(talk);
     let prepared = pipeline::prepare(inputs, config, &mut |progress| reading.show(progress))?;
     drop(reading);
@@ -156,7 +159,10 @@ fn tell_fit(model: &TopicModel, talk: Talk) {
         fit.first_objective
     ));
     if matches!(fit.stop_reason, StopReason::Interrupted | StopReason::TimeLimit) {
-        warn(&format!("{} before convergence: the model is valid, and another run need not give the same", fit.stop_reason));
+        warn(&format!(
+            "{} before convergence: the model is valid, and another run need not give the same",
+            fit.stop_reason
+        ));
     }
 }
 

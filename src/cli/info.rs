@@ -39,7 +39,15 @@ fn text(manifest: &Manifest) -> String {
         ("inputs", manifest.run.inputs.join(", ")),
         ("documents", format!("{}, {} without a term", number(corpus.n_documents), number(corpus.n_empty))),
         ("tokens", thousands(corpus.n_tokens)),
-        ("terms", format!("{} of {}, {} nonzeros", number(corpus.n_terms), number(corpus.n_counted_terms), number(corpus.n_nonzeros))),
+        (
+            "terms",
+            format!(
+                "{} of {}, {} nonzeros",
+                number(corpus.n_terms),
+                number(corpus.n_counted_terms),
+                number(corpus.n_nonzeros)
+            ),
+        ),
     ];
     if let Some(analyzer) = &manifest.analyzer {
         let language = analyzer.language.map_or("unknown", |language| language.name());
@@ -47,13 +55,15 @@ fn text(manifest: &Manifest) -> String {
         lines.push(("language", format!("{language}, {} stop words{stems}", number(analyzer.stopwords.len()))));
     }
     if !corpus.skipped.is_empty() {
-        let skipped: Vec<String> = corpus.skipped.iter().map(|(reason, n)| format!("{} {reason}", number(*n))).collect();
+        let skipped: Vec<String> =
+            corpus.skipped.iter().map(|(reason, n)| format!("{} {reason}", number(*n))).collect();
         lines.push(("skipped", skipped.join(", ")));
     }
     if let Some(fit) = &manifest.fit {
         lines.push(("topics", fit.n_topics.to_string()));
         lines.push(("iterations", format!("{}, {}", number(fit.n_iterations), fit.stop_reason)));
-        lines.push(("objective", format!("{:.6e}, from {:.6e} at the start", fit.final_objective, fit.first_objective)));
+        lines
+            .push(("objective", format!("{:.6e}, from {:.6e} at the start", fit.final_objective, fit.first_objective)));
         lines.push(("seed", fit.seed.to_string()));
     }
     let seconds: Vec<String> = manifest.run.seconds.iter().map(|(stage, s)| format!("{stage} {s:.2} s")).collect();

@@ -17,7 +17,7 @@ use crate::report::percent;
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Folders, files, tables, a ready matrix, or - for standard input
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required = true, value_name = "INPUT", help_heading = "Arguments")]
     inputs: Vec<PathBuf>,
     /// Number of topics that the memory estimate is for
     #[arg(short = 'k', long, value_name = "K", default_value_t = 20)]
@@ -52,7 +52,8 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
 /// One or two lines on what was read.
 pub(super) fn summary(prepared: &Prepared) -> String {
     let corpus = &prepared.corpus;
-    let mut out = format!("read {} documents, {} tokens", thousands(corpus.n_documents as u64), thousands(corpus.n_tokens));
+    let mut out =
+        format!("read {} documents, {} tokens", thousands(corpus.n_documents as u64), thousands(corpus.n_tokens));
     if let Some(language) = language(prepared) {
         out.push_str(&format!("; {language}"));
     }
@@ -72,7 +73,10 @@ fn language(prepared: &Prepared) -> Option<String> {
     let language = prepared.analyzer.as_ref()?.language;
     Some(match (language, &prepared.corpus.language) {
         (Some(language), Some(record)) => {
-            format!("language {language}, recognised: {} of the words are its stop words", percent(record.stop_word_share))
+            format!(
+                "language {language}, recognised: {} of the words are its stop words",
+                percent(record.stop_word_share)
+            )
         }
         (Some(language), None) => format!("language {language}"),
         (None, Some(_)) => "language not recognised: no stop words".to_string(),
@@ -87,7 +91,10 @@ pub(super) fn text(prepared: &Prepared, config: &Config, n_topics: Option<usize>
     let mut lines = vec![
         ("documents", format!("{}, {} of them without a term", number(corpus.n_documents), number(corpus.n_empty))),
         ("tokens", thousands(corpus.n_tokens)),
-        ("counted", format!("{} terms, {} nonzeros", number(corpus.n_counted_terms), number(prepared.n_counted_nonzeros))),
+        (
+            "counted",
+            format!("{} terms, {} nonzeros", number(corpus.n_counted_terms), number(prepared.n_counted_nonzeros)),
+        ),
         (
             "kept",
             format!(

@@ -26,9 +26,7 @@ impl Output {
         builder.prefix(".topicmill-");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder
-            .tempfile_in(folder)
-            .with_context(|| format!("{}: cannot be written", path.display()))?;
+        let file = builder.tempfile_in(folder).with_context(|| format!("{}: cannot be written", path.display()))?;
         Ok(Self::File { file: io::BufWriter::new(file), path: path.to_path_buf() })
     }
 

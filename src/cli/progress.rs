@@ -11,13 +11,22 @@ use crate::pipeline::Progress;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// From now on the first Ctrl-C asks for an end, the second ends at once.
+/// There is something to keep or to tidy up: an interrupt asks for an end and does not make one.
+static GRACEFUL: AtomicBool = AtomicBool::new(false);
+
+/// From now on Ctrl-C ends the program at once with code 130, or asks for an end once `end_gracefully` was called; a
+/// second one ends it at once in any case.
 pub(super) fn catch_interrupts() {
     let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+        if INTERRUPTED.swap(true, Ordering::SeqCst) || !GRACEFUL.load(Ordering::SeqCst) {
+            anstream::eprintln!("interrupted: nothing was written");
             std::process::exit(130);
         }
     });
+}
+
+pub(super) fn end_gracefully() {
+    GRACEFUL.store(true, Ordering::SeqCst);
 }
 
 pub(super) fn is_interrupted() -> bool {
@@ -35,7 +44,7 @@ impl Reading {
         Self(bar)
     }
 
-    /// Shows the progress and answers whether to go on.
+    /// Shows the progress; answers whether to go on.
     pub(super) fn show(&self, progress: Progress) -> bool {
         self.0.set_message(format!("reading: {} documents", thousands(progress.n_documents as u64)));
         !is_interrupted()
@@ -60,6 +69,7 @@ impl Fitting {
         if let Ok(style) = ProgressStyle::with_template("fitting: {bar:30} {pos}/{len} iterations, {msg}") {
             bar.set_style(style);
         }
+        end_gracefully();
         Self { bar, deadline: time_limit.map(|limit| Instant::now() + limit) }
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use super::arguments::IngestArguments;
 use super::diagnostics::Talk;
 use super::output::Output;
-use super::progress::is_interrupted;
+use super::progress::{end_gracefully, is_interrupted};
 use crate::Error;
 use crate::export::{Column, Csv, Exporter, Json, JsonLines, Table, Values, topic_columns};
 use crate::ingest::{Format, IngestParams};
@@ -20,7 +20,7 @@ pub(super) struct Arguments {
     /// Model directory
     model: PathBuf,
     /// Folders, files, tables, a matrix, or - for standard input
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required = true, value_name = "INPUT", help_heading = "Arguments")]
     inputs: Vec<PathBuf>,
     /// File to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
@@ -36,6 +36,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
+    if arguments.output.is_some() {
+        end_gracefully();
+    }
     let mut output = Output::open(arguments.output.as_deref(), &arguments.inputs)?;
     let model = store::load(&arguments.model).map_err(Error::from)?;
     let params = arguments.ingest.apply(fitted_params(&model))?;

@@ -14,7 +14,7 @@ use crate::model::store;
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Folders, files, tables, or - for standard input
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required = true, value_name = "INPUT", help_heading = "Arguments")]
     inputs: Vec<PathBuf>,
     /// Directory for matrix.mtx, terms.tsv and documents.tsv; `fit` takes it as an input
     #[arg(short, long, value_name = "DIR")]

@@ -100,7 +100,9 @@ fn lay(config: &Config, layer: Table, place: &str) -> Result<Config, ConfigError
     let mut current = config.clone();
     for (stage, keys) in layer {
         let Value::Table(keys) = keys else {
-            return Err(wrong(format!("{stage} is not a section; the sections are ingest, text, matrix and factorize")));
+            return Err(wrong(format!(
+                "{stage} is not a section; the sections are ingest, text, matrix and factorize"
+            )));
         };
         for (key, value) in keys {
             let mut table = Table::try_from(&current).map_err(|error| wrong(error.to_string()))?;

@@ -54,7 +54,13 @@ impl Agreement {
         let (homogeneity, completeness) = (share(class_entropy), share(cluster_entropy));
         let mean = (class_entropy + cluster_entropy) / 2.0;
         let trivial = rows.len() == columns.len() && (rows.len() <= 1 || rows.len() == n);
-        let nmi = if trivial { 1.0 } else if mean == 0.0 { 0.0 } else { mutual_information / mean };
+        let nmi = if trivial {
+            1.0
+        } else if mean == 0.0 {
+            0.0
+        } else {
+            mutual_information / mean
+        };
         let ami = if trivial {
             1.0
         } else {

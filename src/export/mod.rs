@@ -3,9 +3,9 @@
 mod delimited;
 mod json;
 mod matrix_market;
+mod npy;
 mod number;
 mod reports;
-mod npy;
 mod table;
 mod tables;
 
@@ -46,9 +46,9 @@ impl ExportError {
     /// The way out, where there is one to name.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NotNumeric { .. } => {
-                Some("npy and mtx take document-topics and topic-terms; any table goes to csv, tsv, json or jsonl".into())
-            }
+            Self::NotNumeric { .. } => Some(
+                "npy and mtx take document-topics and topic-terms; any table goes to csv, tsv, json or jsonl".into(),
+            ),
             Self::Io(_) => None,
         }
     }

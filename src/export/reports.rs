@@ -69,8 +69,9 @@ pub fn clusters_json(model: &TopicModel, clusters: &[Cluster]) -> Value {
 
 /// topic, size, rank, id, title, label, share: the typical documents of each cluster.
 pub fn clusters_table(model: &TopicModel, clusters: &[Cluster]) -> Table {
-    let documents =
-        || clusters.iter().flat_map(|cluster| cluster.typical.iter().enumerate().map(move |typical| (cluster, typical)));
+    let documents = || {
+        clusters.iter().flat_map(|cluster| cluster.typical.iter().enumerate().map(move |typical| (cluster, typical)))
+    };
     let rows = || documents().map(|(_, (_, typical))| &model.documents.rows[typical.document]);
     Table::new(
         "clusters",

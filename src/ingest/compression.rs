@@ -18,7 +18,9 @@ pub(super) fn decompress(mut input: Stream) -> io::Result<Stream> {
     Ok(match &head[..n] {
         [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
         [b'B', b'Z', b'h', b'1'..=b'9'] => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
-        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Box::new(Zstandard { state: State::Between(input) }),
+        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
+            Box::new(Zstandard { state: State::Between(input) })
+        }
         _ => Box::new(input),
     })
 }
@@ -67,7 +69,9 @@ impl<R: BufRead> Read for Zstandard<R> {
                     }
                     match StreamingDecoder::new(input) {
                         Ok(frame) => self.state = State::Frame(Box::new(frame)),
-                        Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::MagicNumberReadError(error))) => {
+                        Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::MagicNumberReadError(
+                            error,
+                        ))) => {
                             return Err(error);
                         }
                         Err(error) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, error.to_string())),

@@ -128,7 +128,9 @@ impl IngestError {
             Self::Broken { hint, .. } => hint.clone(),
             Self::MissingColumn { flag, .. } => Some(format!("name the column with {flag}")),
             Self::Skipped(skipped) => match skipped.reason {
-                SkipReason::TooLarge => Some("raise --max-document-bytes, or read it by lines with --format lines".into()),
+                SkipReason::TooLarge => {
+                    Some("raise --max-document-bytes, or read it by lines with --format lines".into())
+                }
                 _ => Some("leave out --on-error stop to skip and count such documents".into()),
             },
             _ => None,

@@ -14,7 +14,8 @@ pub(super) fn document(line: &[u8], source: String, params: &IngestParams) -> Re
         let detail = format!("no field {}", text_fields.join(", "));
         return Err(IngestError::skipped(&source, SkipReason::MissingText, detail));
     }
-    let mut take = |asked: &Option<String>, usual: &str| object.remove(asked.as_deref().unwrap_or(usual)).and_then(plain);
+    let mut take =
+        |asked: &Option<String>, usual: &str| object.remove(asked.as_deref().unwrap_or(usual)).and_then(plain);
     let id = take(&params.id_column, "id").unwrap_or_else(|| source.clone());
     let label = take(&params.label_column, "label");
     let metadata = object.into_iter().map(|(name, value)| (name, plain(value).unwrap_or_default())).collect();

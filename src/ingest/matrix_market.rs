@@ -34,9 +34,13 @@ pub fn read_matrix_market(path: &Path) -> Result<MatrixMarket, IngestError> {
     let words: Vec<String> = header.split_whitespace().map(str::to_ascii_lowercase).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let (pattern, symmetric) = match words[..] {
-        ["%%matrixmarket", "matrix", "coordinate", field @ ("real" | "integer" | "pattern"), symmetry @ ("general" | "symmetric")] => {
-            (field == "pattern", symmetry == "symmetric")
-        }
+        [
+            "%%matrixmarket",
+            "matrix",
+            "coordinate",
+            field @ ("real" | "integer" | "pattern"),
+            symmetry @ ("general" | "symmetric"),
+        ] => (field == "pattern", symmetry == "symmetric"),
         _ => {
             let expected = "%%MatrixMarket matrix coordinate real|integer|pattern general|symmetric";
             return Err(reader.broken(format!("the header is {header:?}, expected {expected}")));
@@ -62,10 +66,13 @@ pub fn read_matrix_market(path: &Path) -> Result<MatrixMarket, IngestError> {
             reader.broken(format!("found {line:?}, expected {expected}"))
         })?;
         if row == 0 || column == 0 || row > n_rows || column > n_columns {
-            return Err(reader.broken(format!("entry ({row}, {column}) lies outside the {n_rows} × {n_columns} matrix")));
+            return Err(
+                reader.broken(format!("entry ({row}, {column}) lies outside the {n_rows} × {n_columns} matrix"))
+            );
         }
         if !(0.0..=f64::from(f32::MAX)).contains(&value) {
-            let mut error = reader.broken(format!("entry ({row}, {column}) is {value}, expected a finite number of at least 0"));
+            let mut error =
+                reader.broken(format!("entry ({row}, {column}) is {value}, expected a finite number of at least 0"));
             if let IngestError::Broken { hint, .. } = &mut error {
                 *hint = Some("KL-divergence needs non-negative data".into());
             }

@@ -72,7 +72,11 @@ impl IngestParams {
             return Err(IngestError::Parameter { key: "encoding", found, expected });
         }
         if self.max_document_bytes == 0 {
-            return Err(IngestError::Parameter { key: "max_document_bytes", found: "0".into(), expected: "at least 1" });
+            return Err(IngestError::Parameter {
+                key: "max_document_bytes",
+                found: "0".into(),
+                expected: "at least 1",
+            });
         }
         match self.quote {
             Some(quote) if !quote.is_ascii() => {

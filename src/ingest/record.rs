@@ -10,8 +10,19 @@ use super::source::{SourceFile, open};
 use super::{Document, Format, IngestError, IngestParams, SkipReason, Strip, email, json_lines};
 
 /// First bytes of files that are no text.
-const BINARY_STARTS: &[&[u8]] =
-    &[b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\x7fELF", b"MZ\x90", b"Rar!", b"7z\xbc\xaf", b"\xca\xfe\xba\xbe", b"\x00asm"];
+const BINARY_STARTS: &[&[u8]] = &[
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"\x7fELF",
+    b"MZ\x90",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\xca\xfe\xba\xbe",
+    b"\x00asm",
+];
 
 /// A document not yet decoded.
 #[derive(Clone, Debug)]
@@ -24,10 +35,7 @@ pub(super) enum Body {
     /// A document whose text is at hand.
     Row(Document),
     /// A line of JSON from a file.
-    Json {
-        line: Vec<u8>,
-        source: String,
-    },
+    Json { line: Vec<u8>, source: String },
 }
 
 impl Record {

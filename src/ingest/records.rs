@@ -34,7 +34,13 @@ pub fn records<'a>(inputs: &[PathBuf], params: &'a IngestParams) -> Result<Recor
     if let Some(missing) = inputs.iter().find(|path| path.as_os_str() != STDIN && !path.exists()) {
         return Err(IngestError::NotFound(missing.clone()));
     }
-    Ok(Records { params, inputs: inputs.iter().cloned().collect(), many: inputs.len() > 1, files: VecDeque::new(), current: None })
+    Ok(Records {
+        params,
+        inputs: inputs.iter().cloned().collect(),
+        many: inputs.len() > 1,
+        files: VecDeque::new(),
+        current: None,
+    })
 }
 
 /// Iterator over the records of all inputs.

@@ -77,7 +77,8 @@ impl Table {
                 self.done = true;
                 let place = format!("{}:{}", self.name, self.line());
                 let problem = "a quoted field begins here and never ends".to_string();
-                let hint = Some("close the quote, or turn quoting off with --format tsv or another --quote".to_string());
+                let hint =
+                    Some("close the quote, or turn quoting off with --format tsv or another --quote".to_string());
                 Some(Err(IngestError::Broken { place, problem, hint }))
             }
             Ok(true) => Some(self.record()),
@@ -98,12 +99,16 @@ impl Table {
             let detail = format!("{} fields, the header has {}", self.row.len(), self.header.len());
             return Err(IngestError::skipped(&source, SkipReason::RaggedRow, detail));
         }
-        let field = |column: usize| self.row.get(column).map(|field| decode_field(field).into_owned()).unwrap_or_default();
+        let field =
+            |column: usize| self.row.get(column).map(|field| decode_field(field).into_owned()).unwrap_or_default();
         let texts: Vec<String> = self.roles.text.iter().map(|&column| field(column)).collect();
-        let is_metadata =
-            |column: &usize| !self.roles.text.contains(column) && self.roles.id != Some(*column) && self.roles.label != Some(*column);
-        let metadata =
-            (0..self.header.len()).filter(is_metadata).map(|column| (self.header[column].clone(), field(column))).collect();
+        let is_metadata = |column: &usize| {
+            !self.roles.text.contains(column) && self.roles.id != Some(*column) && self.roles.label != Some(*column)
+        };
+        let metadata = (0..self.header.len())
+            .filter(is_metadata)
+            .map(|column| (self.header[column].clone(), field(column)))
+            .collect();
         Ok(Record(Body::Row(Document {
             id: self.roles.id.map(field).filter(|id| !id.is_empty()).unwrap_or_else(|| source.clone()),
             text: texts.join("\n\n"),

@@ -8,6 +8,7 @@ use super::LANES;
 /// Programs for Mathematical Functions*, 1989) in ln(1 + (m − 1)) with fused multiply-add, so that every build gives
 /// the same bits. Zero and denormals give a finite number, never NaN.
 #[inline(always)]
+#[allow(clippy::excessive_precision, reason = "the constants as published")]
 pub(super) fn ln(x: [f32; LANES]) -> [f32; LANES] {
     const SQRT_HALF: i32 = 0x3f35_04f3;
     let mut out = [0.0; LANES];

@@ -4,6 +4,8 @@
 //! tree and fused multiply-add. It is compiled twice, plainly and with AVX2 and FMA enabled; both give the same
 //! bits, so the choice ([`Kernel`]) and the number of threads never show in a result.
 
+#![allow(clippy::needless_range_loop, reason = "loops over the lanes of several vectors at once")]
+
 mod logarithm;
 mod multiplicative;
 mod storage;

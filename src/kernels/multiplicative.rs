@@ -92,9 +92,8 @@ fn chunk(
     match kernel {
         #[cfg(target_arch = "x86_64")]
         Kernel::Avx2 => {
-            // SAFETY: `Kernel::Avx2` is given out by `current` and `force` after the CPU was asked; a caller that
-            // names it on a machine without AVX2 is caught by this assertion.
             assert!(Kernel::Avx2.is_available(), "this machine has no AVX2");
+            // SAFETY: the assertion has asked the CPU for AVX2 and FMA, which is all that the function needs.
             unsafe { chunk_avx2(row, factor, indices, values, numerators, with_objective) }
         }
         _ => chunk_generic(row, factor, indices, values, numerators, with_objective),

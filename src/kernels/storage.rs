@@ -106,7 +106,8 @@ impl FactorMatrix {
     pub fn view(&self) -> ArrayView2<'_, f32> {
         let stride = self.lanes_per_row * LANES;
         if self.lanes.is_empty() {
-            return ArrayView2::from_shape((self.n_rows, self.n_topics), &[]).unwrap_or_else(|_| unreachable!("no entries"));
+            return ArrayView2::from_shape((self.n_rows, self.n_topics), &[])
+                .unwrap_or_else(|_| unreachable!("no entries"));
         }
         let shape = (self.n_rows, self.n_topics).strides((stride, 1));
         match ArrayView2::from_shape(shape, flatten(&self.lanes)) {

@@ -25,7 +25,9 @@ pub enum MatrixError {
         expected: &'static str,
     },
     /// An entry is negative, infinite or not a number.
-    #[error("entry of term {term}, document {document} (counted from 1) is {value}, expected a finite number of at least 0")]
+    #[error(
+        "entry of term {term}, document {document} (counted from 1) is {value}, expected a finite number of at least 0"
+    )]
     Entry {
         /// Row, from 1.
         term: usize,
@@ -69,7 +71,8 @@ impl MatrixError {
         Some(match self {
             Self::NoTerms { .. } => "lower --min-df, raise --max-df, or give more documents".into(),
             Self::NoTokens { .. } => {
-                "look at the stop words, the token pattern and the length bounds, or keep numbers with --keep-numbers".into()
+                "look at the stop words, the token pattern and the length bounds, or keep numbers with --keep-numbers"
+                    .into()
             }
             Self::Entry { .. } => {
                 "KL-divergence needs non-negative data; logarithms (--tf log) need counts of at least 1".into()

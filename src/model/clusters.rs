@@ -69,10 +69,10 @@ impl TopicModel {
                     })
                     .collect();
                 scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-                let typical = scored.iter().take(n_typical).map(|&(_, document)| TypicalDocument {
-                    document,
-                    share: self.document_shares(document)[topic],
-                });
+                let typical = scored
+                    .iter()
+                    .take(n_typical)
+                    .map(|&(_, document)| TypicalDocument { document, share: self.document_shares(document)[topic] });
                 Cluster {
                     topic,
                     size: members.len(),

@@ -55,7 +55,12 @@ pub(super) const FIXED_COLUMNS: [&str; 6] = ["id", "label", "title", "source", "
 impl DocumentTable {
     /// Adds a document. An id that is taken gets a suffix `#2`, `#3` …; a metadata column with the name of a fixed one
     /// gets a suffix `_2`. The status is that of a document with terms.
-    pub fn push(&mut self, ids: &mut hashbrown::HashMap<String, u64>, mut row: DocumentRow, metadata: Vec<(String, String)>) {
+    pub fn push(
+        &mut self,
+        ids: &mut hashbrown::HashMap<String, u64>,
+        mut row: DocumentRow,
+        metadata: Vec<(String, String)>,
+    ) {
         let mut id = row.id.clone();
         loop {
             match ids.entry(id.clone()) {

@@ -12,7 +12,7 @@ pub mod tsv;
 pub use clusters::{Cluster, TypicalDocument};
 pub use documents::{DocumentRow, DocumentTable, Status};
 pub use manifest::{
-    CorpusRecord, FitRecord, FORMAT_VERSION, Kind, LanguageRecord, Manifest, RunRecord, WeightingRecord,
+    CorpusRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, RunRecord, WeightingRecord,
 };
 pub use topics::{Ranking, TopWord, Topic};
 pub use transform::{DocumentTopics, Transformer};
@@ -45,11 +45,7 @@ pub struct TopicModel {
 
 impl TopicModel {
     /// The model of a factorization in canonical form, and the objective of that form.
-    pub fn canonical(
-        v: &TermDocumentMatrix,
-        w: FactorMatrix,
-        h: FactorMatrix,
-    ) -> (FactorMatrix, FactorMatrix, f64) {
+    pub fn canonical(v: &TermDocumentMatrix, w: FactorMatrix, h: FactorMatrix) -> (FactorMatrix, FactorMatrix, f64) {
         let (w, h) = canonicalise(v, w, h);
         let final_objective = objective(v, &w, &h);
         (w, h, final_objective)

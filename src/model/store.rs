@@ -29,7 +29,8 @@ pub const MATRIX: &str = "matrix.mtx";
 pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<(), ModelError> {
     let refuse = |problem: String, hint| Err(ModelError::Output { path: output.to_path_buf(), problem, hint });
     if let Ok(real) = fs::canonicalize(output) {
-        let holds_input = inputs.iter().filter_map(|input| fs::canonicalize(input).ok()).find(|input| input.starts_with(&real));
+        let holds_input =
+            inputs.iter().filter_map(|input| fs::canonicalize(input).ok()).find(|input| input.starts_with(&real));
         if let Some(input) = holds_input {
             let problem = format!("is or holds the input {}", input.display());
             return refuse(problem, "choose another output with -o");
@@ -38,7 +39,9 @@ pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<()
         match (is_ours(output), is_empty) {
             (_, true) => {}
             (true, _) if force => {}
-            (true, _) => return refuse("already exists".into(), "replace it with --force, or choose another output with -o"),
+            (true, _) => {
+                return refuse("already exists".into(), "replace it with --force, or choose another output with -o");
+            }
             (false, _) => {
                 return refuse("exists and was not written by topicmill".into(), "choose another output with -o");
             }
@@ -52,7 +55,8 @@ pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<()
 fn is_ours(directory: &Path) -> bool {
     let text = fs::read_to_string(directory.join(MANIFEST)).unwrap_or_default();
     let manifest: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    manifest["program"].as_str().is_some_and(|program| program.starts_with("topicmill ")) && manifest["format_version"].is_u64()
+    manifest["program"].as_str().is_some_and(|program| program.starts_with("topicmill "))
+        && manifest["format_version"].is_u64()
 }
 
 /// The nearest folder above `path` that exists.
@@ -139,12 +143,17 @@ pub fn load(directory: &Path) -> Result<TopicModel, ModelError> {
     let topic_term = read_array(directory, &manifest, TOPIC_TERM)?;
     let h = read_array(directory, &manifest, DOCUMENT_TOPIC)?;
     let trace_path = directory.join(TRACE);
-    let trace = trace_from_csv(&read_text(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
+    let trace =
+        trace_from_csv(&read_text(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
     let (n_terms, n_topics) = (topic_term.n_topics(), topic_term.n_rows());
     let w = FactorMatrix::from_fn(n_terms, n_topics, |term, topic| topic_term.get(topic, term));
     let expected = (terms.len(), documents.rows.len(), n_topics);
     if (n_terms, h.n_rows(), h.n_topics()) != expected {
-        let problem = format!("arrays of {n_terms} terms, {} documents and {} topics do not fit the tables", h.n_rows(), h.n_topics());
+        let problem = format!(
+            "arrays of {n_terms} terms, {} documents and {} topics do not fit the tables",
+            h.n_rows(),
+            h.n_topics()
+        );
         return Err(damaged(directory, problem));
     }
     Ok(TopicModel { terms, documents, w, h, trace, manifest })
@@ -161,7 +170,10 @@ pub fn load_matrix(
     let terms = terms_from_tsv(directory, &manifest)?;
     let documents = documents_from_tsv(directory, &manifest)?;
     if documents.rows.len() != n_documents {
-        return Err(damaged(directory, format!("{n_documents} columns of the matrix, {} documents", documents.rows.len())));
+        return Err(damaged(
+            directory,
+            format!("{n_documents} columns of the matrix, {} documents", documents.rows.len()),
+        ));
     }
     let matrix = TermDocumentMatrix::from_triplets(terms.len(), n_documents, triplets)
         .map_err(|error| damaged(&directory.join(MATRIX), error.to_string()))?;
@@ -184,7 +196,8 @@ pub fn load_manifest(directory: &Path) -> Result<Manifest, ModelError> {
         return Err(foreign("is not a model: it has no manifest.json"));
     }
     let text = fs::read_to_string(&path).map_err(ModelError::io(&path))?;
-    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| damaged(&path, format!("is cut off or edited: {error}")))?;
+    let value: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| damaged(&path, format!("is cut off or edited: {error}")))?;
     if !value["program"].as_str().is_some_and(|program| program.starts_with("topicmill ")) {
         return Err(foreign("its manifest.json was not written by topicmill"));
     }
@@ -297,6 +310,6 @@ fn trace_from_csv(text: &str) -> Result<Vec<Sweep>, String> {
         Some(Sweep { iteration, objective, change })
     };
     let rows = text.lines().skip(1).enumerate();
-    rows.map(|(i, line)| parse(line).ok_or_else(|| format!("line {}: expected iteration,objective,change", i + 2))).collect()
+    rows.map(|(i, line)| parse(line).ok_or_else(|| format!("line {}: expected iteration,objective,change", i + 2)))
+        .collect()
 }
-

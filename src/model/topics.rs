@@ -97,7 +97,8 @@ impl TopicModel {
             Ranking::Probability => phi,
             Ranking::Lift => lift(),
             Ranking::Relevance => {
-                let mix = |(phi, lift): (&f64, f64)| RELEVANCE_LAMBDA * libm::log(*phi) + (1.0 - RELEVANCE_LAMBDA) * lift;
+                let mix =
+                    |(phi, lift): (&f64, f64)| RELEVANCE_LAMBDA * libm::log(*phi) + (1.0 - RELEVANCE_LAMBDA) * lift;
                 phi.iter().zip(lift()).map(mix).collect()
             }
             Ranking::Frex => {

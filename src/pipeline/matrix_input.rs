@@ -63,7 +63,15 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
     let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     for (i, id) in ids.into_iter().enumerate() {
         let source = format!("{file}:{}", i + 1);
-        let row = DocumentRow { title: id.clone(), id, label: String::new(), source, n_tokens: 0, status: Status::Ok, metadata: Vec::new() };
+        let row = DocumentRow {
+            title: id.clone(),
+            id,
+            label: String::new(),
+            source,
+            n_tokens: 0,
+            status: Status::Ok,
+            metadata: Vec::new(),
+        };
         documents.push(&mut taken, row, Vec::new());
     }
     Ok(ReadyMatrix { terms, rows: rows_of(&triplets, n_documents), documents, stored: None, digest })
@@ -107,7 +115,8 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepare
             }
         }
         prepared.weighting = record.weighting;
-        let (n_terms, n_nonzeros, n_empty) = (prepared.corpus.n_terms, prepared.corpus.n_nonzeros, prepared.corpus.n_empty);
+        let (n_terms, n_nonzeros, n_empty) =
+            (prepared.corpus.n_terms, prepared.corpus.n_nonzeros, prepared.corpus.n_empty);
         prepared.corpus = crate::model::CorpusRecord { n_terms, n_nonzeros, n_empty, ..record.corpus };
     }
     Ok(prepared)

@@ -13,8 +13,8 @@ use crate::config::{Config, ConfigError};
 use crate::ingest::{Document, IngestError, IngestParams, OnError, Record, SkipReason, Skipped, records};
 use crate::model::{DocumentRow, DocumentTable, Status};
 use crate::text::{
-    Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, Detection, Language, LanguageChoice, LanguageDetector, SurfaceBlock,
-    TermCounter, TextParams,
+    Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, Detection, Language, LanguageChoice, LanguageDetector,
+    SurfaceBlock, TermCounter, TextParams,
 };
 
 /// Documents that the language is recognised from.
@@ -47,8 +47,9 @@ pub fn prepare(
     }
     let counted = count_documents(inputs, config, go_on)?;
     if counted.documents.rows.is_empty() {
-        let skipped = counted.skipped.iter().filter(|skipped| skipped.reason != SkipReason::Hidden).count();
-        return Err(Error::NoDocuments { skipped, first: counted.skipped.first().map(ToString::to_string) });
+        let mut skipped = counted.skipped.iter().filter(|skipped| skipped.reason != SkipReason::Hidden);
+        let first = skipped.next().map(ToString::to_string);
+        return Err(Error::NoDocuments { skipped: usize::from(first.is_some()) + skipped.count(), first });
     }
     Prepared::new(counted, config)
 }
@@ -82,7 +83,9 @@ impl From<Result<Record, IngestError>> for Pending {
 /// A bad document is skipped, unless the parameters or its nature forbid.
 pub(super) fn skip(error: IngestError, params: &IngestParams) -> Result<Skipped, IngestError> {
     match error.skip() {
-        Some(skipped) if params.on_error == OnError::Skip || skipped.reason == SkipReason::Hidden => Ok(skipped.clone()),
+        Some(skipped) if params.on_error == OnError::Skip || skipped.reason == SkipReason::Hidden => {
+            Ok(skipped.clone())
+        }
         _ => Err(error),
     }
 }

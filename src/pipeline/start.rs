@@ -17,11 +17,8 @@ pub fn read_start(directory: &Path, prepared: &Prepared) -> Result<Start, Error>
         let same = names.len() == prepared.weighted.terms.len()
             && names.iter().zip(&prepared.weighted.terms).all(|(name, term)| *name == term.term);
         if !same {
-            let problem = format!(
-                "its {} terms are not the {} terms of the matrix",
-                names.len(),
-                prepared.weighted.terms.len()
-            );
+            let problem =
+                format!("its {} terms are not the {} terms of the matrix", names.len(), prepared.weighted.terms.len());
             return Err(ModelError::NotAModel { path: directory.to_path_buf(), problem }.into());
         }
     }

@@ -40,7 +40,8 @@ fn markdown(header: &[&str], align: &[Align], rows: &[Vec<String>]) -> String {
 }
 
 fn text(header: &[&str], align: &[Align], rows: &[Vec<String>], width: Option<usize>) -> String {
-    let all = || std::iter::once(header.to_vec()).chain(rows.iter().map(|row| row.iter().map(String::as_str).collect()));
+    let all =
+        || std::iter::once(header.to_vec()).chain(rows.iter().map(|row| row.iter().map(String::as_str).collect()));
     let last = header.len() - 1;
     let widths: Vec<usize> = (0..last).map(|i| all().map(|row| columns(row[i])).max().unwrap_or(0)).collect();
     let indent: usize = widths.iter().map(|width| width + 2).sum();

@@ -102,7 +102,7 @@ impl Analyzer {
         let pieces = if self.split_joined {
             pieces(word, self.spec.language.is_some_and(|language| language.has_elisions()))
         } else {
-            vec![0..word.len()]
+            std::iter::once(0..word.len()).collect()
         };
         for piece in pieces {
             let surface = normalize(&word[piece.clone()]);

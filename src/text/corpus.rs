@@ -164,9 +164,11 @@ mod tests {
 
     #[test]
     fn the_label_of_a_stem_is_its_most_frequent_form() {
-        let analyzer = analyzer(TextParams { stem: true, ngrams: [1, 2], ..Default::default() }, Some(Language::English));
+        let analyzer =
+            analyzer(TextParams { stem: true, ngrams: [1, 2], ..Default::default() }, Some(Language::English));
         let corpus = Corpus::from_texts(&analyzer, ["Voting votes votes", "voted votes"]);
-        let labels: Vec<_> = (0..corpus.vocabulary.len() as u32).map(|t| (corpus.vocabulary.string(t), corpus.label(t))).collect();
+        let labels: Vec<_> =
+            (0..corpus.vocabulary.len() as u32).map(|t| (corpus.vocabulary.string(t), corpus.label(t))).collect();
         assert_eq!(labels, [("vote", "votes"), ("vote vote", "voted votes")]);
         assert_eq!(corpus.blocks[0].document(0), (&[0, 1][..], &[3.0, 2.0][..]));
     }

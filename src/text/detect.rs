@@ -2,9 +2,9 @@
 
 use hashbrown::HashMap;
 
+use super::Language;
 use super::normalize::normalize;
 use super::tokenizer::{Tokenizer, UnicodeWords};
-use super::Language;
 
 /// Share of words that must be stop words of a language for it to be recognised.
 const LEAST_SHARE: f64 = 0.05;

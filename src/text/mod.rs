@@ -20,8 +20,8 @@ mod vocabulary;
 
 pub use analyzer::{Analyzer, Token};
 pub use corpus::{Corpus, CorpusBuilder};
-pub use count::{BLOCK_DOCUMENTS, CountBlock, DocumentCounts, SurfaceBlock, TermCounter, count_block};
 pub(crate) use count::merge_terms;
+pub use count::{BLOCK_DOCUMENTS, CountBlock, DocumentCounts, SurfaceBlock, TermCounter, count_block};
 pub use detect::{Detection, LanguageDetector};
 pub use filter::{HasLetter, LengthBounds, TokenFilter};
 pub use language::Language;

@@ -49,11 +49,13 @@ impl Dense {
     pub(super) fn times(&self, right: &Dense) -> Dense {
         let n_rows = self.data.len() / self.n_columns.max(1);
         let mut product = Dense::zeros(n_rows, right.n_columns);
-        product.data.par_chunks_mut(right.n_columns).zip(self.data.par_chunks(self.n_columns)).for_each(|(out, row)| {
-            for (&a, b) in row.iter().zip(right.data.chunks_exact(right.n_columns)) {
-                out.iter_mut().zip(b).for_each(|(sum, value)| *sum += a * value);
-            }
-        });
+        product.data.par_chunks_mut(right.n_columns).zip(self.data.par_chunks(self.n_columns)).for_each(
+            |(out, row)| {
+                for (&a, b) in row.iter().zip(right.data.chunks_exact(right.n_columns)) {
+                    out.iter_mut().zip(b).for_each(|(sum, value)| *sum += a * value);
+                }
+            },
+        );
         product
     }
 
@@ -68,8 +70,8 @@ impl Dense {
             let rank = values.iter().take_while(|&&value| value > largest * 1e-14 && value > 0.0).count();
             let mut scaled = Dense::zeros(vectors.n_columns, rank);
             for row in 0..vectors.n_columns {
-                for column in 0..rank {
-                    scaled.data[row * rank + column] = vectors.row(row)[column] / values[column].sqrt();
+                for (column, value) in values[..rank].iter().enumerate() {
+                    scaled.data[row * rank + column] = vectors.row(row)[column] / value.sqrt();
                 }
             }
             if rank == 0 {
@@ -90,7 +92,8 @@ pub(super) fn symmetric_eigen(mut a: Dense) -> (Vec<f64>, Dense) {
     (0..n).for_each(|i| vectors.data[i * n + i] = 1.0);
     let norm: f64 = a.data.iter().map(|x| x * x).sum();
     for _ in 0..60 {
-        let off: f64 = (0..n).flat_map(|p| (p + 1..n).map(move |q| (p, q))).map(|(p, q)| a.data[p * n + q].powi(2)).sum();
+        let off: f64 =
+            (0..n).flat_map(|p| (p + 1..n).map(move |q| (p, q))).map(|(p, q)| a.data[p * n + q].powi(2)).sum();
         if off <= norm * 1e-30 {
             break;
         }

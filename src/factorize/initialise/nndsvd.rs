@@ -5,6 +5,7 @@
 //! √σ₀ |u₀|, √σ₀ |v₀|; for j > 0 the pair of positive or of negative parts of u_j and v_j with the larger product m of
 //! norms is taken, scaled to unit vectors times √(σ_j m). Entries below 1e-6 become 0 (as in scikit-learn).
 
+use super::random::random;
 use super::svd::truncated_svd;
 use crate::factorize::Start;
 use crate::kernels::FactorMatrix;
@@ -37,9 +38,19 @@ pub fn nndsvd(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     Start { w, h }
 }
 
-/// [`nndsvd`] with its zeros filled by the mean of V (zeros of V included).
+/// [`nndsvd`] with its zeros filled by the mean of V (zeros of V included). Topics beyond the rank of V, which no
+/// singular vector stands for, start at [`random`].
 pub fn nndsvda(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     let mut start = nndsvd(v, n_topics, seed);
+    let spare = start.w.topic_sums().iter().filter(|sum| **sum == 0.0).count();
+    if spare > 0 {
+        let random = random(v, n_topics, seed);
+        for (factor, random) in [(&mut start.w, &random.w), (&mut start.h, &random.h)] {
+            for row in 0..factor.n_rows() {
+                (n_topics - spare..n_topics).for_each(|topic| factor.set(row, topic, random.get(row, topic)));
+            }
+        }
+    }
     let mean = (v.total() / (v.n_terms() as f64 * v.n_documents() as f64)) as f32;
     for factor in [&mut start.w, &mut start.h] {
         for row in 0..factor.n_rows() {

@@ -17,7 +17,7 @@ const OVERSAMPLING: usize = 10;
 const POWER_ITERATIONS: usize = 5;
 const EXACT_BELOW: usize = 256;
 
-/// V ≈ Σ_j values[j] · left[j] · right[j]ᵀ, values descending.
+/// V ≈ Σ_j σ_j u_j v_jᵀ, σ descending.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TruncatedSvd {
     /// Singular values.

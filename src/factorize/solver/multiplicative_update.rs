@@ -75,8 +75,7 @@ fn update_rows(
                         row.fill(Lanes::default());
                         continue;
                     }
-                    objective +=
-                        pass.run(kernel, row, other, &indices[range.clone()], &data[range], with_objective);
+                    objective += pass.run(kernel, row, other, &indices[range.clone()], &data[range], with_objective);
                     update(row, pass.numerators(), sums, floor);
                 }
                 objective

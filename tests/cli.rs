@@ -1,0 +1,589 @@
+//! Whole commands: exit code, stdout and stderr.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+struct Workplace(TempDir);
+
+impl Workplace {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A copy of a part of the sample corpus: `n` articles of each of the first `themes` themes.
+    fn corpus(&self, themes: usize, n: usize) {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/newsroom");
+        for theme in ["economy", "food", "health", "music", "space", "sport"].iter().take(themes) {
+            let mut files: Vec<_> = std::fs::read_dir(source.join(theme)).unwrap().map(|e| e.unwrap().path()).collect();
+            files.sort();
+            for file in files.iter().take(n) {
+                let name = format!("news/{theme}/{}", file.file_name().unwrap().to_string_lossy());
+                self.write(&name, std::fs::read(file).unwrap());
+            }
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_topicmill"));
+        command.args(arguments).current_dir(self.0.path()).env("NO_COLOR", "1").env_remove("COLUMNS");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Exit code, stdout and stderr as one text.
+    fn show(&self, arguments: &[&str]) -> String {
+        shown(&self.run(arguments))
+    }
+
+    fn entries(&self) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(self.0.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+fn shown(output: &Output) -> String {
+    let code = output.status.code().map_or("signal".to_string(), |code| code.to_string());
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    format!("exit {code}\n--- stdout\n{stdout}--- stderr\n{stderr}")
+}
+
+fn fails(output: &Output, code: i32, words: &[&str]) {
+    let text = shown(output);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    words.iter().for_each(|word| assert!(text.contains(word), "{word:?} is missing in\n{text}"));
+    assert!(!text.contains("panicked"), "{text}");
+    assert!(output.stdout.is_empty(), "{text}");
+}
+
+#[test]
+fn fit_and_everything_that_reads_a_model() {
+    let place = Workplace::new();
+    place.corpus(3, 8);
+    insta::assert_snapshot!("fit", place.show(&["fit", "news", "-k", "3"]));
+    insta::assert_snapshot!("topics_text", place.show(&["topics", "topicmill-model", "-n", "4"]));
+    insta::assert_snapshot!(
+        "topics_markdown",
+        place.show(&["topics", "topicmill-model", "-n", "4", "--format", "markdown", "--rank", "frex"])
+    );
+    insta::assert_snapshot!(
+        "topics_csv",
+        place.show(&["topics", "topicmill-model", "-n", "2", "--format", "csv", "--rank", "relevance"])
+    );
+    insta::assert_snapshot!(
+        "topics_json",
+        place.show(&["topics", "topicmill-model", "-n", "2", "--format", "json", "--rank", "lift"])
+    );
+    insta::assert_snapshot!("clusters_text", place.show(&["clusters", "topicmill-model", "--top-documents", "2"]));
+    insta::assert_snapshot!(
+        "clusters_markdown",
+        place.show(&["clusters", "topicmill-model", "--top-documents", "1", "--format", "markdown"])
+    );
+    insta::assert_snapshot!(
+        "clusters_csv",
+        place.show(&["clusters", "topicmill-model", "--top-documents", "1", "--format", "csv"])
+    );
+    insta::assert_snapshot!(
+        "clusters_json",
+        place.show(&["clusters", "topicmill-model", "--top-documents", "1", "--format", "json"])
+    );
+    insta::assert_snapshot!("inspect", place.show(&["inspect", "news", "-k", "3"]));
+    insta::assert_snapshot!("dry_run", place.show(&["fit", "news", "-k", "3", "--dry-run"]));
+    insta::assert_snapshot!(
+        "export_topic_terms",
+        place.show(&["export", "topicmill-model", "--table", "topic-terms", "-n", "2", "--format", "tsv"])
+    );
+    insta::assert_snapshot!(
+        "export_clusters",
+        place.show(&["export", "topicmill-model", "--table", "clusters", "--format", "jsonl"])
+    );
+    insta::with_settings!({filters => vec![(r"run +read.*", "run         [seconds]")]}, {
+        insta::assert_snapshot!("info", place.show(&["info", "topicmill-model"]));
+    });
+    assert_eq!(place.entries(), ["news", "topicmill-model"], "nothing else is left behind");
+}
+
+#[test]
+fn every_table_in_every_format() {
+    let place = Workplace::new();
+    place.corpus(2, 6);
+    assert!(place.run(&["fit", "news", "-k", "2", "-q"]).status.success());
+    for table in ["topic-terms", "document-topics", "clusters", "terms", "documents"] {
+        for format in ["csv", "tsv", "json", "jsonl", "npy", "mtx"] {
+            let output = place.run(&["export", "topicmill-model", "--table", table, "--format", format]);
+            let numeric = ["topic-terms", "document-topics"].contains(&table);
+            if ["npy", "mtx"].contains(&format) && !numeric {
+                fails(&output, 1, &["holds a matrix of numbers", "hint:"]);
+            } else {
+                assert!(output.status.success() && !output.stdout.is_empty(), "{}", shown(&output));
+            }
+        }
+    }
+    let file =
+        place.run(&["export", "topicmill-model", "--table", "document-topics", "--format", "npy", "-o", "h.npy"]);
+    assert!(file.status.success());
+    assert_eq!(
+        std::fs::read(place.path("h.npy")).unwrap(),
+        std::fs::read(place.path("topicmill-model/document_topic.npy")).unwrap()
+    );
+    let shares = place.run(&["export", "topicmill-model", "--table", "document-topics", "--shares"]);
+    let line = String::from_utf8(shares.stdout).unwrap().lines().nth(1).unwrap().to_string();
+    let sum: f64 = line.split(',').skip(1).map(|x| x.parse::<f64>().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-5, "{line}");
+}
+
+#[test]
+fn quiet_says_nothing_and_quick_start_twice_is_refused() {
+    let place = Workplace::new();
+    place.corpus(2, 5);
+    assert_eq!(place.show(&["fit", "news", "-k", "2", "-q"]), "exit 0\n--- stdout\n--- stderr\n");
+    fails(&place.run(&["fit", "news", "-k", "2"]), 2, &["topicmill-model: already exists", "hint:", "--force"]);
+    assert!(place.run(&["fit", "news", "-k", "2", "-q", "--force"]).status.success());
+    assert_eq!(place.entries(), ["news", "topicmill-model"]);
+}
+
+#[test]
+fn a_training_document_gets_its_row_back() {
+    let place = Workplace::new();
+    place.corpus(3, 6);
+    assert!(place.run(&["fit", "news", "-k", "3", "-q", "--stem", "--ngrams", "1,2"]).status.success());
+    let rows = |output: Output| -> Vec<String> {
+        assert!(output.status.success(), "{}", shown(&output));
+        String::from_utf8(output.stdout).unwrap().lines().skip(1).map(str::to_string).collect()
+    };
+    let stored = rows(place.run(&["export", "topicmill-model", "--table", "document-topics"]));
+    let all = rows(place.run(&["transform", "topicmill-model", "news"]));
+    let without_unknown = |row: &str| {
+        let fields: Vec<&str> = row.split(',').collect();
+        [&fields[..1], &fields[2..]].concat().join(",")
+    };
+    assert_eq!(stored.len(), 18);
+    assert_eq!(all.iter().map(|row| without_unknown(row)).collect::<Vec<_>>(), stored);
+    let id = stored[4].split(',').next().unwrap();
+    let alone = rows(place.run(&["transform", "topicmill-model", &format!("news/{id}")]));
+    assert_eq!(alone[0].split(',').skip(2).collect::<Vec<_>>(), stored[4].split(',').skip(1).collect::<Vec<_>>());
+
+    place.write("new.txt", "An orchestra of xylophones.");
+    insta::assert_snapshot!(
+        "transform_json",
+        place.show(&["transform", "topicmill-model", "new.txt", "--shares", "--output-format", "json"])
+    );
+    assert!(
+        place
+            .run(&["transform", "topicmill-model", "news", "-o", "out.jsonl", "--output-format", "jsonl"])
+            .status
+            .success()
+    );
+    assert_eq!(std::fs::read_to_string(place.path("out.jsonl")).unwrap().lines().count(), 18);
+}
+
+#[test]
+fn a_written_matrix_gives_the_model_of_its_texts() {
+    let place = Workplace::new();
+    place.corpus(3, 6);
+    assert!(place.run(&["vectorize", "news", "-o", "matrix", "-q"]).status.success());
+    assert!(place.run(&["fit", "news", "-k", "3", "-q", "-o", "a"]).status.success());
+    let from_matrix = place.run(&["fit", "matrix", "-k", "3", "-q", "-o", "b"]);
+    assert!(from_matrix.status.success(), "{}", shown(&from_matrix));
+    for file in ["terms.tsv", "documents.tsv", "topic_term.npy", "document_topic.npy", "trace.csv"] {
+        assert_eq!(
+            std::fs::read(place.path("a").join(file)).unwrap(),
+            std::fs::read(place.path("b").join(file)).unwrap(),
+            "{file}"
+        );
+    }
+    let texts = place.run(&["transform", "a", "news"]);
+    assert!(texts.stdout == place.run(&["transform", "b", "news"]).stdout, "the analyser came along");
+    let weights = |output: &Output| -> Vec<String> {
+        let rows = String::from_utf8_lossy(&output.stdout).into_owned();
+        rows.lines()
+            .map(|row| {
+                row.split(',').enumerate().filter(|(i, _)| *i != 1).map(|(_, x)| x).collect::<Vec<_>>().join(",")
+            })
+            .collect()
+    };
+    let matrix = place.run(&["transform", "a", "matrix"]);
+    assert!(
+        weights(&matrix) == weights(&texts),
+        "all but the share of unknown words, which a pruned matrix cannot know"
+    );
+    let again = place.run(&["fit", "matrix", "-k", "3", "-q", "-o", "c", "--init-from", "a", "--max-iterations", "1"]);
+    assert!(again.status.success(), "{}", shown(&again));
+    fails(&place.run(&["fit", "matrix", "-k", "3", "-o", "d", "--tf", "log"]), 1, &["weighted already"]);
+}
+
+#[test]
+fn any_matrix_can_be_factorised() {
+    let place = Workplace::new();
+    place.write("m.mtx", "%%MatrixMarket matrix coordinate integer general\n% a comment\n4 3 6\n1 1 5\n2 1 3\n3 2 4\n4 2 4\n1 3 2\n2 3 2\n");
+    place.write("terms.txt", "zebra\nant\nmole\nbee\n");
+    insta::assert_snapshot!("fit_matrix", place.show(&["fit", "m.mtx", "-k", "2", "--term-names", "terms.txt"]));
+    let terms = std::fs::read_to_string(place.path("topicmill-model/terms.tsv")).unwrap();
+    assert!(
+        terms.starts_with("term\tlabel\tdf\tcf\tidf\nzebra\tzebra\t2\t7\t1\nant\t"),
+        "the file's order is kept: {terms}"
+    );
+    place.write("new.mtx", "%%MatrixMarket matrix coordinate pattern general\n1 4 2\n1 1\n1 2\n");
+    let transposed = place.run(&["transform", "topicmill-model", "new.mtx", "--transposed", "--shares"]);
+    assert!(
+        String::from_utf8_lossy(&transposed.stdout).starts_with("id,unknown_share,topic_0,topic_1\n1,0,1,0"),
+        "{}",
+        shown(&transposed)
+    );
+    let texts = place.write("text.txt", "zebra ant");
+    fails(&place.run(&["transform", "topicmill-model", texts.to_str().unwrap()]), 1, &["no analyser"]);
+}
+
+#[test]
+fn tables_lines_and_streams() {
+    let place = Workplace::new();
+    let csv = "id,text,party,year\n1,\"tax, tax and budget\nbudget of the state\",red,1990\n2,\"peace \"\"and\"\" war, war, peace\",blue,1991\n\
+               3,tax budget state,red,1992\n4,war peace army,blue,1993\n";
+    place.write("t.csv", csv);
+    let arguments =
+        ["fit", "t.csv", "-k", "2", "--label-column", "party", "--date-column", "year", "--language", "en", "-q"];
+    let output = place.run(&arguments);
+    assert!(output.status.success(), "{}", shown(&output));
+    let documents = std::fs::read_to_string(place.path("topicmill-model/documents.tsv")).unwrap();
+    insta::assert_snapshot!("documents_of_a_table", documents);
+
+    place.write("t.tsv", "id\ttext\n1\ta \"quoted\" word word\n2\tsay \"no and no\n3\tword no\n");
+    insta::assert_snapshot!("inspect_tsv", place.show(&["inspect", "t.tsv", "--language", "none"]));
+    place.write("t.jsonl", "{\"id\": 1, \"body\": \"alpha beta\", \"n\": [1, 2]}\n{\"id\": 2, \"body\": \"beta gamma\"}\nnot json\n{\"id\": 3}\n");
+    insta::assert_snapshot!("inspect_jsonl", place.show(&["inspect", "t.jsonl", "--text-column", "body"]));
+    fails(&place.run(&["inspect", "t.jsonl"]), 2, &["there is no column \"text\"", "id, body, n", "--text-column"]);
+
+    let mut stdin = place
+        .command(&["inspect", "-", "--language", "none"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    stdin.stdin.take().unwrap().write_all(b"first line here\nsecond line there\n").unwrap();
+    let output = stdin.wait_with_output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("documents   2,"), "{}", shown(&output));
+}
+
+#[test]
+fn compressed_inputs_read_like_plain_ones() {
+    let place = Workplace::new();
+    let text = "id\ttext\n1\talpha beta\n2\tbeta gamma\n3\tgamma alpha\n";
+    place.write("t.tsv", text);
+    let plain = place.run(&["inspect", "t.tsv"]).stdout;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    place.write("t.tsv.gz", &gzip);
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bzip2.write_all(text.as_bytes()).unwrap();
+    place.write("t.tsv.bz2", bzip2.finish().unwrap());
+    let zstd = ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    place.write("t.tsv.zst", [&zstd[..], b"\x50\x2a\x4d\x18\x02\x00\x00\x00xx"].concat());
+    for name in ["t.tsv.gz", "t.tsv.bz2", "t.tsv.zst"] {
+        let output = place.run(&["inspect", name]);
+        assert_eq!(output.stdout, plain, "{name}: {}", shown(&output));
+    }
+    place.write("cut.tsv.gz", &gzip[..gzip.len() - 12]);
+    fails(&place.run(&["inspect", "cut.tsv.gz"]), 1, &["cut.tsv.gz", "truncated"]);
+    place.write("cut.tsv.zst", &zstd[..zstd.len() - 6]);
+    fails(&place.run(&["inspect", "cut.tsv.zst"]), 1, &["cut.tsv.zst", "cannot be read further"]);
+}
+
+#[test]
+fn bad_inputs() {
+    let place = Workplace::new();
+    fails(&place.run(&["fit", "nowhere"]), 1, &["nowhere: no such file or folder"]);
+    std::fs::create_dir(place.path("empty")).unwrap();
+    fails(&place.run(&["fit", "empty"]), 1, &["no document was found", "hint:"]);
+    place.write("images/a.png", b"\x89PNG\r\n\x1a\n\0\0\0");
+    place.write("images/b.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF");
+    place.write("images/.hidden", b"text");
+    fails(&place.run(&["fit", "images"]), 1, &["no document was found: 2 were skipped", "binary"]);
+    fails(&place.run(&["fit", "images", "--on-error", "stop"]), 1, &["a.png: binary", "hint:"]);
+    place.write("long.txt", format!("short line\n{}\nanother line\n", "x ".repeat(1 << 20)));
+    let long =
+        place.run(&["inspect", "long.txt", "--format", "lines", "--max-document-bytes", "1MiB", "--language", "none"]);
+    assert!(
+        shown(&long).contains("skipped     1 too large") && shown(&long).contains("documents   2,"),
+        "{}",
+        shown(&long)
+    );
+    fails(&place.run(&["fit", "long.txt", "--max-document-bytes", "1MiB"]), 1, &["too large"]);
+
+    place.write("a.csv", "id,body\n1,x\n");
+    fails(
+        &place.run(&["fit", "a.csv"]),
+        2,
+        &["a.csv: there is no column \"text\"; the columns are id, body", "hint: name the column with --text-column"],
+    );
+    place.write("ragged.csv", "id,text\n1,one two\n2\n3,three four,five\n4,six seven\n");
+    let ragged = place.run(&["inspect", "ragged.csv", "--language", "none"]);
+    assert!(
+        shown(&ragged).contains("2 ragged row")
+            && shown(&ragged).contains("ragged.csv:3: ragged row (1 fields, the header has 2)"),
+        "{}",
+        shown(&ragged)
+    );
+    fails(&place.run(&["inspect", "ragged.csv", "--on-error", "stop"]), 1, &["ragged.csv:3"]);
+    place.write("unclosed.csv", "id,text\n1,one\n2,\"two\n3,three\n");
+    fails(&place.run(&["inspect", "unclosed.csv"]), 1, &["unclosed.csv:3: a quoted field begins here and never ends"]);
+    place.write("empty.csv", "");
+    fails(&place.run(&["fit", "empty.csv"]), 1, &["the table is empty"]);
+
+    place.corpus(2, 3);
+    fails(
+        &place.run(&["fit", "news", "-k", "7"]),
+        1,
+        &["7 topics are more than the 6 non-empty documents", "at most 6"],
+    );
+    fails(&place.run(&["fit", "news", "-k", "0"]), 2, &["factorize.n_topics is 0, expected from 1 to 1000"]);
+    fails(
+        &place.run(&["fit", "news", "--max-iterations", "0"]),
+        2,
+        &["factorize.max_iterations is 0, expected at least 1"],
+    );
+    fails(&place.run(&["fit", "news", "-k", "2", "--min-df", "100"]), 1, &["no term is left", "--min-df"]);
+    place.write("stop/a.txt", "the and of");
+    place.write("stop/b.txt", "12 34");
+    fails(
+        &place.run(&["fit", "stop", "-k", "1", "--language", "en"]),
+        1,
+        &["all 2 documents are empty", "--keep-numbers"],
+    );
+    fails(
+        &place.run(&["fit", "news", "-k", "2", "--stem", "--language", "hebrew"]),
+        2,
+        &["no stemmer for hebrew", "english"],
+    );
+    fails(&place.run(&["fit", "news", "--token-pattern", "("]), 2, &["not a regular expression"]);
+    fails(&place.run(&["fit", "news", "--stopwords", "klingon"]), 2, &["neither a language nor a file"]);
+    fails(&place.run(&["fit", "news", "--set", "factorize.k=3"]), 2, &["unknown field `k`", "topicmill config"]);
+    fails(&place.run(&["fit", "news", "--set", "nonsense"]), 2, &["stage.key=value"]);
+    place.write("c.toml", "[factorize]\nn_topics = \"many\"\n");
+    fails(&place.run(&["fit", "news", "--config", "c.toml"]), 2, &["c.toml: factorize.n_topics", "invalid type"]);
+    place.write("c.toml", "[factorize]\nn_topics = 3 4\n");
+    fails(&place.run(&["fit", "news", "--config", "c.toml"]), 2, &["c.toml:2:"]);
+
+    for (entry, word) in
+        [("1 1 -2", "-2"), ("1 1 nan", "NaN"), ("1 1 inf", "inf"), ("9 1 2", "outside"), ("1 1", "expected row")]
+    {
+        place.write("bad.mtx", format!("%%MatrixMarket matrix coordinate real general\n2 2 1\n{entry}\n"));
+        fails(&place.run(&["fit", "bad.mtx", "-k", "1"]), 1, &["bad.mtx:3", word]);
+    }
+    assert!(!place.path("topicmill-model").exists());
+}
+
+#[test]
+fn outputs_are_guarded() {
+    let place = Workplace::new();
+    place.corpus(2, 3);
+    place.write("mine/thesis.txt", "years of work");
+    fails(
+        &place.run(&["fit", "news", "-k", "2", "-o", "mine", "--force"]),
+        2,
+        &["mine: exists and was not written by topicmill"],
+    );
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", "news", "--force"]), 2, &["news: is or holds the input"]);
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", ".", "--force"]), 2, &["holds the input"]);
+    assert_eq!(std::fs::read_to_string(place.path("mine/thesis.txt")).unwrap(), "years of work");
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", "mine/thesis.txt/model"]), 1, &["thesis.txt"]);
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", "/proc/model"]), 1, &["/proc"]);
+    assert!(place.run(&["fit", "news", "-k", "2", "-q", "-o", "deep/down/model"]).status.success());
+    assert_eq!(place.entries(), ["deep", "mine", "news"]);
+}
+
+#[test]
+fn invalid_utf_8_and_odd_greek_words_are_read() {
+    let place = Workplace::new();
+    place.write("t/a.txt", b"caf\xe9 na\xefve word");
+    place.write("t/b.txt", b"caf\xc3\xa9 broken \xff\xfe\xfd tail");
+    place.write("t/c.txt", "ισαισα θάλασσα ισαισα");
+    let output = place.run(&["fit", "t", "-k", "2", "--stem", "--language", "greek", "-v"]);
+    assert!(output.status.success() && !shown(&output).contains("panic"), "{}", shown(&output));
+    let terms = std::fs::read_to_string(place.path("topicmill-model/terms.tsv")).unwrap();
+    assert!(terms.contains("ισαισα\tισαισα") && terms.contains("θαλασσ\tθάλασσα") && terms.contains("café"), "{terms}");
+    let manifest = std::fs::read_to_string(place.path("topicmill-model/manifest.json")).unwrap();
+    assert!(manifest.contains("\"n_unstemmed\": 1"));
+}
+
+#[test]
+fn damaged_newer_and_foreign_models() {
+    let place = Workplace::new();
+    place.corpus(2, 4);
+    assert!(place.run(&["fit", "news", "-k", "2", "-q"]).status.success());
+    let model = place.path("topicmill-model");
+    let try_with = |file: &str, change: &dyn Fn(Vec<u8>) -> Vec<u8>, words: &[&str]| {
+        let original = std::fs::read(model.join(file)).unwrap();
+        std::fs::write(model.join(file), change(original.clone())).unwrap();
+        fails(&place.run(&["topics", "topicmill-model"]), 1, words);
+        std::fs::write(model.join(file), original).unwrap();
+    };
+    for file in ["terms.tsv", "documents.tsv", "topic_term.npy", "document_topic.npy", "trace.csv"] {
+        try_with(file, &|bytes| bytes[..bytes.len() / 2].to_vec(), &[file, "cut off or edited", "hint:"]);
+    }
+    try_with("manifest.json", &|bytes| bytes[..bytes.len() / 2].to_vec(), &["manifest.json", "cut off or edited"]);
+    let edit = |from: &'static str, to: &'static str| {
+        move |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replacen(from, to, 1).into_bytes()
+    };
+    try_with("manifest.json", &edit("\"seed\": 1", "\"seed\": 2"), &["has been edited"]);
+    try_with(
+        "manifest.json",
+        &edit("\"format_version\": 1", "\"format_version\": 9"),
+        &["format version 9", "reads up to 1"],
+    );
+    try_with("manifest.json", &edit("\"program\": \"topicmill", "\"program\": \"other"), &["not written by topicmill"]);
+    std::fs::remove_file(model.join("terms.tsv")).unwrap();
+    fails(&place.run(&["topics", "topicmill-model"]), 1, &["terms.tsv: is missing"]);
+    fails(&place.run(&["topics", "news"]), 1, &["news: is not a model"]);
+    fails(&place.run(&["topics", "nowhere"]), 1, &["nowhere: no such directory"]);
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let place = Workplace::new();
+    place.corpus(2, 6);
+    assert!(place.run(&["fit", "news", "-k", "2", "-q"]).status.success());
+    let mut child = place
+        .command(&["export", "topicmill-model", "--table", "topic-terms"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{}", shown(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_a_valid_model_or_nothing() {
+    let place = Workplace::new();
+    place.corpus(3, 8);
+    let wait_for = |child: &mut std::process::Child, words: &str| {
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert!(stderr.read_line(&mut line).unwrap() > 0, "{words} never came");
+        }
+        stderr
+    };
+    let interrupt = |child: &std::process::Child| {
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    };
+    let arguments = ["fit", "news", "-k", "3", "--tolerance", "0", "--max-iterations", "100000000"];
+    let mut child = place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let stderr = wait_for(&mut child, "factorising");
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let rest: String = stderr.lines().map(|line| line.unwrap() + "\n").collect();
+    assert!(rest.contains("interrupted before convergence"), "{rest}");
+    assert!(shown(&place.run(&["info", "topicmill-model"])).contains("interrupted"));
+
+    let arguments = ["fit", "-", "-k", "3", "-o", "other", "-v"];
+    let mut child = place.command(&arguments).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let _stdin = child.stdin.take();
+    let _stderr = wait_for(&mut child, "reading");
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(place.entries(), ["news", "topicmill-model"]);
+}
+
+#[test]
+fn a_time_limit_leaves_a_valid_model() {
+    let place = Workplace::new();
+    place.corpus(3, 8);
+    let output = place.run(&[
+        "fit",
+        "news",
+        "-k",
+        "3",
+        "--tolerance",
+        "0",
+        "--max-iterations",
+        "100000000",
+        "--time-limit",
+        "0.2",
+    ]);
+    assert!(output.status.success() && shown(&output).contains("time limit reached"), "{}", shown(&output));
+}
+
+/// Same input, same bytes: threads, kernels and runs never show, but in the manifest's `run`.
+#[test]
+fn equal_runs_give_equal_directories() {
+    let place = Workplace::new();
+    place.corpus(6, 12);
+    let mut first: Option<Vec<(String, Vec<u8>)>> = None;
+    let runs: [&[&str]; 6] = [
+        &["--threads", "1"],
+        &["--threads", "2"],
+        &["--threads", "4"],
+        &["--kernel", "portable"],
+        &["--kernel", "auto"],
+        &["--threads", "3", "--kernel", "portable"],
+    ];
+    for run in runs {
+        let arguments = [&["fit", "news", "-k", "20", "-q", "--force", "--stem"], run].concat();
+        let output = place.run(&arguments);
+        assert!(output.status.success(), "{}", shown(&output));
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(place.path("topicmill-model")).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let mut bytes = std::fs::read(&path).unwrap();
+            if name == "manifest.json" {
+                let mut manifest: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+                manifest.as_object_mut().unwrap().remove("run").unwrap();
+                bytes = manifest.to_string().into_bytes();
+            }
+            files.push((name, bytes));
+        }
+        files.sort();
+        assert_eq!(files.len(), 6);
+        match &first {
+            None => first = Some(files),
+            Some(first) => assert!(*first == files, "{run:?} differs"),
+        }
+    }
+}
+
+#[test]
+fn help_configuration_completions_and_manual() {
+    let place = Workplace::new();
+    insta::assert_snapshot!("help", place.show(&["--help"]));
+    insta::assert_snapshot!("help_fit", place.show(&["fit", "--help"]));
+    let config = place.run(&["config"]);
+    assert_eq!(String::from_utf8(config.stdout).unwrap(), include_str!("../config/default.toml"));
+    let preset = shown(&place.run(&["config", "--preset", "e-mail", "--set", "factorize.n_topics=7"]));
+    assert!(preset.contains("strip = [\"email\"]") && preset.contains("n_topics = 7"), "{preset}");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = place.run(&["completions", shell]);
+        assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("max-iterations"));
+    }
+    assert!(String::from_utf8_lossy(&place.run(&["man"]).stdout).contains(".TH topicmill"));
+    assert!(String::from_utf8_lossy(&place.run(&["man", "fit"]).stdout).contains("max\\-iterations"));
+    fails(&place.run(&["man", "fly"]), 1, &["no command"]);
+    fails(&place.run(&[]), 2, &["Usage"]);
+}
