@@ -23,31 +23,31 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-/// Arguments, commands, progress, diagnostics.
-#[cfg(feature = "cli")]
-pub mod cli;
-/// The stages' parameters together: defaults < preset < file < flags.
-pub mod config;
-/// Is it any good? Agreement with labels, stability.
-pub mod evaluate;
-/// What should a program get? CSV, TSV, JSON, npy, MatrixMarket.
-pub mod export;
-/// What are V ≈ W H? Objective, initialisation, solvers, stopping, observers.
-pub mod factorize;
 // What are the documents? Sources, compression, character sets, formats.
 pub mod ingest;
-// The floor: loops over nonzeros, aligned factor storage, ordered reductions.
-pub mod kernels;
-// Which numbers? Pruning and weighting of counts.
-pub mod matrix;
-// What was learned, and how is it used again? Topics, clusters, new documents, the model directory.
-pub mod model;
-// The story ingest → … → model, from one configuration.
-pub mod pipeline;
-// What should a person see? Terminal and Markdown.
-pub mod report;
 // What counts as a term? Tokenizer, normaliser, filters, n-grams, stems; counts.
 pub mod text;
+// Which numbers? Pruning and weighting of counts.
+pub mod matrix;
+// What are V ≈ W H? Objective, initialisation, solvers, stopping, observers.
+pub mod factorize;
+// What was learned, and how is it used again? Topics, clusters, new documents, the model directory.
+pub mod model;
+// Is it any good? Agreement with labels, stability.
+pub mod evaluate;
+// What should a person see? Terminal and Markdown.
+pub mod report;
+// What should a program get? CSV, TSV, JSON, npy, MatrixMarket.
+pub mod export;
+// The story ingest → … → model, from one configuration.
+pub mod pipeline;
+// The stages' parameters together: defaults < preset < file < flags.
+pub mod config;
+// Arguments, commands, progress, diagnostics.
+#[cfg(feature = "cli")]
+pub mod cli;
+// The floor: loops over nonzeros, aligned factor storage, ordered reductions.
+pub mod kernels;
 
 mod error;
 
