@@ -33,7 +33,7 @@ pub enum Error {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The inputs hold no document.
-    #[error("no document was found{}", match skipped { 0 => String::new(), n => format!(": {n} were skipped") })]
+    #[error("no document was found{}", match skipped { 0 => String::new(), 1 => ": 1 was skipped".into(), n => format!(": {n} were skipped") })]
     NoDocuments {
         /// How many were left out, hidden files aside.
         skipped: usize,

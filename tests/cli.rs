@@ -587,3 +587,15 @@ fn help_configuration_completions_and_manual() {
     fails(&place.run(&["man", "fly"]), 1, &["no command"]);
     fails(&place.run(&[]), 2, &["Usage"]);
 }
+
+/// One directory of every format version must load for ever.
+#[test]
+fn models_of_every_format_version_load() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/model-v1");
+    let place = Workplace::new();
+    let output = place.run(&["topics", golden.to_str().unwrap(), "-n", "3"]);
+    insta::assert_snapshot!("golden_model_v1", shown(&output));
+    place.write("new.txt", "The oven, the flour and a telescope");
+    let output = place.run(&["transform", golden.to_str().unwrap(), "new.txt"]);
+    insta::assert_snapshot!("golden_model_v1_transform", shown(&output));
+}

@@ -90,7 +90,10 @@ impl Records<'_> {
         if input.is_dir() {
             let mut files = walk(input, self.params);
             if self.many {
-                files.iter_mut().flatten().for_each(|file| file.name = format!("{own}/{}", file.name));
+                for file in files.iter_mut().flatten() {
+                    file.name = format!("{own}/{}", file.name);
+                    file.folder.get_or_insert_with(|| own.clone());
+                }
             }
             self.files = files.into();
         } else {

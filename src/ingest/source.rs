@@ -14,7 +14,7 @@ pub(super) struct SourceFile {
     pub(super) path: PathBuf,
     /// Its name for people: relative to the input, `/` between parts.
     pub(super) name: String,
-    /// Name of the folder it lies in, below the input.
+    /// Name of the folder it lies in; none for a file at the top of the only input.
     pub(super) folder: Option<String>,
     /// Given by name, not found in a folder.
     pub(super) named: bool,

@@ -161,7 +161,7 @@ fn broken(name: &str, line: u64, error: &csv::Error) -> IngestError {
         csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => IngestError::Broken {
             place,
             problem: error.to_string(),
-            hint: Some("look for an unclosed quote, or raise --max-document-bytes".into()),
+            hint: Some("raise --max-document-bytes, or look for an unclosed quote".into()),
         },
         csv::ErrorKind::Io(error) => IngestError::broken_stream(place, error),
         _ => IngestError::Broken { place, problem: error.to_string(), hint: None },

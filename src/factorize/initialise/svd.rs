@@ -41,7 +41,8 @@ pub fn truncated_svd(v: &TermDocumentMatrix, n_values: usize, seed: u64) -> Trun
         }
     }
     let mut basis = multiply(v.by_term(), &signs).orthonormal();
-    for _ in 0..POWER_ITERATIONS {
+    let iterations = if width == smaller { 0 } else { POWER_ITERATIONS };
+    for _ in 0..iterations {
         let documents = multiply(v.by_document(), &basis).orthonormal();
         basis = multiply(v.by_term(), &documents).orthonormal();
     }
