@@ -287,6 +287,40 @@ fn tables_lines_and_streams() {
 }
 
 #[test]
+fn a_fixed_vocabulary_stays_as_it_is() {
+    let place = Workplace::new();
+    place.corpus(2, 4);
+    place.write("words.txt", "# a comment\nBanks\nbutter\nunicorns\n");
+    let output = place.run(&["fit", "news", "-k", "2", "--vocabulary", "words.txt,inflation", "--stem", "-q"]);
+    assert!(output.status.success(), "{}", shown(&output));
+    let terms = std::fs::read_to_string(place.path("topicmill-model/terms.tsv")).unwrap();
+    let first: Vec<&str> = terms.lines().skip(1).map(|line| line.split('\t').next().unwrap()).collect();
+    assert_eq!(first, ["bank", "butter", "inflat", "unicorn"]);
+    assert!(terms.contains("unicorn\tunicorn\t0\t0\t"), "{terms}");
+    fails(
+        &place.run(&["fit", "news", "-k", "1", "--vocabulary", "unicorn", "-o", "x"]),
+        1,
+        &["none of the 1 terms occurs"],
+    );
+}
+
+#[test]
+fn html_is_read_as_text() {
+    let place = Workplace::new();
+    let page = "<html><head><title>Mill</title><style>p {}</style></head><body><p>stone <b>wh</b>eel<p>caf&eacute;<script>x()</script></body></html>";
+    place.write("pages/a.html", page);
+    place.write("pages/b.html.gz", {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(page.replace("stone", "water").as_bytes()).unwrap();
+        gzip.finish().unwrap()
+    });
+    assert!(place.run(&["fit", "pages", "-k", "1", "--language", "none", "--max-df", "1.0", "-q"]).status.success());
+    let terms = std::fs::read_to_string(place.path("topicmill-model/terms.tsv")).unwrap();
+    let first: Vec<&str> = terms.lines().skip(1).map(|line| line.split('\t').next().unwrap()).collect();
+    assert_eq!(first, ["café", "mill", "stone", "water", "wheel"]);
+}
+
+#[test]
 fn compressed_inputs_read_like_plain_ones() {
     let place = Workplace::new();
     let text = "id\ttext\n1\talpha beta\n2\tbeta gamma\n3\tgamma alpha\n";

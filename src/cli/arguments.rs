@@ -106,6 +106,9 @@ pub(super) struct MatrixArguments {
     /// Keep the terms with the largest counts only
     #[arg(long, value_name = "N")]
     max_terms: Option<i64>,
+    /// The terms, whatever the bounds say: words, or files with a term a line
+    #[arg(long, value_name = "TERMS", value_delimiter = ',')]
+    vocabulary: Vec<String>,
     /// Weight of a count [default: log]
     #[arg(long, value_parser = ["raw", "log", "sqrt", "binary"])]
     tf: Option<String>,
@@ -223,6 +226,7 @@ impl MatrixArguments {
         out.set("matrix.min_df", self.min_df.map(frequency));
         out.set("matrix.max_df", self.max_df.map(frequency));
         out.set("matrix.max_terms", self.max_terms);
+        out.list("matrix.vocabulary", &self.vocabulary);
         out.set("matrix.tf", self.tf.clone());
         out.set("matrix.idf", self.idf.clone());
         out.set("matrix.norm", self.norm.clone());

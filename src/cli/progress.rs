@@ -66,7 +66,7 @@ pub(super) struct Fitting {
 impl Fitting {
     pub(super) fn new(talk: Talk, max_iterations: usize, time_limit: Option<Duration>) -> Self {
         let bar = if talk.quiet { ProgressBar::hidden() } else { ProgressBar::new(max_iterations as u64) };
-        if let Ok(style) = ProgressStyle::with_template("fitting: {bar:30} {pos}/{len} iterations, {msg}") {
+        if let Ok(style) = ProgressStyle::with_template("fitting: {bar:30} {pos}/{len} iterations, {elapsed}, {msg}") {
             bar.set_style(style);
         }
         end_gracefully();

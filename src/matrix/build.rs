@@ -47,24 +47,29 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, M
     params.check()?;
     let n_documents = corpus.n_documents();
     let frequencies = frequencies(corpus);
-    let kept = kept_terms(&frequencies, params, n_documents)?;
-    let terms: Vec<Term> = kept
-        .iter()
-        .map(|&term| {
-            let df = frequencies.df[term as usize];
-            Term {
-                term: corpus.vocabulary.string(term).to_string(),
-                label: corpus.label(term).to_string(),
-                df,
-                cf: frequencies.cf[term as usize],
-                idf: idf(params.idf, df, n_documents),
-            }
+    let (names, kept) = if params.vocabulary.is_empty() {
+        let kept = kept_terms(&frequencies, params, n_documents)?;
+        let names = kept.iter().map(|&term| corpus.vocabulary.string(term).to_string()).collect();
+        (names, kept.into_iter().map(Some).collect())
+    } else {
+        fixed_terms(&params.vocabulary, corpus)
+    };
+    let terms: Vec<Term> = names
+        .into_iter()
+        .zip(&kept)
+        .map(|(name, counted)| {
+            let df = counted.map_or(0, |term| frequencies.df[term as usize]);
+            let cf = counted.map_or(0.0, |term| frequencies.cf[term as usize]);
+            let label = counted.map_or(name.as_str(), |term| corpus.label(term)).to_string();
+            Term { term: name, label, df, cf, idf: idf(params.idf, df, n_documents) }
         })
         .collect();
     let idf: Vec<f64> = terms.iter().map(|term| term.idf).collect();
     let mut new_ids = vec![u32::MAX; corpus.vocabulary.len()];
-    for (new, &old) in kept.iter().enumerate() {
-        new_ids[old as usize] = new as u32;
+    for (new, old) in kept.iter().enumerate() {
+        if let Some(old) = old {
+            new_ids[*old as usize] = new as u32;
+        }
     }
     let weighting = Weighting { tf: params.tf, norm: params.norm };
     let firsts: Vec<usize> = corpus
@@ -79,14 +84,27 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, M
         .map(|(block, &first)| {
             weigh_block(block, &new_ids, weighting, &idf).map_err(|(index, error)| match error {
                 MatrixError::Entry { term, value, .. } => {
-                    MatrixError::Entry { term: kept[term - 1] as usize + 1, document: first + index + 1, value }
+                    let term = kept[term - 1].map_or(term, |counted| counted as usize + 1);
+                    MatrixError::Entry { term, document: first + index + 1, value }
                 }
                 other => other,
             })
         })
         .collect::<Result<_, _>>()?;
     let matrix = TermDocumentMatrix::from_documents(terms.len(), SparseRows::concatenate(parts))?;
+    if matrix.n_nonzeros() == 0 {
+        return Err(MatrixError::NoEntries { n_terms: terms.len(), n_documents });
+    }
     Ok(WeightedMatrix { matrix, terms })
+}
+
+/// The terms of a fixed vocabulary in order, and their numbers in the corpus, if they occur in it.
+fn fixed_terms(vocabulary: &[String], corpus: &Corpus) -> (Vec<String>, Vec<Option<u32>>) {
+    let mut names = vocabulary.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    let counted = names.iter().map(|name| corpus.vocabulary.get(name)).collect();
+    (names, counted)
 }
 
 /// Weighs the documents of a block; an error comes with the document's index in the block.

@@ -60,6 +60,14 @@ pub enum MatrixError {
         /// Documents read.
         n_documents: usize,
     },
+    /// V is zero.
+    #[error("none of the {n_terms} terms occurs in the {n_documents} documents")]
+    NoEntries {
+        /// Terms of the vocabulary.
+        n_terms: usize,
+        /// Documents read.
+        n_documents: usize,
+    },
     /// Documents or rows do not fit the matrix.
     #[error("{0}")]
     Shape(String),

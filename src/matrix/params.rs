@@ -18,6 +18,9 @@ pub struct MatrixParams {
     pub max_df: DocumentFrequency,
     /// Keep at most this many terms, those with the largest total counts (scikit-learn: max_features).
     pub max_terms: Option<usize>,
+    /// The terms, whatever the bounds above say: words, or files with a term a line; an empty list leaves the choice to
+    /// the bounds. Terms that the documents lack stay, without entries (scikit-learn: vocabulary).
+    pub vocabulary: Vec<String>,
     /// Weight of a count c: `raw` c, `log` 1 + ln c (scikit-learn: sublinear_tf), `sqrt` √c, `binary` 1.
     pub tf: Tf,
     /// Weight of a term in df of D documents: `smooth` ln((1+D)/(1+df)) + 1, `plain` ln(D/df) + 1, `none` 1.
@@ -32,6 +35,7 @@ impl Default for MatrixParams {
             min_df: DocumentFrequency::Auto,
             max_df: DocumentFrequency::Fraction(0.5),
             max_terms: None,
+            vocabulary: Vec::new(),
             tf: Tf::Log,
             idf: Idf::Smooth,
             norm: Norm::None,
@@ -46,6 +50,7 @@ impl MatrixParams {
             min_df: DocumentFrequency::Count(0),
             max_df: DocumentFrequency::Fraction(1.0),
             max_terms: None,
+            vocabulary: Vec::new(),
             tf: Tf::Raw,
             idf: Idf::None,
             norm: Norm::None,

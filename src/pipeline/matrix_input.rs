@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hashbrown::HashMap;
 
+use super::read::words_and_files;
 use super::{Counted, Prepared};
 use crate::Error;
 use crate::config::Config;
@@ -106,7 +107,9 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepare
         None => (None, None),
     };
     let counted = Counted { corpus, documents, analyzer, detection: None, skipped: Vec::new(), digest };
-    let mut prepared = Prepared::new(counted, config)?;
+    let mut resolved = config.clone();
+    resolved.matrix.vocabulary = words_and_files(&matrix.vocabulary, "matrix.vocabulary")?;
+    let mut prepared = Prepared::new(counted, &resolved)?;
     if let (Some(stored), Some(record)) = (stored, record) {
         let known: HashMap<&str, _> = stored.weighted.terms.iter().map(|term| (term.term.as_str(), term)).collect();
         for term in &mut prepared.weighted.terms {

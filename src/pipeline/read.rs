@@ -51,7 +51,13 @@ pub fn prepare(
         let first = skipped.next().map(ToString::to_string);
         return Err(Error::NoDocuments { skipped: usize::from(first.is_some()) + skipped.count(), first });
     }
-    Prepared::new(counted, config)
+    let mut resolved = config.clone();
+    if let Some(spec) = &counted.analyzer {
+        let analyzer = Analyzer::new(spec.clone())?;
+        let words = words_and_files(&config.matrix.vocabulary, "matrix.vocabulary")?;
+        resolved.matrix.vocabulary = words.iter().map(|word| analyzer.term_of(word)).collect();
+    }
+    Prepared::new(counted, &resolved)
 }
 
 /// A document found, decoded or not.
@@ -257,14 +263,21 @@ fn resolve_word_files(text: &TextParams) -> Result<TextParams, Error> {
             resolved.extra_stopwords.extend(words_of(Path::new(entry), "text.stopwords")?);
         }
     }
-    for entry in &text.extra_stopwords {
+    resolved.extra_stopwords.extend(words_and_files(&text.extra_stopwords, "text.extra_stopwords")?);
+    Ok(resolved)
+}
+
+/// Words, and the words of the files among them.
+pub(super) fn words_and_files(entries: &[String], key: &str) -> Result<Vec<String>, ConfigError> {
+    let mut words = Vec::new();
+    for entry in entries {
         if Path::new(entry).is_file() {
-            resolved.extra_stopwords.extend(words_of(Path::new(entry), "text.extra_stopwords")?);
+            words.extend(words_of(Path::new(entry), key)?);
         } else {
-            resolved.extra_stopwords.push(entry.clone());
+            words.push(entry.clone());
         }
     }
-    Ok(resolved)
+    Ok(words)
 }
 
 fn words_of(path: &Path, key: &str) -> Result<Vec<String>, ConfigError> {

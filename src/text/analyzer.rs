@@ -75,6 +75,12 @@ impl Analyzer {
         self
     }
 
+    /// The term that a word, or an n-gram of words with spaces between, is counted as; filters are not asked.
+    pub fn term_of(&self, words: &str) -> String {
+        let surface: Vec<String> = words.split_whitespace().map(normalize).collect();
+        self.term(&surface.join(" ")).0
+    }
+
     /// What the chain was built from.
     pub fn spec(&self) -> &AnalyzerSpec {
         &self.spec
