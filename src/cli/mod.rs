@@ -49,7 +49,7 @@ struct GlobalArguments {
     #[arg(short, long, global = true, help_heading = "General options")]
     verbose: bool,
     /// Code path of the inner loops; results do not depend on it
-    #[arg(long, global = true, hide = true, value_parser = ["auto", "portable", "avx2"], default_value = "auto")]
+    #[arg(long, global = true, hide = true, value_parser = ["auto", "portable", "avx2", "avx512"], default_value = "auto")]
     kernel: String,
 }
 
@@ -101,6 +101,7 @@ fn run(cli: Cli, talk: Talk) -> anyhow::Result<()> {
     let kernel = match cli.global.kernel.as_str() {
         "portable" => Some(Kernel::Portable),
         "avx2" => Some(Kernel::Avx2),
+        "avx512" => Some(Kernel::Avx512),
         _ => None,
     };
     anyhow::ensure!(kernel.is_none_or(Kernel::force), "this machine lacks the kernel {}", cli.global.kernel);

@@ -6,9 +6,7 @@
 //! on its batch: the same function serves the end of a fit and new documents. (scikit-learn's `transform` starts from a
 //! mean over the batch and stops for the batch as a whole.)
 
-use crate::kernels::{FactorMatrix, Kernel, Lanes, RowPass, flatten, flatten_mut};
-
-use super::solver::multiplicative_update::update;
+use crate::kernels::{FactorMatrix, Kernel, Lanes, RowPass, TopicScale, flatten, flatten_mut};
 
 /// Largest KKT residual of a solved document, as a share of its weight.
 pub const FOLD_IN_TOLERANCE: f64 = 1e-4;
@@ -35,6 +33,7 @@ const ZERO: f32 = 1e-6;
 pub struct FoldIn<'a> {
     w: &'a FactorMatrix,
     w_sums: Vec<f64>,
+    scale: TopicScale,
     kernel: Kernel,
     pass: RowPass,
 }
@@ -47,7 +46,13 @@ impl<'a> FoldIn<'a> {
 
     /// For topics `w` whose column sums are known.
     pub fn with_sums(w: &'a FactorMatrix, w_sums: Vec<f64>) -> Self {
-        Self { w, w_sums, kernel: Kernel::current(), pass: RowPass::new(w.n_topics()) }
+        Self {
+            w,
+            scale: TopicScale::new(&w_sums, 0.0),
+            w_sums,
+            kernel: Kernel::current(),
+            pass: RowPass::new(w.n_topics()),
+        }
     }
 
     /// Solves one document (`terms` ascending, their `values`) into `row`, from the constant start or, if `warm`, from
@@ -64,12 +69,13 @@ impl<'a> FoldIn<'a> {
             let constant = (weight / total) as f32;
             flatten_mut(row)[..self.w_sums.len()].fill(constant.max(floor));
         }
+        self.scale.set_floor(floor);
         let mut passes = 0;
         while passes < FOLD_IN_MAX_PASSES {
             passes += 1;
-            self.pass.run(self.kernel, row, self.w, terms, values, false);
+            self.pass.run(self.kernel, row, self.w, terms, values, &[], false);
             let residual = self.residual(row);
-            update(row, self.pass.numerators(), &self.w_sums, floor);
+            self.pass.update(row, &self.scale);
             if residual < FOLD_IN_TOLERANCE * weight {
                 break;
             }
@@ -81,7 +87,11 @@ impl<'a> FoldIn<'a> {
     /// max_k |h_k (s_k − N_k)| of the last pass.
     fn residual(&self, row: &[Lanes]) -> f64 {
         let gradient = self.w_sums.iter().zip(self.pass.numerators());
-        flatten(row).iter().zip(gradient).map(|(&h, (s, n))| (f64::from(h) * (s - n)).abs()).fold(0.0, f64::max)
+        flatten(row)
+            .iter()
+            .zip(gradient)
+            .map(|(&h, (s, n))| (f64::from(h) * (s - f64::from(*n))).abs())
+            .fold(0.0, f64::max)
     }
 }
 

@@ -1,16 +1,21 @@
 //! The floor: aligned factor storage, ordered reductions and the loops over nonzeros. The only `unsafe`.
 //!
-//! Every loop exists once, as portable code over a *virtual vector* of [`LANES`] f32 lanes with a fixed reduction
-//! tree and fused multiply-add. It is compiled twice, plainly and with AVX2 and FMA enabled; both give the same
-//! bits, so the choice ([`Kernel`]) and the number of threads never show in a result.
+//! A loop over nonzeros is defined on a *virtual vector* of [`LANES`] f32 lanes with a fixed reduction tree and fused
+//! multiply-add. It exists as portable code, for AVX2 and for AVX-512; all give the same bits, so the choice ([`Kernel`])
+//! and the number of threads never show in a result.
 
 #![allow(clippy::needless_range_loop, reason = "loops over the lanes of several vectors at once")]
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod logarithm;
-mod multiplicative;
+mod portable;
+mod row_pass;
 mod storage;
 
-pub use multiplicative::{MIN_PRODUCT, RowPass};
+pub use row_pass::{MIN_PRODUCT, RowPass, TopicScale};
 pub use storage::{FactorMatrix, LANES, Lanes};
 pub(crate) use storage::{flatten, flatten_mut};
 
@@ -19,35 +24,37 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// Rows per block of a sum across rows: partial sums of fixed blocks are added in index order.
 pub const BLOCK_ROWS: usize = 1024;
 
-/// The instruction set that a loop over nonzeros is compiled for. Results do not depend on it.
+/// The instruction set of a loop over nonzeros. Results do not depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
     /// Plain code for the target's baseline.
-    Portable,
-    /// The same code with AVX2 and FMA enabled (x86-64 only).
-    Avx2,
+    Portable = 1,
+    /// AVX2 and FMA (x86-64 only).
+    Avx2 = 2,
+    /// AVX-512 F, VL and DQ (x86-64 only).
+    Avx512 = 3,
 }
 
-/// 0 = not chosen, 1 = portable, 2 = AVX2.
+/// 0 = not chosen, else the number of a kernel.
 static FORCED: AtomicU8 = AtomicU8::new(0);
 
 impl Kernel {
+    /// All kernels, the fastest last.
+    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+
     /// The fastest kernel of this machine, or the one chosen with [`Kernel::force`].
     pub fn current() -> Self {
-        match FORCED.load(Ordering::Relaxed) {
-            1 => Self::Portable,
-            _ if Self::Avx2.is_available() => Self::Avx2,
-            _ => Self::Portable,
-        }
+        let forced = FORCED.load(Ordering::Relaxed);
+        let chosen = Self::ALL.into_iter().find(|kernel| *kernel as u8 == forced);
+        chosen.or_else(|| Self::ALL.into_iter().rev().find(|kernel| kernel.is_available())).unwrap_or(Self::Portable)
     }
 
     /// Makes [`Kernel::current`] give this kernel from now on, in the whole process; false where the machine lacks it.
     pub fn force(self) -> bool {
-        if !self.is_available() {
-            return false;
+        if self.is_available() {
+            FORCED.store(self as u8, Ordering::Relaxed);
         }
-        FORCED.store(if self == Self::Portable { 1 } else { 2 }, Ordering::Relaxed);
-        true
+        self.is_available()
     }
 
     /// Whether this machine can run the kernel.
@@ -56,8 +63,15 @@ impl Kernel {
             Self::Portable => true,
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => {
+                Self::Avx2.is_available()
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512dq")
+            }
             #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx2 => false,
+            _ => false,
         }
     }
 }

@@ -59,12 +59,13 @@ impl Dense {
         product
     }
 
-    /// An orthonormal basis of the columns' span; directions below `1e-7` of the largest are left out.
+    /// A basis of the columns' span; directions below `1e-7` of the largest are left out.
     ///
-    /// Two rounds of A · U Λ^(−1/2) with AᵀA = U Λ Uᵀ, which needs no pivoting and knows the rank.
-    pub(super) fn orthonormal(&self) -> Dense {
+    /// `rounds` of A · U Λ^(−1/2) with AᵀA = U Λ Uᵀ, which needs no pivoting and knows the rank. One round is well
+    /// conditioned, two are orthonormal to rounding.
+    pub(super) fn basis(&self, rounds: usize) -> Dense {
         let mut basis = self.clone();
-        for _ in 0..2 {
+        for _ in 0..rounds {
             let (values, vectors) = symmetric_eigen(basis.gram());
             let largest = values.first().copied().unwrap_or(0.0);
             let rank = values.iter().take_while(|&&value| value > largest * 1e-14 && value > 0.0).count();
@@ -176,7 +177,7 @@ mod tests {
                 for j in 0..3 { a.data[i * 4 + j] = entries[i * 3 + j]; }
                 a.data[i * 4 + 3] = 2.0 * entries[i * 3] - entries[i * 3 + 1];
             }
-            let basis = a.orthonormal();
+            let basis = a.basis(2);
             prop_assert!(basis.n_columns <= 3);
             let gram = basis.gram();
             for i in 0..basis.n_columns {

@@ -40,12 +40,13 @@ pub fn truncated_svd(v: &TermDocumentMatrix, n_values: usize, seed: u64) -> Trun
             word.iter_mut().enumerate().for_each(|(i, x)| *x = if bits >> i & 1 == 1 { 1.0 } else { -1.0 });
         }
     }
-    let mut basis = multiply(v.by_term(), &signs).orthonormal();
+    let mut range = multiply(v.by_term(), &signs);
     let iterations = if width == smaller { 0 } else { POWER_ITERATIONS };
     for _ in 0..iterations {
-        let documents = multiply(v.by_document(), &basis).orthonormal();
-        basis = multiply(v.by_term(), &documents).orthonormal();
+        let documents = multiply(v.by_document(), &range.basis(1));
+        range = multiply(v.by_term(), &documents.basis(1));
     }
+    let basis = range.basis(2);
     // B = QᵀV, held as Bᵀ = VᵀQ (documents × width); B Bᵀ = U Σ² Uᵀ.
     let projected = multiply(v.by_document(), &basis);
     let (squares, vectors) = symmetric_eigen(projected.gram());

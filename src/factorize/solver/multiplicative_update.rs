@@ -22,7 +22,7 @@
 use rayon::prelude::*;
 use sprs::CsMatViewI;
 
-use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, RowPass, flatten_mut};
+use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, LANES, Lanes, RowPass, TopicScale};
 use crate::matrix::TermDocumentMatrix;
 
 /// Rows that one task updates.
@@ -58,6 +58,7 @@ fn update_rows(
 ) -> f64 {
     let kernel = Kernel::current();
     let (n_topics, lanes_per_row) = (factor.n_topics(), factor.lanes_per_row());
+    let scale = TopicScale::new(sums, floor);
     let indptr = rows.indptr();
     let (pointers, indices, data) = (indptr.raw_storage(), rows.indices(), rows.data());
     let objectives: Vec<f64> = factor
@@ -75,20 +76,14 @@ fn update_rows(
                         row.fill(Lanes::default());
                         continue;
                     }
-                    objective += pass.run(kernel, row, other, &indices[range.clone()], &data[range], with_objective);
-                    update(row, pass.numerators(), sums, floor);
+                    let ahead = &indices[range.end..(range.end + LANES).min(indices.len())];
+                    let (indices, data) = (&indices[range.clone()], &data[range]);
+                    objective += pass.run(kernel, row, other, indices, data, ahead, with_objective);
+                    pass.update(row, &scale);
                 }
                 objective
             },
         )
         .collect();
     objectives.chunks(BLOCK_ROWS / TASK_ROWS).map(|block| block.iter().sum::<f64>()).sum()
-}
-
-/// a ← max(floor, a · N / s); 0 where s is 0. Padding lanes are not touched.
-pub(crate) fn update(row: &mut [Lanes], numerators: &[f64], sums: &[f64], floor: f32) {
-    for (entry, (&numerator, &sum)) in flatten_mut(row).iter_mut().zip(numerators.iter().zip(sums)) {
-        let updated = if sum > 0.0 { (f64::from(*entry) * numerator / sum) as f32 } else { 0.0 };
-        *entry = if updated > floor { updated } else { floor };
-    }
 }
