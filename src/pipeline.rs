@@ -81,7 +81,7 @@ impl Prepared {
             norm: matrix.norm,
             min_df: matrix.min_df,
             min_documents: matrix.min_df.documents(n_documents),
-            max_documents: matrix.max_df.documents(n_documents),
+            max_documents: matrix.max_df.most_documents(n_documents),
         };
         let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
         skipped.iter().for_each(|skipped| *reasons.entry(skipped.reason.to_string()).or_default() += 1);
@@ -137,6 +137,7 @@ pub fn fit(
     observer: &mut dyn Observer,
 ) -> Result<TopicModel, Error> {
     let v = &prepared.weighted.matrix;
+    let start_digest = start.as_ref().map(digest);
     let factorization = match start {
         Some(start) => factorize(v, start, &config.factorize, observer)?,
         None => factorize_from_scratch(v, &config.factorize, observer)?,
@@ -147,6 +148,7 @@ pub fn fit(
     let record = FitRecord {
         n_topics: w.n_topics(),
         seed: config.factorize.seed,
+        start: start_digest,
         n_iterations: trace.len().saturating_sub(1),
         stop_reason,
         first_objective: objective(trace.first()),
@@ -155,4 +157,15 @@ pub fn fit(
     };
     let manifest = prepared.manifest(config, Kind::Model, Some(record))?;
     Ok(TopicModel { terms: prepared.weighted.terms, documents: prepared.documents, w, h, trace, manifest })
+}
+
+/// blake3 of W, then H, in rows.
+fn digest(start: &Start) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for factor in [&start.w, &start.h] {
+        factor.view().iter().for_each(|value| {
+            hasher.update(&value.to_le_bytes());
+        });
+    }
+    hasher.finalize().to_hex().to_string()
 }

@@ -413,7 +413,7 @@ fn bad_inputs() {
         &["no stemmer for hebrew", "english"],
     );
     fails(&place.run(&["fit", "news", "--token-pattern", "("]), 2, &["not a regular expression"]);
-    fails(&place.run(&["fit", "news", "--stopwords", "klingon"]), 2, &["neither a language nor a file"]);
+    fails(&place.run(&["fit", "news", "--stopwords", "klingon"]), 2, &["is no file, nor a language"]);
     fails(&place.run(&["fit", "news", "--set", "factorize.k=3"]), 2, &["unknown field `k`", "topicmill config"]);
     fails(&place.run(&["fit", "news", "--set", "nonsense"]), 2, &["stage.key=value"]);
     place.write("c.toml", "[factorize]\nn_topics = \"many\"\n");

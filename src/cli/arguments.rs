@@ -281,10 +281,10 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
 }
 
 fn parse_ngrams(text: &str) -> Result<[i64; 2], String> {
-    let numbers: Vec<i64> = text.split([',', '-']).filter_map(|part| part.trim().parse().ok()).collect();
-    match numbers[..] {
-        [only] => Ok([only, only]),
-        [shortest, longest] => Ok([shortest, longest]),
+    let numbers: Option<Vec<i64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
+    match numbers.as_deref() {
+        Some(&[only]) => Ok([only, only]),
+        Some(&[shortest, longest]) => Ok([shortest, longest]),
         _ => Err(format!("{text:?} is not a pair of lengths such as 1,2")),
     }
 }

@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::Error;
 use crate::ingest::{SkipReason, Skipped};
+use crate::report::printable;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -60,7 +61,7 @@ impl Talk {
             .iter()
             .filter(|skip| skip.reason != SkipReason::Hidden)
             .take(n)
-            .map(|skip| format!("  {skip}"))
+            .map(|skip| format!("  {}", printable(&skip.to_string())))
             .collect();
         let rest = skipped.len() - named.len();
         let more = if rest > 0 && !self.verbose { "\n  …" } else { "" };
@@ -85,7 +86,10 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
         eprintln!("{ERROR}interrupted:{ERROR:#} nothing was written");
         return ExitCode::from(130);
     }
-    eprintln!("{ERROR}error:{ERROR:#} {error:#}");
+    match known {
+        Some(known) => eprintln!("{ERROR}error:{ERROR:#} {}", printable(&known.to_string())),
+        None => eprintln!("{ERROR}error:{ERROR:#} {}", printable(&format!("{error:#}"))),
+    }
     if let Some(hint) = known.and_then(Error::hint) {
         eprintln!("{HINT}hint:{HINT:#} {hint}");
     }

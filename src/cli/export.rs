@@ -35,7 +35,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let mut output = Output::open(arguments.output.as_deref(), &[])?;
+    check(arguments)?;
+    let mut output = Output::open(arguments.output.as_deref(), std::slice::from_ref(&arguments.model))?;
     let model = store::load(&arguments.model).map_err(Error::from)?;
     let name = match arguments.table.as_str() {
         "topic-terms" => TableName::TopicTerms,
@@ -56,4 +57,15 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let options = TableOptions { n_words: arguments.n_words, wide, shares: arguments.shares };
     output.write_all(&exporter.export(&table(&model, name, options)).map_err(Error::from)?)?;
     output.finish()
+}
+
+/// Refuses options that the table or format has no use for.
+fn check(arguments: &Arguments) -> anyhow::Result<()> {
+    let table = arguments.table.as_str();
+    let is_matrix = matches!(arguments.format.as_str(), "npy" | "mtx");
+    let topic_terms = table == "topic-terms";
+    anyhow::ensure!(!arguments.shares || table == "document-topics", "--shares is for the table document-topics");
+    anyhow::ensure!(!arguments.wide || topic_terms, "--wide is for the table topic-terms");
+    anyhow::ensure!(arguments.n_words.is_none() || topic_terms && !is_matrix, "-n is for the long table topic-terms");
+    Ok(())
 }

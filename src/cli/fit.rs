@@ -67,13 +67,14 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
     let started = Instant::now();
     let (mut config, sources) = configure(&arguments)?;
-    if !arguments.dry_run {
-        store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
-    }
+    let output = match arguments.dry_run {
+        true => arguments.output.clone(),
+        false => store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?,
+    };
     let prepared = read(&arguments.inputs, &config, talk)?;
     let seconds_read = started.elapsed().as_secs_f64();
     if arguments.dry_run {
-        return print(inspect::text(&prepared, &config, Some(config.factorize.n_topics)));
+        return print(inspect::text(&prepared, config.factorize.n_topics));
     }
     let start = match &arguments.init_from {
         Some(directory) => {
@@ -109,7 +110,8 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
         seconds: [("read", seconds_read), ("fit", seconds_fit)].map(|(stage, s)| (stage.to_string(), s)).into(),
         threads: rayon::current_num_threads(),
     };
-    store::save(&model, &arguments.output).map_err(Error::from)?;
+    let written = store::save(&model, &output, arguments.force).map_err(Error::from)?;
+    let shown = if written == output { &arguments.output } else { &written };
     talk.detail(&format!("reading {seconds_read:.2} s, fitting {seconds_fit:.2} s"));
     talk.skipped(&skipped);
     if !talk.quiet {
@@ -118,7 +120,10 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
         let clusters = report::clusters(&model, &model.clusters(SHOWN_DOCUMENTS), style);
         print(format!("{topics}\n{clusters}"))?;
     }
-    talk.note(&format!("\nmodel written to {}", arguments.output.display()));
+    if written != output {
+        warn(&format!("{} has appeared in the meantime and was left alone", arguments.output.display()));
+    }
+    talk.note(&format!("\nmodel written to {}", shown.display()));
     Ok(())
 }
 

@@ -9,10 +9,9 @@ use super::arguments::{Overrides, ReadArguments};
 use super::diagnostics::{Talk, bytes, thousands};
 use super::output::print;
 use super::progress::Reading;
-use crate::config::Config;
 use crate::export::VERSION;
 use crate::pipeline::{self, MemoryEstimate, Prepared};
-use crate::report::percent;
+use crate::report::{percent, printable};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -20,8 +19,8 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "INPUT", help_heading = "Arguments")]
     inputs: Vec<PathBuf>,
     /// Number of topics that the memory estimate is for
-    #[arg(short = 'k', long, value_name = "K", default_value_t = 20)]
-    n_topics: usize,
+    #[arg(short = 'k', long, value_name = "K", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    n_topics: u16,
     /// Format of the output
     #[arg(long = "output-format", value_parser = ["text", "json"], default_value = "text")]
     output_format: String,
@@ -37,7 +36,7 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
     match arguments.output_format.as_str() {
         "json" => {
             let corpus = serde_json::to_value(&prepared.corpus)?;
-            let memory = MemoryEstimate::new(&prepared, arguments.n_topics).total();
+            let memory = MemoryEstimate::new(&prepared, arguments.n_topics.into()).total();
             let language = prepared.analyzer.as_ref().and_then(|analyzer| analyzer.language);
             let report = json!({
                 "version": VERSION, "corpus": corpus, "language": language,
@@ -45,7 +44,7 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
             });
             print(format!("{report:#}\n"))
         }
-        _ => print(text(&prepared, &config, Some(arguments.n_topics))),
+        _ => print(text(&prepared, arguments.n_topics.into())),
     }
 }
 
@@ -85,7 +84,7 @@ fn language(prepared: &Prepared) -> Option<String> {
 }
 
 /// What was read, line by line.
-pub(super) fn text(prepared: &Prepared, config: &Config, n_topics: Option<usize>) -> String {
+pub(super) fn text(prepared: &Prepared, n_topics: usize) -> String {
     let (corpus, weighting) = (&prepared.corpus, &prepared.weighting);
     let number = |n: usize| thousands(n as u64);
     let mut lines = vec![
@@ -114,19 +113,17 @@ pub(super) fn text(prepared: &Prepared, config: &Config, n_topics: Option<usize>
         lines.push(("stop words", format!("{}{stems}", number(analyzer.stopwords.len()))));
     }
     let name = |value: Option<&serde_json::Value>| value.and_then(|v| v.as_str()).unwrap_or_default().to_string();
-    if let Ok(matrix) = serde_json::to_value(&config.matrix) {
-        let part = |key: &str| name(matrix.get(key));
+    if let Ok(record) = serde_json::to_value(weighting) {
+        let part = |key: &str| name(record.get(key));
         lines.push(("weights", format!("tf {}, idf {}, norm {}", part("tf"), part("idf"), part("norm"))));
     }
     let skipped: Vec<String> = corpus.skipped.iter().map(|(reason, n)| format!("{} {reason}", number(*n))).collect();
     lines.push(("skipped", if skipped.is_empty() { "none".to_string() } else { skipped.join(", ") }));
-    if let Some(k) = n_topics {
-        let estimate = MemoryEstimate::new(prepared, k).total();
-        lines.push(("memory", format!("about {} to find {k} topics", bytes(estimate))));
-    }
+    let estimate = MemoryEstimate::new(prepared, n_topics).total();
+    lines.push(("memory", format!("about {} to find {n_topics} topics", bytes(estimate))));
     let mut out: String = lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect();
     for skipped in &corpus.skipped_documents {
-        out.push_str(&format!("  skipped {skipped}\n"));
+        out.push_str(&format!("  skipped {}\n", printable(skipped)));
     }
     out
 }

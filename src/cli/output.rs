@@ -6,26 +6,39 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use tempfile::NamedTempFile;
 
-/// Standard output, or a file under a temporary name until it is finished.
+use crate::model::store;
+
+/// Standard output, a device or pipe, or a file under a temporary name until it is finished.
 pub(super) enum Output {
     Stdout(io::Stdout),
+    Stream(fs_err::File),
     File { file: io::BufWriter<NamedTempFile>, path: PathBuf },
 }
 
 impl Output {
-    /// Opens the output before any work; an input is refused.
+    /// Opens the output before any work. Refused are a directory, a file that an input or its folder holds, and a file
+    /// of a model. Symbolic links are followed; what is no regular file is written to as it is.
     pub(super) fn open(path: Option<&Path>, inputs: &[PathBuf]) -> anyhow::Result<Self> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else { return Ok(Self::Stdout(io::stdout())) };
         anyhow::ensure!(!path.is_dir(), "{}: is a directory, expected a file", path.display());
-        if let Ok(real) = path.canonicalize() {
-            let same = inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == real));
-            anyhow::ensure!(!same, "{}: is an input", path.display());
+        let existing = path.canonicalize().ok();
+        if let Some(real) = &existing {
+            if !real.is_file() {
+                return Ok(Self::Stream(fs_err::OpenOptions::new().write(true).open(real)?));
+            }
+            let is_input = inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| real.starts_with(input)));
+            anyhow::ensure!(!is_input, "{}: is an input", path.display());
         }
+        let path = existing.as_deref().unwrap_or(path);
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        anyhow::ensure!(!store::is_ours(folder), "{}: lies in a model directory", path.display());
         let mut builder = tempfile::Builder::new();
         builder.prefix(".topicmill-");
         #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        builder.permissions(match existing.as_ref().and_then(|real| real.metadata().ok()) {
+            Some(metadata) => metadata.permissions(),
+            None => std::os::unix::fs::PermissionsExt::from_mode(0o666),
+        });
         let file = builder.tempfile_in(folder).with_context(|| format!("{}: cannot be written", path.display()))?;
         Ok(Self::File { file: io::BufWriter::new(file), path: path.to_path_buf() })
     }
@@ -45,6 +58,7 @@ impl Write for Output {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stdout(stdout) => stdout.write(buffer),
+            Self::Stream(stream) => stream.write(buffer),
             Self::File { file, .. } => file.write(buffer),
         }
     }
@@ -52,6 +66,7 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stdout(stdout) => stdout.flush(),
+            Self::Stream(stream) => stream.flush(),
             Self::File { file, .. } => file.flush(),
         }
     }

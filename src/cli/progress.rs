@@ -70,7 +70,7 @@ impl Fitting {
             bar.set_style(style);
         }
         end_gracefully();
-        Self { bar, deadline: time_limit.map(|limit| Instant::now() + limit) }
+        Self { bar, deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)) }
     }
 }
 
@@ -79,6 +79,7 @@ impl Observer for Fitting {
         self.bar.set_position(sweep.iteration as u64);
         self.bar.set_message(format!("objective {:.6e}", sweep.objective));
         if is_interrupted() {
+            self.bar.suspend(|| anstream::eprintln!("ending: the documents are solved for the topics found so far"));
             Verdict::Stop(StopReason::Interrupted)
         } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             Verdict::Stop(StopReason::TimeLimit)

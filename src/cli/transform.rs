@@ -11,7 +11,7 @@ use super::output::Output;
 use super::progress::{end_gracefully, is_interrupted};
 use crate::Error;
 use crate::export::{Column, Csv, Exporter, Json, JsonLines, Table, Values, topic_columns};
-use crate::ingest::{Format, IngestParams};
+use crate::ingest::IngestParams;
 use crate::model::{TopicModel, store};
 use crate::pipeline::{TransformedDocument, transform};
 
@@ -73,15 +73,14 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How the model's own documents were read; columns that new documents need not have are forgotten.
+/// How the model's own documents were read: new ones are read alike, unless flags say otherwise. Labels and dates, which
+/// new documents need not have, and what belongs to one matrix are forgotten.
 fn fitted_params(model: &TopicModel) -> IngestParams {
     let ingest = model.manifest.config.get("ingest").cloned().unwrap_or_default();
     let params: IngestParams = serde_json::from_value(ingest).unwrap_or_default();
     IngestParams {
-        format: Format::Auto,
         label_column: None,
         date_column: None,
-        id_column: None,
         term_names: None,
         document_names: None,
         transposed: false,

@@ -59,8 +59,11 @@ pub struct Matching {
     pub agreement: f64,
 }
 
-/// Matches the topics of two models of the same size, so that the sum of `similarity` of their word lists is largest.
+/// Matches the topics of two models of the same size, so that the sum of `similarity` of their word lists is largest; of
+/// models of different size as many topics as the smaller has, the first ones.
 pub fn match_topics<T>(a: &[Vec<T>], b: &[Vec<T>], similarity: impl Fn(&[T], &[T]) -> f64) -> Matching {
+    let n = a.len().min(b.len());
+    let (a, b) = (&a[..n], &b[..n]);
     let gains: Vec<Vec<f64>> = a.iter().map(|a| b.iter().map(|b| similarity(a, b)).collect()).collect();
     let partners = best_assignment(&gains);
     let total: f64 = partners.iter().enumerate().map(|(i, &j)| gains[i][j]).sum();

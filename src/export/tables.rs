@@ -6,7 +6,8 @@ use crate::model::{Ranking, TopicModel};
 /// A table of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableName {
-    /// topic, rank, term, label, weight = p(term | topic); wide: a row per topic, a column per term.
+    /// topic, rank, term, label, weight = p(term | topic); wide: a row per topic, a column per term (should
+    /// `topic` be a term, the first column is `topic_`).
     TopicTerms,
     /// id, then a column per topic: weights, or shares that sum to 1.
     DocumentTopics,
@@ -66,7 +67,11 @@ fn topic_terms(model: &TopicModel, n_words: usize) -> Table {
 
 fn wide_topic_terms(model: &TopicModel) -> Table {
     let topics = (0..model.n_topics() as u64).map(Some).collect();
-    let mut columns = vec![Column { name: "topic".into(), values: Values::Integer(topics) }];
+    let mut name = String::from("topic");
+    while model.terms.iter().any(|term| term.term == name) {
+        name.push('_');
+    }
+    let mut columns = vec![Column { name, values: Values::Integer(topics) }];
     columns.extend(model.terms.iter().enumerate().map(|(term, row)| Column {
         name: row.term.clone(),
         values: Values::Single(model.w.row_values(term).to_vec()),

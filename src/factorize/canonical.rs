@@ -1,8 +1,6 @@
 //! The canonical form of a fit: topics that sum to 1, in order of mass, and H solved afresh.
 
-use rayon::prelude::*;
-
-use super::fold_in::FoldIn;
+use super::fold_in::solve_documents;
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
@@ -15,7 +13,7 @@ const MAX_ROUNDS: usize = 4;
 /// The canonical W and H of a fit (`w` terms × topics, `h` documents × topics).
 ///
 /// Each topic (column of W) sums to 1, so that it is p(term | topic), and the scale lives in H; topics stand in order
-/// of descending mass Σ_d H_kd, ties by their first term. H is solved with W fixed by [`FoldIn`] from its constant
+/// of descending mass Σ_d H_kd, ties by their first term. H is solved with W fixed by [`FoldIn`](super::FoldIn) from its constant
 /// start, so that a document's row is what the fitted model says of that document ever after.
 pub fn canonicalise(v: &TermDocumentMatrix, w: FactorMatrix, h: FactorMatrix) -> (FactorMatrix, FactorMatrix) {
     let scale = w.topic_sums();
@@ -32,29 +30,16 @@ pub fn canonicalise(v: &TermDocumentMatrix, w: FactorMatrix, h: FactorMatrix) ->
     let mut h = FactorMatrix::from_fn(h.n_rows(), h.n_topics(), |document, topic| {
         (f64::from(h.get(document, topic)) * scale[topic]) as f32
     });
-    solve(v, &w, &mut h, true);
+    solve_documents(v, &w, &mut h, true);
     for _ in 0..MAX_ROUNDS {
         let order = topic_order(&w, &h);
         w = permute(&w, &order);
-        solve(v, &w, &mut h, false);
+        solve_documents(v, &w, &mut h, false);
         if topic_order(&w, &h).iter().enumerate().all(|(new, &old)| new == old) {
             break;
         }
     }
     (w, h)
-}
-
-/// Solves all documents; the order of work does not matter.
-fn solve(v: &TermDocumentMatrix, w: &FactorMatrix, h: &mut FactorMatrix, warm: bool) {
-    let w_sums = w.topic_sums();
-    let lanes_per_row = h.lanes_per_row();
-    h.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each_init(
-        || FoldIn::with_sums(w, w_sums.clone()),
-        |fold_in, (document, row)| {
-            let (terms, values) = v.document(document);
-            fold_in.solve(terms, values, row, warm);
-        },
-    );
 }
 
 /// Columns divided by `sums`; a column that sums to 0 stays 0.

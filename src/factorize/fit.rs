@@ -58,6 +58,9 @@ pub fn factorize(
     check_size(v, &params)?;
     check_start("W", &start.w, (v.n_terms(), n_topics))?;
     check_start("H", &start.h, (v.n_documents(), n_topics))?;
+    if start.w.mean() == 0.0 || start.h.mean() == 0.0 {
+        return Err(FactorizeError::ZeroStart);
+    }
     match params.solver {
         Solver::Mu => multiplicative_updates(v, start, &params, observer),
     }
@@ -77,7 +80,7 @@ fn multiplicative_updates(
     while stop_reason.is_none() {
         let (w_sums, old_h_sums) = (w.topic_sums(), h.topic_sums());
         let log_ratio = document_step(v, &w, &w_sums, &mut h, floors.1);
-        let verdict = record(&mut trace, data.objective(log_ratio, &w_sums, &old_h_sums), observer)?;
+        let verdict = record(&mut trace, data.objective(log_ratio, &w_sums, &old_h_sums), data.total, observer)?;
         term_step(v, &mut w, &h, &h.topic_sums(), floors.0);
         stop_reason = match verdict {
             Verdict::Stop(reason) => Some(reason),
@@ -86,13 +89,19 @@ fn multiplicative_updates(
             Verdict::Continue => None,
         };
     }
-    record(&mut trace, objective(v, &w, &h), observer)?;
+    record(&mut trace, objective(v, &w, &h), data.total, observer)?;
     Ok(Factorization { w, h, trace, stop_reason: stop_reason.unwrap_or(StopReason::MaxIterations) })
 }
 
-fn record(trace: &mut Vec<Sweep>, objective: f64, observer: &mut dyn Observer) -> Result<Verdict, FactorizeError> {
+/// Adds a row to the trace. A divergence is never negative but for rounding: below -0.1 % of Σ V numbers have underflowed.
+fn record(
+    trace: &mut Vec<Sweep>,
+    objective: f64,
+    total: f64,
+    observer: &mut dyn Observer,
+) -> Result<Verdict, FactorizeError> {
     let iteration = trace.len();
-    if !objective.is_finite() {
+    if !objective.is_finite() || objective < -1e-3 * total {
         return Err(FactorizeError::NotFinite { iteration, objective });
     }
     let change = trace.last().map(|before| match before.objective {

@@ -6,7 +6,10 @@
 //! on its batch: the same function serves the end of a fit and new documents. (scikit-learn's `transform` starts from a
 //! mean over the batch and stops for the batch as a whole.)
 
+use rayon::prelude::*;
+
 use crate::kernels::{FactorMatrix, Kernel, Lanes, RowPass, TopicScale, flatten, flatten_mut};
+use crate::matrix::TermDocumentMatrix;
 
 /// Largest KKT residual of a solved document, as a share of its weight.
 pub const FOLD_IN_TOLERANCE: f64 = 1e-4;
@@ -93,6 +96,20 @@ impl<'a> FoldIn<'a> {
             .map(|(&h, (s, n))| (f64::from(h) * (s - f64::from(*n))).abs())
             .fold(0.0, f64::max)
     }
+}
+
+/// Solves every document of V against the topics `w` (terms × topics) into the rows of `h` (documents × topics), in
+/// parallel; see [`FoldIn::solve`].
+pub fn solve_documents(v: &TermDocumentMatrix, w: &FactorMatrix, h: &mut FactorMatrix, warm: bool) {
+    let w_sums = w.topic_sums();
+    let lanes_per_row = h.lanes_per_row();
+    h.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each_init(
+        || FoldIn::with_sums(w, w_sums.clone()),
+        |fold_in, (document, row)| {
+            let (terms, values) = v.document(document);
+            fold_in.solve(terms, values, row, warm);
+        },
+    );
 }
 
 /// Sets entries to zero that are below a millionth of the largest, or at the floor.

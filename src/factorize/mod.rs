@@ -23,7 +23,7 @@ mod stopping;
 
 pub use canonical::canonicalise;
 pub use fit::{Start, factorize, fit};
-pub use fold_in::{FOLD_IN_MAX_PASSES, FOLD_IN_TOLERANCE, FoldIn};
+pub use fold_in::{FOLD_IN_MAX_PASSES, FOLD_IN_TOLERANCE, FoldIn, solve_documents};
 pub use objective::{DataSums, objective};
 pub use observer::{Observer, Silent, Sweep, Verdict};
 pub use params::{FactorizeParams, Init, Solver};
@@ -85,7 +85,10 @@ pub enum FactorizeError {
         /// The entry.
         value: f32,
     },
-    /// A number overflowed.
+    /// A start that no update can leave.
+    #[error("the start is zero in all of W or H")]
+    ZeroStart,
+    /// A number overflowed or underflowed.
     #[error("the objective became {objective} at iteration {iteration}")]
     NotFinite {
         /// Iteration, from 0.
@@ -102,7 +105,7 @@ impl FactorizeError {
             Self::TooManyTopics { n_documents, n_terms, .. } => {
                 Some(format!("ask for at most {} topics with -k", n_documents.min(n_terms)))
             }
-            Self::NotFinite { .. } => Some("scale the data down: its sum must be representable".into()),
+            Self::NotFinite { .. } => Some("scale the data: 32-bit floats hold numbers from 1e-38 to 3e38".into()),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{CoderResult, Decoder, Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::compression::{Stream, read_up_to};
 
@@ -20,6 +20,7 @@ const DECLARATION_BYTES: usize = 4096;
 /// assert_eq!(decode("naïve".as_bytes(), None), "naïve");
 /// assert_eq!(decode(b"na\xefve fa\xe7ade", None), "naïve façade");
 /// assert_eq!(decode(b"\xff\xfeh\0i\0", None), "hi");
+/// assert_eq!(decode(b"\x1b$BEl5~\x1b(B", None), "東京");
 /// assert_eq!(decode(b"\xcf\xf0\xe8\xe2\xe5\xf2", Some("windows-1251")), "Привет");
 /// ```
 pub fn decode(bytes: &[u8], forced: Option<&str>) -> String {
@@ -38,6 +39,12 @@ pub(super) fn decode_with(bytes: &[u8], forced: Option<&'static Encoding>) -> St
     }
     if let Some(encoding) = utf16_without_mark(bytes) {
         return encoding.decode_without_bom_handling(bytes).0.into_owned();
+    }
+    if bytes.contains(&0x1b) && detect(bytes) == ISO_2022_JP {
+        let (text, malformed) = ISO_2022_JP.decode_without_bom_handling(bytes);
+        if !malformed {
+            return text.into_owned();
+        }
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return text.to_string();
@@ -110,21 +117,38 @@ fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
     })
 }
 
-/// A stream of a container (lines, rows) as UTF-8: its byte order mark is taken off, UTF-16 or a forced encoding is
-/// transcoded. Streams in other encodings stay as they are and are decoded record by record.
+/// Bytes of a container by which its encoding is judged.
+const SAMPLE_BYTES: usize = 1 << 18;
+
+/// A stream of a container (lines, rows) as UTF-8: its byte order mark is taken off; UTF-16, a forced encoding, or the
+/// legacy encoding that its first 256 KiB show, is transcoded. A stream that begins as UTF-8 stays as it is, and what is
+/// not UTF-8 further on is decoded record by record.
 pub(super) fn transcode(mut input: Stream, forced: Option<&'static Encoding>) -> io::Result<Stream> {
-    let mut head = [0; 3];
+    let mut head = vec![0; SAMPLE_BYTES];
     let n = read_up_to(&mut input, &mut head)?;
-    let (encoding, skip) = match (Encoding::for_bom(&head[..n]), forced) {
-        (Some((encoding, length)), None) => (Some(encoding), length),
-        (Some((encoding, length)), Some(forced)) if encoding == forced => (Some(forced), length),
-        (_, forced) => (forced, 0),
+    head.truncate(n);
+    let (encoding, skip) = match (Encoding::for_bom(&head), forced) {
+        (Some((encoding, length)), None) => (encoding, length),
+        (Some((encoding, length)), Some(forced)) if encoding == forced => (forced, length),
+        (_, Some(forced)) => (forced, 0),
+        (None, None) => (legacy_encoding(&head).unwrap_or(UTF_8), 0),
     };
-    let rest = io::Cursor::new(head[skip..n].to_vec()).chain(input);
-    Ok(match encoding {
-        Some(encoding) if encoding != UTF_8 => Box::new(Transcoder::new(rest, encoding)),
-        _ => Box::new(rest),
-    })
+    head.drain(..skip);
+    let rest = io::Cursor::new(head).chain(input);
+    Ok(if encoding == UTF_8 { Box::new(rest) } else { Box::new(Transcoder::new(rest, encoding)) })
+}
+
+/// The encoding of a sample that is not UTF-8; none if it is, but for a few bytes or a character cut off at its end.
+fn legacy_encoding(sample: &[u8]) -> Option<&'static Encoding> {
+    if let Some(encoding) = utf16_without_mark(sample) {
+        return Some(encoding);
+    }
+    match std::str::from_utf8(sample) {
+        Ok(_) => None,
+        Err(error) if error.error_len().is_none() => None,
+        Err(_) if is_nearly_utf8(sample) => None,
+        Err(_) => Some(detect(sample)),
+    }
 }
 
 struct Transcoder<R> {

@@ -107,15 +107,17 @@ fn is_encoded(line: &str) -> bool {
     uuencoded || base64
 }
 
-/// Index of the line `--`, or of a last rule of dashes or the like, that a signature follows; else the number of lines.
+/// Index of the line `--`, else of the last rule of five dashes or the like, that a signature follows; else the number
+/// of lines.
 fn signature_start(lines: &[&str]) -> usize {
     let last = lines.iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1);
     let first = last.saturating_sub(SIGNATURE_LINES + 1);
     let is_rule = |line: &str| {
         let line = line.trim();
-        line == "--" || line.len() >= 3 && line.bytes().all(|byte| b"-_=*~+#".contains(&byte))
+        line.len() >= 5 && line.bytes().all(|byte| b"-_=*~+#".contains(&byte))
     };
-    (first..last).find(|&i| is_rule(lines[i]) && i > 0).unwrap_or(lines.len())
+    let mark = (first..last).find(|&i| lines[i].trim_end() == "--" && i > 0);
+    mark.or_else(|| (first..last).rfind(|&i| is_rule(lines[i]) && i > 0)).unwrap_or(lines.len())
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub enum SkipReason {
     Empty,
     /// Not text: an image, a PDF, an archive, a program.
     Binary,
+    /// A folder that this program wrote.
+    OwnOutput,
     /// Larger than `max_document_bytes`.
     TooLarge,
     /// The system would not read it.
@@ -33,6 +35,7 @@ impl fmt::Display for SkipReason {
             Self::Hidden => "hidden",
             Self::Empty => "empty",
             Self::Binary => "binary",
+            Self::OwnOutput => "written by topicmill",
             Self::TooLarge => "too large",
             Self::Unreadable => "unreadable",
             Self::RaggedRow => "ragged row",

@@ -24,6 +24,9 @@ pub struct MatrixMarket {
 
 const LONGEST_LINE: u64 = 1 << 16;
 
+/// Most rows or columns, so that a few bytes of a header cannot ask for all memory.
+const MOST_ROWS: usize = 1 << 26;
+
 /// Reads a MatrixMarket file (`.gz`, `.zst` and `.bz2` too; `-` is standard input). Entries must be finite and not
 /// negative.
 pub fn read_matrix_market(path: &Path) -> Result<MatrixMarket, IngestError> {
@@ -47,12 +50,17 @@ pub fn read_matrix_market(path: &Path) -> Result<MatrixMarket, IngestError> {
         }
     };
     let sizes = reader.next(false)?.ok_or_else(|| reader.broken("the line of sizes is missing".into()))?;
-    let numbers: Vec<usize> = sizes.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    let [n_rows, n_columns, n_entries] = numbers[..] else {
+    let numbers: Option<Vec<usize>> = sizes.split_whitespace().map(|word| word.parse().ok()).collect();
+    let Some([n_rows, n_columns, n_entries]) = numbers.and_then(|numbers| <[usize; 3]>::try_from(numbers).ok()) else {
         return Err(reader.broken(format!("found {sizes:?}, expected the numbers of rows, columns and entries")));
     };
-    if u32::try_from(n_rows).is_err() || u32::try_from(n_columns).is_err() {
-        return Err(reader.broken(format!("{n_rows} × {n_columns} is too large: indices have 32 bits")));
+    if n_rows.max(n_columns) > MOST_ROWS {
+        return Err(
+            reader.broken(format!("{n_rows} × {n_columns} is too large: the limit is {MOST_ROWS} rows or columns"))
+        );
+    }
+    if symmetric && n_rows != n_columns {
+        return Err(reader.broken(format!("the header says symmetric, the size is {n_rows} × {n_columns}")));
     }
     let mut entries = Vec::with_capacity(n_entries.min(1 << 24));
     let mut found = 0;
@@ -71,8 +79,8 @@ pub fn read_matrix_market(path: &Path) -> Result<MatrixMarket, IngestError> {
             );
         }
         if !(0.0..=f64::from(f32::MAX)).contains(&value) {
-            let mut error =
-                reader.broken(format!("entry ({row}, {column}) is {value}, expected a finite number of at least 0"));
+            let mut error = reader
+                .broken(format!("entry ({row}, {column}) is {value:e}, expected a number from 0 to {:e}", f32::MAX));
             if let IngestError::Broken { hint, .. } = &mut error {
                 *hint = Some("KL-divergence needs non-negative data".into());
             }
@@ -115,7 +123,7 @@ impl<R: BufRead> Reader<R> {
                 None => return Ok(None),
                 Some(Line::TooLong) => return Err(self.broken("the line is longer than 65,536 bytes".into())),
                 Some(Line::Bytes(bytes)) => {
-                    let line = String::from_utf8_lossy(&bytes).trim().to_string();
+                    let line = String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').trim().to_string();
                     if !line.is_empty() && (header || !line.starts_with('%')) {
                         return Ok(Some(line));
                     }
@@ -138,7 +146,12 @@ pub fn read_names(path: &Path) -> Result<Vec<String>, IngestError> {
     loop {
         let place = || format!("{name}:{}", names.len() + 1);
         match next_line(&mut input, LONGEST_LINE).map_err(|error| IngestError::broken_stream(place(), &error))? {
-            None => return Ok(names),
+            None => {
+                while names.last().is_some_and(String::is_empty) {
+                    names.pop();
+                }
+                return Ok(names);
+            }
             Some(Line::TooLong) => {
                 let problem = "the name is longer than 65,536 bytes".to_string();
                 return Err(IngestError::Broken { place: place(), problem, hint: None });

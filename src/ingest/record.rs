@@ -2,9 +2,10 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::charset::{decode_field, decode_with};
-use super::compression::decompress;
+use super::compression::{Stream, decompress};
 use super::document::title;
 use super::source::{SourceFile, open};
 use super::{Document, Format, IngestError, IngestParams, SkipReason, Strip, email, json_lines};
@@ -30,19 +31,19 @@ pub struct Record(pub(super) Body);
 
 #[derive(Clone, Debug)]
 pub(super) enum Body {
-    /// A file that is one document.
-    File(SourceFile),
+    /// A file that is one document, with its content where it cannot be read again.
+    File(SourceFile, Option<Vec<u8>>),
     /// A document whose text is at hand.
     Row(Document),
     /// A line of JSON from a file.
-    Json { line: Vec<u8>, source: String },
+    Json { line: Vec<u8>, source: String, text_fields: Arc<[String]> },
 }
 
 impl Record {
     /// Bytes that the record holds in memory until it is loaded.
     pub fn held_bytes(&self) -> usize {
         match &self.0 {
-            Body::File(_) => 0,
+            Body::File(_, content) => content.as_ref().map_or(0, Vec::len),
             Body::Row(document) => document.text.len(),
             Body::Json { line, .. } => line.len(),
         }
@@ -50,62 +51,74 @@ impl Record {
 
     /// Reads, decodes and strips the document.
     pub fn load(self, params: &IngestParams) -> Result<Document, IngestError> {
+        let is_file = matches!(self.0, Body::File(..));
         let mut document = match self.0 {
-            Body::File(file) => load_file(file, params)?,
+            Body::File(file, content) => load_file(file, content, params)?,
             Body::Row(document) => document,
-            Body::Json { line, source } => json_lines::document(&line, source, params)?,
+            Body::Json { line, source, text_fields } => json_lines::document(&line, source, &text_fields, params)?,
         };
         if document.text.trim().is_empty() {
             return Err(IngestError::skipped(&document.source, SkipReason::Empty, ""));
         }
-        strip(&mut document, params);
+        strip(&mut document, params, is_file);
         Ok(document)
     }
 }
 
-fn load_file(file: SourceFile, params: &IngestParams) -> Result<Document, IngestError> {
+fn load_file(file: SourceFile, content: Option<Vec<u8>>, params: &IngestParams) -> Result<Document, IngestError> {
     let SourceFile { path, name, folder, .. } = file;
-    let bytes = read_bounded(&path, &name, params.max_document_bytes)?;
+    let bytes = match content {
+        Some(bytes) => bytes,
+        None => read_file(&path, &name, params)?,
+    };
     let format = match params.format {
         Format::Auto => Format::in_folder(&name, &bytes[..bytes.len().min(64)]),
         format => format,
     };
-    if is_binary(&bytes) && params.encoding.is_none() {
+    if is_binary(&bytes, params) {
         return Err(IngestError::skipped(&name, SkipReason::Binary, ""));
     }
     let mut text = decode_with(&bytes, params.forced_encoding());
-    if format == Format::Html {
+    if format == Format::Html || params.strip.contains(&Strip::Html) {
         text = html_to_text(text);
     }
     Ok(Document { id: name.clone(), title: String::new(), text, label: folder, source: name, metadata: Vec::new() })
 }
 
-fn read_bounded(path: &Path, name: &str, limit: u64) -> Result<Vec<u8>, IngestError> {
-    let unreadable = |error: std::io::Error| IngestError::skipped(name, SkipReason::Unreadable, error.to_string());
+fn read_file(path: &Path, name: &str, params: &IngestParams) -> Result<Vec<u8>, IngestError> {
     let stream = match open(path) {
-        Err(IngestError::Io { error, .. }) => return Err(unreadable(error)),
+        Err(IngestError::Io { error, .. }) => return Err(unreadable(name, &error)),
         opened => opened?,
     };
+    read_bounded(decompress(stream).map_err(|error| unreadable(name, &error))?, name, params)
+}
+
+/// All bytes of a stream, unless they are more than a document may have.
+pub(super) fn read_bounded(stream: Stream, name: &str, params: &IngestParams) -> Result<Vec<u8>, IngestError> {
+    let limit = params.max_document_bytes;
     let mut bytes = Vec::new();
-    let mut stream = decompress(stream).map_err(unreadable)?.take(limit + 1);
-    stream.read_to_end(&mut bytes).map_err(unreadable)?;
+    stream.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
     if bytes.len() as u64 > limit {
         return Err(IngestError::skipped(name, SkipReason::TooLarge, format!("more than {limit} bytes")));
     }
     Ok(bytes)
 }
 
+fn unreadable(name: &str, error: &std::io::Error) -> IngestError {
+    IngestError::skipped(name, SkipReason::Unreadable, error.to_string())
+}
+
 /// Known signatures, or a zero byte in a text that is not UTF-16 or UTF-32.
-fn is_binary(bytes: &[u8]) -> bool {
+fn is_binary(bytes: &[u8], params: &IngestParams) -> bool {
     if BINARY_STARTS.iter().any(|start| bytes.starts_with(start)) {
         return true;
     }
     let head = &bytes[..bytes.len().min(8192)];
-    head.contains(&0) && decode_with(head, None).contains('\0')
+    head.contains(&0) && decode_with(head, params.forced_encoding()).contains('\0')
 }
 
-fn strip(document: &mut Document, params: &IngestParams) {
-    if params.strip.contains(&Strip::Html) {
+fn strip(document: &mut Document, params: &IngestParams, is_file: bool) {
+    if params.strip.contains(&Strip::Html) && !is_file {
         document.text = html_to_text(std::mem::take(&mut document.text));
     }
     if params.strip.contains(&Strip::Email) {

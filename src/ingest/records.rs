@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::charset::transcode;
 use super::compression::{Stream, decompress, read_up_to};
 use super::lines::{Line, next_line};
-use super::record::{Body, Record, line_record};
-use super::source::{SourceFile, open, walk};
+use super::record::{Body, Record, line_record, read_bounded};
+use super::source::{SourceFile, is_own_output, open, walk};
 use super::table::Table;
 use super::{Document, Format, IngestError, IngestParams, STDIN, SkipReason, json_lines};
 
@@ -34,6 +35,13 @@ pub fn records<'a>(inputs: &[PathBuf], params: &'a IngestParams) -> Result<Recor
     if let Some(missing) = inputs.iter().find(|path| path.as_os_str() != STDIN && !path.exists()) {
         return Err(IngestError::NotFound(missing.clone()));
     }
+    if let Some(own) = inputs.iter().find(|path| path.is_dir() && is_own_output(path)) {
+        return Err(IngestError::Broken {
+            place: own.display().to_string(),
+            problem: "was written by topicmill and holds no documents".into(),
+            hint: Some("give the documents themselves, or a directory that `topicmill vectorize` wrote, alone".into()),
+        });
+    }
     Ok(Records {
         params,
         inputs: inputs.iter().cloned().collect(),
@@ -56,7 +64,8 @@ pub struct Records<'a> {
 /// A container of many documents that is being read.
 enum Container {
     Table(Box<Table>),
-    Lines { input: BufReader<Stream>, name: String, line: u64, json: bool },
+    Lines { input: BufReader<Stream>, name: String, line: u64 },
+    Json { input: BufReader<Stream>, name: String, line: u64, text_fields: Option<Arc<[String]>> },
 }
 
 impl Iterator for Records<'_> {
@@ -86,7 +95,9 @@ impl Iterator for Records<'_> {
 impl Records<'_> {
     /// Lists the files of an input.
     fn list(&mut self, input: &Path) {
-        let own = input.file_name().map_or_else(|| "input".into(), |name| name.to_string_lossy().into_owned());
+        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let real = || input.canonicalize().ok().as_deref().and_then(name);
+        let own = name(input).or_else(real).unwrap_or_else(|| "input".into());
         if input.is_dir() {
             let mut files = walk(input, self.params);
             if self.many {
@@ -103,7 +114,7 @@ impl Records<'_> {
 
     /// A file that is one document becomes a record; any other becomes the current container.
     fn start(&mut self, file: SourceFile) -> Result<Option<Record>, IngestError> {
-        let whole = |file| Ok(Some(Record(Body::File(file))));
+        let whole = |file| Ok(Some(Record(Body::File(file, None))));
         match self.params.format {
             Format::Text | Format::Html => return whole(file),
             Format::Auto if !file.named => return whole(file),
@@ -118,10 +129,12 @@ impl Records<'_> {
             Format::Auto => Format::of_file(&file.name, &head[..n]),
             format => format,
         };
-        if matches!(format, Format::Text | Format::Html) {
-            return whole(file);
-        }
         let stream = Box::new(Cursor::new(head[..n].to_vec()).chain(stream));
+        if matches!(format, Format::Text | Format::Html) {
+            // A pipe can be read once: its content comes along.
+            let content = if file.path.is_file() { None } else { Some(read_bounded(stream, &file.name, self.params)?) };
+            return Ok(Some(Record(Body::File(file, content))));
+        }
         self.current = Some(Container::open(stream, &file.name, format, self.params)?);
         Ok(None)
     }
@@ -136,45 +149,63 @@ impl Container {
                 return Err(IngestError::Broken {
                     place: name.to_string(),
                     problem: "is a ready matrix, which cannot be read together with documents".into(),
-                    hint: Some("give the matrix as the only input".into()),
+                    hint: Some("give the matrix as the only input; from standard input with --format matrix".into()),
                 });
             }
             _ => {
                 let (input, name) = (BufReader::with_capacity(1 << 16, stream), name.to_string());
-                Self::Lines { input, name, line: 0, json: format == Format::Jsonl }
+                match format {
+                    Format::Jsonl => Self::Json { input, name, line: 0, text_fields: None },
+                    _ => Self::Lines { input, name, line: 0 },
+                }
             }
         })
     }
 
     fn next(&mut self, params: &IngestParams) -> Option<Result<Record, IngestError>> {
-        let (input, name, line, json) = match self {
-            Self::Table(table) => return table.next(),
-            Self::Lines { input, name, line, json } => (input, name, line, *json),
-        };
-        loop {
-            *line += 1;
-            let source = format!("{name}:{line}");
-            let bytes = match next_line(input, params.max_document_bytes) {
-                Ok(None) => return None,
-                Ok(Some(Line::Bytes(bytes))) => bytes,
-                Ok(Some(Line::TooLong)) => {
-                    let detail = format!("more than {} bytes", params.max_document_bytes);
-                    return Some(Err(IngestError::skipped(&source, SkipReason::TooLarge, detail)));
+        match self {
+            Self::Table(table) => table.next(params),
+            Self::Lines { input, name, line } => match numbered_line(input, name, line, params)? {
+                Ok((bytes, source)) => Some(Ok(line_record(&bytes, source))),
+                Err(error) => Some(Err(error)),
+            },
+            Self::Json { input, name, line, text_fields } => loop {
+                let (bytes, source) = match numbered_line(input, name, line, params)? {
+                    Ok(found) => found,
+                    Err(error) => return Some(Err(error)),
+                };
+                if bytes.trim_ascii().is_empty() {
+                    continue;
                 }
-                Err(error) => return Some(Err(IngestError::broken_stream(source, &error))),
-            };
-            if !json {
-                return Some(Ok(line_record(&bytes, source)));
-            }
-            if bytes.trim_ascii().is_empty() {
-                continue;
-            }
-            if *line == 1
-                && let Err(error) = json_lines::check_fields(&bytes, name, params)
-            {
-                return Some(Err(error));
-            }
-            return Some(Ok(Record(Body::Json { line: bytes, source })));
+                let text_fields = match text_fields {
+                    Some(fields) => fields.clone(),
+                    None => match json_lines::text_fields(&bytes, name, *line, params) {
+                        Ok(fields) => text_fields.insert(fields).clone(),
+                        Err(error) => return Some(Err(error)),
+                    },
+                };
+                return Some(Ok(Record(Body::Json { line: bytes, source, text_fields })));
+            },
         }
+    }
+}
+
+/// The next line of a file with its place, `file:line`.
+fn numbered_line(
+    input: &mut BufReader<Stream>,
+    name: &str,
+    line: &mut u64,
+    params: &IngestParams,
+) -> Option<Result<(Vec<u8>, String), IngestError>> {
+    *line += 1;
+    let source = format!("{name}:{line}");
+    match next_line(input, params.max_document_bytes) {
+        Ok(None) => None,
+        Ok(Some(Line::Bytes(bytes))) => Some(Ok((bytes, source))),
+        Ok(Some(Line::TooLong)) => {
+            let detail = format!("more than {} bytes", params.max_document_bytes);
+            Some(Err(IngestError::skipped(&source, SkipReason::TooLarge, detail)))
+        }
+        Err(error) => Some(Err(IngestError::broken_stream(source, &error))),
     }
 }

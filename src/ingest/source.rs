@@ -50,13 +50,25 @@ pub(super) fn walk(folder: &Path, params: &IngestParams) -> Vec<Result<SourceFil
                 let name = relative_name(folder, entry.path());
                 found.push((name.clone(), Err(IngestError::skipped(&name, SkipReason::Hidden, ""))));
             }
+            Ok(entry) if entry.file_type().is_dir() && is_own_output(entry.path()) => {
+                entries.skip_current_dir();
+                let name = relative_name(folder, entry.path());
+                found.push((name.clone(), Err(IngestError::skipped(&name, SkipReason::OwnOutput, ""))));
+            }
             Ok(entry) if entry.file_type().is_file() => {
                 let name = relative_name(folder, entry.path());
                 let parent = entry.path().parent().filter(|parent| *parent != folder);
                 let folder = parent.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
                 found.push((name.clone(), Ok(SourceFile { path: entry.into_path(), name, folder, named: false })));
             }
-            Ok(_) => {}
+            Ok(entry) if entry.file_type().is_dir() => {}
+            Ok(entry) => {
+                let name = relative_name(folder, entry.path());
+                found.push((
+                    name.clone(),
+                    Err(IngestError::skipped(&name, SkipReason::Unreadable, "not a regular file")),
+                ));
+            }
             Err(error) => {
                 let name = error.path().map_or_else(String::new, |path| relative_name(folder, path));
                 let detail = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
@@ -64,8 +76,20 @@ pub(super) fn walk(folder: &Path, params: &IngestParams) -> Vec<Result<SourceFil
             }
         }
     }
-    found.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
+    found.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()).then_with(|| path_of(&a.1).cmp(&path_of(&b.1))));
     found.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// The path itself, which tells apart names that differ in bytes no text can show.
+fn path_of(entry: &Result<SourceFile, IngestError>) -> Option<&Path> {
+    entry.as_ref().ok().map(|file| file.path.as_path())
+}
+
+/// Whether this program wrote the folder: a model read as text would pollute the topics.
+pub(super) fn is_own_output(folder: &Path) -> bool {
+    let mut head = [0; 200];
+    let read = fs_err::File::open(folder.join("manifest.json")).and_then(|mut file| read_up_to(&mut file, &mut head));
+    read.is_ok_and(|n| String::from_utf8_lossy(&head[..n]).contains("\"program\": \"topicmill "))
 }
 
 fn relative_name(folder: &Path, path: &Path) -> String {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::charset::decode_field;
-use super::compression::Stream;
+use super::compression::{Stream, read_up_to};
 use super::record::{Body, Record};
 use super::{Document, Format, IngestError, IngestParams, SkipReason};
 
@@ -35,6 +35,12 @@ struct Roles {
 impl Table {
     pub(super) fn open(stream: Stream, name: &str, format: Format, params: &IngestParams) -> Result<Self, IngestError> {
         let since_record = Rc::new(Cell::new(0));
+        let mut stream = stream;
+        let mut head = vec![0; 1 << 16];
+        let n = read_up_to(&mut stream, &mut head).map_err(|error| IngestError::broken_stream(name.into(), &error))?;
+        head.truncate(n);
+        let returns_only = head.contains(&b'\r') && !head.contains(&b'\n');
+        let stream = io::Cursor::new(head).chain(stream);
         let limit = params.max_document_bytes.saturating_add(1 << 20);
         let sentinel = io::Cursor::new(format!("\n{SENTINEL}\n").into_bytes());
         let guarded = Guarded { input: Box::new(stream.chain(sentinel)), since_record: since_record.clone(), limit };
@@ -45,6 +51,7 @@ impl Table {
             .quote(quote.map_or(b'"', |quote| quote as u8))
             .has_headers(false)
             .flexible(true)
+            .terminator(if returns_only { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') })
             .from_reader(guarded);
         let mut row = ByteRecord::new();
         let found = reader.read_byte_record(&mut row).map_err(|error| broken(name, 1, &error))?;
@@ -58,7 +65,7 @@ impl Table {
     }
 
     /// The next row, none at the end.
-    pub(super) fn next(&mut self) -> Option<Result<Record, IngestError>> {
+    pub(super) fn next(&mut self, params: &IngestParams) -> Option<Result<Record, IngestError>> {
         if self.done {
             return None;
         }
@@ -73,7 +80,7 @@ impl Table {
                 self.done = true;
                 None
             }
-            Ok(true) if self.row.iter().any(|field| contains(field, SENTINEL.as_bytes())) => {
+            Ok(true) if self.row.iter().next_back().is_some_and(swallowed_sentinel) => {
                 self.done = true;
                 let place = format!("{}:{}", self.name, self.line());
                 let problem = "a quoted field begins here and never ends".to_string();
@@ -81,7 +88,7 @@ impl Table {
                     Some("close the quote, or turn quoting off with --format tsv or another --quote".to_string());
                 Some(Err(IngestError::Broken { place, problem, hint }))
             }
-            Ok(true) => Some(self.record()),
+            Ok(true) => Some(self.record(params)),
             Ok(false) => {
                 self.done = true;
                 None
@@ -93,14 +100,21 @@ impl Table {
         self.row.position().map_or(0, csv::Position::line)
     }
 
-    fn record(&self) -> Result<Record, IngestError> {
+    fn record(&self, params: &IngestParams) -> Result<Record, IngestError> {
         let source = format!("{}:{}", self.name, self.line());
+        if self.row.as_slice().len() as u64 > params.max_document_bytes {
+            let detail = format!("more than {} bytes", params.max_document_bytes);
+            return Err(IngestError::skipped(&source, SkipReason::TooLarge, detail));
+        }
         if self.row.len() != self.header.len() {
             let detail = format!("{} fields, the header has {}", self.row.len(), self.header.len());
             return Err(IngestError::skipped(&source, SkipReason::RaggedRow, detail));
         }
-        let field =
-            |column: usize| self.row.get(column).map(|field| decode_field(field).into_owned()).unwrap_or_default();
+        let field = |column: usize| {
+            let field = self.row.get(column).unwrap_or_default();
+            let ends_row = column + 1 == self.header.len();
+            decode_field(if ends_row { without_return(field) } else { field }).into_owned()
+        };
         let texts: Vec<String> = self.roles.text.iter().map(|&column| field(column)).collect();
         let is_metadata = |column: &usize| {
             !self.roles.text.contains(column) && self.roles.id != Some(*column) && self.roles.label != Some(*column)
@@ -147,12 +161,18 @@ impl Roles {
     }
 }
 
+/// The last field of a row that ends in CR LF; rows are cut at LF, since the reader counts lines by it.
+fn without_return(field: &[u8]) -> &[u8] {
+    field.strip_suffix(b"\r").unwrap_or(field)
+}
+
 fn is_sentinel(row: &ByteRecord) -> bool {
     row.len() == 1 && &row[0] == SENTINEL.as_bytes()
 }
 
-fn contains(field: &[u8], needle: &[u8]) -> bool {
-    field.windows(needle.len()).any(|window| window == needle)
+/// An unclosed quote takes everything to the end of the stream.
+fn swallowed_sentinel(field: &[u8]) -> bool {
+    field.strip_suffix(b"\n").is_some_and(|field| field.ends_with(SENTINEL.as_bytes()))
 }
 
 fn broken(name: &str, line: u64, error: &csv::Error) -> IngestError {

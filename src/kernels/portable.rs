@@ -24,7 +24,7 @@ pub(super) fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
     tree(objective)
 }
 
-/// x / max(v, 1e-15) of a block of nonzeros; adds x ln(x / v) to the objective, lane by lane. Every path compiles this
+/// x / max(v, 1e-30) of a block of nonzeros; adds x ln(x / v) to the objective, lane by lane. Every path compiles this
 /// for itself.
 #[inline(always)]
 pub(super) fn ratios(values: &[f32], products: [f32; LANES], objective: Option<&mut [f64; LANES]>) -> [f32; LANES] {

@@ -4,7 +4,7 @@
 //! nonzeros and their values x_e > 0:
 //!
 //! ```text
-//! v_e = max(⟨a, F_e⟩, 1e-15)        N = Σ_e (x_e / v_e) · F_e        f = Σ_e x_e · ln(x_e / v_e)
+//! v_e = max(⟨a, F_e⟩, 1e-30)        N = Σ_e (x_e / v_e) · F_e        f = Σ_e x_e · ln(x_e / v_e)
 //! a ← max(floor, a · N / s)         s the column sums of the other factor
 //! ```
 //!
@@ -17,7 +17,7 @@ use super::storage::{FactorMatrix, LANES, Lanes, flatten, flatten_mut};
 use super::{Kernel, portable};
 
 /// Smallest value of ⟨a, F_e⟩ in a quotient.
-pub const MIN_PRODUCT: f32 = 1e-15;
+pub const MIN_PRODUCT: f32 = 1e-30;
 
 /// Nonzeros whose numerators are summed in f32 before the partial sum goes into f64.
 const CHUNK: usize = 4096;
@@ -154,6 +154,7 @@ impl RowPass {
         ahead: &[u32],
         with_objective: bool,
     ) -> f64 {
+        assert_eq!(indices.len(), values.len(), "indices and values");
         assert_eq!(row.len(), self.numerators.len(), "vectors of the row");
         assert_eq!(factor.lanes_per_row(), self.numerators.len(), "vectors of the factor");
         let largest = indices.iter().copied().max().unwrap_or(0);

@@ -121,6 +121,7 @@ fn weigh_block(
         document.clear();
         let renumbered = terms.iter().map(|&term| new_ids[term as usize]).zip(counts.iter().copied());
         document.extend(renumbered.filter(|(term, _)| *term != u32::MAX));
+        document.sort_unstable_by_key(|(term, _)| *term);
         weighting.apply(&mut document, idf).map_err(|error| (index, error))?;
         rows.push(&document);
     }

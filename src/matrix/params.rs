@@ -107,6 +107,11 @@ impl DocumentFrequency {
             Self::Fraction(f) => f * n_documents as f64,
         }
     }
+
+    /// The upper bound in documents: [`DocumentFrequency::documents`], but 1 at least, so that a lone document counts.
+    pub fn most_documents(self, n_documents: usize) -> f64 {
+        self.documents(n_documents).max(1.0)
+    }
 }
 
 impl fmt::Display for DocumentFrequency {

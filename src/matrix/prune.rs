@@ -32,7 +32,7 @@ pub(super) fn kept_terms(
     params: &MatrixParams,
     n_documents: usize,
 ) -> Result<Vec<u32>, MatrixError> {
-    let (low, high) = (params.min_df.documents(n_documents), params.max_df.documents(n_documents));
+    let (low, high) = (params.min_df.documents(n_documents), params.max_df.most_documents(n_documents));
     let n_terms = frequencies.df.len();
     let mut kept: Vec<u32> = (0..n_terms as u32)
         .into_par_iter()

@@ -75,6 +75,16 @@ impl TermDocumentMatrix {
                 return Err(MatrixError::TooLarge { what, n });
             }
         }
+        let entries = documents.indices.len();
+        let pointers = documents.indptr.windows(2).all(|pair| pair[0] <= pair[1]);
+        let ends = documents.indptr.first() == Some(&0) && documents.indptr.last() == Some(&(entries as u64));
+        if !pointers
+            || !ends
+            || documents.data.len() != entries
+            || documents.indices.iter().any(|&t| t as usize >= n_terms)
+        {
+            return Err(MatrixError::Shape("the rows are not a sparse matrix of these terms".into()));
+        }
         for document in 0..n_documents {
             for at in documents.indptr[document] as usize..documents.indptr[document + 1] as usize {
                 let value = documents.data[at];

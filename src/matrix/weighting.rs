@@ -56,7 +56,7 @@ impl Weighting {
     }
 }
 
-/// idf of a term in `df` of `n_documents` documents; a term of no document gets the value of df = 1.
+/// idf of a term in `df` of `n_documents` documents; under `Plain` a term of no document gets the value of df = 1.
 pub(super) fn idf(kind: Idf, df: u32, n_documents: usize) -> f64 {
     let (df, n) = (f64::from(df), n_documents as f64);
     match kind {

@@ -49,12 +49,30 @@ pub struct DocumentTable {
     pub rows: Vec<DocumentRow>,
 }
 
+/// Metadata columns under names that no other column has.
+fn with_own_names(metadata: Vec<(String, String)>) -> Vec<(String, String)> {
+    let original: Vec<String> = metadata.iter().map(|(name, _)| name.clone()).collect();
+    let mut taken: Vec<String> = FIXED_COLUMNS.map(String::from).to_vec();
+    let mut renamed = Vec::with_capacity(metadata.len());
+    for (name, value) in metadata {
+        let mut own = name.clone();
+        let mut number = 2;
+        while taken.contains(&own) || own != name && original.contains(&own) {
+            own = format!("{name}_{number}");
+            number += 1;
+        }
+        taken.push(own.clone());
+        renamed.push((own, value));
+    }
+    renamed
+}
+
 /// The columns that every table has.
 pub(super) const FIXED_COLUMNS: [&str; 6] = ["id", "label", "title", "source", "n_tokens", "status"];
 
 impl DocumentTable {
-    /// Adds a document. An id that is taken gets a suffix `#2`, `#3` …; a metadata column with the name of a fixed one
-    /// gets a suffix `_2`. The status is that of a document with terms.
+    /// Adds a document. An id that is taken gets a suffix `#2`, `#3` …; a metadata column whose name is taken, by a fixed
+    /// column or by one before it, gets a suffix `_2`, `_3` ….
     pub fn push(
         &mut self,
         ids: &mut hashbrown::HashMap<String, u64>,
@@ -76,8 +94,7 @@ impl DocumentTable {
         }
         row.id = id;
         row.metadata = vec![String::new(); self.columns.len()];
-        for (name, value) in metadata {
-            let name = if FIXED_COLUMNS.contains(&name.as_str()) { format!("{name}_2") } else { name };
+        for (name, value) in with_own_names(metadata) {
             match self.columns.iter().position(|column| *column == name) {
                 Some(column) => row.metadata[column] = value,
                 None => {

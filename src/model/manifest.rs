@@ -117,6 +117,9 @@ pub struct FitRecord {
     pub n_topics: usize,
     /// Seed of every random number.
     pub seed: u64,
+    /// blake3 of the factors that were given as a start; none if the configuration's `init` made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
     /// Iterations done.
     pub n_iterations: usize,
     /// Why it ended.

@@ -108,6 +108,14 @@ pub enum ModelError {
         /// What was found and what was expected.
         problem: String,
     },
+    /// Factors that cannot be a start.
+    #[error("{}: {problem}", path.display())]
+    Start {
+        /// The file or directory.
+        path: PathBuf,
+        /// What was found and what was expected.
+        problem: String,
+    },
     /// The output directory is taken.
     #[error("{}: {problem}", path.display())]
     Output {
@@ -130,6 +138,9 @@ impl ModelError {
             Self::NotAModel { .. } => Some("name a directory that `topicmill fit` wrote".into()),
             Self::Newer { .. } => Some("use the version of topicmill that wrote it".into()),
             Self::Damaged { .. } => Some("restore the directory from a copy, or fit again".into()),
+            Self::Start { .. } => Some(
+                "give topic_term.npy, topics × terms, and document_topic.npy, documents × topics, as f4 or f8 in C order".into(),
+            ),
             Self::Output { hint, .. } => Some((*hint).into()),
             _ => None,
         }

@@ -25,9 +25,14 @@ pub const DOCUMENT_TOPIC: &str = "document_topic.npy";
 pub const MATRIX: &str = "matrix.mtx";
 
 /// Refuses an output directory that may not be written, before any work: one that is an input or holds one, one that
-/// exists (unless `force` is set and it is ours), one below a folder that cannot be written.
-pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<(), ModelError> {
+/// exists (unless `force` is set and all in it is ours), one below a folder that cannot be written. Gives the directory
+/// behind symbolic links.
+pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<PathBuf, ModelError> {
     let refuse = |problem: String, hint| Err(ModelError::Output { path: output.to_path_buf(), problem, hint });
+    if fs::symlink_metadata(output).is_ok() && !output.exists() {
+        return refuse("is a symbolic link to nothing".into(), "remove it, or choose another output with -o");
+    }
+    let mut directory = output.to_path_buf();
     if let Ok(real) = fs::canonicalize(output) {
         let holds_input =
             inputs.iter().filter_map(|input| fs::canonicalize(input).ok()).find(|input| input.starts_with(&real));
@@ -35,24 +40,55 @@ pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<()
             let problem = format!("is or holds the input {}", input.display());
             return refuse(problem, "choose another output with -o");
         }
-        let is_empty = fs::read_dir(output).is_ok_and(|mut entries| entries.next().is_none());
-        match (is_ours(output), is_empty) {
-            (_, true) => {}
-            (true, _) if force => {}
-            (true, _) => {
+        directory = real;
+        match contents(&directory) {
+            Contents::Nothing => {}
+            Contents::Ours if force => {}
+            Contents::More(file) if force => {
+                let problem = format!("holds {file}, which topicmill did not write");
+                return refuse(problem, "move it away, or choose another output with -o");
+            }
+            Contents::Ours | Contents::More(_) => {
                 return refuse("already exists".into(), "replace it with --force, or choose another output with -o");
             }
-            (false, _) => {
+            Contents::Foreign => {
                 return refuse("exists and was not written by topicmill".into(), "choose another output with -o");
             }
         }
     }
-    let parent = existing_parent(output);
+    let parent = existing_parent(&directory);
     tempfile::Builder::new().prefix(".topicmill-").tempdir_in(&parent).map_err(ModelError::io(parent))?;
-    Ok(())
+    Ok(directory)
 }
 
-fn is_ours(directory: &Path) -> bool {
+/// What a directory holds.
+enum Contents {
+    Nothing,
+    /// What this program wrote, and nothing else.
+    Ours,
+    /// A file besides what this program wrote.
+    More(String),
+    Foreign,
+}
+
+fn contents(directory: &Path) -> Contents {
+    let Ok(entries) = fs::read_dir(directory) else { return Contents::Foreign };
+    let names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    if names.is_empty() {
+        return Contents::Nothing;
+    }
+    if !is_ours(directory) {
+        return Contents::Foreign;
+    }
+    let known = [MANIFEST, TERMS, DOCUMENTS, TRACE, TOPIC_TERM, DOCUMENT_TOPIC, MATRIX];
+    match names.into_iter().find(|name| !known.contains(&name.as_str())) {
+        Some(more) => Contents::More(more),
+        None => Contents::Ours,
+    }
+}
+
+/// Whether this program wrote the directory.
+pub fn is_ours(directory: &Path) -> bool {
     let text = fs::read_to_string(directory.join(MANIFEST)).unwrap_or_default();
     let manifest: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
     manifest["program"].as_str().is_some_and(|program| program.starts_with("topicmill "))
@@ -74,8 +110,9 @@ fn existing_parent(path: &Path) -> PathBuf {
     PathBuf::from(".")
 }
 
-/// Writes a model. An existing directory is replaced; see [`check_output`] for what may be.
-pub fn save(model: &TopicModel, directory: &Path) -> Result<(), ModelError> {
+/// Writes a model and gives the directory that holds it: the one asked for, or, if something that may not be replaced has
+/// come to lie there since [`check_output`], the first free one of `NAME-2`, `NAME-3` ….
+pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf, ModelError> {
     let topic_term = model.w.view();
     let files = vec![
         (TERMS, terms_to_tsv(&model.terms).into_bytes()),
@@ -84,20 +121,30 @@ pub fn save(model: &TopicModel, directory: &Path) -> Result<(), ModelError> {
         (DOCUMENT_TOPIC, npy::to_bytes(model.h.view())),
         (TRACE, trace_to_csv(&model.trace).into_bytes()),
     ];
-    write_directory(directory, files, model.manifest.clone())
+    write_directory(directory, force, files, model.manifest.clone())
 }
 
-/// Writes a weighted matrix; `matrix_market` is V as [`MATRIX`].
-pub fn save_matrix(model: &MatrixModel, matrix_market: Vec<u8>, directory: &Path) -> Result<(), ModelError> {
+/// Writes a weighted matrix as [`save`] does a model; `matrix_market` is V as [`MATRIX`].
+pub fn save_matrix(
+    model: &MatrixModel,
+    matrix_market: Vec<u8>,
+    directory: &Path,
+    force: bool,
+) -> Result<PathBuf, ModelError> {
     let files = vec![
         (MATRIX, matrix_market),
         (TERMS, terms_to_tsv(&model.weighted.terms).into_bytes()),
         (DOCUMENTS, model.documents.to_tsv().into_bytes()),
     ];
-    write_directory(directory, files, model.manifest.clone())
+    write_directory(directory, force, files, model.manifest.clone())
 }
 
-fn write_directory(directory: &Path, files: Vec<(&str, Vec<u8>)>, mut manifest: Manifest) -> Result<(), ModelError> {
+fn write_directory(
+    directory: &Path,
+    force: bool,
+    files: Vec<(&str, Vec<u8>)>,
+    mut manifest: Manifest,
+) -> Result<PathBuf, ModelError> {
     let parent = existing_parent(directory);
     if let Some(parent) = directory.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         fs::create_dir_all(parent).map_err(ModelError::io(parent))?;
@@ -119,16 +166,32 @@ fn write_directory(directory: &Path, files: Vec<(&str, Vec<u8>)>, mut manifest: 
     text.push('\n');
     let path = new.join(MANIFEST);
     fs::write(&path, text).map_err(ModelError::io(path))?;
-    if directory.exists() {
-        let old = temporary.path().join("old");
-        fs::rename(directory, &old).map_err(ModelError::io(directory))?;
-        if let Err(error) = fs::rename(&new, directory) {
-            let _ = fs::rename(&old, directory);
-            return Err(ModelError::Io { path: directory.to_path_buf(), error });
+    for number in 1.. {
+        let mut name = directory.as_os_str().to_os_string();
+        if number > 1 {
+            name.push(format!("-{number}"));
         }
-        return Ok(());
+        let target = PathBuf::from(name);
+        // A rename replaces an empty directory and fails on any other: nobody's files are lost in between.
+        let old = temporary.path().join("old");
+        match contents(&target) {
+            Contents::Ours if force && number == 1 => fs::rename(&target, &old).map_err(ModelError::io(&target))?,
+            Contents::Nothing => {}
+            _ if fs::symlink_metadata(&target).is_ok() => continue,
+            _ => {}
+        }
+        match fs::rename(&new, &target) {
+            Ok(()) => return Ok(target),
+            Err(_) if fs::symlink_metadata(&target).is_ok() => {}
+            Err(error) => {
+                if old.exists() {
+                    let _ = fs::rename(&old, &target);
+                }
+                return Err(ModelError::Io { path: target, error });
+            }
+        }
     }
-    fs::rename(&new, directory).map_err(ModelError::io(directory))
+    Ok(directory.to_path_buf())
 }
 
 /// Reads a model and checks every file against the manifest.
@@ -240,7 +303,7 @@ fn read_array(directory: &Path, manifest: &Manifest, name: &str) -> Result<Facto
 /// Reads an array that need not be part of a model, such as a start of one's own.
 pub fn read_npy(path: &Path) -> Result<FactorMatrix, ModelError> {
     let bytes = fs::read(path).map_err(ModelError::io(path))?;
-    npy::from_bytes(&bytes).map_err(|problem| damaged(path, problem))
+    npy::from_bytes(&bytes).map_err(|problem| ModelError::Start { path: path.to_path_buf(), problem })
 }
 
 /// The terms of a directory, without regard to digests; none if it has no `terms.tsv`.

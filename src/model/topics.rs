@@ -52,12 +52,13 @@ impl TopicModel {
     pub fn topics(&self, n_words: usize, ranking: Ranking) -> Vec<Topic> {
         let masses = self.topic_masses();
         let total: f64 = masses.iter().sum();
+        let sums = TermSums::new(self);
         (0..self.n_topics())
             .map(|id| Topic {
                 id,
                 label: self.topic_label(id),
                 share: if total > 0.0 { masses[id] / total } else { 0.0 },
-                words: self.top_words(id, n_words, ranking),
+                words: self.best_words(id, n_words, ranking, &sums),
             })
             .collect()
     }
@@ -70,8 +71,13 @@ impl TopicModel {
 
     /// The `n` best words of a topic, best first, ties by term; only terms that the topic has.
     pub fn top_words(&self, topic: usize, n: usize, ranking: Ranking) -> Vec<TopWord> {
+        let sums = if ranking == Ranking::Probability { TermSums::default() } else { TermSums::new(self) };
+        self.best_words(topic, n, ranking, &sums)
+    }
+
+    fn best_words(&self, topic: usize, n: usize, ranking: Ranking, sums: &TermSums) -> Vec<TopWord> {
         let mut words: Vec<TopWord> = self
-            .scores(topic, ranking)
+            .scores(topic, ranking, sums)
             .into_iter()
             .enumerate()
             .filter(|&(term, _)| self.w.get(term, topic) > 0.0)
@@ -87,12 +93,9 @@ impl TopicModel {
     }
 
     /// The score of every term in a topic.
-    fn scores(&self, topic: usize, ranking: Ranking) -> Vec<f64> {
+    fn scores(&self, topic: usize, ranking: Ranking, sums: &TermSums) -> Vec<f64> {
         let phi: Vec<f64> = (0..self.w.n_rows()).map(|term| f64::from(self.w.get(term, topic))).collect();
-        let lift = || {
-            let shares = self.term_shares();
-            phi.iter().zip(shares).map(|(phi, p)| libm::log(phi / p)).collect::<Vec<f64>>()
-        };
+        let lift = || phi.iter().zip(&sums.shares).map(|(phi, p)| libm::log(phi / p)).collect::<Vec<f64>>();
         match ranking {
             Ranking::Probability => phi,
             Ranking::Lift => lift(),
@@ -102,28 +105,35 @@ impl TopicModel {
                 phi.iter().zip(lift()).map(mix).collect()
             }
             Ranking::Frex => {
-                let exclusivity: Vec<f64> = (0..self.w.n_rows())
-                    .map(|term| {
-                        let sum: f64 = self.w.row_values(term).iter().map(|&value| f64::from(value)).sum();
-                        if sum > 0.0 { phi[term] / sum } else { 0.0 }
-                    })
-                    .collect();
+                let share = |(phi, sum): (&f64, &f64)| if *sum > 0.0 { phi / sum } else { 0.0 };
+                let exclusivity: Vec<f64> = phi.iter().zip(&sums.topics).map(share).collect();
                 let (exclusivity, frequency) = (rank_shares(&exclusivity), rank_shares(&phi));
                 let mean = |(e, f): (f64, f64)| 1.0 / (FREX_EXCLUSIVITY / e + (1.0 - FREX_EXCLUSIVITY) / f);
                 exclusivity.into_iter().zip(frequency).map(mean).collect()
             }
         }
     }
+}
 
+/// What the rankings need to know of a term besides its topic.
+#[derive(Default)]
+struct TermSums {
     /// p_t: each term's share of the modelled corpus.
-    pub fn term_shares(&self) -> Vec<f64> {
-        let masses = self.topic_masses();
+    shares: Vec<f64>,
+    /// Σ_k φ_tk.
+    topics: Vec<f64>,
+}
+
+impl TermSums {
+    fn new(model: &TopicModel) -> Self {
+        let masses = model.topic_masses();
         let total: f64 = masses.iter().sum();
-        let share = |term| {
-            let weights = self.w.row_values(term).iter().zip(&masses);
-            weights.map(|(&phi, mass)| f64::from(phi) * mass).sum::<f64>() / total
-        };
-        (0..self.w.n_rows()).map(share).collect()
+        let rows = || (0..model.w.n_rows()).map(|term| model.w.row_values(term));
+        let mass = |row: &[f32]| row.iter().zip(&masses).map(|(&phi, mass)| f64::from(phi) * mass).sum::<f64>();
+        Self {
+            shares: rows().map(|row| mass(row) / total).collect(),
+            topics: rows().map(|row| row.iter().map(|&phi| f64::from(phi)).sum()).collect(),
+        }
     }
 }
 

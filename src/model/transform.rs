@@ -13,7 +13,7 @@ use crate::text::{Analyzer, BLOCK_DOCUMENTS, TextError, Vocabulary, count_block}
 pub struct DocumentTopics {
     /// Weight of each topic: a column of H, in the scale of the model's `document_topic`.
     pub weights: Vec<f32>,
-    /// Share of the document's tokens that the model has no term for; 0 for a document without tokens.
+    /// Share of the document's words and n-grams that the model has no term for; 0 for a document without any.
     pub unknown_share: f64,
 }
 
@@ -55,7 +55,7 @@ impl<'a> Transformer<'a> {
                 let documents = count_block(analyzer, block.iter().copied()).lookup(analyzer, &self.vocabulary);
                 let mut fold_in = self.fold_in();
                 let topics = documents.into_iter().map(|document| {
-                    let unknown = document.n_unknown as f64 / document.n_tokens.max(1) as f64;
+                    let unknown = document.n_unknown as f64 / document.n_counted.max(1) as f64;
                     self.counts(&mut fold_in, document.counts, unknown)
                 });
                 topics.collect::<Result<_, _>>()

@@ -31,7 +31,7 @@ impl MemoryEstimate {
             matrix: 16 * v.n_nonzeros() as u64 + 8 * (n_terms + n_documents),
             names: (term_names + document_names) as u64 + 80 * n_terms + 144 * n_documents,
             factors: 2 * 4 * padded * (n_terms + n_documents),
-            start: 2 * 8 * (n_topics as u64 + 10) * n_terms.max(n_documents),
+            start: 3 * 8 * (n_topics as u64 + 10) * (n_terms + n_documents),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{Counted, Prepared};
 use crate::Error;
 use crate::config::Config;
 use crate::ingest::{IngestParams, is_matrix, read_matrix_market, read_names};
-use crate::matrix::{Idf, MatrixError, Norm, Tf};
+use crate::matrix::{Idf, MatrixError, MatrixParams, Norm, Tf};
 use crate::model::{DocumentRow, DocumentTable, MatrixModel, Status, store};
 use crate::text::{Corpus, CountBlock, Vocabulary};
 
@@ -86,6 +86,21 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepare
         let problem = "the matrix is weighted already: tf, idf and norm cannot be applied again";
         return Err(MatrixError::Shape(problem.into()).into());
     }
+    if let Some(stored) = &stored {
+        let bounds = (matrix.min_df, matrix.max_df, matrix.max_terms, matrix.vocabulary.is_empty());
+        let all = MatrixParams::as_it_is();
+        if stored.manifest.weighting.norm != Norm::None && bounds != (all.min_df, all.max_df, all.max_terms, true) {
+            let problem =
+                "the matrix has a document norm, which holds for all its terms: choose terms when vectorizing";
+            return Err(MatrixError::Shape(problem.into()).into());
+        }
+        let named = config.ingest.term_names.is_some() || config.ingest.document_names.is_some();
+        if named || config.ingest.transposed {
+            let problem =
+                "the matrix has its names and orientation: --term-names, --document-names and --transposed have no use";
+            return Err(MatrixError::Shape(problem.into()).into());
+        }
+    }
     let mut block = CountBlock { indptr: vec![0], ..Default::default() };
     for (row, document) in rows.iter().zip(&mut documents.rows) {
         block.terms.extend(row.iter().map(|(term, _)| *term));
@@ -117,7 +132,10 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepare
                 *term = (*known).clone();
             }
         }
+        let applied = prepared.weighting;
         prepared.weighting = record.weighting;
+        prepared.weighting.min_documents = prepared.weighting.min_documents.max(applied.min_documents);
+        prepared.weighting.max_documents = prepared.weighting.max_documents.min(applied.max_documents);
         let (n_terms, n_nonzeros, n_empty) =
             (prepared.corpus.n_terms, prepared.corpus.n_nonzeros, prepared.corpus.n_empty);
         prepared.corpus = crate::model::CorpusRecord { n_terms, n_nonzeros, n_empty, ..record.corpus };
@@ -142,7 +160,11 @@ fn names(file: Option<&Path>, n: usize, what: &str) -> Result<Vec<String>, Error
     let Some(file) = file else {
         return Ok((1..=n).map(|i| i.to_string()).collect());
     };
-    let names = read_names(file)?;
+    let mut names = read_names(file)?;
+    // A table of ours, such as terms.tsv, begins with its header.
+    if names.len() == n + 1 && names.first().is_some_and(|first| first == "term" || first == "id") {
+        names.remove(0);
+    }
     if names.len() != n {
         let problem = format!("{} has {} names, the matrix has {n} {what}", file.display(), names.len());
         return Err(MatrixError::Shape(problem).into());

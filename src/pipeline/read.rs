@@ -20,8 +20,14 @@ use crate::text::{
 /// Documents that the language is recognised from.
 const SAMPLE_DOCUMENTS: usize = 1000;
 
+/// Documents that are decoded at once while a language is recognised.
+const SAMPLE_BATCH: usize = 125;
+
 /// Bytes of text that are held while a language is recognised, or between blocks.
 const HELD_BYTES: usize = 64 << 20;
+
+/// Most metadata columns.
+const MOST_COLUMNS: usize = 1000;
 
 /// Blocks that are counted side by side.
 const BATCH_BLOCKS: usize = 16;
@@ -73,6 +79,15 @@ impl Pending {
             Self::Found(record) => record.load(params),
             Self::Decoded(document) => Ok(document),
             Self::Failed(error) => Err(error),
+        }
+    }
+}
+
+impl Pending {
+    fn decoded(self, params: &IngestParams) -> Self {
+        match self.decode(params) {
+            Ok(document) => Self::Decoded(document),
+            Err(error) => Self::Failed(error),
         }
     }
 }
@@ -168,19 +183,22 @@ fn recognise(
         LanguageChoice::None => return (None, None, Vec::new()),
         LanguageChoice::Auto => {}
     }
-    let found = next_batch(source, SAMPLE_DOCUMENTS);
-    let sample: Vec<Pending> = found
-        .into_par_iter()
-        .map(|pending| match pending.decode(params) {
-            Ok(document) => Pending::Decoded(document),
-            Err(error) => Pending::Failed(error),
-        })
-        .collect();
     let mut detector = LanguageDetector::new();
-    for pending in &sample {
-        if let Pending::Decoded(document) = pending {
-            detector.add(&document.text);
+    let (mut sample, mut n_decoded, mut held) = (Vec::new(), 0, 0);
+    while n_decoded < SAMPLE_DOCUMENTS && held < HELD_BYTES {
+        let found = next_batch(source, (SAMPLE_DOCUMENTS - n_decoded).min(SAMPLE_BATCH));
+        if found.is_empty() {
+            break;
         }
+        let decoded: Vec<Pending> = found.into_par_iter().map(|pending| pending.decoded(params)).collect();
+        for pending in &decoded {
+            if let Pending::Decoded(document) = pending {
+                detector.add(&document.text);
+                n_decoded += 1;
+                held += document.text.len();
+            }
+        }
+        sample.extend(decoded);
     }
     let detection = detector.detect();
     (detection.language, Some(detection), sample)
@@ -233,6 +251,13 @@ impl Gathered {
             self.hasher.update(hash.as_bytes());
             let row = document_row(&document, n_tokens);
             self.documents.push(&mut self.ids, row, document.metadata);
+            if self.documents.columns.len() > MOST_COLUMNS {
+                return Err(IngestError::Broken {
+                    place: document.source,
+                    problem: format!("the rows so far have more than {MOST_COLUMNS} different fields"),
+                    hint: Some("take out the fields whose names differ from row to row".into()),
+                });
+            }
         }
         self.corpus.push(block.counts);
         Ok(())
@@ -271,7 +296,8 @@ fn resolve_word_files(text: &TextParams) -> Result<TextParams, Error> {
 pub(super) fn words_and_files(entries: &[String], key: &str) -> Result<Vec<String>, ConfigError> {
     let mut words = Vec::new();
     for entry in entries {
-        if Path::new(entry).is_file() {
+        // A word stays a word, whatever files lie about.
+        if entry.contains(['/', '\\']) || entry.ends_with(".txt") || entry.contains('.') && Path::new(entry).is_file() {
             words.extend(words_of(Path::new(entry), key)?);
         } else {
             words.push(entry.clone());
@@ -284,7 +310,7 @@ fn words_of(path: &Path, key: &str) -> Result<Vec<String>, ConfigError> {
     if !path.is_file() {
         return Err(ConfigError::Value {
             place: key.to_string(),
-            problem: format!("{:?} is neither a language nor a file", path.display().to_string()),
+            problem: format!("{:?} is no file, nor a language where one may stand", path.display().to_string()),
         });
     }
     let bytes = fs::read(path).map_err(|error| ConfigError::Io { path: path.display().to_string(), error })?;

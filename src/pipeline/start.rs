@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Prepared;
 use crate::Error;
-use crate::factorize::{FoldIn, Start};
+use crate::factorize::{Start, solve_documents};
 use crate::kernels::FactorMatrix;
 use crate::model::{ModelError, store};
 
@@ -19,23 +19,21 @@ pub fn read_start(directory: &Path, prepared: &Prepared) -> Result<Start, Error>
         if !same {
             let problem =
                 format!("its {} terms are not the {} terms of the matrix", names.len(), prepared.weighted.terms.len());
-            return Err(ModelError::NotAModel { path: directory.to_path_buf(), problem }.into());
+            return Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
         }
     }
     let (n_topics, n_terms) = (topic_term.n_rows(), topic_term.n_topics());
+    let v = &prepared.weighted.matrix;
+    if n_terms != v.n_terms() {
+        let problem = format!("topic_term.npy is {n_topics} × {n_terms}, the matrix has {} terms", v.n_terms());
+        return Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
+    }
     let w = FactorMatrix::from_fn(n_terms, n_topics, |term, topic| topic_term.get(topic, term));
     let documents = directory.join(store::DOCUMENT_TOPIC);
     if documents.is_file() {
         return Ok(Start { w, h: store::read_npy(&documents)? });
     }
-    let v = &prepared.weighted.matrix;
     let mut h = FactorMatrix::zeros(v.n_documents(), n_topics);
-    if n_terms == v.n_terms() {
-        let mut fold_in = FoldIn::new(&w);
-        for document in 0..v.n_documents() {
-            let (terms, values) = v.document(document);
-            fold_in.solve(terms, values, h.row_mut(document), false);
-        }
-    }
+    solve_documents(v, &w, &mut h, false);
     Ok(Start { w, h })
 }

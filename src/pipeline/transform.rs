@@ -12,7 +12,7 @@ use crate::ingest::{Document, IngestError, IngestParams, Skipped, records};
 use crate::model::{DocumentTable, DocumentTopics, ModelError, TopicModel, Transformer};
 
 /// Documents per batch.
-const BATCH_DOCUMENTS: usize = 4096;
+const BATCH_DOCUMENTS: usize = 512;
 
 /// A document and its topics.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +53,9 @@ pub fn transform(
                 Err(error) => skipped.push(skip(error, params)?),
             }
         }
+        if documents.is_empty() {
+            continue;
+        }
         let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
         let topics = transformer.texts(&texts)?;
         let mut table = DocumentTable::default();
@@ -70,7 +73,8 @@ fn transform_matrix(
     params: &IngestParams,
 ) -> Result<Vec<TransformedDocument>, Error> {
     let matrix = read(&inputs[0], params)?;
-    let named = params.term_names.is_some() || matrix.stored.is_some();
+    let unlike = model.manifest.analyzer.is_none() && matrix.terms.len() != model.terms.len();
+    let named = params.term_names.is_some() || matrix.stored.is_some() || unlike;
     if !named && matrix.terms.len() != model.terms.len() {
         let problem = format!(
             "the matrix has {} terms without names, the model has {}: name them with --term-names",

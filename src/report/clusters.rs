@@ -1,6 +1,6 @@
 //! Clusters: size, share, labels, most typical documents.
 
-use super::{Align, Style, percent, render};
+use super::{Align, Style, percent, printable, render};
 use crate::model::{Cluster, TopicModel};
 
 /// Labels of a cluster that are shown.
@@ -36,7 +36,7 @@ pub fn clusters(model: &TopicModel, clusters: &[Cluster], style: Style) -> Strin
                 labels.push(format!("and {} more", cluster.labels.len() - MOST_LABELS));
             }
             let end = if style == Style::Markdown { "\n\n" } else { "\n" };
-            out.push_str(&format!("labels: {}{end}", labels.join(", ")));
+            out.push_str(&format!("labels: {}{end}", printable(&labels.join(", "))));
         }
         if !cluster.typical.is_empty() {
             out.push_str(&typical(model, cluster, style));

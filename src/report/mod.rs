@@ -20,6 +20,11 @@ pub enum Style {
     Markdown,
 }
 
+/// A text without control characters, which could command a terminal or break a table.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
 /// A share in percent with one decimal.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)

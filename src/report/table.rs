@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::Style;
+use super::{Style, printable};
 
 /// Where a column's cells stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +22,11 @@ pub enum Align {
 /// assert_eq!(text, "topic  words\n    0  orbit, moon\n");
 /// ```
 pub fn render(header: &[&str], align: &[Align], rows: &[Vec<String>], style: Style) -> String {
+    let cell = |cell: &String| printable(&cell.replace('\n', " "));
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
     match style {
-        Style::Markdown => markdown(header, align, rows),
-        Style::Text { width } => text(header, align, rows, width),
+        Style::Markdown => markdown(header, align, &rows),
+        Style::Text { width } => text(header, align, &rows, width),
     }
 }
 

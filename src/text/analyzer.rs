@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::filter::{HasLetter, LengthBounds, TokenFilter};
 use super::joined::pieces;
-use super::normalize::normalize;
+use super::normalize::normalize_for;
 use super::stopwords::StopWords;
 use super::tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
 use super::{AnalyzerSpec, Stemmer, TextError};
@@ -77,7 +77,8 @@ impl Analyzer {
 
     /// The term that a word, or an n-gram of words with spaces between, is counted as; filters are not asked.
     pub fn term_of(&self, words: &str) -> String {
-        let surface: Vec<String> = words.split_whitespace().map(normalize).collect();
+        let surface: Vec<String> =
+            words.split_whitespace().map(|word| normalize_for(word, self.spec.language)).collect();
         self.term(&surface.join(" ")).0
     }
 
@@ -111,8 +112,8 @@ impl Analyzer {
             std::iter::once(0..word.len()).collect()
         };
         for piece in pieces {
-            let surface = normalize(&word[piece.clone()]);
-            if self.filters.iter().all(|filter| filter.keep(&surface)) {
+            let surface = normalize_for(&word[piece.clone()], self.spec.language);
+            if !surface.is_empty() && self.filters.iter().all(|filter| filter.keep(&surface)) {
                 emit(piece, surface);
             }
         }

@@ -16,7 +16,7 @@ pub struct CountBlock {
     pub terms: Vec<u32>,
     /// Count of each entry; a ready matrix may hold any non-negative number.
     pub counts: Vec<f32>,
-    /// Tokens per document that passed the filters, with n-grams counted as tokens.
+    /// Tokens per document that passed the filters.
     pub n_tokens: Vec<u64>,
 }
 
@@ -38,9 +38,9 @@ impl CountBlock {
 pub struct DocumentCounts {
     /// Known terms, ascending, with their counts.
     pub counts: Vec<(u32, f32)>,
-    /// Tokens that passed the filters.
-    pub n_tokens: u64,
-    /// Tokens among them whose term the vocabulary lacks.
+    /// Terms counted, n-grams among them.
+    pub n_counted: u64,
+    /// Those among them that the vocabulary lacks.
     pub n_unknown: u64,
 }
 
@@ -59,8 +59,9 @@ impl SurfaceBlock {
         (0..self.counts.n_documents())
             .map(|index| {
                 let (surfaces, counts) = self.counts.document(index);
-                let mut document = DocumentCounts { n_tokens: self.counts.n_tokens[index], ..Default::default() };
+                let mut document = DocumentCounts::default();
                 for (&surface, &count) in surfaces.iter().zip(counts) {
+                    document.n_counted += count as u64;
                     match known[surface as usize] {
                         Some(term) => document.counts.push((term, count)),
                         None => document.n_unknown += count as u64,
@@ -139,7 +140,7 @@ impl<'a> TermCounter<'a> {
             self.block.counts.push(run.len() as f32);
         }
         self.block.indptr.push(self.block.terms.len() as u64);
-        let n_tokens = found.len() as u64;
+        let n_tokens = self.sequence.len() as u64;
         self.block.n_tokens.push(n_tokens);
         self.found = found;
         n_tokens

@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use super::Language;
-use super::normalize::normalize;
+use super::normalize::{fold_greek, normalize};
 use super::tokenizer::{Tokenizer, UnicodeWords};
 
 /// Share of words that must be stop words of a language for it to be recognised.
@@ -41,7 +41,7 @@ impl Default for LanguageDetector {
         let mut lists: HashMap<String, u64> = HashMap::new();
         for (bit, language) in Language::ALL.iter().enumerate() {
             for word in language.stop_words() {
-                *lists.entry(normalize(word)).or_default() |= 1 << bit;
+                *lists.entry(fold_greek(&normalize(word)).into_owned()).or_default() |= 1 << bit;
             }
         }
         Self { lists, hits: vec![0; Language::ALL.len()], n_words: 0, n_documents: 0 }
@@ -63,7 +63,7 @@ impl LanguageDetector {
                 return;
             }
             self.n_words += 1;
-            let mut bits = self.lists.get(&word).copied().unwrap_or(0);
+            let mut bits = self.lists.get(fold_greek(&word).as_ref()).copied().unwrap_or(0);
             while bits != 0 {
                 self.hits[bits.trailing_zeros() as usize] += 1;
                 bits &= bits - 1;

@@ -3,7 +3,7 @@
 use hashbrown::HashSet;
 
 use super::filter::TokenFilter;
-use super::normalize::normalize;
+use super::normalize::{fold_greek, normalize};
 
 /// A set of stop words, compared after normalisation.
 ///
@@ -21,13 +21,20 @@ pub struct StopWords(HashSet<String>);
 impl StopWords {
     /// A set of these words.
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(words.into_iter().map(|word| normalize(word.trim())).filter(|word| !word.is_empty()).collect())
+        Self(
+            words
+                .into_iter()
+                .map(|word| fold_greek(&normalize(word)).into_owned())
+                .filter(|word| !word.is_empty())
+                .collect(),
+        )
     }
 }
 
 impl TokenFilter for StopWords {
     fn keep(&self, word: &str) -> bool {
+        let word = fold_greek(word);
         let contraction = word.contains('\'') && word.split('\'').all(|part| self.0.contains(part));
-        !contraction && !self.0.contains(word)
+        !contraction && !self.0.contains(word.as_ref())
     }
 }

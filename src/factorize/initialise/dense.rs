@@ -4,6 +4,9 @@ use rayon::prelude::*;
 
 use crate::kernels::BLOCK_ROWS;
 
+/// Blocks of rows whose Gram matrices are held at once.
+const GRAM_BLOCKS: usize = 16;
+
 /// A dense matrix of f64, row after row.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Dense {
@@ -23,24 +26,13 @@ impl Dense {
     /// AᵀA (n_columns × n_columns), summed over fixed blocks of rows in order.
     pub(super) fn gram(&self) -> Dense {
         let n = self.n_columns;
-        let blocks: Vec<Dense> = self
-            .data
-            .par_chunks(BLOCK_ROWS * n.max(1))
-            .map(|rows| {
-                let mut gram = Dense::zeros(n, n);
-                for row in rows.chunks_exact(n) {
-                    for (i, &a) in row.iter().enumerate() {
-                        for (sum, &b) in gram.data[i * n..(i + 1) * n].iter_mut().zip(row) {
-                            *sum += a * b;
-                        }
-                    }
-                }
-                gram
-            })
-            .collect();
         let mut total = Dense::zeros(n, n);
-        for block in blocks {
-            total.data.iter_mut().zip(&block.data).for_each(|(sum, value)| *sum += value);
+        let block = BLOCK_ROWS * n.max(1);
+        for blocks in self.data.chunks(GRAM_BLOCKS * block) {
+            let grams: Vec<Dense> = blocks.par_chunks(block).map(|rows| gram_of_block(rows, n)).collect();
+            for gram in grams {
+                total.data.iter_mut().zip(&gram.data).for_each(|(sum, value)| *sum += value);
+            }
         }
         total
     }
@@ -82,6 +74,18 @@ impl Dense {
         }
         basis
     }
+}
+
+fn gram_of_block(rows: &[f64], n: usize) -> Dense {
+    let mut gram = Dense::zeros(n, n);
+    for row in rows.chunks_exact(n) {
+        for (i, &a) in row.iter().enumerate() {
+            for (sum, &b) in gram.data[i * n..(i + 1) * n].iter_mut().zip(row) {
+                *sum += a * b;
+            }
+        }
+    }
+    gram
 }
 
 /// Eigenvalues (descending) and eigenvectors (columns) of a symmetric matrix, by cyclic Jacobi rotations.

@@ -2,8 +2,8 @@
 //!
 //! N. Halko, P.-G. Martinsson, J. A. Tropp, *Finding structure with randomness*, SIAM Review 53 (2011),
 //! [doi:10.1137/090771806](https://doi.org/10.1137/090771806): Y = (V Vᵀ)^q V Ω with q = 5 power iterations and a random
-//! sign matrix Ω of n_topics + 10 columns (all of them if V has at most 256 rows or columns: then exact), an orthonormal
-//! basis after every product, and the eigenvectors of the small Gram matrix of QᵀV. All in f64 and in fixed order.
+//! sign matrix Ω of n_topics + 10 columns (all of them if V is small, at most 256 by 4,096: then exact), a well-conditioned
+//! basis after every product, an orthonormal one at the end, and the eigenvectors of the small Gram matrix of QᵀV. All in f64 and in fixed order.
 
 use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
@@ -31,7 +31,8 @@ pub struct TruncatedSvd {
 /// The `n_values` largest singular triples of V (fewer if the rank is lower). O(nnz · n_values) per power iteration.
 pub fn truncated_svd(v: &TermDocumentMatrix, n_values: usize, seed: u64) -> TruncatedSvd {
     let smaller = v.n_terms().min(v.n_documents());
-    let width = if smaller <= EXACT_BELOW { smaller } else { (n_values + OVERSAMPLING).min(smaller) };
+    let exact = smaller <= EXACT_BELOW && v.n_terms().max(v.n_documents()) <= 16 * EXACT_BELOW;
+    let width = if exact { smaller } else { (n_values + OVERSAMPLING).min(smaller) };
     let mut signs = Dense::zeros(v.n_documents(), width);
     for (document, row) in signs.data.chunks_exact_mut(width.max(1)).enumerate() {
         let mut generator = row_generator(seed, 2, document);

@@ -17,7 +17,7 @@
 //! (1999), [doi:10.1038/44565](https://doi.org/10.1038/44565). Departures: entries of rows that have a nonzero are kept
 //! at or above a floor (N. Takahashi, R. Hibi, *Global convergence of modified multiplicative updates for nonnegative
 //! matrix factorization*, 2014, [doi:10.1007/s10589-013-9593-0](https://doi.org/10.1007/s10589-013-9593-0)), since zeros
-//! lock; (WH)_td is clamped at 1e-15. Rows of V without a nonzero become exact zeros.
+//! lock; (WH)_td is clamped at 1e-30. Rows of V without a nonzero become exact zeros.
 
 use rayon::prelude::*;
 use sprs::CsMatViewI;
