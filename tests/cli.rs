@@ -639,3 +639,170 @@ fn models_of_every_format_version_load() {
     let output = place.run(&["transform", golden.to_str().unwrap(), "new.txt"]);
     insta::assert_snapshot!("golden_model_v1_transform", shown(&output));
 }
+
+#[test]
+fn outputs_replace_nothing_that_is_not_theirs() {
+    let place = Workplace::new();
+    place.corpus(2, 5);
+    assert!(place.run(&["fit", "news", "-k", "2", "-q"]).status.success());
+    let terms = std::fs::read(place.path("topicmill-model/terms.tsv")).unwrap();
+    for output in ["topicmill-model/terms.tsv", "topicmill-model/new.csv"] {
+        fails(&place.run(&["export", "topicmill-model", "--table", "terms", "-o", output]), 1, &["topicmill-model"]);
+        fails(&place.run(&["transform", "topicmill-model", "news", "-o", output]), 1, &["lies in a model directory"]);
+    }
+    assert_eq!(std::fs::read(place.path("topicmill-model/terms.tsv")).unwrap(), terms);
+    place.write("tables/a.csv", "id,text\n1,bank rates\n");
+    fails(&place.run(&["transform", "topicmill-model", "tables", "-o", "tables/a.csv"]), 1, &["is an input"]);
+
+    place.write("topicmill-model/notes.txt", "mine");
+    fails(&place.run(&["fit", "news", "-k", "2", "--force"]), 2, &["holds notes.txt, which topicmill did not write"]);
+    std::fs::remove_file(place.path("topicmill-model/notes.txt")).unwrap();
+
+    // A model inside an input is no document, and no input.
+    std::fs::rename(place.path("topicmill-model"), place.path("news/model")).unwrap();
+    let output = place.run(&["inspect", "news"]);
+    assert!(
+        shown(&output).contains("documents   10,") && shown(&output).contains("1 written by topicmill"),
+        "{}",
+        shown(&output)
+    );
+    fails(&place.run(&["fit", "news/model", "-k", "2"]), 1, &["was written by topicmill and holds no documents"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_pipes() {
+    let place = Workplace::new();
+    place.corpus(2, 5);
+    std::fs::create_dir(place.path("real")).unwrap();
+    std::os::unix::fs::symlink("real", place.path("link")).unwrap();
+    assert!(place.run(&["fit", "news", "-k", "2", "-q", "-o", "link"]).status.success());
+    assert!(place.path("real/manifest.json").is_file() && place.path("link").is_symlink());
+    std::os::unix::fs::symlink("nowhere", place.path("dangling")).unwrap();
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", "dangling"]), 2, &["symbolic link to nothing"]);
+    place.write("table.csv", "old");
+    std::os::unix::fs::symlink("table.csv", place.path("table")).unwrap();
+    assert!(place.run(&["export", "real", "--table", "terms", "-o", "table"]).status.success());
+    assert!(place.path("table").is_symlink());
+    assert!(std::fs::read_to_string(place.path("table.csv")).unwrap().starts_with("term,"));
+    assert!(place.run(&["export", "real", "--table", "terms", "-o", "/dev/null"]).status.success());
+
+    // A named pipe is read once, and whole.
+    let text = "alpha beta gamma\n".repeat(20_000);
+    place.write("long.txt", &text);
+    assert!(Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());
+    let pipe = place.path("pipe");
+    let writer = std::thread::spawn(move || std::fs::write(pipe, text).unwrap());
+    let from_pipe = place.run(&["inspect", "pipe", "--max-df", "1.0", "--language", "none"]);
+    writer.join().unwrap();
+    assert!(shown(&from_pipe).contains("tokens      60,000"), "{}", shown(&from_pipe));
+}
+
+#[test]
+fn tables_in_legacy_encodings_and_with_odd_columns() {
+    let place = Workplace::new();
+    let greek = "id,label,text\n1,νέα,αγώνα θέατρο\n2,υγεία,γιατρός θεραπεύει\n3,νέα,θέατρο γιατρός\n";
+    place.write("g.csv", encoding_rs::WINDOWS_1253.encode(greek).0);
+    assert!(place.run(&["fit", "g.csv", "-k", "1", "-q", "--max-df", "1.0"]).status.success());
+    let documents = std::fs::read_to_string(place.path("topicmill-model/documents.tsv")).unwrap();
+    assert!(documents.contains("1\tνέα\tαγώνα θέατρο\tg.csv:2") && documents.contains("2\tυγεία"), "{documents}");
+
+    place.write("d.csv", "id,x,x,title,title_2,text\r\n1,a,b,c,d,red apple\r\n2,e,f,g,h,blue apple\r\n");
+    assert!(place.run(&["fit", "d.csv", "-k", "1", "-q", "--max-df", "1.0", "--force"]).status.success());
+    let documents = std::fs::read_to_string(place.path("topicmill-model/documents.tsv")).unwrap();
+    let expected = "id\tlabel\ttitle\tsource\tn_tokens\tstatus\tx\tx_2\ttitle_3\ttitle_2\n\
+                    1\t\tred apple\td.csv:2\t2\tok\ta\tb\tc\td\n2\t\tblue apple\td.csv:3\t2\tok\te\tf\tg\th\n";
+    assert_eq!(documents, expected);
+
+    place.write(
+        "o.jsonl",
+        "\n{\"id\": \"1\", \"text\": \"red apple\"}\n{\"id\": \"secret\"}\n{\"id\": \"\", \"text\": \"x y\"}\n",
+    );
+    let output = place.run(&["inspect", "o.jsonl", "--max-df", "1.0"]);
+    assert!(
+        shown(&output).contains("o.jsonl:3: without text field") && shown(&output).contains("documents   2,"),
+        "{}",
+        shown(&output)
+    );
+
+    let keys: String = (0..1200).map(|i| format!("{{\"text\": \"red apple\", \"k{i}\": 1}}\n")).collect();
+    place.write("keys.jsonl", keys);
+    fails(&place.run(&["inspect", "keys.jsonl"]), 1, &["more than 1000 different fields"]);
+}
+
+#[test]
+fn languages_with_letters_of_their_own() {
+    let place = Workplace::new();
+    place.write("gr.txt", "Η ομάδα της πόλης είναι καλή\nτα μέλη της ομάδας είναι εδώ\n");
+    let arguments =
+        ["vectorize", "gr.txt", "--format", "lines", "--language", "greek", "--max-df", "1.0", "-o", "gr", "-q"];
+    assert!(place.run(&arguments).status.success());
+    let terms = std::fs::read_to_string(place.path("gr/terms.tsv")).unwrap();
+    assert!(!terms.contains("της") && !terms.contains("είναι") && terms.contains("ομάδα"), "{terms}");
+    place.write("tr.txt", "İstanbul IŞIK\nistanbul ışık\n");
+    let arguments =
+        ["vectorize", "tr.txt", "--format", "lines", "--language", "tr", "--max-df", "1.0", "-o", "tr", "-q"];
+    assert!(place.run(&arguments).status.success());
+    let terms = std::fs::read_to_string(place.path("tr/terms.tsv")).unwrap();
+    assert_eq!(terms.lines().count(), 3, "{terms}");
+}
+
+#[test]
+fn senseless_matrices_starts_and_flags() {
+    let place = Workplace::new();
+    place.corpus(2, 4);
+    let header = "%%MatrixMarket matrix coordinate real";
+    place.write("s.mtx", format!("{header} symmetric\n3 5 2\n1 1 3\n2 5 1\n"));
+    fails(&place.run(&["fit", "s.mtx", "-k", "2"]), 1, &["the header says symmetric, the size is 3 × 5"]);
+    place.write("s.mtx", format!("{header} general\n4000000000 4000000000 1\n1 1 1\n"));
+    fails(&place.run(&["fit", "s.mtx", "-k", "1"]), 1, &["is too large"]);
+    place.write("s.mtx", format!("{header} general\n4 x 4 1\n1 1 1\n"));
+    fails(&place.run(&["fit", "s.mtx", "-k", "1"]), 1, &["expected the numbers of rows, columns and entries"]);
+    place.write("s.mtx", format!("{header} general\n2 2 1\n1 1 1e300\n"));
+    fails(&place.run(&["fit", "s.mtx", "-k", "1"]), 1, &["1e300, expected a number from 0 to 3.4"]);
+
+    assert!(place.run(&["fit", "news", "-k", "2", "-q"]).status.success());
+    let start = |bytes: Vec<u8>| place.write("start/topic_term.npy", bytes);
+    let original = std::fs::read(place.path("topicmill-model/topic_term.npy")).unwrap();
+    let zeros = [&original[..128], &vec![0; original.len() - 128]].concat();
+    start(zeros);
+    fails(&place.run(&["fit", "news", "--init-from", "start", "-o", "x"]), 1, &["the start is zero"]);
+    start(original[..original.len() - 4].to_vec());
+    fails(
+        &place.run(&["fit", "news", "--init-from", "start", "-o", "x"]),
+        1,
+        &["bytes of data", "hint: give topic_term.npy"],
+    );
+
+    fails(&place.run(&["fit", "news", "--ngrams", "1,two"]), 2, &["pair of lengths"]);
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", "x", "--extra-stopwords", "no-such.txt"]), 2, &["is no file"]);
+    fails(&place.run(&["export", "topicmill-model", "--table", "terms", "--shares"]), 1, &["--shares is for"]);
+    assert!(
+        place.run(&["fit", "news", "-k", "2", "-k", "3", "-q", "-o", "x", "--time-limit", "1e19"]).status.success()
+    );
+}
+
+/// The scale of the data does not matter to a fit.
+#[test]
+fn any_scale_of_data() {
+    let place = Workplace::new();
+    let mut objectives = Vec::new();
+    for exponent in [0, 9, 18, -12] {
+        let mut entries = String::new();
+        for (i, (row, column)) in (0..40_usize).flat_map(|r| (0..30_usize).map(move |c| (r, c))).enumerate() {
+            if (row * 7 + column * 11) % 3 == 0 || row % 3 == column % 3 {
+                entries.push_str(&format!("{} {} {}e{exponent}\n", row + 1, column + 1, 1 + i % 5));
+            }
+        }
+        let header = format!("%%MatrixMarket matrix coordinate real general\n40 30 {}\n", entries.lines().count());
+        place.write("m.mtx", header + &entries);
+        let output = place.run(&["fit", "m.mtx", "-k", "3", "-q", "--force"]);
+        assert!(output.status.success(), "{}", shown(&output));
+        let manifest = std::fs::read_to_string(place.path("topicmill-model/manifest.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        objectives.push(manifest["fit"]["final_objective"].as_f64().unwrap() / 10_f64.powi(exponent));
+    }
+    for objective in &objectives {
+        assert!((objective / objectives[0] - 1.0).abs() < 0.02, "{objectives:?}");
+    }
+}

@@ -9,7 +9,7 @@ use super::arguments::{Overrides, ReadArguments};
 use super::diagnostics::{Talk, bytes, thousands, warn};
 use super::inspect;
 use super::output::{print, terminal_width};
-use super::progress::{Fitting, Reading};
+use super::progress::{Fitting, Reading, end_gracefully};
 use crate::Error;
 use crate::config::{Config, ConfigSources};
 use crate::factorize::StopReason;
@@ -91,6 +91,7 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
         }
         None => None,
     };
+    end_gracefully();
     tell_size(&prepared, &config, talk);
 
     let fit_started = Instant::now();

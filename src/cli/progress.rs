@@ -69,7 +69,6 @@ impl Fitting {
         if let Ok(style) = ProgressStyle::with_template("fitting: {bar:30} {pos}/{len} iterations, {elapsed}, {msg}") {
             bar.set_style(style);
         }
-        end_gracefully();
         Self { bar, deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)) }
     }
 }

@@ -50,7 +50,7 @@ impl Corpus {
 
     /// Number of tokens.
     pub fn n_tokens(&self) -> u64 {
-        self.blocks.iter().flat_map(|block| &block.n_tokens).sum()
+        self.blocks.iter().flat_map(|block| &block.n_tokens).fold(0, |sum, &n| sum.saturating_add(n))
     }
 
     /// The form in which people see a term.

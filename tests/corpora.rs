@@ -1,0 +1,86 @@
+//! What the program must show on real text. The sample corpus always, the others where the shared data are.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::shared;
+use topicmill::config::Config;
+use topicmill::factorize::Silent;
+use topicmill::ingest::Strip;
+use topicmill::model::{Ranking, TopicModel};
+use topicmill::pipeline;
+
+fn fit(input: PathBuf, n_topics: usize, change: impl FnOnce(&mut Config)) -> TopicModel {
+    let mut config = Config::default();
+    config.factorize.n_topics = n_topics;
+    change(&mut config);
+    let prepared = pipeline::prepare(&[input], &config, &mut |_| true).unwrap();
+    pipeline::fit(prepared, &config, None, &mut Silent).unwrap()
+}
+
+fn nmi(model: &TopicModel) -> f64 {
+    model.label_agreement().unwrap().nmi
+}
+
+fn words(model: &TopicModel, n: usize) -> Vec<String> {
+    let topics = model.topics(n, Ranking::Probability);
+    topics.iter().flat_map(|topic| &topic.words).map(|word| model.terms[word.term].label.clone()).collect()
+}
+
+#[test]
+fn newsroom_is_recovered() {
+    let model = fit(Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/newsroom"), 6, |_| {});
+    assert!(model.documents.rows.len() >= 120);
+    assert!(nmi(&model) >= 0.9, "NMI {}", nmi(&model));
+}
+
+#[test]
+fn newsgroups() {
+    let Some(folder) = shared("corpora/20newsgroups") else { return };
+    let model = fit(folder, 20, |config| config.ingest.strip = vec![Strip::Email]);
+    assert_eq!(model.documents.rows.len(), 18_846, "every message is read");
+    assert!(model.manifest.corpus.skipped.is_empty());
+    assert!(nmi(&model) >= 0.50, "NMI {}", nmi(&model));
+    let titles = model.documents.rows.iter().map(|row| &row.title);
+    assert!(!titles.into_iter().any(|title| title.contains('\u{fffd}')), "no replacement character");
+}
+
+#[test]
+fn bbc() {
+    let Some(folder) = shared("corpora/bbc") else { return };
+    let model = fit(folder, 5, |_| {});
+    assert_eq!(model.documents.rows.len(), 2225);
+    assert!(nmi(&model) >= 0.82, "NMI {}", nmi(&model));
+}
+
+#[test]
+fn french_news_without_function_words() {
+    let Some(table) = shared("corpora/news-fr.tsv") else { return };
+    let model = fit(table, 5, |_| {});
+    assert_eq!(model.documents.rows.len(), 881, "a bare quote in a TSV is a character");
+    let found = words(&model, 20);
+    for function_word in
+        ["le", "la", "les", "de", "des", "du", "et", "que", "qui", "est", "dans", "pour", "une", "qu", "d'un"]
+    {
+        assert!(!found.iter().any(|word| word == function_word), "{function_word} in {found:?}");
+    }
+    assert!(found.iter().any(|word| word == "virus") && found.iter().any(|word| word == "guerre"), "{found:?}");
+}
+
+#[test]
+fn speeches_keep_their_columns() {
+    let Some(table) = shared("corpora/state-of-the-union.csv") else { return };
+    let model = fit(table, 5, |config| {
+        config.ingest.label_column = Some("party".into());
+        config.ingest.date_column = Some("year".into());
+        config.factorize.max_iterations = 20;
+    });
+    assert_eq!(model.documents.columns, ["year", "president"]);
+    let row = &model.documents.rows[0];
+    assert_eq!((row.id.as_str(), row.label.as_str()), ("000-1790-1", "Nonpartisan"));
+    assert_eq!(row.metadata, ["1790", "George Washington"]);
+    assert_eq!(model.documents.rows.len(), 20_947);
+}
