@@ -789,9 +789,10 @@ fn any_scale_of_data() {
     let mut objectives = Vec::new();
     for exponent in [0, 9, 18, -12] {
         let mut entries = String::new();
-        for (i, (row, column)) in (0..40_usize).flat_map(|r| (0..30_usize).map(move |c| (r, c))).enumerate() {
-            if (row * 7 + column * 11) % 3 == 0 || row % 3 == column % 3 {
-                entries.push_str(&format!("{} {} {}e{exponent}\n", row + 1, column + 1, 1 + i % 5));
+        for (row, column) in (0..40_usize).flat_map(|r| (0..30_usize).map(move |c| (r, c))) {
+            let mixed = (row * 7919 + column * 104_729 + row * column * 31) % 11;
+            if mixed % 4 == 0 || row % 3 == column % 3 {
+                entries.push_str(&format!("{} {} {}e{exponent}\n", row + 1, column + 1, 1 + mixed));
             }
         }
         let header = format!("%%MatrixMarket matrix coordinate real general\n40 30 {}\n", entries.lines().count());
