@@ -807,3 +807,19 @@ fn any_scale_of_data() {
         assert!((objective / objectives[0] - 1.0).abs() < 0.02, "{objectives:?}");
     }
 }
+
+/// The README shows what the program prints.
+#[test]
+fn readme_shows_real_output() {
+    let place = Workplace::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let corpus = root.join("corpora/newsroom");
+    let output = place.run(&["fit", corpus.to_str().unwrap(), "-k", "6"]);
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    let shown = stdout.lines().take_while(|line| !line.starts_with("topic 2:"));
+    let last = stdout.lines().last().unwrap();
+    for line in shown.chain([last]).chain(stderr.lines()) {
+        assert!(readme.contains(line.trim()), "the README lacks: {line}");
+    }
+}
