@@ -98,6 +98,7 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
     let mut observer = Fitting::new(talk, config.factorize.max_iterations, arguments.time_limit);
     let skipped = prepared.skipped.clone();
     let mut model = pipeline::fit(prepared, &config, start, &mut observer)?;
+    let seconds_iterations = observer.seconds();
     drop(observer);
     let seconds_fit = fit_started.elapsed().as_secs_f64();
     tell_fit(&model, talk);
@@ -108,7 +109,9 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
             .duration_since(UNIX_EPOCH)
             .map_or(0, |time| time.as_secs())
             .saturating_sub(started.elapsed().as_secs()),
-        seconds: [("read", seconds_read), ("fit", seconds_fit)].map(|(stage, s)| (stage.to_string(), s)).into(),
+        seconds: [("read", seconds_read), ("fit", seconds_fit), ("iterations", seconds_iterations)]
+            .map(|(stage, s)| (stage.to_string(), s))
+            .into(),
         threads: rayon::current_num_threads(),
     };
     let written = store::save(&model, &output, arguments.force).map_err(Error::from)?;

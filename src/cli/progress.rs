@@ -61,6 +61,9 @@ impl Drop for Reading {
 pub(super) struct Fitting {
     bar: ProgressBar,
     deadline: Option<Instant>,
+    /// When the first and the last objective were known: the iterations lie between.
+    first: Option<Instant>,
+    last: Option<Instant>,
 }
 
 impl Fitting {
@@ -69,12 +72,21 @@ impl Fitting {
         if let Ok(style) = ProgressStyle::with_template("fitting: {bar:30} {pos}/{len} iterations, {elapsed}, {msg}") {
             bar.set_style(style);
         }
-        Self { bar, deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)) }
+        Self { bar, deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)), first: None, last: None }
+    }
+}
+
+impl Fitting {
+    /// Seconds that the iterations took, without the start and the solving of documents at the end.
+    pub(super) fn seconds(&self) -> f64 {
+        self.last.zip(self.first).map_or(0.0, |(last, first)| (last - first).as_secs_f64())
     }
 }
 
 impl Observer for Fitting {
     fn observe(&mut self, sweep: &Sweep) -> Verdict {
+        self.last = Some(Instant::now());
+        self.first = self.first.or(self.last);
         self.bar.set_position(sweep.iteration as u64);
         self.bar.set_message(format!("objective {:.6e}", sweep.objective));
         if is_interrupted() {

@@ -52,7 +52,7 @@ unsafe fn fixed<const M: usize>(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> 
             let mut products = Lanes::default();
             for (eight, indices) in indices.chunks(HALF).enumerate() {
                 let mut vectors = [_mm256_setzero_ps(); HALF];
-                for (vector, &index) in vectors.iter_mut().zip(indices) {
+                let dot = |index: u32| {
                     let entry = chunk.factor_pointer(index);
                     let mut product = [_mm256_setzero_ps(); 2];
                     for m in 0..M {
@@ -62,7 +62,17 @@ unsafe fn fixed<const M: usize>(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> 
                             product[half] = _mm256_fmadd_ps(row, entry, product[half]);
                         }
                     }
-                    *vector = _mm256_add_ps(product[0], product[1]);
+                    _mm256_add_ps(product[0], product[1])
+                };
+                if let Ok(indices) = <&[u32; HALF]>::try_from(indices) {
+                    // A whole half block: eight registers, no loop.
+                    for lane in 0..HALF {
+                        vectors[lane] = dot(indices[lane]);
+                    }
+                } else {
+                    for (vector, &index) in vectors.iter_mut().zip(indices) {
+                        *vector = dot(index);
+                    }
                 }
                 _mm256_store_ps(products.0.as_mut_ptr().add(HALF * eight), reduce(&vectors));
             }

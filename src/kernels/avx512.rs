@@ -47,10 +47,22 @@ unsafe fn fixed<const M: usize>(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> 
         for (block, (indices, values)) in chunk.blocks().enumerate() {
             chunk.prefetch(block);
             let mut products = [_mm512_setzero_ps(); LANES];
-            for (product, &index) in products.iter_mut().zip(indices) {
+            let dot = |index: u32| {
                 let entry = chunk.factor_pointer(index);
+                let mut product = _mm512_setzero_ps();
                 for m in 0..M {
-                    *product = _mm512_fmadd_ps(row[m], _mm512_load_ps(entry.add(LANES * m)), *product);
+                    product = _mm512_fmadd_ps(row[m], _mm512_load_ps(entry.add(LANES * m)), product);
+                }
+                product
+            };
+            if let Ok(indices) = <&[u32; LANES]>::try_from(indices) {
+                // A whole block: sixteen registers, no loop.
+                for lane in 0..LANES {
+                    products[lane] = dot(indices[lane]);
+                }
+            } else {
+                for (product, &index) in products.iter_mut().zip(indices) {
+                    *product = dot(index);
                 }
             }
             let ratios = block_ratios(&products, values, chunk.with_objective.then_some(&mut objective));

@@ -28,8 +28,14 @@ pub(super) fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
 /// for itself.
 #[inline(always)]
 pub(super) fn ratios(values: &[f32], products: [f32; LANES], objective: Option<&mut [f64; LANES]>) -> [f32; LANES] {
-    let mut x = [0.0_f32; LANES];
-    x[..values.len()].copy_from_slice(values);
+    let x = match <&[f32; LANES]>::try_from(values) {
+        Ok(whole) => *whole,
+        Err(_) => {
+            let mut x = [0.0_f32; LANES];
+            x.iter_mut().zip(values).for_each(|(x, &value)| *x = value);
+            x
+        }
+    };
     let mut ratios = [0.0_f32; LANES];
     for lane in 0..LANES {
         let product = if products[lane] > MIN_PRODUCT { products[lane] } else { MIN_PRODUCT };

@@ -117,9 +117,10 @@ impl<'a> Chunk<'a> {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         let start = (block + 1) * LANES;
         let here = self.indices.get(start..).unwrap_or(&[]);
-        let next = here.iter().chain(self.ahead).take(LANES);
-        for &index in next {
-            let first = (index as usize * self.row.len()).min(self.factor.len());
+        let here = &here[..here.len().min(LANES)];
+        let ahead = if here.is_empty() { self.ahead } else { &[] };
+        for &index in here.iter().chain(ahead) {
+            let first = index as usize * self.row.len();
             for m in 0..self.row.len().min(MAX_FIXED_LANES) {
                 // SAFETY: a prefetch reads nothing, whatever its address.
                 unsafe { _mm_prefetch::<_MM_HINT_T0>(self.factor.as_ptr().wrapping_add(first + m).cast()) };
