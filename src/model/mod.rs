@@ -19,6 +19,8 @@ pub use transform::{DocumentTopics, Transformer};
 
 use std::path::PathBuf;
 
+use ndarray::ArrayView2;
+
 use crate::factorize::{Sweep, canonicalise, objective};
 use crate::kernels::FactorMatrix;
 use crate::matrix::{Term, TermDocumentMatrix, WeightedMatrix};
@@ -54,6 +56,17 @@ impl TopicModel {
     /// Number of topics.
     pub fn n_topics(&self) -> usize {
         self.w.n_topics()
+    }
+
+    /// p(term | topic), topics × terms: a view, nothing is copied.
+    pub fn topic_terms(&self) -> ArrayView2<'_, f32> {
+        self.w.view().reversed_axes()
+    }
+
+    /// Weights of topics in documents, documents × topics, in the scale of V: a view, nothing is copied.
+    /// `document_topics · topic_terms` approximates Vᵀ.
+    pub fn document_topics(&self) -> ArrayView2<'_, f32> {
+        self.h.view()
     }
 
     /// Weight of each topic over all documents, Σ_d H_kd, in the unit of V.

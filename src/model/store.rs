@@ -113,12 +113,11 @@ fn existing_parent(path: &Path) -> PathBuf {
 /// Writes a model and gives the directory that holds it: the one asked for, or, if something that may not be replaced has
 /// come to lie there since [`check_output`], the first free one of `NAME-2`, `NAME-3` ….
 pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf, ModelError> {
-    let topic_term = model.w.view();
     let files = vec![
         (TERMS, terms_to_tsv(&model.terms).into_bytes()),
         (DOCUMENTS, model.documents.to_tsv().into_bytes()),
-        (TOPIC_TERM, npy::to_bytes(topic_term.t())),
-        (DOCUMENT_TOPIC, npy::to_bytes(model.h.view())),
+        (TOPIC_TERM, npy::to_bytes(model.topic_terms())),
+        (DOCUMENT_TOPIC, npy::to_bytes(model.document_topics())),
         (TRACE, trace_to_csv(&model.trace).into_bytes()),
     ];
     write_directory(directory, force, files, model.manifest.clone())
