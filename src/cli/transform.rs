@@ -18,6 +18,7 @@ use crate::pipeline::{TransformedDocument, transform};
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Model directory
+    #[arg(help_heading = "Arguments")]
     model: PathBuf,
     /// Folders, files, tables, a matrix, or - for standard input
     #[arg(required = true, value_name = "INPUT", help_heading = "Arguments")]
