@@ -1,11 +1,16 @@
 //! MatrixMarket coordinates; zeros are left out.
 
+use rayon::prelude::*;
+
 use super::{ExportError, Exporter, Table, Values, shortest};
 use crate::matrix::TermDocumentMatrix;
 
 /// The numbers of a table as a sparse matrix.
 #[derive(Clone, Copy, Debug)]
 pub struct MatrixMarket;
+
+/// Documents that one task writes.
+const BLOCK_DOCUMENTS: usize = 512;
 
 const HEADER: &str = "%%MatrixMarket matrix coordinate real general\n";
 
@@ -36,12 +41,22 @@ pub(super) fn matrix_columns<'a>(table: &'a Table, format: &'static str) -> Resu
 
 /// V, terms × documents, document by document; each number in the shortest form that reads back to the same bits.
 pub fn matrix_to_bytes(v: &TermDocumentMatrix) -> Vec<u8> {
-    let mut out = format!("{HEADER}{} {} {}\n", v.n_terms(), v.n_documents(), v.n_nonzeros());
-    for document in 0..v.n_documents() {
+    let head = format!("{HEADER}{} {} {}\n", v.n_terms(), v.n_documents(), v.n_nonzeros());
+    let documents: Vec<usize> = (0..v.n_documents()).collect();
+    let blocks: Vec<String> = documents.par_chunks(BLOCK_DOCUMENTS).map(|block| entries(v, block)).collect();
+    let mut out = head;
+    blocks.iter().for_each(|block| out.push_str(block));
+    out.into_bytes()
+}
+
+/// The entries of some documents, a line each.
+fn entries(v: &TermDocumentMatrix, documents: &[usize]) -> String {
+    let mut out = String::new();
+    for &document in documents {
         let (terms, values) = v.document(document);
         for (term, value) in terms.iter().zip(values) {
             out.push_str(&format!("{} {} {}\n", term + 1, document + 1, shortest(*value)));
         }
     }
-    out.into_bytes()
+    out
 }
