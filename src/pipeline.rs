@@ -29,7 +29,7 @@ use crate::Error;
 use crate::config::Config;
 use crate::factorize::{Factorization, Observer, Start, factorize, fit as factorize_from_scratch};
 use crate::ingest::Skipped;
-use crate::matrix::{WeightedMatrix, build};
+use crate::matrix::{MatrixParams, WeightedMatrix, build};
 use crate::model::{
     CorpusRecord, DocumentTable, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, MatrixModel, RunRecord,
     Status, TopicModel, WeightingRecord,
@@ -60,6 +60,8 @@ struct Counted {
     corpus: Corpus,
     documents: DocumentTable,
     analyzer: Option<AnalyzerSpec>,
+    /// The fixed vocabulary in the corpus' terms; empty if there is none.
+    vocabulary: Vec<String>,
     detection: Option<Detection>,
     skipped: Vec<Skipped>,
     digest: String,
@@ -67,8 +69,8 @@ struct Counted {
 
 impl Prepared {
     fn new(counted: Counted, config: &Config) -> Result<Self, Error> {
-        let Counted { corpus, mut documents, analyzer, detection, skipped, digest } = counted;
-        let weighted = build(&corpus, &config.matrix)?;
+        let Counted { corpus, mut documents, analyzer, vocabulary, detection, skipped, digest } = counted;
+        let weighted = build(&corpus, &MatrixParams { vocabulary, ..config.matrix.clone() })?;
         for (document, row) in documents.rows.iter_mut().enumerate() {
             let is_empty = weighted.matrix.document(document).0.is_empty();
             row.status = if is_empty { Status::Empty } else { Status::Ok };

@@ -92,13 +92,9 @@ fn fitted_params(model: &TopicModel) -> IngestParams {
 fn encode(model: &TopicModel, documents: &[TransformedDocument], arguments: &Arguments) -> Result<Vec<u8>, Error> {
     let rows: Vec<Vec<f32>> = documents
         .iter()
-        .map(|document| {
-            let weights = &document.topics.weights;
-            let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
-            match arguments.shares && total > 0.0 {
-                true => weights.iter().map(|&weight| (f64::from(weight) / total) as f32).collect(),
-                false => weights.clone(),
-            }
+        .map(|document| match arguments.shares {
+            true => document.topics.shares().into_iter().map(|share| share as f32).collect(),
+            false => document.topics.weights.clone(),
         })
         .collect();
     let ids = documents.iter().map(|document| document.id.clone()).collect();

@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::portable::{ratios, tree};
-use super::row_pass::{Chunk, MAX_FIXED_LANES};
+use super::row_pass::Chunk;
 use super::storage::{LANES, Lanes};
 
 /// Runs a chunk.
@@ -13,19 +13,7 @@ use super::storage::{LANES, Lanes};
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
 pub(super) unsafe fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
     // SAFETY: the caller's promise is that of the functions called, and M is the number of vectors of the row.
-    unsafe {
-        match chunk.row.len() {
-            1 => fixed::<1>(chunk, numerators),
-            2 => fixed::<2>(chunk, numerators),
-            3 => fixed::<3>(chunk, numerators),
-            4 => fixed::<4>(chunk, numerators),
-            5 => fixed::<5>(chunk, numerators),
-            6 => fixed::<6>(chunk, numerators),
-            7 => fixed::<7>(chunk, numerators),
-            MAX_FIXED_LANES => fixed::<MAX_FIXED_LANES>(chunk, numerators),
-            _ => any(chunk, numerators),
-        }
-    }
+    unsafe { by_lanes!(chunk, numerators) }
 }
 
 /// M vectors per row, held in registers.

@@ -43,9 +43,7 @@ impl TopicModel {
 
     /// p(topic | document), documents × topics; zeros for a document without terms.
     pub fn document_shares(&self, document: usize) -> Vec<f64> {
-        let row = self.h.row_values(document);
-        let total: f64 = row.iter().map(|&value| f64::from(value)).sum();
-        row.iter().map(|&value| if total > 0.0 { f64::from(value) / total } else { 0.0 }).collect()
+        shares(self.h.row_values(document))
     }
 
     /// The cluster of every topic, with its `n_typical` most typical documents.
@@ -96,4 +94,10 @@ impl TopicModel {
         counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         counts
     }
+}
+
+/// Weights divided by their sum; zeros if that is 0.
+pub(super) fn shares(weights: &[f32]) -> Vec<f64> {
+    let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
+    weights.iter().map(|&weight| if total > 0.0 { f64::from(weight) / total } else { 0.0 }).collect()
 }

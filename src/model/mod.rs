@@ -86,6 +86,17 @@ pub struct MatrixModel {
     pub manifest: Manifest,
 }
 
+/// What a matrix directory holds besides the matrix.
+#[derive(Clone, Debug)]
+pub struct MatrixTables {
+    /// Rows of V.
+    pub terms: Vec<Term>,
+    /// Columns of V.
+    pub documents: DocumentTable,
+    /// How it came about.
+    pub manifest: Manifest,
+}
+
 /// Why a model could not be stored, loaded or used.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use super::manifest::{FORMAT_VERSION, Kind, Manifest};
-use super::{DocumentTable, MatrixModel, ModelError, TopicModel, npy, tsv};
+use super::{DocumentTable, MatrixModel, MatrixTables, ModelError, TopicModel, npy, tsv};
 use crate::factorize::Sweep;
 use crate::kernels::FactorMatrix;
-use crate::matrix::{Term, TermDocumentMatrix, WeightedMatrix};
+use crate::matrix::Term;
 
 const MANIFEST: &str = "manifest.json";
 const TERMS: &str = "terms.tsv";
@@ -144,13 +144,10 @@ fn write_directory(
     files: Vec<(&str, Vec<u8>)>,
     mut manifest: Manifest,
 ) -> Result<PathBuf, ModelError> {
-    let parent = existing_parent(directory);
-    if let Some(parent) = directory.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        fs::create_dir_all(parent).map_err(ModelError::io(parent))?;
-    }
-    let sibling = directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(&parent);
+    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(ModelError::io(parent))?;
     let temporary =
-        tempfile::Builder::new().prefix(".topicmill-").tempdir_in(sibling).map_err(ModelError::io(sibling))?;
+        tempfile::Builder::new().prefix(".topicmill-").tempdir_in(parent).map_err(ModelError::io(parent))?;
     // The directory's own rights, not those of a private temporary one.
     let new = temporary.path().join("new");
     fs::create_dir(&new).map_err(ModelError::io(&new))?;
@@ -221,25 +218,22 @@ pub fn load(directory: &Path) -> Result<TopicModel, ModelError> {
     Ok(TopicModel { terms, documents, w, h, trace, manifest })
 }
 
-/// Reads a directory that [`save_matrix`] wrote; `v` is its matrix, read by the caller.
-pub fn load_matrix(
-    directory: &Path,
-    n_documents: usize,
-    triplets: &[(u32, u32, f32)],
-) -> Result<MatrixModel, ModelError> {
+/// Reads what a directory that [`save_matrix`] wrote says of its matrix, which the caller reads and has found to be
+/// `n_terms` × `n_documents`; the matrix' digest is checked too.
+pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) -> Result<MatrixTables, ModelError> {
     let manifest = load_manifest(directory)?;
     read_file(directory, &manifest, MATRIX)?;
     let terms = terms_from_tsv(directory, &manifest)?;
     let documents = documents_from_tsv(directory, &manifest)?;
-    if documents.rows.len() != n_documents {
-        return Err(damaged(
-            directory,
-            format!("{n_documents} columns of the matrix, {} documents", documents.rows.len()),
-        ));
+    if (terms.len(), documents.rows.len()) != (n_terms, n_documents) {
+        let problem = format!(
+            "a matrix of {n_terms} × {n_documents}, tables of {} terms and {} documents",
+            terms.len(),
+            documents.rows.len()
+        );
+        return Err(damaged(directory, problem));
     }
-    let matrix = TermDocumentMatrix::from_triplets(terms.len(), n_documents, triplets)
-        .map_err(|error| damaged(&directory.join(MATRIX), error.to_string()))?;
-    Ok(MatrixModel { weighted: WeightedMatrix { matrix, terms }, documents, manifest })
+    Ok(MatrixTables { terms, documents, manifest })
 }
 
 /// Whether a directory is one that [`save_matrix`] wrote.

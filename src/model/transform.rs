@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::clusters::shares;
 use super::{ModelError, TopicModel};
 use crate::factorize::FoldIn;
 use crate::kernels::FactorMatrix;
@@ -15,6 +16,13 @@ pub struct DocumentTopics {
     pub weights: Vec<f32>,
     /// Share of the document's words and n-grams that the model has no term for; 0 for a document without any.
     pub unknown_share: f64,
+}
+
+impl DocumentTopics {
+    /// p(topic | document): the weights divided by their sum; zeros for a document without known terms.
+    pub fn shares(&self) -> Vec<f64> {
+        shares(&self.weights)
+    }
 }
 
 /// Reads new documents with a model's analyser, vocabulary, weights and topics.

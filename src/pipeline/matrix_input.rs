@@ -10,7 +10,7 @@ use crate::Error;
 use crate::config::Config;
 use crate::ingest::{IngestParams, is_matrix, read_matrix_market, read_names};
 use crate::matrix::{Idf, MatrixError, MatrixParams, Norm, Tf};
-use crate::model::{DocumentRow, DocumentTable, MatrixModel, Status, store};
+use crate::model::{DocumentRow, DocumentTable, MatrixTables, Status, store};
 use crate::text::{Corpus, CountBlock, Vocabulary};
 
 /// Whether the inputs are a ready matrix, which is taken as it is; then it must be the only input.
@@ -30,7 +30,7 @@ pub(super) struct ReadyMatrix {
     pub(super) terms: Vec<String>,
     pub(super) rows: Vec<Vec<(u32, f32)>>,
     pub(super) documents: DocumentTable,
-    pub(super) stored: Option<MatrixModel>,
+    pub(super) stored: Option<MatrixTables>,
     digest: String,
 }
 
@@ -52,10 +52,10 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
         .collect();
     let digest = hasher.finalize().to_hex().to_string();
     if stored {
-        let model = store::load_matrix(input, n_documents, &triplets)?;
-        let terms = model.weighted.terms.iter().map(|term| term.term.clone()).collect();
+        let tables = store::load_matrix_tables(input, n_terms, n_documents)?;
+        let terms = tables.terms.iter().map(|term| term.term.clone()).collect();
         let rows = rows_of(&triplets, n_documents);
-        return Ok(ReadyMatrix { terms, rows, documents: model.documents.clone(), stored: Some(model), digest });
+        return Ok(ReadyMatrix { terms, rows, documents: tables.documents.clone(), stored: Some(tables), digest });
     }
     let terms = names(params.term_names.as_deref(), n_terms, "terms")?;
     let ids = names(params.document_names.as_deref(), n_documents, "documents")?;
@@ -117,16 +117,12 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepare
         return Err(MatrixError::Shape(format!("the term name {:?} stands twice", terms[twice])).into());
     }
     let corpus = Corpus { vocabulary, labels: Vec::new(), blocks: vec![block], n_unstemmed: 0 };
-    let (analyzer, record) = match &stored {
-        Some(stored) => (stored.manifest.analyzer.clone(), Some(stored.manifest.clone())),
-        None => (None, None),
-    };
-    let counted = Counted { corpus, documents, analyzer, detection: None, skipped: Vec::new(), digest };
-    let mut resolved = config.clone();
-    resolved.matrix.vocabulary = words_and_files(&matrix.vocabulary, "matrix.vocabulary")?;
-    let mut prepared = Prepared::new(counted, &resolved)?;
-    if let (Some(stored), Some(record)) = (stored, record) {
-        let known: HashMap<&str, _> = stored.weighted.terms.iter().map(|term| (term.term.as_str(), term)).collect();
+    let analyzer = stored.as_ref().and_then(|stored| stored.manifest.analyzer.clone());
+    let vocabulary = words_and_files(&matrix.vocabulary, "matrix.vocabulary")?;
+    let counted = Counted { corpus, documents, analyzer, vocabulary, detection: None, skipped: Vec::new(), digest };
+    let mut prepared = Prepared::new(counted, config)?;
+    if let Some(MatrixTables { terms, manifest: record, .. }) = stored {
+        let known: HashMap<&str, _> = terms.iter().map(|term| (term.term.as_str(), term)).collect();
         for term in &mut prepared.weighted.terms {
             if let Some(known) = known.get(term.term.as_str()) {
                 *term = (*known).clone();

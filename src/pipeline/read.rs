@@ -57,13 +57,7 @@ pub fn prepare(
         let first = skipped.next().map(ToString::to_string);
         return Err(Error::NoDocuments { skipped: usize::from(first.is_some()) + skipped.count(), first });
     }
-    let mut resolved = config.clone();
-    if let Some(spec) = &counted.analyzer {
-        let analyzer = Analyzer::new(spec.clone())?;
-        let words = words_and_files(&config.matrix.vocabulary, "matrix.vocabulary")?;
-        resolved.matrix.vocabulary = words.iter().map(|word| analyzer.term_of(word)).collect();
-    }
-    Prepared::new(counted, &resolved)
+    Prepared::new(counted, config)
 }
 
 /// A document found, decoded or not.
@@ -81,9 +75,7 @@ impl Pending {
             Self::Failed(error) => Err(error),
         }
     }
-}
 
-impl Pending {
     fn decoded(self, params: &IngestParams) -> Self {
         match self.decode(params) {
             Ok(document) => Self::Decoded(document),
@@ -133,6 +125,7 @@ fn count_documents(
     go_on: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Counted, Error> {
     let text = resolve_word_files(&config.text)?;
+    let vocabulary = words_and_files(&config.matrix.vocabulary, "matrix.vocabulary")?;
     let mut source = records(inputs, &config.ingest)?.map(Pending::from);
     let (language, detection, sample) = recognise(&text, &mut source, &config.ingest);
     let analyzer = Analyzer::new(text.resolve(language)?)?;
@@ -165,6 +158,7 @@ fn count_documents(
     Ok(Counted {
         corpus,
         documents: gathered.documents,
+        vocabulary: vocabulary.iter().map(|word| analyzer.term_of(word)).collect(),
         analyzer: Some(analyzer.spec().clone()),
         detection,
         skipped: gathered.skipped,
@@ -207,29 +201,29 @@ fn recognise(
 /// A block of documents, counted by one thread.
 struct CountedBlock {
     counts: SurfaceBlock,
-    documents: Vec<(Document, blake3::Hash)>,
+    /// Each with its digest and its number of tokens.
+    documents: Vec<(Document, blake3::Hash, u64)>,
     errors: Vec<IngestError>,
-    n_tokens: Vec<u64>,
 }
 
 fn count(block: Vec<Pending>, analyzer: &Analyzer, params: &IngestParams) -> CountedBlock {
     let mut counter = TermCounter::new(analyzer);
-    let (mut documents, mut errors, mut n_tokens) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut documents, mut errors) = (Vec::new(), Vec::new());
     for pending in block {
         match pending.decode(params) {
             Ok(mut document) => {
-                n_tokens.push(counter.add(&document.text));
+                let n_tokens = counter.add(&document.text);
                 let mut hasher = blake3::Hasher::new();
                 for part in [&document.id, document.label.as_ref().unwrap_or(&String::new()), &document.text] {
                     hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
                 }
                 document.text = String::new();
-                documents.push((document, hasher.finalize()));
+                documents.push((document, hasher.finalize(), n_tokens));
             }
             Err(error) => errors.push(error),
         }
     }
-    CountedBlock { counts: counter.finish(), documents, errors, n_tokens }
+    CountedBlock { counts: counter.finish(), documents, errors }
 }
 
 /// What all blocks so far have given.
@@ -247,7 +241,7 @@ impl Gathered {
         for error in block.errors {
             self.skipped.push(skip(error, params)?);
         }
-        for ((document, hash), n_tokens) in block.documents.into_iter().zip(block.n_tokens) {
+        for (document, hash, n_tokens) in block.documents {
             self.hasher.update(hash.as_bytes());
             let row = document_row(&document, n_tokens);
             self.documents.push(&mut self.ids, row, document.metadata);

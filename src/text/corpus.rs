@@ -88,11 +88,6 @@ impl CorpusBuilder {
         self.blocks.push(counts);
     }
 
-    /// Number of distinct surface forms so far.
-    pub fn n_surfaces(&self) -> usize {
-        self.surfaces.len()
-    }
-
     /// Numbers the terms in lexicographic order and finds each term's label.
     pub fn finish(self, analyzer: &Analyzer) -> Corpus {
         let Self { surfaces, totals, mut blocks } = self;
