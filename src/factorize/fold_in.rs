@@ -76,7 +76,7 @@ impl<'a> FoldIn<'a> {
         let mut passes = 0;
         while passes < FOLD_IN_MAX_PASSES {
             passes += 1;
-            self.pass.run(self.kernel, row, self.w, terms, values, &[], false);
+            self.pass.run(self.kernel, row, self.w, terms, values, 0..terms.len(), false);
             let residual = self.residual(row);
             self.pass.update(row, &self.scale);
             if residual < FOLD_IN_TOLERANCE * weight {

@@ -46,7 +46,7 @@ pub fn objective(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix) -> 
             documents
                 .map(|d| {
                     let (terms, values) = v.document(d);
-                    pass.run(kernel, h.row(d), w, terms, values, &[], true)
+                    pass.run(kernel, h.row(d), w, terms, values, 0..terms.len(), true)
                 })
                 .sum::<f64>()
         })

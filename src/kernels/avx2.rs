@@ -1,10 +1,10 @@
-//! The loop for AVX2 and FMA: a virtual vector is two registers, nonzeros are taken eight at a time.
+//! The virtual vector for AVX2 and FMA: two registers.
 
 use std::arch::x86_64::*;
 
-use super::portable::{ratios, tree};
 use super::row_pass::Chunk;
 use super::storage::{LANES, Lanes};
+use super::vector::{Vector, by_lanes, pass};
 
 /// Lanes of a register.
 const HALF: usize = LANES / 2;
@@ -12,142 +12,154 @@ const HALF: usize = LANES / 2;
 /// Runs a chunk.
 ///
 /// # Safety
-/// The CPU has AVX2 and FMA; every index of the chunk is a row of its factor.
+/// The CPU has AVX2 and FMA.
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
-    // SAFETY: the caller's promise is that of the functions called, and M is the number of vectors of the row.
-    unsafe { by_lanes!(chunk, numerators) }
+    // SAFETY: the caller's promise is that of the functions called.
+    unsafe { by_lanes!(Halves, chunk, numerators) }
 }
 
-/// M vectors per row, unrolled.
-///
-/// # Safety
-/// As [`chunk`]; row, numerators and the factor's rows have M vectors.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn fixed<const M: usize>(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
-    assert!(chunk.row.len() == M && numerators.len() == M, "vectors of the row");
-    let mut objective = [0.0_f64; LANES];
-    let mut sums = [[_mm256_setzero_ps(); 2]; M];
-    // SAFETY: `Lanes` are 16 aligned f32; an index is a row of the factor, whose M vectors lie within it.
+/// Lanes 0 … 7 and 8 … 15.
+#[derive(Clone, Copy)]
+struct Halves(__m256, __m256);
+
+impl Vector for Halves {
+    type Folded = __m256;
+    const GROUP: usize = HALF;
+
+    #[inline(always)]
+    unsafe fn zero() -> Self {
+        // SAFETY: here and below, the promises of the trait.
+        unsafe { Self(_mm256_setzero_ps(), _mm256_setzero_ps()) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        unsafe { Self(_mm256_set1_ps(value), _mm256_set1_ps(value)) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        unsafe { Self(_mm256_load_ps(from), _mm256_load_ps(from.add(HALF))) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        unsafe {
+            _mm256_store_ps(to, self.0);
+            _mm256_store_ps(to.add(HALF), self.1);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        unsafe { Self(_mm256_add_ps(self.0, other.0), _mm256_add_ps(self.1, other.1)) }
+    }
+
+    #[inline(always)]
+    unsafe fn divide(self, by: Self) -> Self {
+        unsafe { Self(_mm256_div_ps(self.0, by.0), _mm256_div_ps(self.1, by.1)) }
+    }
+
+    #[inline(always)]
+    unsafe fn maximum(self, other: Self) -> Self {
+        unsafe { Self(_mm256_max_ps(self.0, other.0), _mm256_max_ps(self.1, other.1)) }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply_add(self, factor: Self, addend: Self) -> Self {
+        unsafe { Self(_mm256_fmadd_ps(self.0, factor.0, addend.0), _mm256_fmadd_ps(self.1, factor.1, addend.1)) }
+    }
+
+    #[inline(always)]
+    unsafe fn add_products(self, factor: Self, sums: &mut [f64; LANES]) {
+        unsafe {
+            let (low, high) = (_mm256_mul_ps(self.0, factor.0), _mm256_mul_ps(self.1, factor.1));
+            let quarters = [
+                _mm256_castps256_ps128(low),
+                _mm256_extractf128_ps::<1>(low),
+                _mm256_castps256_ps128(high),
+                _mm256_extractf128_ps::<1>(high),
+            ];
+            for (quarter, products) in quarters.into_iter().enumerate() {
+                let sums = sums.as_mut_ptr().add(4 * quarter);
+                _mm256_storeu_pd(sums, _mm256_add_pd(_mm256_loadu_pd(sums), _mm256_cvtps_pd(products)));
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn fold(self) -> __m256 {
+        unsafe { _mm256_add_ps(self.0, self.1) }
+    }
+
+    /// +4, +2, +1, eight vectors at once.
+    #[inline(always)]
+    unsafe fn reduce(vectors: &[__m256; LANES], first: usize, to: &mut Lanes) {
+        unsafe {
+            let vectors = &vectors[first..first + HALF];
+            let mut quarters = [_mm256_setzero_ps(); 4];
+            for i in 0..4 {
+                let low = _mm256_permute2f128_ps::<0x20>(vectors[i], vectors[i + 4]);
+                let high = _mm256_permute2f128_ps::<0x31>(vectors[i], vectors[i + 4]);
+                quarters[i] = _mm256_add_ps(low, high);
+            }
+            let mut pairs = [_mm256_setzero_ps(); 2];
+            for i in 0..2 {
+                let low = _mm256_shuffle_ps::<0b01_00_01_00>(quarters[i], quarters[i + 2]);
+                let high = _mm256_shuffle_ps::<0b11_10_11_10>(quarters[i], quarters[i + 2]);
+                pairs[i] = _mm256_add_ps(low, high);
+            }
+            let low = _mm256_shuffle_ps::<0b10_00_10_00>(pairs[0], pairs[1]);
+            let high = _mm256_shuffle_ps::<0b11_01_11_01>(pairs[0], pairs[1]);
+            let order = _mm256_setr_epi32(0, 2, 1, 3, 4, 6, 5, 7);
+            let sums = _mm256_permutevar8x32_ps(_mm256_add_ps(low, high), order);
+            _mm256_store_ps(to.0.as_mut_ptr().add(first), sums);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_values(from: *const f32, count: usize) -> Self {
+        unsafe {
+            let high = _mm256_maskload_ps(from.wrapping_add(HALF), first(count, HALF));
+            Self(_mm256_maskload_ps(from, first(count, 0)), high)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_addresses(
+        from: *const u32,
+        count: usize,
+        limit: u32,
+        base: u64,
+        stride: u32,
+        to: &mut [u64; LANES],
+    ) -> bool {
+        unsafe {
+            let mut largest = _mm256_setzero_si256();
+            for half in [0, HALF] {
+                let indices = _mm256_maskload_epi32(from.wrapping_add(half).cast(), first(count, half));
+                largest = _mm256_max_epu32(largest, indices);
+                let quarters = [_mm256_castsi256_si128(indices), _mm256_extracti128_si256::<1>(indices)];
+                for (quarter, indices) in quarters.into_iter().enumerate() {
+                    let wide = _mm256_cvtepu32_epi64(indices);
+                    let offsets = _mm256_mul_epu32(wide, _mm256_set1_epi64x(i64::from(stride)));
+                    let addresses = _mm256_add_epi64(offsets, _mm256_set1_epi64x(base as i64));
+                    _mm256_storeu_si256(to.as_mut_ptr().add(half + 4 * quarter).cast(), addresses);
+                }
+            }
+            let limit = _mm256_set1_epi32(limit as i32);
+            let too_large = _mm256_cmpeq_epi32(_mm256_max_epu32(largest, limit), largest);
+            _mm256_testz_si256(too_large, too_large) == 1
+        }
+    }
+}
+
+/// The mask of those of the lanes `half..half + 8` that lie below `count`.
+#[inline(always)]
+unsafe fn first(count: usize, half: usize) -> __m256i {
     unsafe {
-        for m in 0..M {
-            for half in 0..2 {
-                sums[m][half] = _mm256_load_ps(numerators[m].0.as_ptr().add(HALF * half));
-            }
-        }
-        for (block, (indices, values)) in chunk.blocks().enumerate() {
-            chunk.prefetch(block);
-            let mut products = Lanes::default();
-            for (eight, indices) in indices.chunks(HALF).enumerate() {
-                let mut vectors = [_mm256_setzero_ps(); HALF];
-                let dot = |index: u32| {
-                    let entry = chunk.factor_pointer(index);
-                    let mut product = [_mm256_setzero_ps(); 2];
-                    for m in 0..M {
-                        for half in 0..2 {
-                            let row = _mm256_load_ps(chunk.row[m].0.as_ptr().add(HALF * half));
-                            let entry = _mm256_load_ps(entry.add(LANES * m + HALF * half));
-                            product[half] = _mm256_fmadd_ps(row, entry, product[half]);
-                        }
-                    }
-                    _mm256_add_ps(product[0], product[1])
-                };
-                if let Ok(indices) = <&[u32; HALF]>::try_from(indices) {
-                    // A whole half block: eight registers, no loop.
-                    for lane in 0..HALF {
-                        vectors[lane] = dot(indices[lane]);
-                    }
-                } else {
-                    for (vector, &index) in vectors.iter_mut().zip(indices) {
-                        *vector = dot(index);
-                    }
-                }
-                _mm256_store_ps(products.0.as_mut_ptr().add(HALF * eight), reduce(&vectors));
-            }
-            let ratios = ratios(values, products.0, chunk.with_objective.then_some(&mut objective));
-            for (&ratio, &index) in ratios.iter().zip(indices) {
-                let entry = chunk.factor_pointer(index);
-                let ratio = _mm256_set1_ps(ratio);
-                for m in 0..M {
-                    for half in 0..2 {
-                        let entry = _mm256_load_ps(entry.add(LANES * m + HALF * half));
-                        sums[m][half] = _mm256_fmadd_ps(ratio, entry, sums[m][half]);
-                    }
-                }
-            }
-        }
-        for m in 0..M {
-            for half in 0..2 {
-                _mm256_store_ps(numerators[m].0.as_mut_ptr().add(HALF * half), sums[m][half]);
-            }
-        }
+        let lanes = _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(half as i32));
+        _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32), lanes)
     }
-    tree(objective)
-}
-
-/// Any number of vectors per row.
-///
-/// # Safety
-/// As [`chunk`]; numerators and the factor's rows have as many vectors as the row.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn any(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
-    let mut objective = [0.0_f64; LANES];
-    // SAFETY: as in `fixed`.
-    unsafe {
-        for (block, (indices, values)) in chunk.blocks().enumerate() {
-            chunk.prefetch(block);
-            let mut products = Lanes::default();
-            for (eight, indices) in indices.chunks(HALF).enumerate() {
-                let mut halves = [[_mm256_setzero_ps(); HALF]; 2];
-                for (half, vectors) in halves.iter_mut().enumerate() {
-                    for (m, row) in chunk.row.iter().enumerate() {
-                        let row = _mm256_load_ps(row.0.as_ptr().add(HALF * half));
-                        for (vector, &index) in vectors.iter_mut().zip(indices) {
-                            let entry = _mm256_load_ps(chunk.factor_pointer(index).add(LANES * m + HALF * half));
-                            *vector = _mm256_fmadd_ps(row, entry, *vector);
-                        }
-                    }
-                }
-                let mut vectors = [_mm256_setzero_ps(); HALF];
-                for i in 0..HALF {
-                    vectors[i] = _mm256_add_ps(halves[0][i], halves[1][i]);
-                }
-                _mm256_store_ps(products.0.as_mut_ptr().add(HALF * eight), reduce(&vectors));
-            }
-            let ratios = ratios(values, products.0, chunk.with_objective.then_some(&mut objective));
-            for (m, numerator) in numerators.iter_mut().enumerate() {
-                for half in 0..2 {
-                    let place = numerator.0.as_mut_ptr().add(HALF * half);
-                    let mut sum = _mm256_load_ps(place);
-                    for (&ratio, &index) in ratios.iter().zip(indices) {
-                        let entry = _mm256_load_ps(chunk.factor_pointer(index).add(LANES * m + HALF * half));
-                        sum = _mm256_fmadd_ps(_mm256_set1_ps(ratio), entry, sum);
-                    }
-                    _mm256_store_ps(place, sum);
-                }
-            }
-        }
-    }
-    tree(objective)
-}
-
-/// Lane j of the result is the sum of vector j by the last three steps of the fixed tree: +4, +2, +1.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn reduce(vectors: &[__m256; HALF]) -> __m256 {
-    let mut quarters = [_mm256_setzero_ps(); 4];
-    for i in 0..4 {
-        let low = _mm256_permute2f128_ps::<0x20>(vectors[i], vectors[i + 4]);
-        let high = _mm256_permute2f128_ps::<0x31>(vectors[i], vectors[i + 4]);
-        quarters[i] = _mm256_add_ps(low, high);
-    }
-    let mut pairs = [_mm256_setzero_ps(); 2];
-    for i in 0..2 {
-        let low = _mm256_shuffle_ps::<0b01_00_01_00>(quarters[i], quarters[i + 2]);
-        let high = _mm256_shuffle_ps::<0b11_10_11_10>(quarters[i], quarters[i + 2]);
-        pairs[i] = _mm256_add_ps(low, high);
-    }
-    let low = _mm256_shuffle_ps::<0b10_00_10_00>(pairs[0], pairs[1]);
-    let high = _mm256_shuffle_ps::<0b11_01_11_01>(pairs[0], pairs[1]);
-    _mm256_permutevar8x32_ps(_mm256_add_ps(low, high), _mm256_setr_epi32(0, 2, 1, 3, 4, 6, 5, 7))
 }

@@ -6,24 +6,6 @@
 
 #![allow(clippy::needless_range_loop, reason = "loops over the lanes of several vectors at once")]
 
-/// `fixed::<M>` for rows of M vectors up to [`row_pass::MAX_FIXED_LANES`], `any` beyond; both are the caller's.
-#[cfg(target_arch = "x86_64")]
-macro_rules! by_lanes {
-    ($chunk:ident, $numerators:ident) => {
-        match $chunk.row.len() {
-            1 => fixed::<1>($chunk, $numerators),
-            2 => fixed::<2>($chunk, $numerators),
-            3 => fixed::<3>($chunk, $numerators),
-            4 => fixed::<4>($chunk, $numerators),
-            5 => fixed::<5>($chunk, $numerators),
-            6 => fixed::<6>($chunk, $numerators),
-            7 => fixed::<7>($chunk, $numerators),
-            super::row_pass::MAX_FIXED_LANES => fixed::<{ super::row_pass::MAX_FIXED_LANES }>($chunk, $numerators),
-            _ => any($chunk, $numerators),
-        }
-    };
-}
-
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -32,6 +14,8 @@ mod logarithm;
 mod portable;
 mod row_pass;
 mod storage;
+#[cfg(target_arch = "x86_64")]
+mod vector;
 
 pub use row_pass::{MIN_PRODUCT, RowPass, TopicScale};
 pub use storage::{FactorMatrix, LANES, Lanes};

@@ -1,41 +1,50 @@
 //! The loop in plain code: the definition that the other paths follow bit by bit.
 
 use super::logarithm::ln;
-use super::row_pass::{Chunk, MIN_PRODUCT};
+use super::row_pass::{Chunk, MIN_PRODUCT, chains};
 use super::storage::{LANES, Lanes};
 
 pub(super) fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
+    let lanes_per_row = chunk.row.len();
+    let factor_row = |index: u32| &chunk.factor[index as usize * lanes_per_row..][..lanes_per_row];
     let mut objective = [0.0_f64; LANES];
-    let blocks = chunk.indices.chunks(LANES).zip(chunk.values.chunks(LANES));
-    for (indices, values) in blocks {
-        let mut products = [1.0_f32; LANES];
+    let mut sums = vec![Lanes::default(); chains(lanes_per_row) * lanes_per_row];
+    let (indices, values) = (&chunk.indices[chunk.range.clone()], &chunk.values[chunk.range.clone()]);
+    for (indices, values) in indices.chunks(LANES).zip(values.chunks(LANES)) {
+        let (mut x, mut products) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+        x[..values.len()].copy_from_slice(values);
         for (product, &index) in products.iter_mut().zip(indices) {
-            *product = dot(chunk.row, chunk.factor_row(index));
+            *product = dot(chunk.row, factor_row(index));
         }
-        let ratios = ratios(values, products, chunk.with_objective.then_some(&mut objective));
-        for (&ratio, &index) in ratios.iter().zip(indices) {
-            for (sum, entry) in numerators.iter_mut().zip(chunk.factor_row(index)) {
+        let ratios = ratios(x, products, chunk.with_objective.then_some(&mut objective));
+        for (e, (&ratio, &index)) in ratios.iter().zip(indices).enumerate() {
+            let chain = &mut sums[e % chains(lanes_per_row) * lanes_per_row..][..lanes_per_row];
+            for (sum, entry) in chain.iter_mut().zip(factor_row(index)) {
                 for lane in 0..LANES {
                     sum.0[lane] = ratio.mul_add(entry.0[lane], sum.0[lane]);
                 }
             }
         }
     }
+    for (m, numerator) in numerators.iter_mut().enumerate() {
+        *numerator = sums[m];
+        for chain in sums.chunks_exact(lanes_per_row).skip(1) {
+            for lane in 0..LANES {
+                numerator.0[lane] += chain[m].0[lane];
+            }
+        }
+    }
     tree(objective)
 }
 
-/// x / max(v, 1e-30) of a block of nonzeros; adds x ln(x / v) to the objective, lane by lane. Every path compiles this
-/// for itself.
+/// x / max(v, 1e-30) of a block of nonzeros (x = 0 beyond the last); adds x ln(x / v) to the objective, lane by lane.
+/// Every path compiles this for itself.
 #[inline(always)]
-pub(super) fn ratios(values: &[f32], products: [f32; LANES], objective: Option<&mut [f64; LANES]>) -> [f32; LANES] {
-    let x = match <&[f32; LANES]>::try_from(values) {
-        Ok(whole) => *whole,
-        Err(_) => {
-            let mut x = [0.0_f32; LANES];
-            x.iter_mut().zip(values).for_each(|(x, &value)| *x = value);
-            x
-        }
-    };
+pub(super) fn ratios(
+    x: [f32; LANES],
+    products: [f32; LANES],
+    objective: Option<&mut [f64; LANES]>,
+) -> [f32; LANES] {
     let mut ratios = [0.0_f32; LANES];
     for lane in 0..LANES {
         let product = if products[lane] > MIN_PRODUCT { products[lane] } else { MIN_PRODUCT };

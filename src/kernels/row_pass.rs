@@ -10,8 +10,10 @@
 //!
 //! 4 K flops and one division per nonzero, plus one logarithm where f is asked for; nothing of size nnz × K is stored.
 //! Order of operations, the same on every path: a dot product is one chain of fused multiply-adds per lane, then the
-//! tree l + (l+8), +4, +2, +1; N is summed in storage order in f32 over chunks of 4,096 nonzeros whose partial sums
-//! are added in f64; f is summed in f64 by lane over blocks of 16 nonzeros, then by the same tree.
+//! tree l + (l+8), +4, +2, +1; N is summed in storage order in f32 on [`chains`] chains over chunks of 4,096 nonzeros, whose
+//! partial sums are added in f64; f is summed in f64 by lane over blocks of 16 nonzeros, then by the same tree.
+
+use std::ops::Range;
 
 use super::storage::{FactorMatrix, LANES, Lanes, flatten, flatten_mut};
 use super::{Kernel, portable};
@@ -20,10 +22,7 @@ use super::{Kernel, portable};
 pub const MIN_PRODUCT: f32 = 1e-30;
 
 /// Nonzeros whose numerators are summed in f32 before the partial sum goes into f64.
-const CHUNK: usize = 4096;
-
-/// Vectors per row up to which a path is compiled for their very number.
-pub(super) const MAX_FIXED_LANES: usize = 8;
+pub(super) const CHUNK: usize = 4096;
 
 /// What the rows of one factor are divided by and kept above: column sums of the other factor and a floor, padded to
 /// whole vectors so that padding lanes stay zero.
@@ -64,7 +63,7 @@ impl TopicScale {
 /// let w = FactorMatrix::from_fn(2, 1, |term, _| [1.0, 3.0][term]);
 /// let h = FactorMatrix::from_fn(1, 1, |_, _| 2.0);
 /// let mut pass = RowPass::new(1);
-/// let f = pass.run(Kernel::current(), h.row(0), &w, &[0, 1], &[4.0, 3.0], &[], true);
+/// let f = pass.run(Kernel::current(), h.row(0), &w, &[0, 1], &[4.0, 3.0], 0..2, true);
 /// assert_eq!(pass.numerators(), [4.0 / 2.0 * 1.0 + 3.0 / 6.0 * 3.0]);
 /// assert!((f - (4.0 * 2.0_f64.ln() - 3.0 * 2.0_f64.ln())).abs() < 1e-6);
 /// ```
@@ -75,58 +74,25 @@ pub struct RowPass {
     n_topics: usize,
 }
 
+/// Chains that the numerators are summed on, nonzero e of a chunk on chain e mod this: enough to hide the latency of an
+/// addition where a row has few vectors.
+pub(super) const fn chains(lanes_per_row: usize) -> usize {
+    match lanes_per_row {
+        1 => 4,
+        2 => 2,
+        _ => 1,
+    }
+}
+
 /// Nonzeros of a row, at most [`CHUNK`] of them, and what they meet.
 pub(super) struct Chunk<'a> {
     pub(super) row: &'a [Lanes],
     pub(super) factor: &'a [Lanes],
+    /// Storage of all rows' nonzeros; what comes behind `range` may be fetched ahead.
     pub(super) indices: &'a [u32],
     pub(super) values: &'a [f32],
-    /// Indices of the nonzeros that come next, whose rows may be fetched ahead; each is a row of the factor.
-    pub(super) ahead: &'a [u32],
+    pub(super) range: Range<usize>,
     pub(super) with_objective: bool,
-}
-
-impl<'a> Chunk<'a> {
-    /// Blocks of at most 16 nonzeros.
-    #[inline(always)]
-    pub(super) fn blocks(&self) -> impl Iterator<Item = (&'a [u32], &'a [f32])> + use<'a> {
-        self.indices.chunks(LANES).zip(self.values.chunks(LANES))
-    }
-
-    /// The factor's row of a nonzero.
-    pub(super) fn factor_row(&self, index: u32) -> &'a [Lanes] {
-        let start = index as usize * self.row.len();
-        &self.factor[start..start + self.row.len()]
-    }
-
-    /// The factor's row of a nonzero as plain numbers.
-    ///
-    /// # Safety
-    /// `index` is a row of the factor.
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    pub(super) unsafe fn factor_pointer(&self, index: u32) -> *const f32 {
-        // SAFETY: the row begins within the factor.
-        unsafe { self.factor.as_ptr().add(index as usize * self.row.len()).cast() }
-    }
-
-    /// Asks for the factor's rows of the block after this one.
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    pub(super) fn prefetch(&self, block: usize) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let start = (block + 1) * LANES;
-        let here = self.indices.get(start..).unwrap_or(&[]);
-        let here = &here[..here.len().min(LANES)];
-        let ahead = if here.is_empty() { self.ahead } else { &[] };
-        for &index in here.iter().chain(ahead) {
-            let first = index as usize * self.row.len();
-            for m in 0..self.row.len().min(MAX_FIXED_LANES) {
-                // SAFETY: a prefetch reads nothing, whatever its address.
-                unsafe { _mm_prefetch::<_MM_HINT_T0>(self.factor.as_ptr().wrapping_add(first + m).cast()) };
-            }
-        }
-    }
 }
 
 impl RowPass {
@@ -141,9 +107,9 @@ impl RowPass {
         &flatten(&self.numerators)[..self.n_topics]
     }
 
-    /// One pass over the nonzeros (`indices`, `values`) of a row: fills N and gives Σ x ln(x / v) (0 where
-    /// `with_objective` is false). `row` and `factor` have this workspace's number of topics, every index is a row of
-    /// `factor`. `ahead` may name the indices that the next pass begins with, to be fetched in time.
+    /// One pass over the nonzeros of a row, which are `range` of the storage `indices` and `values`: fills N and gives
+    /// Σ x ln(x / v) (0 where `with_objective` is false). `row` and `factor` have this workspace's number of topics,
+    /// every index is a row of `factor`.
     #[allow(clippy::too_many_arguments, reason = "one call per row; a struct would be built for each")]
     pub fn run(
         &mut self,
@@ -152,25 +118,22 @@ impl RowPass {
         factor: &FactorMatrix,
         indices: &[u32],
         values: &[f32],
-        ahead: &[u32],
+        range: Range<usize>,
         with_objective: bool,
     ) -> f64 {
         assert_eq!(indices.len(), values.len(), "indices and values");
         assert_eq!(row.len(), self.numerators.len(), "vectors of the row");
         assert_eq!(factor.lanes_per_row(), self.numerators.len(), "vectors of the factor");
-        let largest = indices.iter().copied().max().unwrap_or(0);
-        assert!(indices.is_empty() || (largest as usize) < factor.n_rows(), "index {largest} is no row of the factor");
         let factor = factor.lanes();
-        self.numerators.fill(Lanes::default());
-        if indices.len() <= CHUNK {
-            let chunk = Chunk { row, factor, indices, values, ahead, with_objective };
+        if range.len() <= CHUNK {
+            let chunk = Chunk { row, factor, indices, values, range, with_objective };
             return run_chunk(kernel, &chunk, &mut self.numerators);
         }
         self.totals.fill(0.0);
         let mut objective = 0.0;
-        for (indices, values) in indices.chunks(CHUNK).zip(values.chunks(CHUNK)) {
-            self.numerators.fill(Lanes::default());
-            let chunk = Chunk { row, factor, indices, values, ahead: &[], with_objective };
+        for start in range.clone().step_by(CHUNK) {
+            let range = start..range.end.min(start + CHUNK);
+            let chunk = Chunk { row, factor, indices, values, range, with_objective };
             objective += run_chunk(kernel, &chunk, &mut self.numerators);
             for (total, &part) in self.totals.iter_mut().zip(flatten(&self.numerators)) {
                 *total += f64::from(part);
@@ -201,13 +164,13 @@ fn run_chunk(kernel: Kernel, chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64
         #[cfg(target_arch = "x86_64")]
         Kernel::Avx2 => {
             assert!(kernel.is_available(), "this machine has no AVX2");
-            // SAFETY: the assertion has asked the CPU, `RowPass::run` has compared all indices with the factor's rows.
+            // SAFETY: the assertion has asked the CPU.
             unsafe { super::avx2::chunk(chunk, numerators) }
         }
         #[cfg(target_arch = "x86_64")]
         Kernel::Avx512 => {
             assert!(kernel.is_available(), "this machine has no AVX-512");
-            // SAFETY: the assertion has asked the CPU, `RowPass::run` has compared all indices with the factor's rows.
+            // SAFETY: the assertion has asked the CPU.
             unsafe { super::avx512::chunk(chunk, numerators) }
         }
         _ => portable::chunk(chunk, numerators),
@@ -239,10 +202,10 @@ mod tests {
         fn every_path_gives_the_same_bits(n in 1_usize..40, k in 1_usize..200, nnz in 0_usize..9000, seed: u64) {
             let (factor, row, indices, values) = instance(n, k, nnz, seed);
             let mut portable = RowPass::new(k);
-            let f = portable.run(Kernel::Portable, row.row(0), &factor, &indices, &values, &[], true);
+            let f = portable.run(Kernel::Portable, row.row(0), &factor, &indices, &values, 0..nnz, true);
             for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()) {
                 let mut pass = RowPass::new(k);
-                let g = pass.run(kernel, row.row(0), &factor, &indices, &values, &indices[..nnz.min(20)], true);
+                let g = pass.run(kernel, row.row(0), &factor, &indices, &values, 0..nnz, true);
                 prop_assert_eq!(f.to_bits(), g.to_bits(), "{:?}", kernel);
                 prop_assert_eq!(&portable.numerators, &pass.numerators, "{:?}", kernel);
             }
@@ -257,7 +220,7 @@ mod tests {
         fn agrees_with_plain_f64(n in 1_usize..40, k in 1_usize..70, nnz in 0_usize..300, seed: u64) {
             let (factor, row, indices, values) = instance(n, k, nnz, seed);
             let mut pass = RowPass::new(k);
-            let f = pass.run(Kernel::current(), row.row(0), &factor, &indices, &values, &[], true);
+            let f = pass.run(Kernel::current(), row.row(0), &factor, &indices, &values, 0..nnz, true);
             let (mut numerators, mut objective) = (vec![0.0_f64; k], 0.0_f64);
             for (&i, &x) in indices.iter().zip(&values) {
                 let entry = factor.row_values(i as usize);
@@ -279,8 +242,8 @@ mod tests {
     fn an_empty_row_has_no_numerators_and_a_zero_product_is_clamped() {
         let factor = FactorMatrix::zeros(1, 3);
         let mut pass = RowPass::new(3);
-        assert_eq!(pass.run(Kernel::current(), factor.row(0), &factor, &[], &[], &[], true), 0.0);
-        let f = pass.run(Kernel::current(), factor.row(0), &factor, &[0], &[2.0], &[], true);
+        assert_eq!(pass.run(Kernel::current(), factor.row(0), &factor, &[], &[], 0..0, true), 0.0);
+        let f = pass.run(Kernel::current(), factor.row(0), &factor, &[0], &[2.0], 0..1, true);
         assert!(f.is_finite() && pass.numerators() == [0.0; 3]);
     }
 }

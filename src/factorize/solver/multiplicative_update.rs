@@ -22,7 +22,7 @@
 use rayon::prelude::*;
 use sprs::CsMatViewI;
 
-use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, LANES, Lanes, RowPass, TopicScale};
+use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, RowPass, TopicScale};
 use crate::matrix::TermDocumentMatrix;
 
 /// Rows that one task updates.
@@ -76,9 +76,7 @@ fn update_rows(
                         row.fill(Lanes::default());
                         continue;
                     }
-                    let ahead = &indices[range.end..(range.end + LANES).min(indices.len())];
-                    let (indices, data) = (&indices[range.clone()], &data[range]);
-                    objective += pass.run(kernel, row, other, indices, data, ahead, with_objective);
+                    objective += pass.run(kernel, row, other, indices, data, range, with_objective);
                     pass.update(row, &scale);
                 }
                 objective
