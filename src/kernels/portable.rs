@@ -40,11 +40,7 @@ pub(super) fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
 /// x / max(v, 1e-30) of a block of nonzeros (x = 0 beyond the last); adds x ln(x / v) to the objective, lane by lane.
 /// Every path compiles this for itself.
 #[inline(always)]
-pub(super) fn ratios(
-    x: [f32; LANES],
-    products: [f32; LANES],
-    objective: Option<&mut [f64; LANES]>,
-) -> [f32; LANES] {
+pub(super) fn ratios(x: [f32; LANES], products: [f32; LANES], objective: Option<&mut [f64; LANES]>) -> [f32; LANES] {
     let mut ratios = [0.0_f32; LANES];
     for lane in 0..LANES {
         let product = if products[lane] > MIN_PRODUCT { products[lane] } else { MIN_PRODUCT };

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! v_e = max(⟨a, F_e⟩, 1e-30)        N = Σ_e (x_e / v_e) · F_e        f = Σ_e x_e · ln(x_e / v_e)
-//! a ← max(floor, a · N / s)         s the column sums of the other factor
+//! a ← max(floor, a · (N · 1/s))     s the column sums of the other factor
 //! ```
 //!
 //! 4 K flops and one division per nonzero, plus one logarithm where f is asked for; nothing of size nnz × K is stored.
@@ -24,11 +24,11 @@ pub const MIN_PRODUCT: f32 = 1e-30;
 /// Nonzeros whose numerators are summed in f32 before the partial sum goes into f64.
 pub(super) const CHUNK: usize = 4096;
 
-/// What the rows of one factor are divided by and kept above: column sums of the other factor and a floor, padded to
-/// whole vectors so that padding lanes stay zero.
+/// What the rows of one factor are divided by and kept above: column sums of the other factor (as reciprocals) and a
+/// floor, padded to whole vectors so that padding lanes stay zero.
 #[derive(Clone, Debug)]
 pub struct TopicScale {
-    sums: Vec<Lanes>,
+    reciprocals: Vec<Lanes>,
     floors: Vec<Lanes>,
     n_topics: usize,
 }
@@ -39,12 +39,12 @@ impl TopicScale {
     pub fn new(sums: &[f64], floor: f32) -> Self {
         let lanes = sums.len().div_ceil(LANES);
         let mut scale = Self {
-            sums: vec![Lanes([1.0; LANES]); lanes],
+            reciprocals: vec![Lanes::default(); lanes],
             floors: vec![Lanes::default(); lanes],
             n_topics: sums.len(),
         };
-        for (to, &sum) in flatten_mut(&mut scale.sums).iter_mut().zip(sums) {
-            *to = if sum > 0.0 { sum as f32 } else { 1.0 };
+        for (to, &sum) in flatten_mut(&mut scale.reciprocals).iter_mut().zip(sums) {
+            *to = if sum > 0.0 { (1.0 / sum) as f32 } else { 1.0 };
         }
         scale.set_floor(floor);
         scale
@@ -147,10 +147,10 @@ impl RowPass {
 
     /// a ← max(floor, a · N / s) with the numerators of the last pass.
     pub fn update(&self, row: &mut [Lanes], scale: &TopicScale) {
-        let scales = scale.sums.iter().zip(&scale.floors);
-        for ((row, numerators), (sums, floors)) in row.iter_mut().zip(&self.numerators).zip(scales) {
+        let scales = scale.reciprocals.iter().zip(&scale.floors);
+        for ((row, numerators), (reciprocals, floors)) in row.iter_mut().zip(&self.numerators).zip(scales) {
             for lane in 0..LANES {
-                let updated = row.0[lane] * numerators.0[lane] / sums.0[lane];
+                let updated = row.0[lane] * (numerators.0[lane] * reciprocals.0[lane]);
                 row.0[lane] = if updated > floors.0[lane] { updated } else { floors.0[lane] };
             }
         }

@@ -4,6 +4,7 @@ use ndarray::{ArrayView2, ShapeBuilder};
 use rayon::prelude::*;
 
 use super::BLOCK_ROWS;
+use super::buffer::Buffer;
 
 /// Lanes of the virtual vector: rows of a factor are padded to a multiple of it.
 pub const LANES: usize = 16;
@@ -27,7 +28,7 @@ pub struct Lanes(pub [f32; LANES]);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FactorMatrix {
-    lanes: Vec<Lanes>,
+    lanes: Buffer,
     n_rows: usize,
     n_topics: usize,
     lanes_per_row: usize,
@@ -37,7 +38,7 @@ impl FactorMatrix {
     /// A factor of zeros, `n_rows × n_topics`.
     pub fn zeros(n_rows: usize, n_topics: usize) -> Self {
         let lanes_per_row = n_topics.div_ceil(LANES);
-        Self { lanes: vec![Lanes::default(); n_rows * lanes_per_row], n_rows, n_topics, lanes_per_row }
+        Self { lanes: Buffer::zeros(n_rows * lanes_per_row), n_rows, n_topics, lanes_per_row }
     }
 
     /// A factor whose entry (row, topic) is `value(row, topic)`.

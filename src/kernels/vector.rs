@@ -80,7 +80,7 @@ pub(super) unsafe fn pass<V: Vector, const M: usize, const CHAINS: usize, const 
     let mut objective = [0.0_f64; LANES];
     let mut blocks = [Block::default(); 4];
     let base = chunk.factor.as_ptr().expose_provenance() as u64;
-    let stride = (lanes_per_row * size_of::<Lanes>()) as u32;
+    let stride = size_of_val(chunk.row) as u32;
     // SAFETY: the instruction set is the caller's promise; blocks lie within `range`, which the slices above hold;
     // a row is read at an index below `n_rows`.
     unsafe {
@@ -99,9 +99,8 @@ pub(super) unsafe fn pass<V: Vector, const M: usize, const CHAINS: usize, const 
                 let (i, at) = (step, chunk.range.start + step * LANES);
                 prefetch(chunk, at, count(i));
                 let addresses = &mut blocks[i % 4].addresses;
-                if !V::load_addresses(indices.as_ptr().add(at), count(i), n_rows, base, stride, addresses) {
-                    not_a_row(addresses, base, stride, n_rows);
-                }
+                let are_rows = V::load_addresses(indices.as_ptr().add(at), count(i), n_rows, base, stride, addresses);
+                assert!(are_rows, "an index is no row of the factor");
             }
             if (1..=n_blocks).contains(&step) {
                 let (i, at) = (step - 1, chunk.range.start + (step - 1) * LANES);
@@ -188,12 +187,16 @@ fn entries(addresses: &[u64; LANES]) -> impl Fn(usize) -> *const f32 {
 fn prefetch(chunk: &Chunk<'_>, at: usize, count: usize) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     let lanes_per_row = chunk.row.len();
+    let ahead = match lanes_per_row {
+        0..=2 => 2 * LANES,
+        3..=4 => LANES,
+        _ => 0,
+    };
     // SAFETY: a prefetch reads nothing, whatever its address.
     unsafe {
         _mm_prefetch::<_MM_HINT_T0>(chunk.indices.as_ptr().wrapping_add(at + STREAM_AHEAD).cast());
         _mm_prefetch::<_MM_HINT_T0>(chunk.values.as_ptr().wrapping_add(at + STREAM_AHEAD).cast());
     }
-    let ahead = if lanes_per_row <= 2 { 3 * LANES } else if lanes_per_row <= 4 { 2 * LANES } else { LANES };
     for &index in chunk.indices.get(at + ahead..at + ahead + count).unwrap_or(&[]) {
         let first = index as usize * lanes_per_row;
         for m in 0..lanes_per_row.min(MAX_FIXED_LANES) {
@@ -201,13 +204,6 @@ fn prefetch(chunk: &Chunk<'_>, at: usize, count: usize) {
             unsafe { _mm_prefetch::<_MM_HINT_T0>(chunk.factor.as_ptr().wrapping_add(first + m).cast()) };
         }
     }
-}
-
-#[cold]
-#[inline(never)]
-fn not_a_row(addresses: &[u64; LANES], base: u64, stride: u32, n_rows: u32) -> ! {
-    let largest = addresses.iter().max().map_or(0, |address| (address - base) / u64::from(stride));
-    panic!("index {largest} is no row of a factor of {n_rows}")
 }
 
 /// `$pass` compiled for rows of 1 … [`MAX_FIXED_LANES`] vectors and for any number of them, with and without objective.

@@ -19,16 +19,13 @@
 //! matrix factorization*, 2014, [doi:10.1007/s10589-013-9593-0](https://doi.org/10.1007/s10589-013-9593-0)), since zeros
 //! lock; (WH)_td is clamped at 1e-30. Rows of V without a nonzero become exact zeros.
 
-use rayon::prelude::*;
-use sprs::CsMatViewI;
+use std::ops::Range;
 
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, RowPass, TopicScale};
 use crate::matrix::TermDocumentMatrix;
 
-/// Rows that one task updates.
-const TASK_ROWS: usize = 64;
-
-const _: () = assert!(BLOCK_ROWS.is_multiple_of(TASK_ROWS), "objectives are summed over whole tasks");
+/// Nonzeros up to which rows are updated by one task.
+const TASK_NONZEROS: u64 = 16_384;
 
 /// The document step: updates every row of the stored H (documents × topics) with W fixed. `w_sums` are the column
 /// sums of W. Gives Σ V ln(V / WH) of the factors before the step.
@@ -39,49 +36,76 @@ pub fn document_step(
     h: &mut FactorMatrix,
     floor: f32,
 ) -> f64 {
-    update_rows(h, w, v.by_document(), w_sums, floor, true)
+    let mut objectives = vec![0.0; h.n_rows()];
+    let rows = v.by_document();
+    let indptr = rows.indptr();
+    let step = Step::new(indptr.raw_storage(), rows.indices(), rows.data(), w, w_sums, floor);
+    step.update(0..h.n_rows(), h.lanes_mut(), &mut objectives);
+    objectives.chunks(BLOCK_ROWS).map(|block| block.iter().sum::<f64>()).sum()
 }
 
 /// The term step: updates every row of W (terms × topics) with H fixed. `h_sums` are the column sums of the stored H.
 pub fn term_step(v: &TermDocumentMatrix, w: &mut FactorMatrix, h: &FactorMatrix, h_sums: &[f64], floor: f32) {
-    update_rows(w, h, v.by_term(), h_sums, floor, false);
+    let rows = v.by_term();
+    let indptr = rows.indptr();
+    let step = Step::new(indptr.raw_storage(), rows.indices(), rows.data(), h, h_sums, floor);
+    step.update(0..w.n_rows(), w.lanes_mut(), &mut []);
 }
 
-/// Both steps are one: rows `a` of `factor` with the nonzeros of `rows`, the other factor's rows F and column sums s.
-fn update_rows(
-    factor: &mut FactorMatrix,
-    other: &FactorMatrix,
-    rows: CsMatViewI<'_, f32, u32, u64>,
-    sums: &[f64],
-    floor: f32,
-    with_objective: bool,
-) -> f64 {
-    let kernel = Kernel::current();
-    let (n_topics, lanes_per_row) = (factor.n_topics(), factor.lanes_per_row());
-    let scale = TopicScale::new(sums, floor);
-    let indptr = rows.indptr();
-    let (pointers, indices, data) = (indptr.raw_storage(), rows.indices(), rows.data());
-    let objectives: Vec<f64> = factor
-        .lanes_mut()
-        .par_chunks_mut(TASK_ROWS * lanes_per_row)
-        .enumerate()
-        .map_init(
-            || RowPass::new(n_topics),
-            |pass, (task, chunk)| {
-                let mut objective = 0.0;
-                for (i, row) in chunk.chunks_exact_mut(lanes_per_row).enumerate() {
-                    let index = task * TASK_ROWS + i;
-                    let range = pointers[index] as usize..pointers[index + 1] as usize;
-                    if range.is_empty() {
-                        row.fill(Lanes::default());
-                        continue;
-                    }
-                    objective += pass.run(kernel, row, other, indices, data, range, with_objective);
-                    pass.update(row, &scale);
-                }
-                objective
-            },
-        )
-        .collect();
-    objectives.chunks(BLOCK_ROWS / TASK_ROWS).map(|block| block.iter().sum::<f64>()).sum()
+/// Both steps are one: rows of a factor with the nonzeros of their rows of V, the other factor and its column sums.
+struct Step<'a> {
+    kernel: Kernel,
+    pointers: &'a [u64],
+    indices: &'a [u32],
+    data: &'a [f32],
+    other: &'a FactorMatrix,
+    scale: TopicScale,
+}
+
+impl<'a> Step<'a> {
+    fn new(
+        pointers: &'a [u64],
+        indices: &'a [u32],
+        data: &'a [f32],
+        other: &'a FactorMatrix,
+        sums: &[f64],
+        floor: f32,
+    ) -> Self {
+        Self { kernel: Kernel::current(), pointers, indices, data, other, scale: TopicScale::new(sums, floor) }
+    }
+
+    /// Updates the rows in parallel, halved by nonzeros until they are one task. `objectives` has a place per row, or
+    /// none where nobody asks.
+    fn update(&self, rows: Range<usize>, factor: &mut [Lanes], objectives: &mut [f64]) {
+        let (first, last) = (self.pointers[rows.start], self.pointers[rows.end]);
+        if last - first <= TASK_NONZEROS && rows.len() <= BLOCK_ROWS || rows.len() <= 1 {
+            return self.update_task(rows, factor, objectives);
+        }
+        let half = self.pointers[rows.start..rows.end].partition_point(|&at| at <= first + (last - first) / 2);
+        let half = half.clamp(1, rows.len() - 1);
+        let (left, right) = factor.split_at_mut(half * self.other.lanes_per_row());
+        let (left_objectives, right_objectives) = objectives.split_at_mut(half.min(objectives.len()));
+        rayon::join(
+            || self.update(rows.start..rows.start + half, left, left_objectives),
+            || self.update(rows.start + half..rows.end, right, right_objectives),
+        );
+    }
+
+    fn update_task(&self, rows: Range<usize>, factor: &mut [Lanes], objectives: &mut [f64]) {
+        let mut pass = RowPass::new(self.other.n_topics());
+        for (i, row) in factor.chunks_exact_mut(self.other.lanes_per_row()).enumerate() {
+            let index = rows.start + i;
+            let range = self.pointers[index] as usize..self.pointers[index + 1] as usize;
+            if range.is_empty() {
+                row.fill(Lanes::default());
+                continue;
+            }
+            let with_objective = !objectives.is_empty();
+            let objective = pass.run(self.kernel, row, self.other, self.indices, self.data, range, with_objective);
+            pass.update(row, &self.scale);
+            if let Some(place) = objectives.get_mut(i) {
+                *place = objective;
+            }
+        }
+    }
 }
