@@ -69,7 +69,8 @@ impl TopicModel {
         words.iter().map(|word| self.terms[word.term].label.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// The `n` best words of a topic, best first, ties by term; only terms that the topic has.
+    /// The `n` best words of a topic, best first; only terms that the topic has. Scores that agree to 16 bits (1.5e-5) are
+    /// ties, in order of terms: words with the same counts do not change places with the last bits of a fit.
     pub fn top_words(&self, topic: usize, n: usize, ranking: Ranking) -> Vec<TopWord> {
         let sums = if ranking == Ranking::Probability { TermSums::default() } else { TermSums::new(self) };
         self.best_words(topic, n, ranking, &sums)
@@ -83,7 +84,8 @@ impl TopicModel {
             .filter(|&(term, _)| self.w.get(term, topic) > 0.0)
             .map(|(term, weight)| TopWord { term, weight })
             .collect();
-        let order = |a: &TopWord, b: &TopWord| b.weight.total_cmp(&a.weight).then(a.term.cmp(&b.term));
+        let order =
+            |a: &TopWord, b: &TopWord| rounded(b.weight).total_cmp(&rounded(a.weight)).then(a.term.cmp(&b.term));
         if n < words.len() {
             words.select_nth_unstable_by(n, order);
             words.truncate(n);
@@ -135,6 +137,12 @@ impl TermSums {
             topics: rows().map(|row| row.iter().map(|&phi| f64::from(phi)).sum()).collect(),
         }
     }
+}
+
+/// To 16 bits after the leading one.
+fn rounded(score: f64) -> f64 {
+    const DROPPED: u32 = f64::MANTISSA_DIGITS - 1 - 16;
+    f64::from_bits((score.to_bits() + (1 << (DROPPED - 1))) >> DROPPED << DROPPED)
 }
 
 /// For each value the share of values that are not larger.
