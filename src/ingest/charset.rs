@@ -27,6 +27,18 @@ pub fn decode(bytes: &[u8], forced: Option<&str>) -> String {
     decode_with(bytes, forced.and_then(|label| Encoding::for_label(label.as_bytes())))
 }
 
+/// Decodes a text and keeps its memory where nothing has to change.
+pub(super) fn decode_owned(bytes: Vec<u8>, forced: Option<&'static Encoding>) -> String {
+    let is_plain = forced.is_none_or(|encoding| encoding == UTF_8)
+        && !bytes.contains(&0)
+        && !bytes.contains(&0x1b)
+        && Encoding::for_bom(&bytes).is_none();
+    if !is_plain {
+        return decode_with(&bytes, forced);
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| decode_with(error.as_bytes(), forced))
+}
+
 pub(super) fn decode_with(bytes: &[u8], forced: Option<&'static Encoding>) -> String {
     if let Some(encoding) = forced {
         return encoding.decode(bytes).0.into_owned();

@@ -15,14 +15,32 @@ pub(super) fn decompress(mut input: Stream) -> io::Result<Stream> {
     let mut head = [0; 4];
     let n = read_up_to(&mut input, &mut head)?;
     let input = BufReader::with_capacity(BUFFER, Cursor::new(head[..n].to_vec()).chain(input));
-    Ok(match &head[..n] {
-        [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
-        [b'B', b'Z', b'h', b'1'..=b'9'] => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
-        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
-            Box::new(Zstandard { state: State::Between(input) })
-        }
-        _ => Box::new(input),
+    Ok(match compression(&head[..n]) {
+        Some(Compression::Gzip) => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
+        Some(Compression::Bzip2) => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
+        Some(Compression::Zstandard) => Box::new(Zstandard { state: State::Between(input) }),
+        None => Box::new(input),
     })
+}
+
+enum Compression {
+    Gzip,
+    Bzip2,
+    Zstandard,
+}
+
+fn compression(head: &[u8]) -> Option<Compression> {
+    match head {
+        [0x1f, 0x8b, ..] => Some(Compression::Gzip),
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => Some(Compression::Bzip2),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Compression::Zstandard),
+        _ => None,
+    }
+}
+
+/// Whether what begins with these bytes has to be decompressed.
+pub(super) fn is_compressed(head: &[u8]) -> bool {
+    compression(head).is_some()
 }
 
 /// Fills `buffer` as far as the stream reaches.

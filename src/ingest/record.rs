@@ -1,13 +1,13 @@
 //! A document that has been found, to be decoded by whoever has a thread to spare.
 
-use std::io::Read;
+use std::io::{Cursor, ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::charset::{decode_field, decode_with};
-use super::compression::{Stream, decompress};
+use super::charset::{decode_field, decode_owned, decode_with};
+use super::compression::{Stream, decompress, is_compressed};
 use super::document::title;
-use super::source::{SourceFile, open};
+use super::source::SourceFile;
 use super::{Document, Format, IngestError, IngestParams, SkipReason, Strip, email, json_lines};
 
 /// First bytes of files that are no text.
@@ -78,7 +78,7 @@ fn load_file(file: SourceFile, content: Option<Vec<u8>>, params: &IngestParams) 
     if is_binary(&bytes, params) {
         return Err(IngestError::skipped(&name, SkipReason::Binary, ""));
     }
-    let mut text = decode_with(&bytes, params.forced_encoding());
+    let mut text = decode_owned(bytes, params.forced_encoding());
     if format == Format::Html || params.strip.contains(&Strip::Html) {
         text = html_to_text(text);
     }
@@ -86,22 +86,40 @@ fn load_file(file: SourceFile, content: Option<Vec<u8>>, params: &IngestParams) 
 }
 
 fn read_file(path: &Path, name: &str, params: &IngestParams) -> Result<Vec<u8>, IngestError> {
-    let stream = match open(path) {
-        Err(IngestError::Io { error, .. }) => return Err(unreadable(name, &error)),
-        opened => opened?,
+    let file = match fs_err::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(IngestError::NotFound(path.to_path_buf())),
+        Err(error) => return Err(unreadable(name, &error)),
     };
-    read_bounded(decompress(stream).map_err(|error| unreadable(name, &error))?, name, params)
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    let bytes = read_within(&file, size, params).map_err(|error| unreadable(name, &error))?;
+    if is_compressed(&bytes) {
+        let stream = decompress(Box::new(Cursor::new(bytes).chain(file)));
+        return read_bounded(stream.map_err(|error| unreadable(name, &error))?, name, params);
+    }
+    within_bounds(bytes, name, params)
 }
 
-/// All bytes of a stream, unless they are more than a document may have.
-pub(super) fn read_bounded(stream: Stream, name: &str, params: &IngestParams) -> Result<Vec<u8>, IngestError> {
+/// At most one byte more than a document may have, of a stream that is said to hold `size`.
+fn read_within(stream: impl Read, size: u64, params: &IngestParams) -> std::io::Result<Vec<u8>> {
+    let limit = params.max_document_bytes.saturating_add(1);
+    // One byte of room more, so that the end is found without growing.
+    let mut bytes = Vec::with_capacity(size.saturating_add(1).min(limit).min(1 << 30) as usize);
+    stream.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn within_bounds(bytes: Vec<u8>, name: &str, params: &IngestParams) -> Result<Vec<u8>, IngestError> {
     let limit = params.max_document_bytes;
-    let mut bytes = Vec::new();
-    stream.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
     if bytes.len() as u64 > limit {
         return Err(IngestError::skipped(name, SkipReason::TooLarge, format!("more than {limit} bytes")));
     }
     Ok(bytes)
+}
+
+/// All bytes of a stream, unless they are more than a document may have.
+pub(super) fn read_bounded(stream: Stream, name: &str, params: &IngestParams) -> Result<Vec<u8>, IngestError> {
+    within_bounds(read_within(stream, 0, params).map_err(|error| unreadable(name, &error))?, name, params)
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> IngestError {

@@ -1,8 +1,8 @@
 //! CSV and TSV: columns by name.
 
-use std::cell::Cell;
 use std::io::{self, Read};
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::{ByteRecord, ReaderBuilder};
 
@@ -17,7 +17,7 @@ const SENTINEL: &str = "\u{1}end of table\u{1}";
 /// Rows of a table.
 pub(super) struct Table {
     reader: csv::Reader<Guarded>,
-    since_record: Rc<Cell<u64>>,
+    since_record: Arc<AtomicU64>,
     name: String,
     header: Vec<String>,
     roles: Roles,
@@ -34,7 +34,7 @@ struct Roles {
 
 impl Table {
     pub(super) fn open(stream: Stream, name: &str, format: Format, params: &IngestParams) -> Result<Self, IngestError> {
-        let since_record = Rc::new(Cell::new(0));
+        let since_record = Arc::new(AtomicU64::new(0));
         let mut stream = stream;
         let mut head = vec![0; 1 << 16];
         let n = read_up_to(&mut stream, &mut head).map_err(|error| IngestError::broken_stream(name.into(), &error))?;
@@ -69,7 +69,7 @@ impl Table {
         if self.done {
             return None;
         }
-        self.since_record.set(0);
+        self.since_record.store(0, Ordering::Relaxed);
         let line = self.reader.position().line();
         match self.reader.read_byte_record(&mut self.row) {
             Err(error) => {
@@ -191,17 +191,17 @@ fn broken(name: &str, line: u64, error: &csv::Error) -> IngestError {
 /// Ends a table whose current record grows beyond the limit, so that memory stays bounded.
 struct Guarded {
     input: Box<dyn Read + Send>,
-    since_record: Rc<Cell<u64>>,
+    since_record: Arc<AtomicU64>,
     limit: u64,
 }
 
 impl Read for Guarded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since_record.get() > self.limit {
+        if self.since_record.load(Ordering::Relaxed) > self.limit {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "a row is longer than max_document_bytes"));
         }
         let n = self.input.read(buffer)?;
-        self.since_record.set(self.since_record.get() + n as u64);
+        self.since_record.store(self.since_record.load(Ordering::Relaxed) + n as u64, Ordering::Relaxed);
         Ok(n)
     }
 }

@@ -7,7 +7,7 @@ use super::{ModelError, TopicModel};
 use crate::factorize::FoldIn;
 use crate::kernels::FactorMatrix;
 use crate::matrix::Weighting;
-use crate::text::{Analyzer, BLOCK_DOCUMENTS, TextError, Vocabulary, count_block};
+use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, TextError, Vocabulary};
 
 /// The topics of one document.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +60,10 @@ impl<'a> Transformer<'a> {
         let blocks: Vec<Vec<DocumentTopics>> = texts
             .par_chunks(BLOCK_DOCUMENTS)
             .map(|block| {
-                let documents = count_block(analyzer, block.iter().copied()).lookup(analyzer, &self.vocabulary);
+                let mut counter = TermCounter::new(analyzer);
+                counter.add_all(block);
+                let counts = counter.take_block();
+                let documents = counter.lookup(&counts, &self.vocabulary);
                 let mut fold_in = self.fold_in();
                 let topics = documents.into_iter().map(|document| {
                     let unknown = document.n_unknown as f64 / document.n_counted.max(1) as f64;

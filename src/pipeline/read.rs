@@ -23,14 +23,17 @@ const SAMPLE_DOCUMENTS: usize = 1000;
 /// Documents that are decoded at once while a language is recognised.
 const SAMPLE_BATCH: usize = 125;
 
-/// Bytes of text that are held while a language is recognised, or between blocks.
-const HELD_BYTES: usize = 64 << 20;
+/// Bytes of text that are held while a language is recognised.
+const SAMPLE_BYTES: usize = 64 << 20;
+
+/// Bytes of text that a batch holds; one batch is read while another is counted.
+const HELD_BYTES: usize = 16 << 20;
 
 /// Most metadata columns.
 const MOST_COLUMNS: usize = 1000;
 
 /// Blocks that are counted side by side.
-const BATCH_BLOCKS: usize = 16;
+const BATCH_BLOCKS: usize = 64;
 
 /// How far reading has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,30 +134,28 @@ fn count_documents(
     let analyzer = Analyzer::new(text.resolve(language)?)?;
     let mut source = sample.into_iter().chain(source);
 
+    let builder = CorpusBuilder::new(&analyzer);
     let mut gathered = Gathered::default();
-    loop {
-        let batch = next_batch(&mut source, BATCH_BLOCKS * BLOCK_DOCUMENTS);
-        if batch.is_empty() {
-            break;
-        }
-        let mut blocks: Vec<Vec<Pending>> = Vec::new();
-        for pending in batch {
-            match blocks.last_mut() {
-                Some(block) if block.len() < BLOCK_DOCUMENTS => block.push(pending),
-                _ => blocks.push(vec![pending]),
-            }
-        }
-        let counted: Vec<CountedBlock> =
-            blocks.into_par_iter().map(|block| count(block, &analyzer, &config.ingest)).collect();
-        for block in counted {
-            gathered.push(block, &config.ingest)?;
-        }
+    let mut batch = next_batch(&mut source, BATCH_BLOCKS * BLOCK_DOCUMENTS);
+    let mut counted = Vec::new();
+    // One batch is read, the one before it counted, and the one before that gathered, all at the same time.
+    while !batch.is_empty() || !counted.is_empty() {
+        let work = std::mem::take(&mut batch);
+        let (read, (counts, result)) = rayon::join(
+            || next_batch(&mut source, BATCH_BLOCKS * BLOCK_DOCUMENTS),
+            || {
+                let gather = || counted.drain(..).try_for_each(|block| gathered.push(block, &config.ingest));
+                rayon::join(|| count_batch(work, &builder, &config.ingest), gather)
+            },
+        );
+        result?;
+        (batch, counted) = (read, counts);
         let progress = Progress { n_documents: gathered.documents.rows.len(), n_skipped: gathered.skipped.len() };
         if !go_on(progress) {
             return Err(Error::Interrupted);
         }
     }
-    let corpus: Corpus = gathered.corpus.finish(&analyzer);
+    let corpus: Corpus = builder.finish(gathered.blocks);
     Ok(Counted {
         corpus,
         documents: gathered.documents,
@@ -179,7 +180,7 @@ fn recognise(
     }
     let mut detector = LanguageDetector::new();
     let (mut sample, mut n_decoded, mut held) = (Vec::new(), 0, 0);
-    while n_decoded < SAMPLE_DOCUMENTS && held < HELD_BYTES {
+    while n_decoded < SAMPLE_DOCUMENTS && held < SAMPLE_BYTES {
         let found = next_batch(source, (SAMPLE_DOCUMENTS - n_decoded).min(SAMPLE_BATCH));
         if found.is_empty() {
             break;
@@ -201,13 +202,31 @@ fn recognise(
 /// A block of documents, counted by one thread.
 struct CountedBlock {
     counts: SurfaceBlock,
-    /// Each with its digest and its number of tokens.
     documents: Vec<(Document, blake3::Hash, u64)>,
     errors: Vec<IngestError>,
 }
 
-fn count(block: Vec<Pending>, analyzer: &Analyzer, params: &IngestParams) -> CountedBlock {
-    let mut counter = TermCounter::new(analyzer);
+fn count_batch(batch: Vec<Pending>, builder: &CorpusBuilder<'_>, params: &IngestParams) -> Vec<CountedBlock> {
+    let mut blocks: Vec<Vec<Pending>> = Vec::new();
+    for pending in batch {
+        match blocks.last_mut() {
+            Some(block) if block.len() < BLOCK_DOCUMENTS => block.push(pending),
+            _ => blocks.push(vec![pending]),
+        }
+    }
+    let count = |block| {
+        let (counts, (documents, errors)) = builder.count(|counter| count(block, counter, params));
+        CountedBlock { counts, documents, errors }
+    };
+    blocks.into_par_iter().map(count).collect()
+}
+
+/// The documents of a block, each with its digest and its number of tokens, and what went wrong.
+fn count(
+    block: Vec<Pending>,
+    counter: &mut TermCounter<'_>,
+    params: &IngestParams,
+) -> (Vec<(Document, blake3::Hash, u64)>, Vec<IngestError>) {
     let (mut documents, mut errors) = (Vec::new(), Vec::new());
     for pending in block {
         match pending.decode(params) {
@@ -223,13 +242,13 @@ fn count(block: Vec<Pending>, analyzer: &Analyzer, params: &IngestParams) -> Cou
             Err(error) => errors.push(error),
         }
     }
-    CountedBlock { counts: counter.finish(), documents, errors }
+    (documents, errors)
 }
 
 /// What all blocks so far have given.
 #[derive(Default)]
 struct Gathered {
-    corpus: CorpusBuilder,
+    blocks: Vec<SurfaceBlock>,
     documents: DocumentTable,
     ids: HashMap<String, u64>,
     skipped: Vec<Skipped>,
@@ -243,31 +262,26 @@ impl Gathered {
         }
         for (document, hash, n_tokens) in block.documents {
             self.hasher.update(hash.as_bytes());
-            let row = document_row(&document, n_tokens);
-            self.documents.push(&mut self.ids, row, document.metadata);
+            let (row, metadata) = document_row(document, n_tokens);
+            self.documents.push(&mut self.ids, row, metadata);
             if self.documents.columns.len() > MOST_COLUMNS {
                 return Err(IngestError::Broken {
-                    place: document.source,
+                    place: self.documents.rows.pop().map_or_else(String::new, |row| row.source),
                     problem: format!("the rows so far have more than {MOST_COLUMNS} different fields"),
                     hint: Some("take out the fields whose names differ from row to row".into()),
                 });
             }
         }
-        self.corpus.push(block.counts);
+        self.blocks.push(block.counts);
         Ok(())
     }
 }
 
-pub(super) fn document_row(document: &Document, n_tokens: u64) -> DocumentRow {
-    DocumentRow {
-        id: document.id.clone(),
-        label: document.label.clone().unwrap_or_default(),
-        title: document.title.clone(),
-        source: document.source.clone(),
-        n_tokens,
-        status: Status::Ok,
-        metadata: Vec::new(),
-    }
+/// A document's row without its metadata, and these.
+pub(super) fn document_row(document: Document, n_tokens: u64) -> (DocumentRow, Vec<(String, String)>) {
+    let Document { id, title, label, source, metadata, .. } = document;
+    let label = label.unwrap_or_default();
+    (DocumentRow { id, label, title, source, n_tokens, status: Status::Ok, metadata: Vec::new() }, metadata)
 }
 
 /// Stop words that stand in files, read; what is left are languages, `auto` and words.

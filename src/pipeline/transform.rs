@@ -59,7 +59,7 @@ pub fn transform(
         let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
         let topics = transformer.texts(&texts)?;
         let mut table = DocumentTable::default();
-        documents.iter().for_each(|document| table.push(&mut ids, document_row(document, 0), Vec::new()));
+        documents.into_iter().for_each(|document| table.push(&mut ids, document_row(document, 0).0, Vec::new()));
         let ids = table.rows.into_iter().map(|row| row.id);
         emit(ids.zip(topics).map(|(id, topics)| TransformedDocument { id, topics }).collect())?;
     }

@@ -7,7 +7,7 @@ use super::joined::pieces;
 use super::normalize::normalize_for;
 use super::stopwords::StopWords;
 use super::tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
-use super::{AnalyzerSpec, Stemmer, TextError};
+use super::{AnalyzerSpec, Language, Stemmer, TextError};
 
 /// A token of a text: where it stands, how it reads, what it counts as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +133,11 @@ impl Analyzer {
             })
             .collect();
         (stems.join(" "), failed)
+    }
+
+    /// Whether words of ASCII letters and digits that differ only in case have one surface form.
+    pub(super) fn folds_ascii(&self) -> bool {
+        !matches!(self.spec.language, Some(Language::Turkish | Language::Azerbaijani))
     }
 
     /// Whether terms are stems.

@@ -1,10 +1,14 @@
 //! Blocks of counts with one vocabulary, and the word that each term is shown as.
 
-use hashbrown::HashMap;
+use std::borrow::Cow;
+use std::cmp::Ordering as CmpOrdering;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::count::merge_terms;
-use super::{Analyzer, CountBlock, SurfaceBlock, Vocabulary};
+use super::{Analyzer, CountBlock, TermCounter, Vocabulary};
 
 /// Counted documents: a list of blocks and their common vocabulary, terms in lexicographic order.
 ///
@@ -31,11 +35,10 @@ impl Corpus {
     /// Counts texts, in blocks of [`BLOCK_DOCUMENTS`](super::BLOCK_DOCUMENTS).
     pub fn from_texts<'t>(analyzer: &Analyzer, texts: impl IntoIterator<Item = &'t str>) -> Self {
         let texts: Vec<&str> = texts.into_iter().collect();
-        let mut builder = CorpusBuilder::default();
-        for block in texts.chunks(super::BLOCK_DOCUMENTS) {
-            builder.push(super::count_block(analyzer, block.iter().copied()));
-        }
-        builder.finish(analyzer)
+        let builder = CorpusBuilder::new(analyzer);
+        let blocks = texts.par_chunks(super::BLOCK_DOCUMENTS);
+        let blocks = blocks.map(|block| builder.count(|counter| counter.add_all(block)).0).collect();
+        builder.finish(blocks)
     }
 
     /// Number of documents.
@@ -59,92 +62,139 @@ impl Corpus {
     }
 }
 
-/// Gathers counted blocks into a [`Corpus`]; blocks are pushed in document order.
-#[derive(Debug, Default)]
-pub struct CorpusBuilder {
-    surfaces: Vocabulary,
-    totals: Vec<f64>,
-    blocks: Vec<CountBlock>,
+/// A block counted by one of the counters of a [`CorpusBuilder`].
+#[derive(Debug)]
+pub struct SurfaceBlock {
+    counter: usize,
+    counts: CountBlock,
 }
 
-impl CorpusBuilder {
-    /// Adds a block behind the others.
-    pub fn push(&mut self, block: SurfaceBlock) {
-        let SurfaceBlock { surfaces, mut counts } = block;
-        let mut local = vec![0.0_f64; surfaces.len()];
-        for (&surface, &count) in counts.terms.iter().zip(&counts.counts) {
-            local[surface as usize] += f64::from(count);
-        }
-        let global: Vec<u32> = local
-            .iter()
-            .zip(surfaces.iter())
-            .map(|(&count, surface)| if count > 0.0 { self.surfaces.intern(surface) } else { u32::MAX })
-            .collect();
-        self.totals.resize(self.surfaces.len(), 0.0);
-        for (&id, &count) in global.iter().zip(&local).filter(|(id, _)| **id != u32::MAX) {
-            self.totals[id as usize] += count;
-        }
-        counts.terms.iter_mut().for_each(|term| *term = global[*term as usize]);
-        self.blocks.push(counts);
+/// Counts blocks of documents, by any thread and in any order, for one [`Corpus`].
+///
+/// There are as many counters as threads that count at the same time, each with its own numbers for surface forms.
+/// Which of them counts a block is chance; nothing of it is left when terms are numbered by their order.
+#[derive(Debug)]
+pub struct CorpusBuilder<'a> {
+    analyzer: &'a Analyzer,
+    n_counters: AtomicUsize,
+    idle: Mutex<Vec<(usize, TermCounter<'a>)>>,
+}
+
+impl<'a> CorpusBuilder<'a> {
+    /// An empty corpus.
+    pub fn new(analyzer: &'a Analyzer) -> Self {
+        Self { analyzer, n_counters: AtomicUsize::new(0), idle: Mutex::default() }
     }
 
-    /// Numbers the terms in lexicographic order and finds each term's label.
-    pub fn finish(self, analyzer: &Analyzer) -> Corpus {
-        let Self { surfaces, totals, mut blocks } = self;
-        let stems: Vec<(String, usize)> = if analyzer.stems() {
-            (0..surfaces.len() as u32).into_par_iter().map(|id| analyzer.term(surfaces.string(id))).collect()
-        } else {
-            Vec::new()
-        };
-        let term_of = |id: u32| match stems.get(id as usize) {
-            Some((stem, _)) => stem.as_str(),
-            None => surfaces.string(id),
-        };
-        let mut order: Vec<u32> = (0..surfaces.len() as u32).collect();
-        order.par_sort_unstable_by(|&a, &b| {
-            term_of(a).cmp(term_of(b)).then_with(|| surfaces.string(a).cmp(surfaces.string(b)))
+    /// Counts the documents that `add` adds to a counter.
+    pub fn count<T>(&self, add: impl FnOnce(&mut TermCounter<'a>) -> T) -> (SurfaceBlock, T) {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let (number, mut counter) = taken.unwrap_or_else(|| {
+            (self.n_counters.fetch_add(1, Ordering::Relaxed), TermCounter::new(self.analyzer))
         });
-        let mut vocabulary = Vocabulary::default();
-        let mut term_ids = vec![0_u32; surfaces.len()];
-        let mut best: HashMap<u32, u32> = HashMap::new();
-        for &surface in &order {
-            let term = vocabulary.intern(term_of(surface));
-            term_ids[surface as usize] = term;
-            if !stems.is_empty() {
-                let best = best.entry(term).or_insert(surface);
-                if totals[surface as usize] > totals[*best as usize] {
-                    *best = surface;
+        let added = add(&mut counter);
+        let counts = counter.take_block();
+        idle().push((number, counter));
+        (SurfaceBlock { counter: number, counts }, added)
+    }
+
+    /// The corpus of these blocks, in document order: numbers the terms and finds each term's label.
+    pub fn finish(self, blocks: Vec<SurfaceBlock>) -> Corpus {
+        let Self { analyzer, idle, .. } = self;
+        let mut counters = idle.into_inner().unwrap_or_else(PoisonError::into_inner);
+        counters.sort_by_key(|(number, _)| *number);
+        let counters: Vec<TermCounter<'_>> = counters.into_iter().map(|(_, counter)| counter).collect();
+        let mut types: Vec<Type<'_>> = counters
+            .par_iter()
+            .enumerate()
+            .flat_map_iter(|(number, counter)| Type::of(analyzer, number, counter))
+            .collect();
+        types.par_sort_unstable_by(Type::by_term);
+        let n_terms = types.chunk_by(|a, b| a.term == b.term).count();
+        let mut vocabulary = Vocabulary::with_capacity(n_terms);
+        let mut labels = Vec::new();
+        let mut n_unstemmed = 0;
+        let mut term_ids: Vec<Vec<u32>> = counters.iter().map(|counter| vec![0; counter.totals().len()]).collect();
+        for same_term in types.chunk_by(|a, b| a.term == b.term) {
+            let term = vocabulary.push(&same_term[0].term);
+            let mut best = ("", 0);
+            for same_surface in same_term.chunk_by(|a, b| a.surface == b.surface) {
+                let total = same_surface.iter().map(|surface| surface.total).sum();
+                if total > best.1 {
+                    best = (same_surface[0].surface, total);
                 }
+                n_unstemmed += same_surface[0].n_unstemmed;
+            }
+            if analyzer.stems() {
+                labels.push(best.0.to_string());
+            }
+            for surface in same_term {
+                term_ids[surface.counter][surface.id] = term;
             }
         }
-        let labels = if stems.is_empty() {
-            Vec::new()
-        } else {
-            (0..vocabulary.len() as u32).map(|term| surfaces.string(best[&term]).to_string()).collect()
-        };
-        blocks.par_iter_mut().for_each(|block| renumber(block, &term_ids));
-        let n_unstemmed = stems.iter().enumerate().filter(|(id, _)| !surfaces.string(*id as u32).contains(' '));
-        let n_unstemmed = n_unstemmed.map(|(_, (_, failed))| failed).sum();
+        let blocks = blocks.into_par_iter().map(|block| renumber(block.counts, &term_ids[block.counter])).collect();
         Corpus { vocabulary, labels, blocks, n_unstemmed }
     }
 }
 
-/// Replaces surface forms by terms: sorted within each document, equal terms added up.
-fn renumber(block: &mut CountBlock, term_ids: &[u32]) {
-    let mut out = CountBlock { indptr: vec![0], n_tokens: std::mem::take(&mut block.n_tokens), ..Default::default() };
-    out.terms.reserve_exact(block.terms.len());
-    out.counts.reserve_exact(block.terms.len());
-    let mut row: Vec<(u32, f32)> = Vec::new();
-    for index in 0..out.n_tokens.len() {
-        let (surfaces, counts) = block.document(index);
-        row.clear();
-        row.extend(surfaces.iter().map(|&surface| term_ids[surface as usize]).zip(counts.iter().copied()));
-        merge_terms(&mut row);
-        out.terms.extend(row.iter().map(|(term, _)| *term));
-        out.counts.extend(row.iter().map(|(_, count)| *count));
-        out.indptr.push(out.terms.len() as u64);
+/// A surface form that a counter has counted.
+struct Type<'a> {
+    /// First bytes of the term: most comparisons end here.
+    prefix: u64,
+    term: Cow<'a, str>,
+    surface: &'a str,
+    total: u64,
+    counter: usize,
+    id: usize,
+    /// Words that the stemmer failed on; those of an n-gram are counted where they stand alone.
+    n_unstemmed: usize,
+}
+
+impl<'a> Type<'a> {
+    fn of(analyzer: &'a Analyzer, number: usize, counter: &'a TermCounter<'_>) -> impl Iterator<Item = Self> {
+        let counted = counter.surfaces().iter().zip(counter.totals()).enumerate().filter(|(_, (_, total))| **total > 0);
+        counted.map(move |(id, (surface, &total))| {
+            let (term, failed) = match analyzer.stems() {
+                true => {
+                    let (stem, failed) = analyzer.term(surface);
+                    (Cow::Owned(stem), failed)
+                }
+                false => (Cow::Borrowed(surface), 0),
+            };
+            let mut prefix = [0; 8];
+            let length = term.len().min(8);
+            prefix[..length].copy_from_slice(&term.as_bytes()[..length]);
+            let n_unstemmed = if surface.contains(' ') { 0 } else { failed };
+            Self { prefix: u64::from_be_bytes(prefix), term, surface, total, counter: number, id, n_unstemmed }
+        })
     }
-    *block = out;
+
+    fn by_term(&self, other: &Self) -> CmpOrdering {
+        let prefix = self.prefix.cmp(&other.prefix);
+        prefix.then_with(|| self.term.cmp(&other.term)).then_with(|| self.surface.cmp(other.surface))
+    }
+}
+
+/// Replaces surface forms by terms: sorted within each document, equal terms added up.
+fn renumber(mut block: CountBlock, term_ids: &[u32]) -> CountBlock {
+    let mut row: Vec<(u32, f32)> = Vec::new();
+    let (mut start, mut end) = (0, 0);
+    for pointer in &mut block.indptr[1..] {
+        let entries = start..*pointer as usize;
+        start = entries.end;
+        row.clear();
+        row.extend(entries.map(|at| (term_ids[block.terms[at] as usize], block.counts[at])));
+        merge_terms(&mut row);
+        for &(term, count) in &row {
+            (block.terms[end], block.counts[end]) = (term, count);
+            end += 1;
+        }
+        *pointer = end as u64;
+    }
+    block.terms.truncate(end);
+    block.counts.truncate(end);
+    block
 }
 
 #[cfg(test)]
@@ -180,11 +230,15 @@ mod tests {
         #[test]
         fn counts_are_the_tokens_counted(texts in prop::collection::vec("([a-dA-D]{1,3}|l'[a-c]{2}|[é水 ._]|the|\\PC){0,30}", 0..8), stem: bool, split in 1_usize..4) {
             let analyzer = analyzer(TextParams { stem, ..Default::default() }, Some(Language::French));
-            let mut builder = CorpusBuilder::default();
+            let builder = CorpusBuilder::new(&analyzer);
+            let mut blocks = Vec::new();
             for block in texts.chunks(split) {
-                builder.push(crate::text::count_block(&analyzer, block.iter().map(String::as_str)));
+                let texts: Vec<&str> = block.iter().map(String::as_str).collect();
+                let count = || builder.count(|counter| counter.add_all(&texts)).0;
+                // Every other block while the first counter is busy, so by a second one.
+                blocks.push(if blocks.len() % 2 == 0 { count() } else { builder.count(|_| count()).1 });
             }
-            let corpus = builder.finish(&analyzer);
+            let corpus = builder.finish(blocks);
             prop_assert_eq!(corpus.n_documents(), texts.len());
             let mut documents = corpus.blocks.iter().flat_map(|b| (0..b.n_documents()).map(move |i| b.document(i)));
             for text in &texts {

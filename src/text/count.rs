@@ -1,7 +1,8 @@
-//! Counting the surface forms of a block of documents; each distinct word is analysed once per block.
+//! Counting the surface forms of documents; a counter analyses each distinct word once.
 
 use hashbrown::HashMap;
 
+use super::short_words::{ShortWord, ShortWords};
 use super::{Analyzer, Vocabulary};
 
 /// Documents per block of counts: a constant, so that no result depends on the machine.
@@ -12,7 +13,7 @@ pub const BLOCK_DOCUMENTS: usize = 256;
 pub struct CountBlock {
     /// Row pointers, `n_documents + 1`.
     pub indptr: Vec<u64>,
-    /// Term of each entry, ascending within a document.
+    /// Term of each entry; ascending within a document once the terms of the corpus are numbered.
     pub terms: Vec<u32>,
     /// Count of each entry; a ready matrix may hold any non-negative number.
     pub counts: Vec<f32>,
@@ -44,21 +45,129 @@ pub struct DocumentCounts {
     pub n_unknown: u64,
 }
 
-/// Counts of surface forms in a block of documents, with its own numbering.
-#[derive(Debug, Default)]
-pub struct SurfaceBlock {
-    pub(super) surfaces: Vocabulary,
-    pub(super) counts: CountBlock,
+/// Sorts by term and adds up the counts of equal terms.
+pub(crate) fn merge_terms(counts: &mut Vec<(u32, f32)>) {
+    counts.sort_unstable_by_key(|(term, _)| *term);
+    counts.dedup_by(|next, first| {
+        let same = next.0 == first.0;
+        if same {
+            first.1 += next.1;
+        }
+        same
+    });
 }
 
-impl SurfaceBlock {
-    /// The documents' counts in terms of `vocabulary`, which is the model's.
-    pub fn lookup(&self, analyzer: &Analyzer, vocabulary: &Vocabulary) -> Vec<DocumentCounts> {
+/// What a short word stands for that gives no surface form.
+const DROPPED: u32 = u32::MAX;
+
+/// Counts documents one by one, in blocks, in a numbering of its own that stays from block to block.
+///
+/// ```
+/// use topicmill::text::{Analyzer, TermCounter, TextParams};
+/// let analyzer = Analyzer::new(TextParams::default().resolve(None)?)?;
+/// let mut counter = TermCounter::new(&analyzer);
+/// assert_eq!(counter.add("Pear apple pear"), 3);
+/// let block = counter.take_block();
+/// assert_eq!(block.document(0), (&[0, 1][..], &[2.0, 1.0][..]));
+/// assert_eq!(counter.surfaces().string(0), "pear");
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct TermCounter<'a> {
+    analyzer: &'a Analyzer,
+    /// Short ASCII words; each is one surface form, or dropped.
+    short_words: ShortWords,
+    /// Other words as they stand in the text; word `i` gives `pieces[ends[i-1]..ends[i]]`.
+    words: Vocabulary,
+    ends: Vec<usize>,
+    pieces: Vec<u32>,
+    surfaces: Vocabulary,
+    /// (n-gram, next surface form) → longer n-gram.
+    ngrams: HashMap<(u32, u32), u32>,
+    /// Count of each surface form and n-gram in all blocks.
+    totals: Vec<u64>,
+    block: CountBlock,
+    /// Surface forms of the current document in order.
+    sequence: Vec<u32>,
+    /// Count of each surface form and n-gram in the current document, and those that it has.
+    counts: Vec<u32>,
+    found: Vec<u32>,
+}
+
+impl<'a> TermCounter<'a> {
+    /// A counter that has seen nothing.
+    pub fn new(analyzer: &'a Analyzer) -> Self {
+        Self {
+            analyzer,
+            short_words: ShortWords::default(),
+            words: Vocabulary::default(),
+            ends: Vec::new(),
+            pieces: Vec::new(),
+            surfaces: Vocabulary::default(),
+            ngrams: HashMap::new(),
+            totals: Vec::new(),
+            block: CountBlock { indptr: vec![0], ..Default::default() },
+            sequence: Vec::new(),
+            counts: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Counts one more document and gives its number of tokens.
+    pub fn add(&mut self, text: &str) -> u64 {
+        self.read(text);
+        let n_tokens = self.sequence.len() as u64;
+        match self.analyzer.spec().ngrams {
+            [1, 1] => self.count_words(),
+            [shortest, longest] => self.count_ngrams(shortest, longest),
+        }
+        self.totals.resize(self.surfaces.len(), 0);
+        for id in self.found.drain(..) {
+            let count = std::mem::take(&mut self.counts[id as usize]);
+            self.totals[id as usize] += u64::from(count);
+            self.block.terms.push(id);
+            self.block.counts.push(count as f32);
+        }
+        self.block.indptr.push(self.block.terms.len() as u64);
+        self.block.n_tokens.push(n_tokens);
+        n_tokens
+    }
+
+    /// Counts documents.
+    pub fn add_all(&mut self, texts: &[&str]) {
+        for text in texts {
+            self.add(text);
+        }
+    }
+
+    /// The documents added since the last block. Their terms are this counter's surface forms, in no order.
+    pub fn take_block(&mut self) -> CountBlock {
+        // Copied, so that the block holds no more memory than it needs and this one keeps what it has.
+        let block = self.block.clone();
+        self.block.indptr.truncate(1);
+        self.block.terms.clear();
+        self.block.counts.clear();
+        self.block.n_tokens.clear();
+        block
+    }
+
+    /// The surface forms and n-grams seen, by number.
+    pub fn surfaces(&self) -> &Vocabulary {
+        &self.surfaces
+    }
+
+    /// Count of each in all documents; some stand only in longer n-grams.
+    pub(super) fn totals(&self) -> &[u64] {
+        &self.totals
+    }
+
+    /// The counts of the documents of a block in terms of `vocabulary`, which is a model's.
+    pub fn lookup(&self, block: &CountBlock, vocabulary: &Vocabulary) -> Vec<DocumentCounts> {
         let known: Vec<Option<u32>> =
-            self.surfaces.iter().map(|surface| vocabulary.get(&analyzer.term(surface).0)).collect();
-        (0..self.counts.n_documents())
+            self.surfaces.iter().map(|surface| vocabulary.get(&self.analyzer.term(surface).0)).collect();
+        (0..block.n_documents())
             .map(|index| {
-                let (surfaces, counts) = self.counts.document(index);
+                let (surfaces, counts) = block.document(index);
                 let mut document = DocumentCounts::default();
                 for (&surface, &count) in surfaces.iter().zip(counts) {
                     document.n_counted += count as u64;
@@ -72,91 +181,25 @@ impl SurfaceBlock {
             })
             .collect()
     }
-}
-
-/// Sorts by term and adds up the counts of equal terms.
-pub(crate) fn merge_terms(counts: &mut Vec<(u32, f32)>) {
-    counts.sort_unstable_by_key(|(term, _)| *term);
-    counts.dedup_by(|next, first| {
-        let same = next.0 == first.0;
-        if same {
-            first.1 += next.1;
-        }
-        same
-    });
-}
-
-/// Counts documents one by one.
-pub struct TermCounter<'a> {
-    analyzer: &'a Analyzer,
-    /// Distinct words of the block as they stand in the text; word `i` gives `pieces[ends[i-1]..ends[i]]`.
-    words: Vocabulary,
-    ends: Vec<usize>,
-    pieces: Vec<u32>,
-    surfaces: Vocabulary,
-    /// (n-gram, next surface form) → longer n-gram.
-    ngrams: HashMap<(u32, u32), u32>,
-    block: CountBlock,
-    sequence: Vec<u32>,
-    found: Vec<u32>,
-}
-
-impl<'a> TermCounter<'a> {
-    /// An empty block.
-    pub fn new(analyzer: &'a Analyzer) -> Self {
-        Self {
-            analyzer,
-            words: Vocabulary::default(),
-            ends: Vec::new(),
-            pieces: Vec::new(),
-            surfaces: Vocabulary::default(),
-            ngrams: HashMap::new(),
-            block: CountBlock { indptr: vec![0], ..Default::default() },
-            sequence: Vec::new(),
-            found: Vec::new(),
-        }
-    }
-
-    /// Counts one more document and gives its number of tokens.
-    pub fn add(&mut self, text: &str) -> u64 {
-        self.read(text);
-        let [shortest, longest] = self.analyzer.spec().ngrams;
-        let mut found = std::mem::take(&mut self.found);
-        found.clear();
-        for start in 0..self.sequence.len() {
-            let mut ngram = self.sequence[start];
-            for length in 1..=longest.min(self.sequence.len() - start) {
-                if length > 1 {
-                    ngram = self.extend(ngram, self.sequence[start + length - 1]);
-                }
-                if length >= shortest {
-                    found.push(ngram);
-                }
-            }
-        }
-        found.sort_unstable();
-        for run in found.chunk_by(|a, b| a == b) {
-            self.block.terms.push(run[0]);
-            self.block.counts.push(run.len() as f32);
-        }
-        self.block.indptr.push(self.block.terms.len() as u64);
-        let n_tokens = self.sequence.len() as u64;
-        self.block.n_tokens.push(n_tokens);
-        self.found = found;
-        n_tokens
-    }
-
-    /// The counts of all documents added.
-    pub fn finish(self) -> SurfaceBlock {
-        SurfaceBlock { surfaces: self.surfaces, counts: self.block }
-    }
 
     /// Fills `sequence` with the surface forms of the text in order.
     fn read(&mut self, text: &str) {
-        let Self { analyzer, words, ends, pieces, surfaces, sequence, .. } = self;
+        let Self { analyzer, short_words, words, ends, pieces, surfaces, sequence, .. } = self;
         sequence.clear();
+        let folds_ascii = analyzer.folds_ascii();
         analyzer.words(text, &mut |range| {
             let raw = &text[range];
+            if folds_ascii && let Some(short) = ShortWord::new(raw) {
+                let id = short_words.get_or_insert_with(short, || {
+                    let mut id = DROPPED;
+                    analyzer.surfaces(raw, &mut |_, surface| id = surfaces.intern(&surface));
+                    id
+                });
+                if id != DROPPED {
+                    sequence.push(id);
+                }
+                return;
+            }
             let word = words.intern(raw) as usize;
             if word == ends.len() {
                 analyzer.surfaces(raw, &mut |_, surface| pieces.push(surfaces.intern(&surface)));
@@ -165,6 +208,28 @@ impl<'a> TermCounter<'a> {
             let start = if word == 0 { 0 } else { ends[word - 1] };
             sequence.extend_from_slice(&pieces[start..ends[word]]);
         });
+    }
+
+    fn count_words(&mut self) {
+        self.counts.resize(self.surfaces.len(), 0);
+        for &id in &self.sequence {
+            count(&mut self.counts, &mut self.found, id);
+        }
+    }
+
+    fn count_ngrams(&mut self, shortest: usize, longest: usize) {
+        for start in 0..self.sequence.len() {
+            let mut ngram = self.sequence[start];
+            for length in 1..=longest.min(self.sequence.len() - start) {
+                if length > 1 {
+                    ngram = self.extend(ngram, self.sequence[start + length - 1]);
+                }
+                if length >= shortest {
+                    self.counts.resize(self.surfaces.len(), 0);
+                    count(&mut self.counts, &mut self.found, ngram);
+                }
+            }
+        }
     }
 
     fn extend(&mut self, ngram: u32, next: u32) -> u32 {
@@ -176,11 +241,10 @@ impl<'a> TermCounter<'a> {
     }
 }
 
-/// Counts a block of texts at once.
-pub fn count_block<'t>(analyzer: &Analyzer, texts: impl IntoIterator<Item = &'t str>) -> SurfaceBlock {
-    let mut counter = TermCounter::new(analyzer);
-    for text in texts {
-        counter.add(text);
+fn count(counts: &mut [u32], found: &mut Vec<u32>, id: u32) {
+    let count = &mut counts[id as usize];
+    if *count == 0 {
+        found.push(id);
     }
-    counter.finish()
+    *count = count.saturating_add(1);
 }

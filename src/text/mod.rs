@@ -13,15 +13,16 @@ mod joined;
 mod language;
 mod normalize;
 mod params;
+mod short_words;
 mod stemmer;
 mod stopwords;
 mod tokenizer;
 mod vocabulary;
 
 pub use analyzer::{Analyzer, Token};
-pub use corpus::{Corpus, CorpusBuilder};
+pub use corpus::{Corpus, CorpusBuilder, SurfaceBlock};
 pub(crate) use count::merge_terms;
-pub use count::{BLOCK_DOCUMENTS, CountBlock, DocumentCounts, SurfaceBlock, TermCounter, count_block};
+pub use count::{BLOCK_DOCUMENTS, CountBlock, DocumentCounts, TermCounter};
 pub use detect::{Detection, LanguageDetector};
 pub use filter::{HasLetter, LengthBounds, TokenFilter};
 pub use language::Language;

@@ -27,10 +27,25 @@ impl Vocabulary {
     /// The number of a string, new or known.
     pub fn intern(&mut self, string: &str) -> u32 {
         let hash = self.hasher.hash_one(string);
-        let (arena, ends, hasher) = (&self.arena, &self.ends, &self.hasher);
+        let (arena, ends) = (&self.arena, &self.ends);
         if let Some(&id) = self.table.find(hash, |&id| at(arena, ends, id) == string) {
             return id;
         }
+        self.insert(hash, string)
+    }
+
+    /// Adds a string that is known to be new.
+    pub(super) fn push(&mut self, string: &str) -> u32 {
+        self.insert(self.hasher.hash_one(string), string)
+    }
+
+    /// A vocabulary with room for `n` strings.
+    pub(super) fn with_capacity(n: usize) -> Self {
+        Self { table: HashTable::with_capacity(n), ends: Vec::with_capacity(n), ..Default::default() }
+    }
+
+    fn insert(&mut self, hash: u64, string: &str) -> u32 {
+        let (arena, ends, hasher) = (&self.arena, &self.ends, &self.hasher);
         let id = ends.len() as u32;
         self.table.insert_unique(hash, id, |&id| hasher.hash_one(at(arena, ends, id)));
         self.arena.push_str(string);

@@ -1,0 +1,105 @@
+//! Short ASCII words without regard to case: most of all words, looked up without touching a string.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+/// A word of 1 to 16 ASCII letters and digits in lower case: its first and its last eight bytes, which may overlap.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
+pub(super) struct ShortWord {
+    head: u64,
+    tail: u64,
+    length: u8,
+}
+
+impl ShortWord {
+    /// The word, if it is one.
+    pub(super) fn new(word: &str) -> Option<Self> {
+        let bytes = word.as_bytes();
+        let length = bytes.len();
+        let (head, tail) = match length {
+            8..=16 => (u64::from_le_bytes(*bytes.first_chunk()?), u64::from_le_bytes(*bytes.last_chunk()?)),
+            4..=7 => {
+                let (head, tail) = (u32::from_le_bytes(*bytes.first_chunk()?), u32::from_le_bytes(*bytes.last_chunk()?));
+                (u64::from(head) | u64::from(tail) << 32, splat(b'0'))
+            }
+            1..=3 => {
+                let bytes = [bytes[0], bytes[length / 2], bytes[length - 1], b'0', b'0', b'0', b'0', b'0'];
+                (u64::from_le_bytes(bytes), splat(b'0'))
+            }
+            _ => return None,
+        };
+        let is_word = is_alphanumeric(head) && is_alphanumeric(tail);
+        is_word.then(|| Self { head: lower(head), tail: lower(tail), length: length as u8 })
+    }
+}
+
+const fn splat(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// Lower case of eight letters and digits: digits have the bit already.
+fn lower(bytes: u64) -> u64 {
+    bytes | splat(0x20)
+}
+
+/// Whether all of eight bytes are ASCII letters or digits.
+fn is_alphanumeric(bytes: u64) -> bool {
+    const HIGH: u64 = splat(0x80);
+    // The high bit of each byte below 0x80 says whether it is at least `byte`; no sum carries into the next.
+    let at_least = |bytes: u64, byte: u8| bytes.wrapping_add(splat(0x80 - byte));
+    let within = |bytes, first, last| at_least(bytes, first) & !at_least(bytes, last + 1);
+    bytes & HIGH == 0 && (within(lower(bytes), b'a', b'z') | within(bytes, b'0', b'9')) & HIGH == HIGH
+}
+
+/// Short words with a number each.
+#[derive(Debug, Default)]
+pub(super) struct ShortWords {
+    table: HashTable<(ShortWord, u32)>,
+    hasher: DefaultHashBuilder,
+}
+
+impl ShortWords {
+    /// The number of a word; a new word gets that of `number`.
+    pub(super) fn get_or_insert_with(&mut self, word: ShortWord, number: impl FnOnce() -> u32) -> u32 {
+        let hash = self.hasher.hash_one(word);
+        match self.table.find(hash, |(known, _)| *known == word) {
+            Some(&(_, number)) => number,
+            None => {
+                let number = number();
+                let hasher = &self.hasher;
+                self.table.insert_unique(hash, (word, number), |(word, _)| hasher.hash_one(word));
+                number
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn short_words_are_told_apart_by_their_letters(a in "[a-zA-Z0-9]{1,16}", b in "[a-c]{1,16}", other in "\\PC{0,20}") {
+            let word = |text: &str| ShortWord::new(text);
+            prop_assert!(word(&a).is_some());
+            prop_assert_eq!(word(&a), word(&a.to_ascii_uppercase()));
+            prop_assert_eq!(word(&a) == word(&b), a.to_ascii_lowercase() == b);
+            let is_short = (1..=16).contains(&other.len()) && other.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            prop_assert_eq!(word(&other).is_some(), is_short);
+        }
+    }
+
+    #[test]
+    fn every_byte_is_judged_as_ascii_does() {
+        for byte in 0..=255_u8 {
+            for place in 0..8 {
+                let mut bytes = *b"aZ09mXk5";
+                bytes[place] = byte;
+                assert_eq!(is_alphanumeric(u64::from_le_bytes(bytes)), byte.is_ascii_alphanumeric(), "{byte}");
+            }
+        }
+    }
+}
