@@ -94,6 +94,9 @@ pub(super) fn is_own_output(folder: &Path) -> bool {
 
 fn relative_name(folder: &Path, path: &Path) -> String {
     let relative = path.strip_prefix(folder).unwrap_or(path);
+    if let (Some(name), '/') = (relative.to_str(), std::path::MAIN_SEPARATOR) {
+        return name.to_string();
+    }
     let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     parts.join("/")
 }

@@ -49,13 +49,13 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, M
     let frequencies = frequencies(corpus);
     let (names, kept) = if params.vocabulary.is_empty() {
         let kept = kept_terms(&frequencies, params, n_documents)?;
-        let names = kept.iter().map(|&term| corpus.vocabulary.string(term).to_string()).collect();
+        let names: Vec<String> = kept.par_iter().map(|&term| corpus.vocabulary.string(term).to_string()).collect();
         (names, kept.into_iter().map(Some).collect())
     } else {
         fixed_terms(&params.vocabulary, corpus)
     };
     let terms: Vec<Term> = names
-        .into_iter()
+        .into_par_iter()
         .zip(&kept)
         .map(|(name, counted)| {
             let df = counted.map_or(0, |term| frequencies.df[term as usize]);

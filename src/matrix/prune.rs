@@ -11,18 +11,24 @@ pub(super) struct Frequencies {
     pub(super) cf: Vec<f64>,
 }
 
-/// Counts df and cf; the blocks are summed in order.
+/// Counts df and cf, ranges of terms side by side; each term's counts are summed in order of documents.
 pub(super) fn frequencies(corpus: &Corpus) -> Frequencies {
     let n_terms = corpus.vocabulary.len();
     let mut total = Frequencies { df: vec![0; n_terms], cf: vec![0.0; n_terms] };
-    for block in &corpus.blocks {
-        for (&term, &count) in block.terms.iter().zip(&block.counts) {
-            if count > 0.0 {
-                total.df[term as usize] += 1;
-                total.cf[term as usize] += f64::from(count);
+    let length = n_terms.div_ceil(rayon::current_num_threads()).max(1);
+    let ranges = total.df.par_chunks_mut(length).zip(total.cf.par_chunks_mut(length)).enumerate();
+    ranges.for_each(|(range, (df, cf))| {
+        let (first, last) = ((range * length) as u32, (range * length + df.len()) as u32);
+        for (terms, counts) in corpus.blocks.iter().flat_map(|block| (0..block.n_documents()).map(|i| block.document(i))) {
+            let (start, end) = (terms.partition_point(|&t| t < first), terms.partition_point(|&t| t < last));
+            for (&term, &count) in terms[start..end].iter().zip(&counts[start..end]) {
+                if count > 0.0 {
+                    df[(term - first) as usize] += 1;
+                    cf[(term - first) as usize] += f64::from(count);
+                }
             }
         }
-    }
+    });
     total
 }
 

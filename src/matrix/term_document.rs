@@ -1,5 +1,8 @@
 //! V in memory: twice CSR, by document and by term.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
 use sprs::{CsMatI, CsMatViewI};
 
 use super::MatrixError;
@@ -81,28 +84,20 @@ impl TermDocumentMatrix {
         if !pointers
             || !ends
             || documents.data.len() != entries
-            || documents.indices.iter().any(|&t| t as usize >= n_terms)
+            || documents.indices.par_iter().any(|&t| t as usize >= n_terms)
         {
             return Err(MatrixError::Shape("the rows are not a sparse matrix of these terms".into()));
         }
-        for document in 0..n_documents {
-            for at in documents.indptr[document] as usize..documents.indptr[document + 1] as usize {
-                let value = documents.data[at];
-                if !(value > 0.0 && value.is_finite()) {
-                    let term = documents.indices[at] as usize + 1;
-                    return Err(MatrixError::Entry { term, document: document + 1, value: f64::from(value) });
-                }
-            }
+        let bad = documents.data.par_iter().position_first(|&value| !(value > 0.0 && value.is_finite()));
+        if let Some(at) = bad {
+            let (term, value) = (documents.indices[at] as usize + 1, f64::from(documents.data[at]));
+            let document = documents.indptr.partition_point(|&pointer| pointer <= at as u64);
+            return Err(MatrixError::Entry { term, document, value });
         }
-        let transposed = transpose(&documents, n_terms);
-        let SparseRows { indptr, indices, data } = documents;
-        let shape = |error| MatrixError::Shape(format!("the rows are not a sparse matrix: {error}"));
-        let by_document =
-            CsMatI::try_new((n_documents, n_terms), indptr, indices, data).map_err(|(_, _, _, error)| shape(error))?;
-        let SparseRows { indptr, indices, data } = transposed;
-        let by_term =
-            CsMatI::try_new((n_terms, n_documents), indptr, indices, data).map_err(|(_, _, _, error)| shape(error))?;
-        Ok(Self { by_document, by_term })
+        // Checked before it is transposed: rows must ascend.
+        let by_document = matrix((n_documents, n_terms), documents)?;
+        let transposed = transpose(&by_document, n_terms);
+        Ok(Self { by_document, by_term: matrix((n_terms, n_documents), transposed)? })
     }
 
     /// V from (term, document, value) in any order; values of the same place are added up, zeros left out.
@@ -196,6 +191,13 @@ impl TermDocumentMatrix {
     }
 }
 
+/// Rows, which must ascend, as a sparse matrix.
+fn matrix(shape: (usize, usize), rows: SparseRows) -> Result<CsMatI<f32, u32, u64>, MatrixError> {
+    let SparseRows { indptr, indices, data } = rows;
+    CsMatI::try_new(shape, indptr, indices, data)
+        .map_err(|(_, _, _, error)| MatrixError::Shape(format!("the rows are not a sparse matrix: {error}")))
+}
+
 fn row(matrix: &CsMatI<f32, u32, u64>, row: usize) -> (&[u32], &[f32]) {
     let indptr = matrix.indptr();
     let pointers = indptr.raw_storage();
@@ -203,24 +205,48 @@ fn row(matrix: &CsMatI<f32, u32, u64>, row: usize) -> (&[u32], &[f32]) {
     (&matrix.indices()[range.clone()], &matrix.data()[range])
 }
 
-/// Counting sort: columns become rows, each with ascending indices.
-fn transpose(rows: &SparseRows, n_columns: usize) -> SparseRows {
+/// Columns become rows, each with ascending indices; ranges of columns are written side by side. The columns of a row
+/// ascend.
+fn transpose(rows: &CsMatI<f32, u32, u64>, n_columns: usize) -> SparseRows {
     let mut indptr = vec![0_u64; n_columns + 1];
-    for &column in &rows.indices {
+    for &column in rows.indices() {
         indptr[column as usize + 1] += 1;
     }
     for column in 0..n_columns {
         indptr[column + 1] += indptr[column];
     }
-    let mut next = indptr.clone();
-    let (mut indices, mut data) = (vec![0_u32; rows.indices.len()], vec![0.0_f32; rows.data.len()]);
-    for row in 0..rows.n_rows() {
-        for at in rows.indptr[row] as usize..rows.indptr[row + 1] as usize {
-            let place = &mut next[rows.indices[at] as usize];
-            indices[*place as usize] = row as u32;
-            data[*place as usize] = rows.data[at];
+    let (mut indices, mut data) = (vec![0_u32; rows.nnz()], vec![0.0_f32; rows.nnz()]);
+    let (mut rest, mut first) = ((&mut indices[..], &mut data[..]), 0);
+    let n_ranges = rayon::current_num_threads() as u64;
+    rayon::scope(|scope| {
+        for range in 1..=n_ranges {
+            let share = rows.nnz() as u64 * range / n_ranges;
+            let last = if range == n_ranges { n_columns } else { indptr.partition_point(|&at| at < share) };
+            let last = last.clamp(first, n_columns);
+            let pointers = &indptr[first..=last];
+            let length = (indptr[last] - indptr[first]) as usize;
+            let (indices, later_indices) = rest.0.split_at_mut(length);
+            let (data, later_data) = rest.1.split_at_mut(length);
+            rest = (later_indices, later_data);
+            let columns = first as u32..last as u32;
+            scope.spawn(move |_| transpose_columns(rows, columns, pointers, indices, data));
+            first = last;
+        }
+    });
+    SparseRows { indptr, indices, data }
+}
+
+/// Writes a range of columns as rows, which begin at `pointers` of the whole.
+fn transpose_columns(rows: &CsMatI<f32, u32, u64>, columns: Range<u32>, pointers: &[u64], indices: &mut [u32], data: &mut [f32]) {
+    let mut next: Vec<usize> = pointers.iter().map(|&at| (at - pointers[0]) as usize).collect();
+    for index in 0..rows.rows() {
+        let (of_row, values) = row(rows, index);
+        let place = |column: u32| of_row.partition_point(|&c| c < column);
+        for at in place(columns.start)..place(columns.end) {
+            let place = &mut next[(of_row[at] - columns.start) as usize];
+            indices[*place] = index as u32;
+            data[*place] = values[at];
             *place += 1;
         }
     }
-    SparseRows { indptr, indices, data }
 }

@@ -111,31 +111,40 @@ impl<'a> CorpusBuilder<'a> {
             .flat_map_iter(|(number, counter)| Type::of(analyzer, number, counter))
             .collect();
         types.par_sort_unstable_by(Type::by_term);
-        let n_terms = types.chunk_by(|a, b| a.term == b.term).count();
-        let mut vocabulary = Vocabulary::with_capacity(n_terms);
-        let mut labels = Vec::new();
-        let mut n_unstemmed = 0;
         let mut term_ids: Vec<Vec<u32>> = counters.iter().map(|counter| vec![0; counter.totals().len()]).collect();
-        for same_term in types.chunk_by(|a, b| a.term == b.term) {
-            let term = vocabulary.push(&same_term[0].term);
-            let mut best = ("", 0);
-            for same_surface in same_term.chunk_by(|a, b| a.surface == b.surface) {
-                let total = same_surface.iter().map(|surface| surface.total).sum();
-                if total > best.1 {
-                    best = (same_surface[0].surface, total);
-                }
-                n_unstemmed += same_surface[0].n_unstemmed;
-            }
-            if analyzer.stems() {
-                labels.push(best.0.to_string());
-            }
-            for surface in same_term {
-                term_ids[surface.counter][surface.id] = term;
+        let terms: Vec<&[Type<'_>]> = types.chunk_by(|a, b| a.prefix == b.prefix && a.term == b.term).collect();
+        for (term, types) in terms.iter().enumerate() {
+            for form in *types {
+                term_ids[form.counter][form.id] = term as u32;
             }
         }
-        let blocks = blocks.into_par_iter().map(|block| renumber(block.counts, &term_ids[block.counter])).collect();
+        let renumber = |block: SurfaceBlock| renumber(block.counts, &term_ids[block.counter]);
+        let ((vocabulary, labels, n_unstemmed), blocks) =
+            rayon::join(|| name(analyzer, &terms), || blocks.into_par_iter().map(renumber).collect());
         Corpus { vocabulary, labels, blocks, n_unstemmed }
     }
+}
+
+/// The terms, their labels if they are stems, and the number of words that the stemmer failed on.
+fn name(analyzer: &Analyzer, terms: &[&[Type<'_>]]) -> (Vocabulary, Vec<String>, usize) {
+    let mut vocabulary = Vocabulary::with_capacity(terms.len());
+    let (mut labels, mut n_unstemmed) = (Vec::new(), 0);
+    for types in terms {
+        vocabulary.push(&types[0].term);
+        if !analyzer.stems() {
+            continue;
+        }
+        let mut best = ("", 0);
+        for same_surface in types.chunk_by(|a, b| a.surface == b.surface) {
+            let total = same_surface.iter().map(|form| form.total).sum();
+            if total > best.1 {
+                best = (same_surface[0].surface, total);
+            }
+            n_unstemmed += same_surface[0].n_unstemmed;
+        }
+        labels.push(best.0.to_string());
+    }
+    (vocabulary, labels, n_unstemmed)
 }
 
 /// A surface form that a counter has counted.

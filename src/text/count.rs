@@ -1,5 +1,7 @@
 //! Counting the surface forms of documents; a counter analyses each distinct word once.
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
 
 use super::short_words::{ShortWord, ShortWords};
@@ -89,6 +91,8 @@ pub struct TermCounter<'a> {
     block: CountBlock,
     /// Surface forms of the current document in order.
     sequence: Vec<u32>,
+    /// Its short words, with their place in the sequence and in the text.
+    shorts: Vec<(ShortWord, usize, Range<usize>)>,
     /// Count of each surface form and n-gram in the current document, and those that it has.
     counts: Vec<u32>,
     found: Vec<u32>,
@@ -108,6 +112,7 @@ impl<'a> TermCounter<'a> {
             totals: Vec::new(),
             block: CountBlock { indptr: vec![0], ..Default::default() },
             sequence: Vec::new(),
+            shorts: Vec::new(),
             counts: Vec::new(),
             found: Vec::new(),
         }
@@ -184,20 +189,15 @@ impl<'a> TermCounter<'a> {
 
     /// Fills `sequence` with the surface forms of the text in order.
     fn read(&mut self, text: &str) {
-        let Self { analyzer, short_words, words, ends, pieces, surfaces, sequence, .. } = self;
+        let Self { analyzer, short_words, words, ends, pieces, surfaces, sequence, shorts, .. } = self;
         sequence.clear();
+        shorts.clear();
         let folds_ascii = analyzer.folds_ascii();
         analyzer.words(text, &mut |range| {
-            let raw = &text[range];
+            let raw = &text[range.clone()];
             if folds_ascii && let Some(short) = ShortWord::new(raw) {
-                let id = short_words.get_or_insert_with(short, || {
-                    let mut id = DROPPED;
-                    analyzer.surfaces(raw, &mut |_, surface| id = surfaces.intern(&surface));
-                    id
-                });
-                if id != DROPPED {
-                    sequence.push(id);
-                }
+                shorts.push((short, sequence.len(), range));
+                sequence.push(DROPPED);
                 return;
             }
             let word = words.intern(raw) as usize;
@@ -208,6 +208,15 @@ impl<'a> TermCounter<'a> {
             let start = if word == 0 { 0 } else { ends[word - 1] };
             sequence.extend_from_slice(&pieces[start..ends[word]]);
         });
+        // Looked up one right after the other, so that waiting for memory overlaps.
+        for (short, place, range) in shorts.drain(..) {
+            sequence[place] = short_words.get_or_insert_with(short, || {
+                let mut id = DROPPED;
+                analyzer.surfaces(&text[range], &mut |_, surface| id = surfaces.intern(&surface));
+                id
+            });
+        }
+        sequence.retain(|&id| id != DROPPED);
     }
 
     fn count_words(&mut self) {

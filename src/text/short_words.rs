@@ -4,12 +4,12 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// A word of 1 to 16 ASCII letters and digits in lower case: its first and its last eight bytes, which may overlap.
+/// A word of 1 to 16 ASCII letters and digits in lower case: its first and its last eight bytes, which may overlap, the
+/// length in bits that no ASCII character has.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub(super) struct ShortWord {
-    head: u64,
-    tail: u64,
-    length: u8,
+    head: [u32; 2],
+    tail: [u32; 2],
 }
 
 impl ShortWord {
@@ -30,7 +30,10 @@ impl ShortWord {
             _ => return None,
         };
         let is_word = is_alphanumeric(head) && is_alphanumeric(tail);
-        is_word.then(|| Self { head: lower(head), tail: lower(tail), length: length as u8 })
+        // Bits 7, 15, 23 and 31.
+        let marks = (length as u64 - 1).wrapping_mul(0x1020_4080) & 0x8080_8080;
+        let halves = |bytes: u64| [bytes as u32, (bytes >> 32) as u32];
+        is_word.then(|| Self { head: halves(lower(head)), tail: halves(lower(tail) | marks) })
     }
 }
 
