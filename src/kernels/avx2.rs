@@ -7,6 +7,7 @@ use std::arch::x86_64::*;
 use super::row_pass::Chunk;
 use super::storage::{LANES, Lanes};
 use super::vector::{Vector, by_lanes, pass};
+use super::weighted_sum::{Sum, sum_panels};
 
 /// Lanes of a register.
 const HALF: usize = LANES / 2;
@@ -19,6 +20,16 @@ const HALF: usize = LANES / 2;
 pub(super) unsafe fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
     // SAFETY: the caller's promise is that of the functions called.
     unsafe { by_lanes!(Halves, chunk, numerators) }
+}
+
+/// Sums rows.
+///
+/// # Safety
+/// The CPU has AVX2 and FMA; indices and lengths are as [`Sum`] says.
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn sum(sum: &Sum<'_>, out: &mut [Lanes]) {
+    // SAFETY: the caller's promise is that of the function called.
+    unsafe { sum_panels::<Halves>(sum, out) }
 }
 
 /// Lanes 0 … 7 and 8 … 15.

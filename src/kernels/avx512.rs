@@ -7,6 +7,7 @@ use std::arch::x86_64::*;
 use super::row_pass::Chunk;
 use super::storage::{LANES, Lanes};
 use super::vector::{Vector, by_lanes, pass};
+use super::weighted_sum::{Sum, sum_panels};
 
 /// Runs a chunk.
 ///
@@ -16,6 +17,16 @@ use super::vector::{Vector, by_lanes, pass};
 pub(super) unsafe fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
     // SAFETY: the caller's promise is that of the functions called.
     unsafe { by_lanes!(__m512, chunk, numerators) }
+}
+
+/// Sums rows.
+///
+/// # Safety
+/// The CPU has AVX-512 F, VL and DQ, AVX2 and FMA; indices and lengths are as [`Sum`] says.
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
+pub(super) unsafe fn sum(sum: &Sum<'_>, out: &mut [Lanes]) {
+    // SAFETY: the caller's promise is that of the function called.
+    unsafe { sum_panels::<__m512>(sum, out) }
 }
 
 impl Vector for __m512 {

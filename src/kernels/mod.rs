@@ -17,10 +17,12 @@ mod row_pass;
 mod storage;
 #[cfg(target_arch = "x86_64")]
 mod vector;
+mod weighted_sum;
 
 pub use row_pass::{MIN_PRODUCT, RowPass, TopicScale};
 pub use storage::{FactorMatrix, LANES, Lanes};
 pub(crate) use storage::{flatten, flatten_mut};
+pub use weighted_sum::weighted_sum;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 

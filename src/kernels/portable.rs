@@ -3,6 +3,7 @@
 use super::logarithm::ln;
 use super::row_pass::{Chunk, MIN_PRODUCT, chains};
 use super::storage::{LANES, Lanes};
+use super::weighted_sum::{CHAINS, Sum};
 
 pub(super) fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
     let lanes_per_row = chunk.row.len();
@@ -35,6 +36,27 @@ pub(super) fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
         }
     }
     tree(objective)
+}
+
+pub(super) fn sum(sum: &Sum<'_>, out: &mut [Lanes]) {
+    let lanes_per_row = out.len();
+    let mut chains = vec![Lanes::default(); CHAINS * lanes_per_row];
+    for (e, (&index, &value)) in sum.indices.iter().zip(sum.values).enumerate() {
+        let entry = &sum.factor[index as usize * lanes_per_row..][..lanes_per_row];
+        for (sum, entry) in chains[e % CHAINS * lanes_per_row..].iter_mut().zip(entry) {
+            for lane in 0..LANES {
+                sum.0[lane] = entry.0[lane].mul_add(value, sum.0[lane]);
+            }
+        }
+    }
+    for (m, out) in out.iter_mut().enumerate() {
+        *out = chains[m];
+        for chain in chains.chunks_exact(lanes_per_row).skip(1) {
+            for lane in 0..LANES {
+                out.0[lane] += chain[m].0[lane];
+            }
+        }
+    }
 }
 
 /// x / max(v, 1e-30) of a block of nonzeros (x = 0 beyond the last); adds x ln(x / v) to the objective, lane by lane.

@@ -19,7 +19,9 @@ pub(super) fn frequencies(corpus: &Corpus) -> Frequencies {
     let ranges = total.df.par_chunks_mut(length).zip(total.cf.par_chunks_mut(length)).enumerate();
     ranges.for_each(|(range, (df, cf))| {
         let (first, last) = ((range * length) as u32, (range * length + df.len()) as u32);
-        for (terms, counts) in corpus.blocks.iter().flat_map(|block| (0..block.n_documents()).map(|i| block.document(i))) {
+        for (terms, counts) in
+            corpus.blocks.iter().flat_map(|block| (0..block.n_documents()).map(|i| block.document(i)))
+        {
             let (start, end) = (terms.partition_point(|&t| t < first), terms.partition_point(|&t| t < last));
             for (&term, &count) in terms[start..end].iter().zip(&counts[start..end]) {
                 if count > 0.0 {

@@ -237,7 +237,13 @@ fn transpose(rows: &CsMatI<f32, u32, u64>, n_columns: usize) -> SparseRows {
 }
 
 /// Writes a range of columns as rows, which begin at `pointers` of the whole.
-fn transpose_columns(rows: &CsMatI<f32, u32, u64>, columns: Range<u32>, pointers: &[u64], indices: &mut [u32], data: &mut [f32]) {
+fn transpose_columns(
+    rows: &CsMatI<f32, u32, u64>,
+    columns: Range<u32>,
+    pointers: &[u64],
+    indices: &mut [u32],
+    data: &mut [f32],
+) {
     let mut next: Vec<usize> = pointers.iter().map(|&at| (at - pointers[0]) as usize).collect();
     for index in 0..rows.rows() {
         let (of_row, values) = row(rows, index);

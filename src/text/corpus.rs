@@ -90,9 +90,8 @@ impl<'a> CorpusBuilder<'a> {
     pub fn count<T>(&self, add: impl FnOnce(&mut TermCounter<'a>) -> T) -> (SurfaceBlock, T) {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = idle().pop();
-        let (number, mut counter) = taken.unwrap_or_else(|| {
-            (self.n_counters.fetch_add(1, Ordering::Relaxed), TermCounter::new(self.analyzer))
-        });
+        let (number, mut counter) =
+            taken.unwrap_or_else(|| (self.n_counters.fetch_add(1, Ordering::Relaxed), TermCounter::new(self.analyzer)));
         let added = add(&mut counter);
         let counts = counter.take_block();
         idle().push((number, counter));

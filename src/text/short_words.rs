@@ -20,7 +20,8 @@ impl ShortWord {
         let (head, tail) = match length {
             8..=16 => (u64::from_le_bytes(*bytes.first_chunk()?), u64::from_le_bytes(*bytes.last_chunk()?)),
             4..=7 => {
-                let (head, tail) = (u32::from_le_bytes(*bytes.first_chunk()?), u32::from_le_bytes(*bytes.last_chunk()?));
+                let (head, tail) =
+                    (u32::from_le_bytes(*bytes.first_chunk()?), u32::from_le_bytes(*bytes.last_chunk()?));
                 (u64::from(head) | u64::from(tail) << 32, splat(b'0'))
             }
             1..=3 => {

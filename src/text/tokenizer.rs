@@ -121,7 +121,9 @@ impl ByteSet {
     /// The first byte outside the set at or after `at`, or the length of the text.
     fn next_gap(&self, at: usize) -> usize {
         let mut index = at / 64;
-        let Some(mut block) = self.blocks.get(index).map(|block| !block & (!0 << (at % 64))) else { return self.length };
+        let Some(mut block) = self.blocks.get(index).map(|block| !block & (!0 << (at % 64))) else {
+            return self.length;
+        };
         while block == 0 {
             index += 1;
             let Some(next) = self.blocks.get(index) else { return self.length };
@@ -139,7 +141,7 @@ fn word_bits(bytes: u64) -> u64 {
     // The high bit of each byte says whether it is at least `byte`; no sum carries into the next.
     let at_least = |bytes: u64, byte: u64| bytes + (0x80 - byte) * ONES;
     let within = |bytes, first: u8, last: u8| at_least(bytes, first.into()) & !at_least(bytes, u64::from(last) + 1);
-    let lower = low | 0x20 * ONES;
+    let lower = low | (0x20 * ONES);
     let is_word = within(lower, b'a', b'z') | within(low, b'0', b'9') | within(low, b'_', b'_') | bytes;
     // The product gathers the eight high bits in its last byte.
     ((is_word & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56

@@ -7,6 +7,9 @@ use crate::kernels::BLOCK_ROWS;
 /// Blocks of rows whose Gram matrices are held at once.
 const GRAM_BLOCKS: usize = 16;
 
+/// Ratio of eigenvalues of AᵀA from which one round gives a basis that is orthonormal to 1e-10.
+const WELL_CONDITIONED: f64 = 1e-6;
+
 /// A dense matrix of f64, row after row.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Dense {
@@ -51,13 +54,13 @@ impl Dense {
         product
     }
 
-    /// A basis of the columns' span; directions below `1e-7` of the largest are left out.
+    /// An orthonormal basis of the columns' span; directions below `1e-7` of the largest are left out.
     ///
-    /// `rounds` of A · U Λ^(−1/2) with AᵀA = U Λ Uᵀ, which needs no pivoting and knows the rank. One round is well
-    /// conditioned, two are orthonormal to rounding.
-    pub(super) fn basis(&self, rounds: usize) -> Dense {
+    /// A · U Λ^(−1/2) with AᵀA = U Λ Uᵀ, which needs no pivoting and knows the rank; a second time if some direction is
+    /// so short that its rounding shows.
+    pub(super) fn basis(&self) -> Dense {
         let mut basis = self.clone();
-        for _ in 0..rounds {
+        for _ in 0..2 {
             let (values, vectors) = symmetric_eigen(basis.gram());
             let largest = values.first().copied().unwrap_or(0.0);
             let rank = values.iter().take_while(|&&value| value > largest * 1e-14 && value > 0.0).count();
@@ -71,6 +74,9 @@ impl Dense {
                 return Dense { data: Vec::new(), n_columns: 0 };
             }
             basis = basis.times(&scaled);
+            if values[rank - 1] > largest * WELL_CONDITIONED {
+                break;
+            }
         }
         basis
     }
@@ -78,11 +84,22 @@ impl Dense {
 
 fn gram_of_block(rows: &[f64], n: usize) -> Dense {
     let mut gram = Dense::zeros(n, n);
-    for row in rows.chunks_exact(n) {
-        for (i, &a) in row.iter().enumerate() {
-            for (sum, &b) in gram.data[i * n..(i + 1) * n].iter_mut().zip(row) {
-                *sum += a * b;
+    // Four rows at a time: each sum is loaded and stored once for all of them.
+    for four in rows.chunks(4 * n) {
+        let row = |i: usize| four.get(i * n..(i + 1) * n).unwrap_or(&[]);
+        let padding = vec![0.0; if four.len() < 4 * n { n } else { 0 }];
+        let [a, b, c, d] = [0, 1, 2, 3].map(|i| if row(i).is_empty() { &padding[..] } else { row(i) });
+        for i in 0..n {
+            let (ai, bi, ci, di) = (a[i], b[i], c[i], d[i]);
+            let others = a[i..].iter().zip(&b[i..]).zip(c[i..].iter().zip(&d[i..]));
+            for (sum, ((a, b), (c, d))) in gram.data[i * n + i..(i + 1) * n].iter_mut().zip(others) {
+                *sum += (ai * a + bi * b) + (ci * c + di * d);
             }
+        }
+    }
+    for i in 0..n {
+        for j in 0..i {
+            gram.data[i * n + j] = gram.data[j * n + i];
         }
     }
     gram
@@ -181,7 +198,7 @@ mod tests {
                 for j in 0..3 { a.data[i * 4 + j] = entries[i * 3 + j]; }
                 a.data[i * 4 + 3] = 2.0 * entries[i * 3] - entries[i * 3 + 1];
             }
-            let basis = a.basis(2);
+            let basis = a.basis();
             prop_assert!(basis.n_columns <= 3);
             let gram = basis.gram();
             for i in 0..basis.n_columns {

@@ -2,6 +2,7 @@
 
 mod dense;
 mod nndsvd;
+mod power;
 mod random;
 mod svd;
 

@@ -2,15 +2,18 @@
 //!
 //! N. Halko, P.-G. Martinsson, J. A. Tropp, *Finding structure with randomness*, SIAM Review 53 (2011),
 //! [doi:10.1137/090771806](https://doi.org/10.1137/090771806): Y = (V Vᵀ)^q V Ω with q = 5 power iterations and a random
-//! sign matrix Ω of n_topics + 10 columns (all of them if V is small, at most 256 by 4,096: then exact), a well-conditioned
-//! basis after every product, an orthonormal one at the end, and the eigenvectors of the small Gram matrix of QᵀV. All in f64 and in fixed order.
+//! sign matrix Ω of n_topics + 10 columns (all of them if V is small, at most 256 by 4,096: then exact), the iterations in f32
+//! and conditioned once each; then in f64 an orthonormal basis Q and the eigenvectors of the small Gram matrix of QᵀV. All in
+//! fixed order.
 
 use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
 use sprs::CsMatViewI;
 
 use super::dense::{Dense, symmetric_eigen};
+use super::power;
 use super::random::row_generator;
+use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
 const OVERSAMPLING: usize = 10;
@@ -33,21 +36,27 @@ pub fn truncated_svd(v: &TermDocumentMatrix, n_values: usize, seed: u64) -> Trun
     let smaller = v.n_terms().min(v.n_documents());
     let exact = smaller <= EXACT_BELOW && v.n_terms().max(v.n_documents()) <= 16 * EXACT_BELOW;
     let width = if exact { smaller } else { (n_values + OVERSAMPLING).min(smaller) };
-    let mut signs = Dense::zeros(v.n_documents(), width);
-    for (document, row) in signs.data.chunks_exact_mut(width.max(1)).enumerate() {
+    let mut signs = FactorMatrix::zeros(v.n_documents(), width);
+    for document in 0..v.n_documents() {
         let mut generator = row_generator(seed, 2, document);
-        for word in row.chunks_mut(64) {
+        for first in (0..width).step_by(64) {
             let bits = generator.next_u64();
-            word.iter_mut().enumerate().for_each(|(i, x)| *x = if bits >> i & 1 == 1 { 1.0 } else { -1.0 });
+            (first..width.min(first + 64)).for_each(|column| {
+                signs.set(document, column, if bits >> (column - first) & 1 == 1 { 1.0 } else { -1.0 });
+            });
         }
     }
-    let mut range = multiply(v.by_term(), &signs);
     let iterations = if width == smaller { 0 } else { POWER_ITERATIONS };
     for _ in 0..iterations {
-        let documents = multiply(v.by_document(), &range.basis(1));
-        range = multiply(v.by_term(), &documents.basis(1));
+        let range = power::conditioned(&power::multiply(v.by_term(), &signs));
+        signs = power::multiply(v.by_document(), &range);
     }
-    let basis = range.basis(2);
+    if iterations > 0 {
+        signs = power::conditioned(&signs);
+    }
+    // In f64 from here on: the columns lie in the range of V to rounding, however low its rank.
+    let range = multiply(v.by_term(), &power::widen(&signs));
+    let basis = range.basis();
     // B = QᵀV, held as Bᵀ = VᵀQ (documents × width); B Bᵀ = U Σ² Uᵀ.
     let projected = multiply(v.by_document(), &basis);
     let (squares, vectors) = symmetric_eigen(projected.gram());

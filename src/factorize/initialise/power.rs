@@ -1,0 +1,138 @@
+//! Power iterations for the range of V: f32 products of V with a tall matrix, and its conditioning in between.
+//!
+//! Both lean on [`weighted_sum`], which every kernel computes to the same bits. A subspace needs no more than f32: what
+//! is kept of it is made orthonormal and projected on in f64 afterwards.
+
+use rayon::prelude::*;
+use sprs::CsMatViewI;
+
+use super::dense::Dense;
+use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, LANES, Lanes, weighted_sum};
+
+/// Rows whose products are added in f32.
+const GRAM_ROWS: usize = 64;
+
+/// Share of a column's squared norm below which it depends on the columns before.
+const DEPENDENT: f64 = 1e-6;
+
+/// A sparse matrix times a tall one, row by row: `rows.rows() × right.n_topics()`.
+pub(super) fn multiply(rows: CsMatViewI<'_, f32, u32, u64>, right: &FactorMatrix) -> FactorMatrix {
+    let indptr = rows.indptr();
+    let (pointers, indices, data) = (indptr.raw_storage(), rows.indices(), rows.data());
+    fill_rows(rows.rows(), right.n_topics(), |kernel, row, out| {
+        let range = pointers[row] as usize..pointers[row + 1] as usize;
+        weighted_sum(kernel, out, right, &indices[range.clone()], &data[range]);
+    })
+}
+
+/// The same span with columns that are nearly orthonormal: A R⁻¹, where AᵀA = RᵀR (Cholesky).
+pub(super) fn conditioned(a: &FactorMatrix) -> FactorMatrix {
+    let inverse = inverse_root(gram(a));
+    let columns: Vec<u32> = (0..a.n_topics() as u32).collect();
+    fill_rows(a.n_rows(), a.n_topics(), |kernel, row, out| {
+        weighted_sum(kernel, out, &inverse, &columns, a.row_values(row));
+    })
+}
+
+fn fill_rows(n_rows: usize, n_columns: usize, fill: impl Fn(Kernel, usize, &mut [Lanes]) + Sync) -> FactorMatrix {
+    let (kernel, mut product) = (Kernel::current(), FactorMatrix::zeros(n_rows, n_columns));
+    let lanes_per_row = product.lanes_per_row();
+    let rows = product.lanes_mut().par_chunks_mut(lanes_per_row).with_min_len(GRAM_ROWS).enumerate();
+    rows.for_each(|(row, out)| fill(kernel, row, out));
+    product
+}
+
+/// AᵀA: in f32 over blocks of 64 rows, these added in f64 in order.
+fn gram(a: &FactorMatrix) -> Dense {
+    let n = a.n_topics();
+    let starts: Vec<usize> = (0..a.n_rows()).step_by(BLOCK_ROWS).collect();
+    let kernel = Kernel::current();
+    let blocks: Vec<Dense> = starts
+        .into_par_iter()
+        .map(|first| {
+            let mut sum = Dense::zeros(n, n);
+            let mut out = vec![Lanes::default(); a.lanes_per_row()];
+            let end = a.n_rows().min(first + BLOCK_ROWS);
+            for start in (first..end).step_by(GRAM_ROWS) {
+                let rows: Vec<u32> = (start as u32..end.min(start + GRAM_ROWS) as u32).collect();
+                for column in 0..n {
+                    let values: Vec<f32> = rows.iter().map(|&row| a.get(row as usize, column)).collect();
+                    weighted_sum(kernel, &mut out, a, &rows, &values);
+                    let products = out.iter().flat_map(|lanes| lanes.0);
+                    let sums = &mut sum.data[column * n..(column + 1) * n];
+                    sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += f64::from(product));
+                }
+            }
+            sum
+        })
+        .collect();
+    let mut total = Dense::zeros(n, n);
+    for block in &blocks {
+        total.data.iter_mut().zip(&block.data).for_each(|(sum, value)| *sum += value);
+    }
+    total
+}
+
+/// R⁻¹ of the Cholesky decomposition RᵀR of a Gram matrix; a column that depends on those before it stays bounded.
+fn inverse_root(gram: Dense) -> FactorMatrix {
+    let n = gram.n_columns;
+    let mut root = gram;
+    for i in 0..n {
+        let square = root.data[i * n + i];
+        let rest = square - (0..i).map(|k| root.data[k * n + i].powi(2)).sum::<f64>();
+        let pivot = if square > 0.0 { rest.max(DEPENDENT * square).sqrt() } else { 1.0 };
+        root.data[i * n + i] = pivot;
+        for j in i + 1..n {
+            let product: f64 = (0..i).map(|k| root.data[k * n + i] * root.data[k * n + j]).sum();
+            root.data[i * n + j] = (root.data[i * n + j] - product) / pivot;
+        }
+    }
+    // Columns of R⁻¹ by back substitution.
+    let mut inverse = FactorMatrix::zeros(n, n);
+    let mut column = vec![0.0_f64; n];
+    for j in 0..n {
+        column[j] = 1.0 / root.data[j * n + j];
+        for i in (0..j).rev() {
+            let product: f64 = (i + 1..=j).map(|k| root.data[i * n + k] * column[k]).sum();
+            column[i] = -product / root.data[i * n + i];
+        }
+        (0..=j).for_each(|i| inverse.set(i, j, column[i] as f32));
+    }
+    inverse
+}
+
+/// The matrix in f64.
+pub(super) fn widen(a: &FactorMatrix) -> Dense {
+    let mut wide = Dense::zeros(a.n_rows(), a.n_topics());
+    let rows = wide.data.par_chunks_mut(a.n_topics().max(1)).zip(a.lanes().par_chunks(a.lanes_per_row().max(1)));
+    rows.for_each(|(to, from)| {
+        let values = from.iter().flat_map(|lanes| lanes.0);
+        to.iter_mut().zip(values).for_each(|(to, value)| *to = f64::from(value));
+    });
+    wide
+}
+
+const _: () = assert!(BLOCK_ROWS.is_multiple_of(GRAM_ROWS) && GRAM_ROWS.is_multiple_of(LANES), "blocks of blocks");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditioning_makes_columns_orthonormal_and_survives_dependent_ones() {
+        let entry = |row: usize, column: usize| match column {
+            3 => 0.0,
+            4 => 2.0 * ((row * 17 % 23) as f32 - 11.0),
+            _ => 10.0_f32.powi(column as i32) * ((row * (column + 1) * 17 % 23) as f32 - 11.0),
+        };
+        let a = FactorMatrix::from_fn(3000, 5, entry);
+        let conditioned = conditioned(&a);
+        let gram = gram(&conditioned);
+        for i in 0..3 {
+            for j in 0..3 {
+                assert!((gram.row(i)[j] - f64::from(i == j)).abs() < 1e-4, "{:?}", gram.data);
+            }
+        }
+        assert!(gram.data.iter().all(|x| x.is_finite() && x.abs() < 1.1));
+    }
+}
