@@ -53,6 +53,8 @@ pub struct Prepared {
     pub skipped: Vec<Skipped>,
     /// Nonzeros before pruning.
     pub n_counted_nonzeros: usize,
+    /// Bytes that reading and counting took beside what is left of them.
+    pub reading_bytes: u64,
 }
 
 /// What a source of documents gives before weighting.
@@ -64,12 +66,14 @@ struct Counted {
     vocabulary: Vec<String>,
     detection: Option<Detection>,
     skipped: Vec<Skipped>,
+    /// Most bytes of documents that were in memory at the same time.
+    held_bytes: usize,
     digest: String,
 }
 
 impl Prepared {
     fn new(counted: Counted, config: &Config) -> Result<Self, Error> {
-        let Counted { corpus, mut documents, analyzer, vocabulary, detection, skipped, digest } = counted;
+        let Counted { corpus, mut documents, analyzer, vocabulary, detection, skipped, held_bytes, digest } = counted;
         let weighted = build(&corpus, &MatrixParams { vocabulary, ..config.matrix.clone() })?;
         for (document, row) in documents.rows.iter_mut().enumerate() {
             let is_empty = weighted.matrix.document(document).0.is_empty();
@@ -105,7 +109,8 @@ impl Prepared {
             skipped_documents: skipped.iter().map(ToString::to_string).collect(),
         };
         let n_counted_nonzeros = corpus.n_nonzeros();
-        Ok(Self { weighted, documents, analyzer, weighting, corpus: record, skipped, n_counted_nonzeros })
+        let reading_bytes = held_bytes as u64 + estimate::counting_bytes(&corpus);
+        Ok(Self { weighted, documents, analyzer, weighting, corpus: record, skipped, n_counted_nonzeros, reading_bytes })
     }
 
     /// The matrix with its record, to be stored.

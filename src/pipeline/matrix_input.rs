@@ -119,7 +119,10 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepare
     let corpus = Corpus { vocabulary, labels: Vec::new(), blocks: vec![block], n_unstemmed: 0 };
     let analyzer = stored.as_ref().and_then(|stored| stored.manifest.analyzer.clone());
     let vocabulary = words_and_files(&matrix.vocabulary, "matrix.vocabulary")?;
-    let counted = Counted { corpus, documents, analyzer, vocabulary, detection: None, skipped: Vec::new(), digest };
+    // As read: entries with their place.
+    let held_bytes = corpus.n_nonzeros() * size_of::<(u32, u32, f32)>();
+    let (detection, skipped) = (None, Vec::new());
+    let counted = Counted { corpus, documents, analyzer, vocabulary, detection, skipped, held_bytes, digest };
     let mut prepared = Prepared::new(counted, config)?;
     if let Some(MatrixTables { terms, manifest: record, .. }) = stored {
         let known: HashMap<&str, _> = terms.iter().map(|term| (term.term.as_str(), term)).collect();

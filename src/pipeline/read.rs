@@ -79,6 +79,15 @@ impl Pending {
         }
     }
 
+    /// Bytes of text that it holds in memory.
+    fn held_bytes(&self) -> usize {
+        match self {
+            Self::Found(record) => record.held_bytes(),
+            Self::Decoded(document) => document.text.len(),
+            Self::Failed(_) => 0,
+        }
+    }
+
     fn decoded(self, params: &IngestParams) -> Self {
         match self.decode(params) {
             Ok(document) => Self::Decoded(document),
@@ -112,14 +121,14 @@ pub(super) fn next_batch(source: &mut dyn Iterator<Item = Pending>, n: usize) ->
     let mut batch = Vec::new();
     while batch.len() < n && held < HELD_BYTES {
         let Some(pending) = source.next() else { break };
-        held += match &pending {
-            Pending::Found(record) => record.held_bytes(),
-            Pending::Decoded(document) => document.text.len(),
-            Pending::Failed(_) => 0,
-        };
+        held += pending.held_bytes();
         batch.push(pending);
     }
     batch
+}
+
+fn held_bytes(batch: &[Pending]) -> usize {
+    batch.iter().map(Pending::held_bytes).sum()
 }
 
 fn count_documents(
@@ -138,6 +147,7 @@ fn count_documents(
     let mut gathered = Gathered::default();
     let mut batch = next_batch(&mut source, BATCH_BLOCKS * BLOCK_DOCUMENTS);
     let mut counted = Vec::new();
+    let (mut held, mut most_held) = (held_bytes(&batch), 0);
     // One batch is read, the one before it counted, and the one before that gathered, all at the same time.
     while !batch.is_empty() || !counted.is_empty() {
         let work = std::mem::take(&mut batch);
@@ -149,6 +159,8 @@ fn count_documents(
             },
         );
         result?;
+        let held_before = std::mem::replace(&mut held, held_bytes(&read));
+        most_held = most_held.max(held + held_before);
         (batch, counted) = (read, counts);
         let progress = Progress { n_documents: gathered.documents.rows.len(), n_skipped: gathered.skipped.len() };
         if !go_on(progress) {
@@ -163,6 +175,7 @@ fn count_documents(
         analyzer: Some(analyzer.spec().clone()),
         detection,
         skipped: gathered.skipped,
+        held_bytes: most_held,
         digest: gathered.hasher.finalize().to_hex().to_string(),
     })
 }
