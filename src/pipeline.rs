@@ -110,7 +110,16 @@ impl Prepared {
         };
         let n_counted_nonzeros = corpus.n_nonzeros();
         let reading_bytes = held_bytes as u64 + estimate::counting_bytes(&corpus);
-        Ok(Self { weighted, documents, analyzer, weighting, corpus: record, skipped, n_counted_nonzeros, reading_bytes })
+        Ok(Self {
+            weighted,
+            documents,
+            analyzer,
+            weighting,
+            corpus: record,
+            skipped,
+            n_counted_nonzeros,
+            reading_bytes,
+        })
     }
 
     /// The matrix with its record, to be stored.

@@ -1,13 +1,16 @@
 """Times topicmill beside its peers on the same work, in one run, with the answers checked.
 
-Every measurement is a row of `results.csv`: work, program, the figure of each round, median, and what was checked. Peers
-take turns within a round, so that a machine that grows slower slows all of them.
+Every measurement is a row of `results.csv`: work, corpus, topics, program, the median of its figures with their spread,
+and what was checked. Within a round the programs take turns, each in a process of its own, so that a machine that grows
+slower slows all of them; a ratio is the median of the rounds' ratios.
 """
 
 import argparse
 import csv
 import datetime
+import gzip
 import json
+import math
 import os
 import pathlib
 import platform
@@ -16,44 +19,48 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-import warnings
 
 import numpy as np
-import scipy.io
-import sklearn
-from sklearn.datasets import load_files
-from sklearn.decomposition import NMF
-from sklearn.decomposition._nmf import _beta_divergence
-from sklearn.feature_extraction.text import TfidfVectorizer
+from scipy.io import mmread
 
-warnings.filterwarnings("ignore")
+import charts
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "target/release/topicmill"
+PEERS = pathlib.Path(__file__).with_name("peers.py")
 ITERATIONS = 20
-# scikit-learn's iterations are the difference of two runs, so that its start is not counted.
-PEER_ITERATIONS = (1, 4)
+# What scikit-learn's iterations are checked by: the objective after as many.
+CHECKED = 4
 
-
+# A child's peak memory begins with that of the process that forked it: a small one of its own.
 LAUNCHER = """
 import os, sys, time
 start = time.perf_counter()
 child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
 _, status, usage = os.wait4(child, 0)
-print(time.perf_counter() - start, usage.ru_maxrss)
+print(time.perf_counter() - start, usage.ru_maxrss, file=sys.stderr)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def topicmill(*arguments):
-    """Runs the program; gives seconds, and peak memory in MiB."""
-    # A launcher of its own: a child's peak memory begins with that of the process that forked it.
-    command = [sys.executable, "-S", "-c", LAUNCHER, str(PROGRAM), *map(str, arguments), "-q"]
-    result = subprocess.run(command, capture_output=True, text=True)
+def launch(command):
+    """Runs a command; gives its output, its seconds and its peak memory in MiB."""
+    result = subprocess.run([sys.executable, "-S", "-c", LAUNCHER, *map(str, command)], capture_output=True, text=True)
     if result.returncode != 0:
-        sys.exit(f"topicmill {arguments} failed: {result.stderr}")
-    spent, peak = map(float, result.stdout.split())
-    return spent, peak / 1024
+        sys.exit(f"{' '.join(map(str, command))} failed: {result.stderr}")
+    seconds, peak = map(float, result.stderr.split()[-2:])
+    return result.stdout, seconds, peak / 1024
+
+
+def topicmill(*arguments):
+    _, seconds, peak = launch([PROGRAM, *arguments, "-q"])
+    return {"seconds": seconds, "MiB": peak}
+
+
+def peer(function, **arguments):
+    """A function of peers.py in a process of its own; its seconds leave the imports out, its memory does not."""
+    output, _, peak = launch([sys.executable, PEERS, function, *(f"{key}={value}" for key, value in arguments.items())])
+    return json.loads(output.splitlines()[-1]) | {"MiB": peak}
 
 
 def manifest(directory):
@@ -65,136 +72,190 @@ def trace(directory):
     return [float(row.split(",")[1]) for row in rows]
 
 
-def divergence(x, document_topic, topic_term):
-    return float(_beta_divergence(x.astype(np.float64), document_topic.astype(np.float64), topic_term.astype(np.float64), 1))
-
-
-def seconds(work):
-    start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
-
-
-def scikit_learn_matrix(folder):
-    """What a user of scikit-learn writes for the same: load_files reads folders one level deep, so splits one by one."""
-    nested = any(child.is_dir() for part in folder.iterdir() if part.is_dir() for child in part.iterdir())
-    splits = sorted(folder.iterdir()) if nested else [folder]
-    texts = [text for split in splits for text in load_files(split, encoding="latin-1").data]
-    options = {"stop_words": "english", "min_df": 5, "max_df": 0.5, "sublinear_tf": True, "norm": None, "dtype": np.float32}
-    return TfidfVectorizer(**options).fit_transform(texts)
-
-
 class Record:
     """Rows of the record, written as they come."""
 
     def __init__(self, directory):
-        self.path = directory / "results.csv"
-        self.file = self.path.open("w", newline="")
+        self.file = (directory / "results.csv").open("w", newline="")
         self.writer = csv.writer(self.file)
         self.writer.writerow(["work", "corpus", "k", "program", "unit", "median", "minimum", "maximum", "rounds", "checked"])
 
     def add(self, work, corpus, k, program, unit, figures, checked=""):
-        median = statistics.median(figures)
-        row = [work, corpus, k, program, unit, f"{median:.6g}", f"{min(figures):.6g}", f"{max(figures):.6g}", len(figures), checked]
+        numbers = [f"{number:.6g}" for number in (statistics.median(figures), min(figures), max(figures))]
+        row = [work, corpus, k, program, unit, *numbers, len(figures), checked]
         self.writer.writerow(row)
         self.file.flush()
         print(*row, sep="  ", flush=True)
-        return median
+
+    def compare(self, work, corpus, k, rounds, checked=""):
+        """Rounds of {program: {unit: figure}}, topicmill among them."""
+        for program in rounds[0]:
+            for unit in rounds[0][program]:
+                self.add(work, corpus, k, program, unit, [round[program][unit] for round in rounds], checked)
+                if program != "topicmill" and unit in rounds[0]["topicmill"]:
+                    name = "ratio" if unit == "seconds" else f"ratio of {unit}"
+                    ratios = [round[program][unit] / round["topicmill"][unit] for round in rounds]
+                    self.add(work, corpus, k, f"{program} / topicmill", name, ratios)
 
 
-def iteration(record, corpus, matrix, n_topics, rounds, work_dir):
-    """One multiplicative update of H and W, both programs from the same start on the same matrix."""
-    x = scipy.io.mmread(matrix / "matrix.mtx").T.tocsr().astype(np.float32)
+def only(result, *units):
+    return {unit: result[unit] for unit in units}
+
+
+def random_start(matrix, n_topics, directory):
+    """Factors in files, in topicmill's names, from which both programs start."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir()
+    n_terms, n_documents = matrix.shape
     generator = np.random.default_rng(7)
-    scale = np.sqrt(x.mean() / n_topics)
-    h = (scale * (0.05 + generator.random((n_topics, x.shape[1])))).astype(np.float32)
-    w = (scale * (0.05 + generator.random((x.shape[0], n_topics)))).astype(np.float32)
-    start = work_dir / "start"
-    shutil.rmtree(start, ignore_errors=True)
-    start.mkdir()
-    np.save(start / "topic_term.npy", h)
-    np.save(start / "document_topic.npy", w)
-    model = work_dir / "model"
-    ours, peer, error = [], [], 0.0
-    for _ in range(rounds):
-        topicmill("fit", matrix, "--init-from", start, "--max-iterations", ITERATIONS, "--tolerance", 0, "-o", model, "--force")
-        ours.append(manifest(model)["run"]["seconds"]["iterations"] / ITERATIONS)
-        times = []
-        for n in PEER_ITERATIONS:
-            nmf = NMF(n_topics, init="custom", solver="mu", beta_loss="kullback-leibler", max_iter=n, tol=0)
-            spent, result = seconds(lambda: nmf.fit_transform(x, W=w.copy(), H=h.copy()))
-            times.append(spent)
-        peer.append((times[1] - times[0]) / (PEER_ITERATIONS[1] - PEER_ITERATIONS[0]))
-        reference = divergence(x, result, nmf.components_)
-        error = max(error, abs(trace(model)[PEER_ITERATIONS[1]] / reference - 1))
+    scale = np.sqrt(matrix.sum() / (n_terms * n_documents) / n_topics)
+    for name, shape in [("topic_term", (n_topics, n_terms)), ("document_topic", (n_documents, n_topics))]:
+        np.save(directory / f"{name}.npy", (scale * (0.05 + generator.random(shape))).astype(np.float32))
+
+
+def iteration(record, corpus, vectorized, n_topics, n_rounds, work_dir, types):
+    """One multiplicative update of H and W, both programs from the same start on the same matrix."""
+    start, model = work_dir / "start", work_dir / "model"
+    random_start(mmread(vectorized / "matrix.mtx"), n_topics, start)
+    rounds, error = [], 0.0
+    for _ in range(n_rounds):
+        topicmill("fit", vectorized, "--init-from", start, "--max-iterations", ITERATIONS, "--tolerance", 0, "-o", model, "--force")
+        figures = {"topicmill": {"seconds": manifest(model)["run"]["seconds"]["iterations"] / ITERATIONS}}
+        for dtype in types:
+            result = peer("scikit_learn_iteration", matrix=vectorized / "matrix.mtx", start=start, dtype=dtype)
+            error = max(error, abs(trace(model)[CHECKED] / result["objective"] - 1))
+            figures[f"scikit-learn {dtype}"] = only(result, "seconds")
+        rounds.append(figures)
     if error > 1e-3:
         sys.exit(f"objectives differ by {error}")
-    checked = f"objective after {PEER_ITERATIONS[1]} updates within {error:.1e}"
-    mine = record.add("one MU iteration", corpus, n_topics, "topicmill", "s", ours, checked)
-    theirs = record.add("one MU iteration", corpus, n_topics, "scikit-learn float32", "s", peer, checked)
-    ratios = [b / a for a, b in zip(ours, peer)]
-    record.add("one MU iteration", corpus, n_topics, "scikit-learn / topicmill", "ratio", ratios)
-    print(f"   {theirs / mine:.0f} times")
+    record.compare("one MU iteration", corpus, n_topics, rounds, f"objective after {CHECKED} updates within {error:.1e}")
 
 
-def matrix_of_folder(record, corpus, folder, rounds, work_dir):
-    """From a folder to a weighted matrix: the program writes it, the peer keeps it in memory."""
-    ours, memory, peer = [], [], []
-    for _ in range(rounds):
-        spent, peak = topicmill("vectorize", folder, "-o", work_dir / "matrix", "--force")
-        ours.append(spent)
-        memory.append(peak)
-        spent, x = seconds(lambda: scikit_learn_matrix(folder))
-        peer.append(spent)
+def iteration_on_counts(record, corpus, source, n_topics, n_rounds, work_dir):
+    """The same on counts beside topica, whose start and order of updates are its own."""
+    counts, model = work_dir / f"{corpus}-counts", work_dir / "model"
+    topicmill("vectorize", source, "-o", counts, "--tf", "raw", "--idf", "none", "--force")
+    rounds = []
+    for _ in range(n_rounds):
+        options = ["--set", "factorize.init=random", "--max-iterations", ITERATIONS, "--tolerance", 0]
+        topicmill("fit", counts, "-k", n_topics, *options, "-o", model, "--force")
+        result = peer("topica_iteration", counts=counts / "matrix.mtx", n_topics=n_topics)
+        rounds.append({"topicmill": {"seconds": manifest(model)["run"]["seconds"]["iterations"] / ITERATIONS}, "topica": only(result, "seconds")})
+    documents, terms, nonzeros = result["shape"]
+    record.compare("one MU iteration on counts", corpus, n_topics, rounds, f"{documents} x {terms}, {nonzeros} nonzeros in both")
+
+
+def matrix_of_folder(record, corpus, source, n_rounds, work_dir):
+    """From a folder to a weighted matrix, in memory and written as text."""
+    read, written = [], []
+    for _ in range(n_rounds):
+        ours, theirs = topicmill("inspect", source), peer("scikit_learn_matrix", source=source)
+        read.append({"topicmill": ours, "scikit-learn": only(theirs, "seconds", "MiB")})
+        ours = topicmill("vectorize", source, "-o", work_dir / "matrix", "--force")
+        theirs_written = peer("scikit_learn_matrix_written", source=source, to=work_dir / "peer.mtx")
+        written.append({"topicmill": ours, "scikit-learn": only(theirs_written, "seconds", "MiB")})
     shape = manifest(work_dir / "matrix")["corpus"]
-    checked = f"{shape['n_documents']} x {shape['n_terms']}, {shape['n_nonzeros']} nonzeros; peer {x.shape[0]} x {x.shape[1]}, {x.nnz}"
-    record.add("folder to matrix", corpus, "", "topicmill", "s", ours, checked)
-    record.add("folder to matrix", corpus, "", "topicmill", "MiB", memory)
-    record.add("folder to matrix", corpus, "", "scikit-learn", "s", peer, checked)
-    record.add("folder to matrix", corpus, "", "scikit-learn / topicmill", "ratio", [b / a for a, b in zip(ours, peer)])
+    documents, terms, nonzeros = theirs["shape"]
+    checked = f"{shape['n_documents']} x {shape['n_terms']}, {shape['n_nonzeros']} nonzeros; peer {documents} x {terms}, {nonzeros}"
+    record.compare("folder to matrix in memory", corpus, "", read, checked)
+    record.compare("folder to matrix file", corpus, "", written, checked)
 
 
-def whole_fit(record, corpus, folder, matrix, n_topics, rounds, work_dir):
-    """From the folder until the objective is at the peer's converged one, on the same matrix."""
-    x = scipy.io.mmread(matrix / "matrix.mtx").T.tocsr().astype(np.float32)
-    nmf = NMF(n_topics, init="nndsvda", solver="mu", beta_loss="kullback-leibler", tol=1e-4, random_state=1)
-    factorise, result = seconds(lambda: nmf.fit_transform(x))
-    target = divergence(x, result, nmf.components_)
+def whole_fit(record, corpus, source, vectorized, n_topics, n_rounds, work_dir, with_others):
+    """From the folder until the objective is at scikit-learn's converged one, on the same matrix."""
     model = work_dir / "model"
-    topicmill("fit", folder, "-k", n_topics, "-o", model, "--force", "--tolerance", 0, "--max-iterations", 1000)
-    reached = next((i for i, f in enumerate(trace(model)) if f <= target), None)
+    target = peer("scikit_learn_converged", matrix=vectorized / "matrix.mtx", n_topics=n_topics)
+    fit = ["fit", source, "-k", n_topics, "-o", model, "--force"]
+    topicmill(*fit, "--tolerance", 0, "--max-iterations", 2000)
+    reached = next((i for i, objective in enumerate(trace(model)) if objective <= target["objective"]), None)
     if reached is None:
-        sys.exit(f"the objective {target} was not reached")
-    ours, memory, peer = [], [], []
-    for _ in range(rounds):
-        spent, peak = topicmill("fit", folder, "-k", n_topics, "-o", model, "--force", "--tolerance", 0, "--max-iterations", max(reached, 1))
-        ours.append(spent)
-        memory.append(peak)
-        spent, _ = seconds(lambda: scikit_learn_matrix(folder))
-        peer.append(spent + factorise)
-    checked = f"objective {manifest(model)['fit']['last_objective']:.6g} after {reached} iterations, peer {target:.6g} after {nmf.n_iter_}"
-    record.add("whole fit", corpus, n_topics, "topicmill", "s", ours, checked)
-    record.add("whole fit", corpus, n_topics, "topicmill", "MiB", memory)
-    record.add("whole fit", corpus, n_topics, "scikit-learn (its NMF timed once)", "s", peer, checked)
-    record.add("whole fit", corpus, n_topics, "scikit-learn / topicmill", "ratio", [b / a for a, b in zip(ours, peer)])
+        sys.exit(f"the objective {target['objective']} was not reached")
+    rounds, others = [], []
+    for _ in range(n_rounds):
+        ours = topicmill(*fit, "--tolerance", 0, "--max-iterations", max(reached, 1))
+        rounds.append({"topicmill": ours, "scikit-learn": only(peer("scikit_learn_fit", source=source, n_topics=n_topics), "seconds", "MiB")})
+        if with_others:
+            others.append({"topicmill": ours, "tomotopy LDA, 500 iterations": only(peer("tomotopy_lda", source=source, n_topics=n_topics, iterations=500), "seconds", "MiB")})
+    checked = f"objective {manifest(model)['fit']['last_objective']:.6g} after {reached} iterations, peer {target['objective']:.6g} after {target['iterations']}"
+    record.compare("whole fit", corpus, n_topics, rounds, checked)
+    if with_others:
+        record.compare("whole fit", corpus, n_topics, others, "another model: no common objective")
+        ours = rounds[-1]["topicmill"]
+        lda = only(peer("gensim_lda", source=source, n_topics=n_topics, passes=10), "seconds", "MiB")
+        nmf = only(peer("gensim_nmf", source=source, n_topics=n_topics, passes=10), "seconds", "MiB")
+        once = [{"topicmill": ours, "gensim LdaMulticore, 10 passes": lda, "gensim Nmf, 10 passes": nmf}]
+        record.compare("whole fit", corpus, n_topics, once, "other models: no common objective; timed once")
+
+
+def large_fit(record, corpus, source, n_topics, iterations, n_rounds, work_dir):
+    """A larger corpus: scikit-learn's iterations are measured on five and scaled."""
+    model, rounds = work_dir / "model", []
+    for _ in range(n_rounds):
+        ours = topicmill("fit", source, "-k", n_topics, "-o", model, "--force", "--tolerance", 0, "--max-iterations", iterations)
+        theirs = peer("scikit_learn_scaled", source=source, n_topics=n_topics, iterations=iterations)
+        rounds.append({"topicmill": ours, "scikit-learn, 5 iterations scaled": only(theirs, "seconds", "MiB")})
+    shape, (documents, terms, nonzeros) = manifest(model)["corpus"], theirs["shape"]
+    checked = f"{shape['n_documents']} x {shape['n_terms']}, {shape['n_nonzeros']} nonzeros; peer {documents} x {terms}, {nonzeros}"
+    record.compare(f"whole fit of {iterations} iterations", corpus, n_topics, rounds, checked)
+
+
+def growth(record, corpus, source, n_topics, n_rounds, work_dir):
+    """Seconds per iteration and of the whole command, for every tenth document and for all; the exponent between."""
+    tenth, model = work_dir / "tenth.jsonl.gz", work_dir / "model"
+    with gzip.open(source, "rb") as lines, gzip.open(tenth, "wb", compresslevel=6) as out:
+        out.writelines(line for i, line in enumerate(lines) if i % 10 == 0)
+    figures = {}
+    for _ in range(n_rounds):
+        for part in (tenth, source):
+            # The same terms in both: more documents, not another vocabulary.
+            options = ["--min-df", 0.0005, "--tolerance", 0, "--max-iterations", ITERATIONS]
+            ours = topicmill("fit", part, "-k", n_topics, *options, "-o", model, "--force")
+            per_iteration = manifest(model)["run"]["seconds"]["iterations"] / ITERATIONS
+            for what, value in [("one MU iteration", per_iteration), ("whole command", ours["seconds"])]:
+                figures.setdefault((what, part), []).append(value)
+            figures.setdefault(("nonzeros", part), []).append(manifest(model)["corpus"]["n_nonzeros"])
+    more = math.log10(figures["nonzeros", source][0] / figures["nonzeros", tenth][0])
+    for what in ("one MU iteration", "whole command"):
+        for part, name in [(tenth, "a tenth"), (source, "all")]:
+            record.add(f"growth, {what}", f"{corpus}, {name}", n_topics, "topicmill", "seconds", figures[what, part])
+        exponents = [math.log10(large / small) for small, large in zip(figures[what, tenth], figures[what, source])]
+        checked = f"nonzeros grow with exponent {more:.3f}"
+        record.add(f"growth, {what}", corpus, n_topics, "topicmill", "exponent", exponents, checked)
+
+
+def memory_estimate(record, corpus, source, n_topics):
+    """What the program says that it will take, beside what it takes."""
+    command = [str(PROGRAM), "inspect", str(source), "-k", str(n_topics)]
+    shown = subprocess.run(command, capture_output=True, text=True).stdout
+    amount, unit = shown.split("about ")[1].split()[:2]
+    estimate = float(amount) * {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024}[unit]
+    with tempfile.TemporaryDirectory() as directory:
+        peak = topicmill("fit", source, "-k", n_topics, "--max-iterations", 5, "-o", pathlib.Path(directory) / "model")["MiB"]
+    record.add("memory estimate / measured peak", corpus, n_topics, "topicmill", "ratio", [estimate / peak], f"{estimate:.0f} and {peak:.0f} MiB")
+    if not 0.75 <= estimate / peak <= 1.25:
+        sys.exit(f"the memory estimate of {estimate:.0f} MiB is not within a quarter of {peak:.0f} MiB")
 
 
 def machine():
-    name = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
     import threadpoolctl
 
+    name = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
+    packages = (line.split("==") for line in PEERS.with_name("requirements.txt").read_text().split())
     return {
         "date": datetime.date.today().isoformat(),
         "processor": name,
         "cores": os.cpu_count(),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scikit-learn": sklearn.__version__,
+        "peers": {name: version for name, version in packages},
         "blas": [f"{pool['internal_api']} {pool.get('architecture', '')} {pool['num_threads']} threads" for pool in threadpoolctl.threadpool_info()],
         "topicmill": subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout.strip(),
         "rustc": subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.strip(),
+        "command": " ".join(["benches/compare/run", *sys.argv[1:]]),
     }
+
+
+WORKS = ["memory", "matrix", "iteration", "counts", "fit", "large", "growth"]
 
 
 def main():
@@ -202,30 +263,47 @@ def main():
     shared = pathlib.Path(os.environ.get("TOPICMILL_SHARED", ROOT / "../shared"))
     parser.add_argument("--corpora", type=pathlib.Path, default=shared / "corpora")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default="iteration,matrix,fit")
+    parser.add_argument("--only", default=",".join(WORKS), help="works: " + ", ".join(WORKS))
     parser.add_argument("--k", default="20,50,100")
+    parser.add_argument("--record", type=pathlib.Path, default=ROOT / "benches/record" / datetime.date.today().isoformat())
     arguments = parser.parse_args()
     if not arguments.corpora.is_dir():
         print(f"skipped: {arguments.corpora} is absent")
         return
     works, sizes = arguments.only.split(","), [int(k) for k in arguments.k.split(",")]
-    directory = ROOT / "benches/record" / datetime.date.today().isoformat()
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "machine.json").write_text(json.dumps(machine() | {"command": " ".join(sys.argv)}, indent=2) + "\n")
-    record = Record(directory)
+    n_rounds, n_long_rounds = arguments.rounds, min(arguments.rounds, 3)
+    arguments.record.mkdir(parents=True, exist_ok=True)
+    (arguments.record / "machine.json").write_text(json.dumps(machine(), indent=2) + "\n")
+    record = Record(arguments.record)
+    large = arguments.corpora / "arxiv-100k.jsonl.gz"
     with tempfile.TemporaryDirectory() as temporary:
         work_dir = pathlib.Path(temporary)
         for corpus in ["20newsgroups", "bbc"]:
-            folder = arguments.corpora / corpus
-            matrix = work_dir / f"{corpus}-matrix"
-            topicmill("vectorize", folder, "-o", matrix)
+            folder, vectorized = arguments.corpora / corpus, work_dir / f"{corpus}-matrix"
+            topicmill("vectorize", folder, "-o", vectorized)
+            if "memory" in works:
+                for k in (sizes[0], sizes[-1]):
+                    memory_estimate(record, corpus, folder, k)
             if "matrix" in works:
-                matrix_of_folder(record, corpus, folder, arguments.rounds, work_dir)
-            for k in sizes:
-                if "iteration" in works:
-                    iteration(record, corpus, matrix, k, arguments.rounds, work_dir)
+                matrix_of_folder(record, corpus, folder, n_rounds, work_dir)
+            for k in sizes if "iteration" in works else []:
+                iteration(record, corpus, vectorized, k, n_rounds, work_dir, ["float32", "float64"])
+            if "counts" in works:
+                iteration_on_counts(record, corpus, folder, sizes[0], n_rounds, work_dir)
             if "fit" in works:
-                whole_fit(record, corpus, folder, matrix, sizes[0], arguments.rounds, work_dir)
+                whole_fit(record, corpus, folder, vectorized, sizes[0], n_long_rounds, work_dir, corpus == "20newsgroups")
+        if "memory" in works:
+            memory_estimate(record, "arxiv-100k", large, sizes[-1])
+        if "iteration" in works:
+            vectorized = work_dir / "arxiv-matrix"
+            topicmill("vectorize", large, "-o", vectorized)
+            for k in sizes:
+                iteration(record, "arxiv-100k", vectorized, k, n_long_rounds, work_dir, ["float32"])
+        if "large" in works:
+            large_fit(record, "arxiv-100k", large, sizes[-1], 50, n_long_rounds, work_dir)
+        if "growth" in works:
+            growth(record, "arxiv", large, sizes[-1], n_long_rounds, work_dir)
+    charts.draw(arguments.record)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 //! MatrixMarket coordinates; zeros are left out.
 
+use std::fmt::Write;
+
 use rayon::prelude::*;
 
+use super::number::push_shortest;
 use super::{ExportError, Exporter, Table, Values, shortest};
 use crate::matrix::TermDocumentMatrix;
 
@@ -44,8 +47,9 @@ pub fn matrix_to_bytes(v: &TermDocumentMatrix) -> Vec<u8> {
     let head = format!("{HEADER}{} {} {}\n", v.n_terms(), v.n_documents(), v.n_nonzeros());
     let documents: Vec<usize> = (0..v.n_documents()).collect();
     let blocks: Vec<String> = documents.par_chunks(BLOCK_DOCUMENTS).map(|block| entries(v, block)).collect();
-    let mut out = head;
-    blocks.iter().for_each(|block| out.push_str(block));
+    let mut out = String::with_capacity(head.len() + blocks.iter().map(String::len).sum::<usize>());
+    out.push_str(&head);
+    blocks.into_iter().for_each(|block| out.push_str(&block));
     out.into_bytes()
 }
 
@@ -55,7 +59,10 @@ fn entries(v: &TermDocumentMatrix, documents: &[usize]) -> String {
     for &document in documents {
         let (terms, values) = v.document(document);
         for (term, value) in terms.iter().zip(values) {
-            out.push_str(&format!("{} {} {}\n", term + 1, document + 1, shortest(*value)));
+            // Writing to a string does not fail.
+            let _ = write!(out, "{} {} ", term + 1, document + 1);
+            push_shortest(&mut out, *value);
+            out.push('\n');
         }
     }
     out

@@ -1,6 +1,6 @@
 //! Numbers as text.
 
-use std::fmt::{Display, LowerExp};
+use std::fmt::{Display, LowerExp, Write};
 
 /// The shortest decimal form that reads back to the same bits; with an exponent below 1e-5 and from 1e16 on.
 ///
@@ -10,6 +10,17 @@ use std::fmt::{Display, LowerExp};
 /// assert_eq!(shortest(2.5e-9_f64), "2.5e-9");
 /// ```
 pub fn shortest<T: Copy + Display + LowerExp + Into<f64>>(number: T) -> String {
+    let mut text = String::new();
+    push_shortest(&mut text, number);
+    text
+}
+
+/// Appends what [`shortest`] gives.
+pub(super) fn push_shortest<T: Copy + Display + LowerExp + Into<f64>>(text: &mut String, number: T) {
     let size = number.into().abs();
-    if size != 0.0 && !(1e-5..1e16).contains(&size) { format!("{number:e}") } else { number.to_string() }
+    // Writing to a string does not fail.
+    let _ = match size != 0.0 && !(1e-5..1e16).contains(&size) {
+        true => write!(text, "{number:e}"),
+        false => write!(text, "{number}"),
+    };
 }

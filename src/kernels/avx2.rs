@@ -5,8 +5,9 @@
 use std::arch::x86_64::*;
 
 use super::row_pass::Chunk;
+use super::row_update::RowUpdate;
 use super::storage::{LANES, Lanes};
-use super::vector::{Vector, by_lanes, pass};
+use super::vector::{Vector, by_lanes, pass, update_rows};
 use super::weighted_sum::{Sum, sum_panels};
 
 /// Lanes of a register.
@@ -19,7 +20,32 @@ const HALF: usize = LANES / 2;
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
     // SAFETY: the caller's promise is that of the functions called.
-    unsafe { by_lanes!(Halves, chunk, numerators) }
+    unsafe {
+        let (lanes_per_row, with_objective) = (chunk.row.len(), chunk.with_objective);
+        by_lanes!(lanes_per_row, with_objective, pass::<Halves>(chunk, numerators), beyond match with_objective {
+            false => pass::<Halves, 0, 1, false>(chunk, numerators),
+            true => pass::<Halves, 0, 1, true>(chunk, numerators),
+        })
+    }
+}
+
+/// Updates the first rows of a block that are no longer than a chunk, and gives their number; none if rows have too many
+/// vectors.
+///
+/// # Safety
+/// The CPU has AVX2 and FMA.
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn update(
+    update: &RowUpdate<'_>,
+    first: usize,
+    factor: &mut [Lanes],
+    objectives: &mut [f64],
+) -> usize {
+    let (lanes_per_row, with_objective) = (update.scale.lanes(), !objectives.is_empty());
+    // SAFETY: the caller's promise is that of the function called.
+    unsafe {
+        by_lanes!(lanes_per_row, with_objective, update_rows::<Halves>(update, first, factor, objectives), beyond 0)
+    }
 }
 
 /// Sums rows.
@@ -64,6 +90,11 @@ impl Vector for Halves {
     #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {
         Self(_mm256_add_ps(self.0, other.0), _mm256_add_ps(self.1, other.1))
+    }
+
+    #[inline(always)]
+    unsafe fn multiply(self, factor: Self) -> Self {
+        Self(_mm256_mul_ps(self.0, factor.0), _mm256_mul_ps(self.1, factor.1))
     }
 
     #[inline(always)]

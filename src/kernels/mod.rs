@@ -14,12 +14,14 @@ mod buffer;
 mod logarithm;
 mod portable;
 mod row_pass;
+mod row_update;
 mod storage;
 #[cfg(target_arch = "x86_64")]
 mod vector;
 mod weighted_sum;
 
 pub use row_pass::{MIN_PRODUCT, RowPass, TopicScale};
+pub use row_update::RowUpdate;
 pub use storage::{FactorMatrix, LANES, Lanes};
 pub(crate) use storage::{flatten, flatten_mut};
 pub use weighted_sum::weighted_sum;

@@ -50,6 +50,16 @@ impl TopicScale {
         scale
     }
 
+    /// Vectors per row.
+    pub(super) fn lanes(&self) -> usize {
+        self.floors.len()
+    }
+
+    /// Reciprocals of the sums, and floors.
+    pub(super) fn vectors(&self) -> (&[Lanes], &[Lanes]) {
+        (&self.reciprocals, &self.floors)
+    }
+
     /// Another floor for the same sums.
     pub fn set_floor(&mut self, floor: f32) {
         flatten_mut(&mut self.floors)[..self.n_topics].fill(floor);

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use super::logarithm::ln;
 use super::portable::tree;
 use super::row_pass::{CHUNK, Chunk, MIN_PRODUCT, chains};
+use super::row_update::RowUpdate;
 use super::storage::{LANES, Lanes};
 
 /// Vectors per row up to which the loop is compiled for their very number.
@@ -29,6 +30,7 @@ pub(super) trait Vector: Copy {
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);
     unsafe fn add(self, other: Self) -> Self;
+    unsafe fn multiply(self, factor: Self) -> Self;
     unsafe fn divide(self, by: Self) -> Self;
     /// self where it is larger, else other.
     unsafe fn maximum(self, other: Self) -> Self;
@@ -72,6 +74,25 @@ pub(super) unsafe fn pass<V: Vector, const M: usize, const CHAINS: usize, const 
     chunk: &Chunk<'_>,
     numerators: &mut [Lanes],
 ) -> f64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (sums, objective) = sums::<V, M, CHAINS, OBJECTIVE>(chunk, numerators);
+        for m in 0..M {
+            sums[m].store(numerators[m].0.as_mut_ptr());
+        }
+        objective
+    }
+}
+
+/// The numerators of a chunk in registers, for M = 0 in memory, and its part of the objective.
+///
+/// # Safety
+/// As [`Vector`].
+#[inline(always)]
+unsafe fn sums<V: Vector, const M: usize, const CHAINS: usize, const OBJECTIVE: bool>(
+    chunk: &Chunk<'_>,
+    numerators: &mut [Lanes],
+) -> ([V; M], f64) {
     let lanes_per_row = chunk.row.len();
     assert!(numerators.len() == lanes_per_row && (M == 0 || M == lanes_per_row), "vectors of the row");
     assert!(CHAINS == chains(lanes_per_row) && chunk.range.len() <= CHUNK, "shape of the pass");
@@ -164,15 +185,56 @@ pub(super) unsafe fn pass<V: Vector, const M: usize, const CHAINS: usize, const 
                 }
             }
         }
-        for m in 0..M {
-            let mut sum = sums[0][m];
-            for chain in &sums[1..] {
-                sum = sum.add(chain[m]);
+        let mut totals = sums[0];
+        for chain in &sums[1..] {
+            for m in 0..M {
+                totals[m] = totals[m].add(chain[m]);
             }
-            sum.store(numerators[m].0.as_mut_ptr());
+        }
+        (totals, if OBJECTIVE { tree(objective) } else { 0.0 })
+    }
+}
+
+/// The first rows of a block that are no longer than a chunk, updated from registers; gives their number.
+///
+/// # Safety
+/// As [`Vector`].
+#[inline(always)]
+pub(super) unsafe fn update_rows<V: Vector, const M: usize, const CHAINS: usize, const OBJECTIVE: bool>(
+    update: &RowUpdate<'_>,
+    first: usize,
+    factor: &mut [Lanes],
+    objectives: &mut [f64],
+) -> usize {
+    let (rows, rest) = factor.as_chunks_mut::<M>();
+    assert!(rest.is_empty() && update.scale.lanes() == M, "vectors of the rows");
+    let (reciprocals, floors) = update.scale.vectors();
+    for (i, row) in rows.iter_mut().enumerate() {
+        let range = update.range(first + i);
+        if range.is_empty() {
+            *row = [Lanes::default(); M];
+            continue;
+        }
+        if range.len() > CHUNK {
+            return i;
+        }
+        let (indices, values) = (update.indices, update.values);
+        let chunk =
+            Chunk { row: &*row, factor: update.other.lanes(), indices, values, range, with_objective: OBJECTIVE };
+        // SAFETY: the caller's promise; all slices have M vectors.
+        unsafe {
+            let (sums, objective) = sums::<V, M, CHAINS, OBJECTIVE>(&chunk, &mut [Lanes::default(); M]);
+            for m in 0..M {
+                let factor = sums[m].multiply(V::load(reciprocals[m].0.as_ptr()));
+                let updated = V::load(row[m].0.as_ptr()).multiply(factor);
+                updated.maximum(V::load(floors[m].0.as_ptr())).store(row[m].0.as_mut_ptr());
+            }
+            if OBJECTIVE {
+                objectives[i] = objective;
+            }
         }
     }
-    if OBJECTIVE { tree(objective) } else { 0.0 }
+    rows.len()
 }
 
 /// Where the factor's row of a lane's nonzero begins.
@@ -206,28 +268,28 @@ fn prefetch(chunk: &Chunk<'_>, at: usize, count: usize) {
     }
 }
 
-/// `$pass` compiled for rows of 1 … [`MAX_FIXED_LANES`] vectors and for any number of them, with and without objective.
+/// `$run`, one of the functions above, compiled for rows of 1 … [`MAX_FIXED_LANES`] vectors, with and without objective;
+/// what to do `$beyond` is the caller's.
 macro_rules! by_lanes {
-    ($vector:ty, $chunk:ident, $numerators:ident) => {
-        match ($chunk.row.len(), $chunk.with_objective) {
-            (1, false) => pass::<$vector, 1, 4, false>($chunk, $numerators),
-            (1, true) => pass::<$vector, 1, 4, true>($chunk, $numerators),
-            (2, false) => pass::<$vector, 2, 2, false>($chunk, $numerators),
-            (2, true) => pass::<$vector, 2, 2, true>($chunk, $numerators),
-            (3, false) => pass::<$vector, 3, 1, false>($chunk, $numerators),
-            (3, true) => pass::<$vector, 3, 1, true>($chunk, $numerators),
-            (4, false) => pass::<$vector, 4, 1, false>($chunk, $numerators),
-            (4, true) => pass::<$vector, 4, 1, true>($chunk, $numerators),
-            (5, false) => pass::<$vector, 5, 1, false>($chunk, $numerators),
-            (5, true) => pass::<$vector, 5, 1, true>($chunk, $numerators),
-            (6, false) => pass::<$vector, 6, 1, false>($chunk, $numerators),
-            (6, true) => pass::<$vector, 6, 1, true>($chunk, $numerators),
-            (7, false) => pass::<$vector, 7, 1, false>($chunk, $numerators),
-            (7, true) => pass::<$vector, 7, 1, true>($chunk, $numerators),
-            (8, false) => pass::<$vector, 8, 1, false>($chunk, $numerators),
-            (8, true) => pass::<$vector, 8, 1, true>($chunk, $numerators),
-            (_, false) => pass::<$vector, 0, 1, false>($chunk, $numerators),
-            (_, true) => pass::<$vector, 0, 1, true>($chunk, $numerators),
+    ($lanes_per_row:expr, $with_objective:expr, $run:ident::<$vector:ty>($($argument:expr),*), beyond $beyond:expr) => {
+        match ($lanes_per_row, $with_objective) {
+            (1, false) => $run::<$vector, 1, 4, false>($($argument),*),
+            (1, true) => $run::<$vector, 1, 4, true>($($argument),*),
+            (2, false) => $run::<$vector, 2, 2, false>($($argument),*),
+            (2, true) => $run::<$vector, 2, 2, true>($($argument),*),
+            (3, false) => $run::<$vector, 3, 1, false>($($argument),*),
+            (3, true) => $run::<$vector, 3, 1, true>($($argument),*),
+            (4, false) => $run::<$vector, 4, 1, false>($($argument),*),
+            (4, true) => $run::<$vector, 4, 1, true>($($argument),*),
+            (5, false) => $run::<$vector, 5, 1, false>($($argument),*),
+            (5, true) => $run::<$vector, 5, 1, true>($($argument),*),
+            (6, false) => $run::<$vector, 6, 1, false>($($argument),*),
+            (6, true) => $run::<$vector, 6, 1, true>($($argument),*),
+            (7, false) => $run::<$vector, 7, 1, false>($($argument),*),
+            (7, true) => $run::<$vector, 7, 1, true>($($argument),*),
+            (8, false) => $run::<$vector, 8, 1, false>($($argument),*),
+            (8, true) => $run::<$vector, 8, 1, true>($($argument),*),
+            _ => $beyond,
         }
     };
 }

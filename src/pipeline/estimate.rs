@@ -4,7 +4,7 @@ use super::Prepared;
 use crate::text::Corpus;
 
 /// What the program itself takes: code, stop words, stacks.
-const PROGRAM: u64 = 10 << 20;
+const PROGRAM: u64 = 12 << 20;
 
 /// What counting holds per distinct word, in its tables of two threads or so. Most allocators keep it for later use.
 const COUNTED_TERM: u64 = 220;
@@ -50,7 +50,7 @@ impl MemoryEstimate {
             matrix: 16 * v.n_nonzeros() as u64 + 8 * (n_terms + n_documents),
             names: (term_names + document_names) as u64 + 80 * n_terms + 144 * n_documents,
             factors: 2 * 4 * padded * (n_terms + n_documents),
-            start: 3 * 8 * (n_topics as u64 + 10) * (n_terms + n_documents),
+            start: 8 * (n_topics as u64 + 10 + padded) * (n_terms + n_documents),
         }
     }
 

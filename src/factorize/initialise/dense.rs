@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::kernels::BLOCK_ROWS;
+use crate::kernels::{BLOCK_ROWS, FactorMatrix, flatten_mut};
 
 /// Blocks of rows whose Gram matrices are held at once.
 const GRAM_BLOCKS: usize = 16;
@@ -49,6 +49,29 @@ impl Dense {
                 for (&a, b) in row.iter().zip(right.data.chunks_exact(right.n_columns)) {
                     out.iter_mut().zip(b).for_each(|(sum, value)| *sum += a * value);
                 }
+            },
+        );
+        product
+    }
+
+    /// A·B·diag(scale) in f32, for the first columns of B, as many as there are scales.
+    pub(super) fn times_scaled(&self, right: &Dense, scale: &[f64]) -> FactorMatrix {
+        let n_rows = self.data.len() / self.n_columns.max(1);
+        let mut product = FactorMatrix::zeros(n_rows, scale.len());
+        if scale.is_empty() {
+            return product;
+        }
+        let lanes_per_row = product.lanes_per_row();
+        let rows = product.lanes_mut().par_chunks_mut(lanes_per_row).zip(self.data.par_chunks(self.n_columns));
+        rows.for_each_init(
+            || vec![0.0; scale.len()],
+            |sums, (out, row)| {
+                sums.fill(0.0);
+                for (&a, b) in row.iter().zip(right.data.chunks_exact(right.n_columns)) {
+                    sums.iter_mut().zip(b).for_each(|(sum, value)| *sum += a * value);
+                }
+                let scaled = sums.iter().zip(scale).map(|(sum, scale)| (sum * scale) as f32);
+                flatten_mut(out).iter_mut().zip(scaled).for_each(|(to, value)| *to = value);
             },
         );
         product

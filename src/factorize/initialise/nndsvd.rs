@@ -6,7 +6,7 @@
 //! norms is taken, scaled to unit vectors times √(σ_j m). Entries below 1e-6 become 0 (as in scikit-learn).
 
 use super::random::random;
-use super::svd::truncated_svd;
+use super::svd::{TruncatedSvd, truncated_svd};
 use crate::factorize::Start;
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
@@ -24,27 +24,47 @@ fn scale_exponent(v: &TermDocumentMatrix) -> i32 {
 /// NNDSVD with its zeros, which multiplicative updates without a floor never leave.
 pub fn nndsvd(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     let exponent = scale_exponent(v);
-    let svd = truncated_svd(v, n_topics, seed);
-    let mut w = FactorMatrix::zeros(v.n_terms(), n_topics);
-    let mut h = FactorMatrix::zeros(v.n_documents(), n_topics);
-    for (topic, ((value, left), right)) in svd.values.iter().zip(&svd.left).zip(&svd.right).enumerate() {
-        let absolute = topic == 0;
-        let part = |vector: &[f64], sign: f64| -> Vec<f64> {
-            vector.iter().map(|&x| if absolute { x.abs() } else { (sign * x).max(0.0) }).collect()
-        };
-        let norm = |vector: &[f64]| vector.iter().map(|x| x * x).sum::<f64>().sqrt();
-        let pair = |sign: f64| {
-            let (left, right) = (part(left, sign), part(right, sign));
-            let product = norm(&left) * norm(&right);
-            (left, right, product)
-        };
-        let (positive, negative) = (pair(1.0), pair(-1.0));
-        let (left, right, product) = if positive.2 >= negative.2 { positive } else { negative };
-        let scale = (libm::ldexp(*value, -exponent) * product).sqrt();
-        write(&mut w, topic, &left, scale / norm(&left).max(f64::MIN_POSITIVE), exponent);
-        write(&mut h, topic, &right, scale / norm(&right).max(f64::MIN_POSITIVE), exponent);
+    let TruncatedSvd { values, left, right } = truncated_svd(v, n_topics, seed);
+    let (left_norms, right_norms) = (part_norms(&left), part_norms(&right));
+    let (mut w_scales, mut h_scales) = (vec![0.0; n_topics], vec![0.0; n_topics]);
+    for (topic, value) in values.iter().enumerate() {
+        let products = [0, 1].map(|part| left_norms[part][topic] * right_norms[part][topic]);
+        let (sign, part) = if products[0] >= products[1] { (1.0, 0) } else { (-1.0, 1) };
+        // The first pair has one sign throughout, but for rounding: both parts are taken.
+        let norm = |norms: &[Vec<f64>; 2]| if topic == 0 { norms[0][0].hypot(norms[1][0]) } else { norms[part][topic] };
+        let (left_norm, right_norm) = (norm(&left_norms), norm(&right_norms));
+        let scale = (libm::ldexp(*value, -exponent) * left_norm * right_norm).sqrt();
+        w_scales[topic] = sign * scale / left_norm.max(f64::MIN_POSITIVE);
+        h_scales[topic] = sign * scale / right_norm.max(f64::MIN_POSITIVE);
     }
-    Start { w, h }
+    Start { w: scaled_parts(&left, &w_scales, exponent), h: scaled_parts(&right, &h_scales, exponent) }
+}
+
+/// Norms of the positive, and of the negative, part of each column.
+fn part_norms(vectors: &FactorMatrix) -> [Vec<f64>; 2] {
+    let mut squares = [vec![0.0_f64; vectors.n_topics()], vec![0.0_f64; vectors.n_topics()]];
+    for row in 0..vectors.n_rows() {
+        for (topic, &x) in vectors.row_values(row).iter().enumerate() {
+            squares[usize::from(x < 0.0)][topic] += f64::from(x).powi(2);
+        }
+    }
+    squares.map(|squares| squares.into_iter().map(f64::sqrt).collect())
+}
+
+/// Column by column the part with the sign of the scale, times the scale; of the first column the absolute value. Topics
+/// without a singular vector stay zero.
+fn scaled_parts(vectors: &FactorMatrix, scales: &[f64], exponent: i32) -> FactorMatrix {
+    let mut factor = FactorMatrix::zeros(vectors.n_rows(), scales.len());
+    for row in 0..vectors.n_rows() {
+        for (topic, (&x, &scale)) in vectors.row_values(row).iter().zip(scales).enumerate() {
+            let value = f64::from(x) * scale;
+            let value = if topic == 0 { value.abs() } else { value };
+            if value >= SMALLEST {
+                factor.set(row, topic, libm::ldexp(value, exponent / 2) as f32);
+            }
+        }
+    }
+    factor
 }
 
 /// [`nndsvd`] with its zeros filled by the mean of V (zeros of V included). Topics beyond the rank of V, which no
@@ -73,11 +93,4 @@ pub fn nndsvda(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
         }
     }
     start
-}
-
-fn write(factor: &mut FactorMatrix, topic: usize, vector: &[f64], scale: f64, exponent: i32) {
-    for (row, &x) in vector.iter().enumerate() {
-        let value = x * scale;
-        factor.set(row, topic, if value < SMALLEST { 0.0 } else { libm::ldexp(value, exponent / 2) as f32 });
-    }
 }

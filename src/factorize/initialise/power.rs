@@ -101,17 +101,6 @@ fn inverse_root(gram: Dense) -> FactorMatrix {
     inverse
 }
 
-/// The matrix in f64.
-pub(super) fn widen(a: &FactorMatrix) -> Dense {
-    let mut wide = Dense::zeros(a.n_rows(), a.n_topics());
-    let rows = wide.data.par_chunks_mut(a.n_topics().max(1)).zip(a.lanes().par_chunks(a.lanes_per_row().max(1)));
-    rows.for_each(|(to, from)| {
-        let values = from.iter().flat_map(|lanes| lanes.0);
-        to.iter_mut().zip(values).for_each(|(to, value)| *to = f64::from(value));
-    });
-    wide
-}
-
 const _: () = assert!(BLOCK_ROWS.is_multiple_of(GRAM_ROWS) && GRAM_ROWS.is_multiple_of(LANES), "blocks of blocks");
 
 #[cfg(test)]

@@ -25,10 +25,10 @@ const EXACT_BELOW: usize = 256;
 pub struct TruncatedSvd {
     /// Singular values.
     pub values: Vec<f64>,
-    /// Left singular vectors over terms, one after another.
-    pub left: Vec<Vec<f64>>,
-    /// Right singular vectors over documents, one after another.
-    pub right: Vec<Vec<f64>>,
+    /// Left singular vectors, terms × values.
+    pub left: FactorMatrix,
+    /// Right singular vectors, documents × values.
+    pub right: FactorMatrix,
 }
 
 /// The `n_values` largest singular triples of V (fewer if the rank is lower). O(nnz · n_values) per power iteration.
@@ -55,36 +55,36 @@ pub fn truncated_svd(v: &TermDocumentMatrix, n_values: usize, seed: u64) -> Trun
         signs = power::conditioned(&signs);
     }
     // In f64 from here on: the columns lie in the range of V to rounding, however low its rank.
-    let range = multiply(v.by_term(), &power::widen(&signs));
-    let basis = range.basis();
+    let basis = multiply(v.by_term(), width, |row| signs.row_values(row)).basis();
+    drop(signs);
     // B = QᵀV, held as Bᵀ = VᵀQ (documents × width); B Bᵀ = U Σ² Uᵀ.
-    let projected = multiply(v.by_document(), &basis);
+    let projected = multiply(v.by_document(), basis.n_columns, |row| basis.row(row));
     let (squares, vectors) = symmetric_eigen(projected.gram());
     let largest = squares.first().copied().unwrap_or(0.0);
     let rank = squares.iter().take(n_values).take_while(|&&square| square > largest * 1e-14).count();
-    let columns = |matrix: &Dense, scale: &dyn Fn(usize) -> f64| {
-        (0..rank)
-            .map(|j| matrix.data.chunks_exact(matrix.n_columns.max(1)).map(|row| row[j] * scale(j)).collect())
-            .collect()
-    };
     let values: Vec<f64> = squares[..rank].iter().map(|square| square.sqrt()).collect();
-    let left = columns(&basis.times(&vectors), &|_| 1.0);
-    let right = columns(&projected.times(&vectors), &|j| 1.0 / values[j]);
-    TruncatedSvd { values, left, right }
+    let left = basis.times_scaled(&vectors, &vec![1.0; rank]);
+    drop(basis);
+    let reciprocals: Vec<f64> = values.iter().map(|value| 1.0 / value).collect();
+    TruncatedSvd { left, right: projected.times_scaled(&vectors, &reciprocals), values }
 }
 
-/// A sparse matrix times a dense one, row by row.
-fn multiply(rows: CsMatViewI<'_, f32, u32, u64>, right: &Dense) -> Dense {
-    let mut product = Dense::zeros(rows.rows(), right.n_columns);
-    if right.n_columns == 0 {
+/// A sparse matrix times a tall one of `n_columns` columns, whose rows `right` gives; row by row in f64.
+fn multiply<'a, T: Copy + Into<f64> + 'a>(
+    rows: CsMatViewI<'_, f32, u32, u64>,
+    n_columns: usize,
+    right: impl Fn(usize) -> &'a [T] + Sync,
+) -> Dense {
+    let mut product = Dense::zeros(rows.rows(), n_columns);
+    if n_columns == 0 {
         return product;
     }
     let indptr = rows.indptr();
     let (pointers, indices, data) = (indptr.raw_storage(), rows.indices(), rows.data());
-    product.data.par_chunks_mut(right.n_columns).enumerate().for_each(|(row, out)| {
+    product.data.par_chunks_mut(n_columns).enumerate().for_each(|(row, out)| {
         for at in pointers[row] as usize..pointers[row + 1] as usize {
             let value = f64::from(data[at]);
-            out.iter_mut().zip(right.row(indices[at] as usize)).for_each(|(sum, x)| *sum += value * x);
+            out.iter_mut().zip(right(indices[at] as usize)).for_each(|(sum, &x)| *sum += value * x.into());
         }
     });
     product

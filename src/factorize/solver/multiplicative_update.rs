@@ -21,7 +21,7 @@
 
 use std::ops::Range;
 
-use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, RowPass, TopicScale};
+use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, RowUpdate, TopicScale};
 use crate::matrix::TermDocumentMatrix;
 
 /// Nonzeros up to which rows are updated by one task.
@@ -37,75 +37,34 @@ pub fn document_step(
     floor: f32,
 ) -> f64 {
     let mut objectives = vec![0.0; h.n_rows()];
-    let rows = v.by_document();
+    let (rows, scale) = (v.by_document(), TopicScale::new(w_sums, floor));
     let indptr = rows.indptr();
-    let step = Step::new(indptr.raw_storage(), rows.indices(), rows.data(), w, w_sums, floor);
-    step.update(0..h.n_rows(), h.lanes_mut(), &mut objectives);
+    let step = RowUpdate::new(Kernel::current(), indptr.raw_storage(), rows.indices(), rows.data(), w, &scale);
+    update(&step, 0..h.n_rows(), h.lanes_mut(), &mut objectives);
     objectives.chunks(BLOCK_ROWS).map(|block| block.iter().sum::<f64>()).sum()
 }
 
 /// The term step: updates every row of W (terms × topics) with H fixed. `h_sums` are the column sums of the stored H.
 pub fn term_step(v: &TermDocumentMatrix, w: &mut FactorMatrix, h: &FactorMatrix, h_sums: &[f64], floor: f32) {
-    let rows = v.by_term();
+    let (rows, scale) = (v.by_term(), TopicScale::new(h_sums, floor));
     let indptr = rows.indptr();
-    let step = Step::new(indptr.raw_storage(), rows.indices(), rows.data(), h, h_sums, floor);
-    step.update(0..w.n_rows(), w.lanes_mut(), &mut []);
+    let step = RowUpdate::new(Kernel::current(), indptr.raw_storage(), rows.indices(), rows.data(), h, &scale);
+    update(&step, 0..w.n_rows(), w.lanes_mut(), &mut []);
 }
 
-/// Both steps are one: rows of a factor with the nonzeros of their rows of V, the other factor and its column sums.
-struct Step<'a> {
-    kernel: Kernel,
-    pointers: &'a [u64],
-    indices: &'a [u32],
-    data: &'a [f32],
-    other: &'a FactorMatrix,
-    scale: TopicScale,
-}
-
-impl<'a> Step<'a> {
-    fn new(
-        pointers: &'a [u64],
-        indices: &'a [u32],
-        data: &'a [f32],
-        other: &'a FactorMatrix,
-        sums: &[f64],
-        floor: f32,
-    ) -> Self {
-        Self { kernel: Kernel::current(), pointers, indices, data, other, scale: TopicScale::new(sums, floor) }
+/// Updates the rows in parallel, halved by nonzeros until they are one task. `objectives` has a place per row, or none
+/// where nobody asks.
+fn update(step: &RowUpdate<'_>, rows: Range<usize>, factor: &mut [Lanes], objectives: &mut [f64]) {
+    let pointers = &step.pointers()[rows.start..=rows.end];
+    let (first, n) = (pointers[0], pointers[rows.len()] - pointers[0]);
+    if n <= TASK_NONZEROS && rows.len() <= BLOCK_ROWS || rows.len() <= 1 {
+        return step.run(rows.start, factor, objectives);
     }
-
-    /// Updates the rows in parallel, halved by nonzeros until they are one task. `objectives` has a place per row, or
-    /// none where nobody asks.
-    fn update(&self, rows: Range<usize>, factor: &mut [Lanes], objectives: &mut [f64]) {
-        let (first, last) = (self.pointers[rows.start], self.pointers[rows.end]);
-        if last - first <= TASK_NONZEROS && rows.len() <= BLOCK_ROWS || rows.len() <= 1 {
-            return self.update_task(rows, factor, objectives);
-        }
-        let half = self.pointers[rows.start..rows.end].partition_point(|&at| at <= first + (last - first) / 2);
-        let half = half.clamp(1, rows.len() - 1);
-        let (left, right) = factor.split_at_mut(half * self.other.lanes_per_row());
-        let (left_objectives, right_objectives) = objectives.split_at_mut(half.min(objectives.len()));
-        rayon::join(
-            || self.update(rows.start..rows.start + half, left, left_objectives),
-            || self.update(rows.start + half..rows.end, right, right_objectives),
-        );
-    }
-
-    fn update_task(&self, rows: Range<usize>, factor: &mut [Lanes], objectives: &mut [f64]) {
-        let mut pass = RowPass::new(self.other.n_topics());
-        for (i, row) in factor.chunks_exact_mut(self.other.lanes_per_row()).enumerate() {
-            let index = rows.start + i;
-            let range = self.pointers[index] as usize..self.pointers[index + 1] as usize;
-            if range.is_empty() {
-                row.fill(Lanes::default());
-                continue;
-            }
-            let with_objective = !objectives.is_empty();
-            let objective = pass.run(self.kernel, row, self.other, self.indices, self.data, range, with_objective);
-            pass.update(row, &self.scale);
-            if let Some(place) = objectives.get_mut(i) {
-                *place = objective;
-            }
-        }
-    }
+    let half = pointers.partition_point(|&at| at <= first + n / 2).clamp(1, rows.len() - 1);
+    let (left, right) = factor.split_at_mut(half * step.other().lanes_per_row());
+    let (left_objectives, right_objectives) = objectives.split_at_mut(half.min(objectives.len()));
+    rayon::join(
+        || update(step, rows.start..rows.start + half, left, left_objectives),
+        || update(step, rows.start + half..rows.end, right, right_objectives),
+    );
 }

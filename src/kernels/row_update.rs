@@ -1,0 +1,151 @@
+//! The multiplicative update of many rows: the loop over the rows of a block, compiled for the instruction set as well.
+
+use std::ops::Range;
+
+use super::Kernel;
+use super::row_pass::{RowPass, TopicScale};
+use super::storage::{FactorMatrix, Lanes};
+
+/// What the update of rows of one factor needs: the nonzeros of V in their rows (CSR), the rows of the other factor that
+/// these meet, its column sums and a floor.
+///
+/// ```
+/// use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, TopicScale};
+/// let w = FactorMatrix::from_fn(2, 1, |term, _| [1.0, 3.0][term]);
+/// let mut h = FactorMatrix::from_fn(1, 1, |_, _| 2.0);
+/// let scale = TopicScale::new(&w.topic_sums(), 0.0);
+/// let update = RowUpdate::new(Kernel::current(), &[0, 2], &[0, 1], &[4.0, 3.0], &w, &scale);
+/// update.run(0, h.lanes_mut(), &mut []);
+/// assert_eq!(h.row_values(0), [(4.0 + 3.0) / (1.0 + 3.0)]);
+/// ```
+#[derive(Debug)]
+pub struct RowUpdate<'a> {
+    kernel: Kernel,
+    pointers: &'a [u64],
+    pub(super) indices: &'a [u32],
+    pub(super) values: &'a [f32],
+    pub(super) other: &'a FactorMatrix,
+    pub(super) scale: &'a TopicScale,
+}
+
+impl<'a> RowUpdate<'a> {
+    /// For the rows that `pointers` (one more than rows) cut `indices` and `values` into; each index is a row of `other`,
+    /// whose topics `scale` was made for.
+    pub fn new(
+        kernel: Kernel,
+        pointers: &'a [u64],
+        indices: &'a [u32],
+        values: &'a [f32],
+        other: &'a FactorMatrix,
+        scale: &'a TopicScale,
+    ) -> Self {
+        assert_eq!(indices.len(), values.len(), "indices and values");
+        assert_eq!(other.lanes_per_row(), scale.lanes(), "vectors of the factor");
+        Self { kernel, pointers, indices, values, other, scale }
+    }
+
+    /// Row pointers of V.
+    pub fn pointers(&self) -> &'a [u64] {
+        self.pointers
+    }
+
+    /// The other factor.
+    pub fn other(&self) -> &'a FactorMatrix {
+        self.other
+    }
+
+    /// Nonzeros of a row.
+    pub(super) fn range(&self, row: usize) -> Range<usize> {
+        self.pointers[row] as usize..self.pointers[row + 1] as usize
+    }
+
+    /// a ← max(floor, a · N / s) for the rows `first…` that `factor` holds. `objectives` gets Σ x ln(x / v) of each row
+    /// before its update; it may be empty where nobody asks. A row without a nonzero becomes zeros.
+    pub fn run(&self, first: usize, factor: &mut [Lanes], objectives: &mut [f64]) {
+        let lanes_per_row = self.scale.lanes();
+        let n_rows = factor.len() / lanes_per_row;
+        assert!(objectives.is_empty() || objectives.len() == n_rows, "a place for each row's objective");
+        let mut pass = None;
+        let mut row = 0;
+        while row < n_rows {
+            let rest = objectives.get_mut(row..).unwrap_or_default();
+            row += self.run_kernel(first + row, &mut factor[row * lanes_per_row..], rest);
+            // The row at which the kernel stopped: too long, or of too many topics, for what it holds in registers.
+            if row < n_rows {
+                let pass = pass.get_or_insert_with(|| RowPass::new(self.other.n_topics()));
+                let row_lanes = &mut factor[row * lanes_per_row..(row + 1) * lanes_per_row];
+                let objective = self.run_row(first + row, row_lanes, pass, !objectives.is_empty());
+                if let Some(place) = objectives.get_mut(row) {
+                    *place = objective;
+                }
+                row += 1;
+            }
+        }
+    }
+
+    fn run_row(&self, index: usize, row: &mut [Lanes], pass: &mut RowPass, with_objective: bool) -> f64 {
+        let range = self.range(index);
+        if range.is_empty() {
+            row.fill(Lanes::default());
+            return 0.0;
+        }
+        let objective = pass.run(self.kernel, row, self.other, self.indices, self.values, range, with_objective);
+        pass.update(row, self.scale);
+        objective
+    }
+
+    /// Updates as many rows as the kernel can one after another.
+    fn run_kernel(&self, first: usize, factor: &mut [Lanes], objectives: &mut [f64]) -> usize {
+        match self.kernel {
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => {
+                assert!(self.kernel.is_available(), "this machine has no AVX2");
+                // SAFETY: the assertion has asked the CPU.
+                unsafe { super::avx2::update(self, first, factor, objectives) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 => {
+                assert!(self.kernel.is_available(), "this machine has no AVX-512");
+                // SAFETY: the assertion has asked the CPU.
+                unsafe { super::avx512::update(self, first, factor, objectives) }
+            }
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Every kernel updates rows to the bits of the plain way, row by row.
+        #[test]
+        fn every_path_gives_the_same_bits(lengths in prop::collection::vec(0_usize..40, 1..9), long: bool, k in 1_usize..150, with_objective: bool) {
+            let mut lengths = lengths;
+            if long { lengths.insert(lengths.len() / 2, 4100); }
+            let other = FactorMatrix::from_fn(30, k, |row, topic| ((row * 31 + topic * 7) % 23 + 1) as f32 * 0.37);
+            let factor = FactorMatrix::from_fn(lengths.len(), k, |row, topic| ((row * 13 + topic * 5) % 19 + 1) as f32 * 0.11);
+            let mut pointers = vec![0_u64];
+            pointers.extend(lengths.iter().scan(0, |end, n| { *end += *n as u64; Some(*end) }));
+            let n = *pointers.last().unwrap_or(&0) as usize;
+            let indices: Vec<u32> = (0..n).map(|e| (e * 17 % 30) as u32).collect();
+            let values: Vec<f32> = (0..n).map(|e| (e % 7 + 1) as f32 * 0.9).collect();
+            let scale = TopicScale::new(&other.topic_sums(), 1e-3);
+            let run = |kernel| {
+                let mut factor = factor.clone();
+                let mut objectives = vec![0.0; if with_objective { lengths.len() } else { 0 }];
+                RowUpdate::new(kernel, &pointers, &indices, &values, &other, &scale).run(0, factor.lanes_mut(), &mut objectives);
+                (factor, objectives)
+            };
+            let expected = run(Kernel::Portable);
+            for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()) {
+                prop_assert_eq!(&run(kernel), &expected, "{:?}", kernel);
+            }
+            for (row, n) in lengths.iter().enumerate().filter(|(_, n)| **n == 0) {
+                prop_assert!(expected.0.row_values(row).iter().all(|&x| x == 0.0), "{n}");
+            }
+        }
+    }
+}
