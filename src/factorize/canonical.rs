@@ -30,7 +30,6 @@ pub fn canonicalise(v: &TermDocumentMatrix, w: FactorMatrix, h: FactorMatrix) ->
     let mut h = FactorMatrix::from_fn(h.n_rows(), h.n_topics(), |document, topic| {
         (f64::from(h.get(document, topic)) * scale[topic]) as f32
     });
-    solve_documents(v, &w, &mut h, true);
     for _ in 0..MAX_ROUNDS {
         let order = topic_order(&w, &h);
         w = permute(&w, &order);

@@ -5,10 +5,12 @@
 //! √σ₀ |u₀|, √σ₀ |v₀|; for j > 0 the pair of positive or of negative parts of u_j and v_j with the larger product m of
 //! norms is taken, scaled to unit vectors times √(σ_j m). Entries below 1e-6 become 0 (as in scikit-learn).
 
+use rayon::prelude::*;
+
 use super::random::random;
 use super::svd::{TruncatedSvd, truncated_svd};
 use crate::factorize::Start;
-use crate::kernels::FactorMatrix;
+use crate::kernels::{BLOCK_ROWS, FactorMatrix, flatten_mut};
 use crate::matrix::TermDocumentMatrix;
 
 const SMALLEST: f64 = 1e-6;
@@ -42,29 +44,44 @@ pub fn nndsvd(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
 
 /// Norms of the positive, and of the negative, part of each column.
 fn part_norms(vectors: &FactorMatrix) -> [Vec<f64>; 2] {
-    let mut squares = [vec![0.0_f64; vectors.n_topics()], vec![0.0_f64; vectors.n_topics()]];
-    for row in 0..vectors.n_rows() {
-        for (topic, &x) in vectors.row_values(row).iter().enumerate() {
-            squares[usize::from(x < 0.0)][topic] += f64::from(x).powi(2);
-        }
-    }
-    squares.map(|squares| squares.into_iter().map(f64::sqrt).collect())
+    let n = vectors.n_topics();
+    let blocks: Vec<[Vec<f64>; 2]> = (0..vectors.n_rows().div_ceil(BLOCK_ROWS))
+        .into_par_iter()
+        .map(|block| {
+            let mut squares = [vec![0.0_f64; n], vec![0.0_f64; n]];
+            for row in block * BLOCK_ROWS..vectors.n_rows().min((block + 1) * BLOCK_ROWS) {
+                for (topic, &x) in vectors.row_values(row).iter().enumerate() {
+                    squares[usize::from(x < 0.0)][topic] += f64::from(x).powi(2);
+                }
+            }
+            squares
+        })
+        .collect();
+    [0, 1]
+        .map(|part| (0..n).map(|topic| blocks.iter().map(|squares| squares[part][topic]).sum::<f64>().sqrt()).collect())
 }
 
 /// Column by column the part with the sign of the scale, times the scale; of the first column the absolute value. Topics
 /// without a singular vector stay zero.
 fn scaled_parts(vectors: &FactorMatrix, scales: &[f64], exponent: i32) -> FactorMatrix {
     let mut factor = FactorMatrix::zeros(vectors.n_rows(), scales.len());
-    for row in 0..vectors.n_rows() {
+    each_row(&mut factor, |row, values| {
         for (topic, (&x, &scale)) in vectors.row_values(row).iter().zip(scales).enumerate() {
             let value = f64::from(x) * scale;
             let value = if topic == 0 { value.abs() } else { value };
             if value >= SMALLEST {
-                factor.set(row, topic, libm::ldexp(value, exponent / 2) as f32);
+                values[topic] = libm::ldexp(value, exponent / 2) as f32;
             }
         }
-    }
+    });
     factor
+}
+
+/// Calls `change` with the number and the entries of each row, in parallel.
+fn each_row(factor: &mut FactorMatrix, change: impl Fn(usize, &mut [f32]) + Sync) {
+    let (n_topics, lanes_per_row) = (factor.n_topics(), factor.lanes_per_row());
+    let rows = factor.lanes_mut().par_chunks_mut(lanes_per_row).enumerate();
+    rows.for_each(|(row, lanes)| change(row, &mut flatten_mut(lanes)[..n_topics]));
 }
 
 /// [`nndsvd`] with its zeros filled by the mean of V (zeros of V included). Topics beyond the rank of V, which no
@@ -84,13 +101,7 @@ pub fn nndsvda(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     let exponent = scale_exponent(v);
     let mean = libm::ldexp(v.total() / (v.n_terms() as f64 * v.n_documents() as f64), exponent / 2 - exponent) as f32;
     for factor in [&mut start.w, &mut start.h] {
-        for row in 0..factor.n_rows() {
-            for topic in 0..n_topics {
-                if factor.get(row, topic) == 0.0 {
-                    factor.set(row, topic, mean);
-                }
-            }
-        }
+        each_row(factor, |_, values| values.iter_mut().filter(|value| **value == 0.0).for_each(|value| *value = mean));
     }
     start
 }
