@@ -77,11 +77,13 @@ fn multiplicative_updates(
     let data = DataSums::new(v);
     let mut trace: Vec<Sweep> = Vec::new();
     let mut stop_reason = None;
+    let mut h_sums = h.topic_sums();
     while stop_reason.is_none() {
-        let (w_sums, old_h_sums) = (w.topic_sums(), h.topic_sums());
+        let w_sums = w.topic_sums();
         let log_ratio = document_step(v, &w, &w_sums, &mut h, floors.1);
-        let verdict = record(&mut trace, data.objective(log_ratio, &w_sums, &old_h_sums), data.total, observer)?;
-        term_step(v, &mut w, &h, &h.topic_sums(), floors.0);
+        let verdict = record(&mut trace, data.objective(log_ratio, &w_sums, &h_sums), data.total, observer)?;
+        h_sums = h.topic_sums();
+        term_step(v, &mut w, &h, &h_sums, floors.0);
         stop_reason = match verdict {
             Verdict::Stop(reason) => Some(reason),
             Verdict::Continue if trace.len() >= params.max_iterations => Some(StopReason::MaxIterations),

@@ -63,9 +63,8 @@ struct Block {
     ratios: Lanes,
 }
 
-/// A chunk, M vectors per row held in registers (M = 0: any number of them, in memory).
-///
-/// The ratios of a block are computed before the numerators of the block before are summed: neither waits for the other.
+/// The numerators of a chunk and its part of the objective; M vectors per row held in registers (M = 0: any number of
+/// them, in memory).
 ///
 /// # Safety
 /// As [`Vector`].
@@ -84,7 +83,10 @@ pub(super) unsafe fn pass<V: Vector, const M: usize, const CHAINS: usize, const 
     }
 }
 
-/// The numerators of a chunk in registers, for M = 0 in memory, and its part of the objective.
+/// [`pass`] with the numerators in registers, but for M = 0, where they are in memory.
+///
+/// Addresses, ratios and numerators are each computed for another block of 16 nonzeros, so that none waits for the one
+/// before it.
 ///
 /// # Safety
 /// As [`Vector`].
@@ -103,7 +105,7 @@ unsafe fn sums<V: Vector, const M: usize, const CHAINS: usize, const OBJECTIVE: 
     let base = chunk.factor.as_ptr().expose_provenance() as u64;
     let stride = size_of_val(chunk.row) as u32;
     // SAFETY: the instruction set is the caller's promise; blocks lie within `range`, which the slices above hold;
-    // a row is read at an index below `n_rows`.
+    // an address is that of a row below `n_rows`.
     unsafe {
         let mut row = [V::zero(); M];
         let mut sums = [[V::zero(); M]; CHAINS];
@@ -114,75 +116,30 @@ unsafe fn sums<V: Vector, const M: usize, const CHAINS: usize, const OBJECTIVE: 
             numerators.fill(Lanes::default());
         }
         let n_blocks = chunk.range.len().div_ceil(LANES);
+        let place = |i: usize| (chunk.range.start + i * LANES, (chunk.range.len() - i * LANES).min(LANES));
         for step in 0..n_blocks + 2 {
-            let count = |i: usize| (chunk.range.len() - i * LANES).min(LANES);
             if step < n_blocks {
-                let (i, at) = (step, chunk.range.start + step * LANES);
-                prefetch(chunk, at, count(i));
-                let addresses = &mut blocks[i % 4].addresses;
-                let are_rows = V::load_addresses(indices.as_ptr().add(at), count(i), n_rows, base, stride, addresses);
+                let (at, count) = place(step);
+                prefetch(chunk, at, count);
+                let addresses = &mut blocks[step % 4].addresses;
+                let are_rows = V::load_addresses(indices.as_ptr().add(at), count, n_rows, base, stride, addresses);
                 assert!(are_rows, "an index is no row of the factor");
             }
             if (1..=n_blocks).contains(&step) {
-                let (i, at) = (step - 1, chunk.range.start + (step - 1) * LANES);
-                let entry = entries(&blocks[i % 4].addresses);
-                let mut products = Lanes::default();
-                let mut folded = [V::zero().fold(); LANES];
-                for first in (0..LANES).step_by(V::GROUP) {
-                    if M > 0 {
-                        for lane in first..first + V::GROUP {
-                            let mut product = V::zero();
-                            for m in 0..M {
-                                product = V::load(entry(lane).add(LANES * m)).multiply_add(row[m], product);
-                            }
-                            folded[lane] = product.fold();
-                        }
-                    } else {
-                        let mut partial = [V::zero(); LANES];
-                        for (m, row) in chunk.row.iter().enumerate() {
-                            let row = V::load(row.0.as_ptr());
-                            for lane in first..first + V::GROUP {
-                                partial[lane] = V::load(entry(lane).add(LANES * m)).multiply_add(row, partial[lane]);
-                            }
-                        }
-                        for lane in first..first + V::GROUP {
-                            folded[lane] = partial[lane].fold();
-                        }
-                    }
-                    V::reduce(&folded, first, &mut products);
-                }
-                let x = V::load_values(values.as_ptr().add(at), count(i));
-                let products = V::load(products.0.as_ptr()).maximum(V::splat(MIN_PRODUCT));
-                let ratios = x.divide(products);
-                ratios.store(blocks[i % 4].ratios.0.as_mut_ptr());
+                let (at, count) = place(step - 1);
+                let block = &mut blocks[(step - 1) % 4];
+                let x = V::load_values(values.as_ptr().add(at), count);
+                let ratios = x.divide(products::<V, M>(chunk.row, row, block));
+                ratios.store(block.ratios.0.as_mut_ptr());
                 if OBJECTIVE {
-                    let mut ratio = Lanes::default();
-                    ratios.store(ratio.0.as_mut_ptr());
-                    let logarithms = Lanes(ln(ratio.0));
+                    let mut logarithms = Lanes::default();
+                    ratios.store(logarithms.0.as_mut_ptr());
+                    logarithms = Lanes(ln(logarithms.0));
                     V::load(logarithms.0.as_ptr()).add_products(x, &mut objective);
                 }
             }
             if step >= 2 {
-                let i = step - 2;
-                let Block { addresses, ratios } = black_box(&blocks[i % 4]);
-                let entry = entries(addresses);
-                if M > 0 {
-                    for lane in 0..LANES {
-                        let ratio = V::splat(ratios.0[lane]);
-                        for m in 0..M {
-                            let sum = &mut sums[lane % CHAINS][m];
-                            *sum = V::load(entry(lane).add(LANES * m)).multiply_add(ratio, *sum);
-                        }
-                    }
-                } else {
-                    for (m, numerator) in numerators.iter_mut().enumerate() {
-                        let mut sum = V::load(numerator.0.as_ptr());
-                        for lane in 0..LANES {
-                            sum = V::load(entry(lane).add(LANES * m)).multiply_add(V::splat(ratios.0[lane]), sum);
-                        }
-                        sum.store(numerator.0.as_mut_ptr());
-                    }
-                }
+                add_entries::<V, M, CHAINS>(black_box(&blocks[(step - 2) % 4]), &mut sums, numerators);
             }
         }
         let mut totals = sums[0];
@@ -192,6 +149,77 @@ unsafe fn sums<V: Vector, const M: usize, const CHAINS: usize, const OBJECTIVE: 
             }
         }
         (totals, if OBJECTIVE { tree(objective) } else { 0.0 })
+    }
+}
+
+/// max(⟨a, F_e⟩, 1e-30) of a block.
+///
+/// # Safety
+/// As [`Vector`]; the addresses are those of rows as long as `in_memory`, which `row` holds in registers if M > 0.
+#[inline(always)]
+unsafe fn products<V: Vector, const M: usize>(in_memory: &[Lanes], row: [V; M], block: &Block) -> V {
+    let entry = entries(&block.addresses);
+    let mut products = Lanes::default();
+    // SAFETY: the caller's promises.
+    unsafe {
+        let mut folded = [V::zero().fold(); LANES];
+        for first in (0..LANES).step_by(V::GROUP) {
+            let group = first..first + V::GROUP;
+            let mut partial = [V::zero(); LANES];
+            if M > 0 {
+                for lane in group.clone() {
+                    for m in 0..M {
+                        partial[lane] = V::load(entry(lane).add(LANES * m)).multiply_add(row[m], partial[lane]);
+                    }
+                }
+            } else {
+                for (m, row) in in_memory.iter().enumerate() {
+                    let row = V::load(row.0.as_ptr());
+                    for lane in group.clone() {
+                        partial[lane] = V::load(entry(lane).add(LANES * m)).multiply_add(row, partial[lane]);
+                    }
+                }
+            }
+            for lane in group {
+                folded[lane] = partial[lane].fold();
+            }
+            V::reduce(&folded, first, &mut products);
+        }
+        V::load(products.0.as_ptr()).maximum(V::splat(MIN_PRODUCT))
+    }
+}
+
+/// Adds the entries of a block, times their ratios, to the sums in registers, or for M = 0 to the numerators.
+///
+/// # Safety
+/// As [`Vector`]; the addresses are those of rows of M vectors, or as many as there are numerators.
+#[inline(always)]
+unsafe fn add_entries<V: Vector, const M: usize, const CHAINS: usize>(
+    block: &Block,
+    sums: &mut [[V; M]; CHAINS],
+    numerators: &mut [Lanes],
+) {
+    let entry = entries(&block.addresses);
+    let ratio = |lane: usize| block.ratios.0[lane];
+    // SAFETY: the caller's promises.
+    unsafe {
+        if M > 0 {
+            for lane in 0..LANES {
+                let ratio = V::splat(ratio(lane));
+                for m in 0..M {
+                    let sum = &mut sums[lane % CHAINS][m];
+                    *sum = V::load(entry(lane).add(LANES * m)).multiply_add(ratio, *sum);
+                }
+            }
+        } else {
+            for (m, numerator) in numerators.iter_mut().enumerate() {
+                let mut sum = V::load(numerator.0.as_ptr());
+                for lane in 0..LANES {
+                    sum = V::load(entry(lane).add(LANES * m)).multiply_add(V::splat(ratio(lane)), sum);
+                }
+                sum.store(numerator.0.as_mut_ptr());
+            }
+        }
     }
 }
 

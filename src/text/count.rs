@@ -59,6 +59,10 @@ pub(crate) fn merge_terms(counts: &mut Vec<(u32, f32)>) {
     });
 }
 
+/// Raw words that a counter remembers: beyond, it forgets them at the end of a block and analyses them anew. A stream has
+/// no end of numbers, addresses and slips of the pen.
+const MOST_WORDS: usize = 1 << 20;
+
 /// What a short word stands for that gives no surface form.
 const DROPPED: u32 = u32::MAX;
 
@@ -153,6 +157,10 @@ impl<'a> TermCounter<'a> {
         self.block.terms.clear();
         self.block.counts.clear();
         self.block.n_tokens.clear();
+        if self.words.len() + self.short_words.len() > MOST_WORDS {
+            self.short_words = ShortWords::default();
+            (self.words, self.ends, self.pieces) = Default::default();
+        }
         block
     }
 

@@ -64,6 +64,11 @@ pub(super) struct ShortWords {
 }
 
 impl ShortWords {
+    /// Number of words.
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
+    }
+
     /// The number of a word; a new word gets that of `number`.
     pub(super) fn get_or_insert_with(&mut self, word: ShortWord, number: impl FnOnce() -> u32) -> u32 {
         let hash = self.hasher.hash_one(word);
