@@ -73,19 +73,23 @@ def trace(directory):
 
 
 class Record:
-    """Rows of the record, written as they come."""
+    """Rows of the record, written as they come; a row of an earlier run of the same day is replaced by its like."""
+
+    COLUMNS = ["work", "corpus", "k", "program", "unit", "median", "minimum", "maximum", "rounds", "checked"]
 
     def __init__(self, directory):
-        self.file = (directory / "results.csv").open("w", newline="")
-        self.writer = csv.writer(self.file)
-        self.writer.writerow(["work", "corpus", "k", "program", "unit", "median", "minimum", "maximum", "rounds", "checked"])
+        self.path, self.rows = directory / "results.csv", {}
+        if self.path.exists():
+            with self.path.open(newline="") as file:
+                self.rows = {tuple(row[:5]): row for row in list(csv.reader(file))[1:]}
 
     def add(self, work, corpus, k, program, unit, figures, checked=""):
         numbers = [f"{number:.6g}" for number in (statistics.median(figures), min(figures), max(figures))]
-        row = [work, corpus, k, program, unit, *numbers, len(figures), checked]
-        self.writer.writerow(row)
-        self.file.flush()
-        print(*row, sep="  ", flush=True)
+        key = (work, corpus, str(k), program, unit)
+        self.rows[key] = [*key, *numbers, len(figures), checked]
+        with self.path.open("w", newline="") as file:
+            csv.writer(file).writerows([self.COLUMNS, *self.rows.values()])
+        print(*self.rows[key], sep="  ", flush=True)
 
     def compare(self, work, corpus, k, rounds, checked=""):
         """Rounds of {program: {unit: figure}}, topicmill among them."""
