@@ -3,7 +3,7 @@
 use super::storage::{FactorMatrix, Lanes};
 use super::{Kernel, portable};
 
-/// out ← Σ_e values_e · F[indices_e], fused, in f32 and in order on interleaved chains, each of the rows of `factor`.
+/// `out ← Σ_e values_e · F[indices_e]`, fused, in f32 and in order on interleaved chains; F are the rows of `factor`.
 ///
 /// ```
 /// use topicmill::kernels::{FactorMatrix, Kernel, Lanes, weighted_sum};
