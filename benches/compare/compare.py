@@ -91,11 +91,12 @@ class Record:
             csv.writer(file).writerows([self.COLUMNS, *self.rows.values()])
         print(*self.rows[key], sep="  ", flush=True)
 
-    def compare(self, work, corpus, k, rounds, checked=""):
-        """Rounds of {program: {unit: figure}}, topicmill among them."""
+    def compare(self, work, corpus, k, rounds, checked="", peers_only=False):
+        """Rounds of {program: {unit: figure}}, topicmill among them; its own rows stand there already if `peers_only`."""
         for program in rounds[0]:
             for unit in rounds[0][program]:
-                self.add(work, corpus, k, program, unit, [round[program][unit] for round in rounds], checked)
+                if program != "topicmill" or not peers_only:
+                    self.add(work, corpus, k, program, unit, [round[program][unit] for round in rounds], checked)
                 if program != "topicmill" and unit in rounds[0]["topicmill"]:
                     name = "ratio" if unit == "seconds" else f"ratio of {unit}"
                     ratios = [round[program][unit] / round["topicmill"][unit] for round in rounds]
@@ -183,12 +184,12 @@ def whole_fit(record, corpus, source, vectorized, n_topics, n_rounds, work_dir, 
     checked = f"objective {manifest(model)['fit']['last_objective']:.6g} after {reached} iterations, peer {target['objective']:.6g} after {target['iterations']}"
     record.compare("whole fit", corpus, n_topics, rounds, checked)
     if with_others:
-        record.compare("whole fit", corpus, n_topics, others, "another model: no common objective")
+        record.compare("whole fit", corpus, n_topics, others, "another model: no common objective", peers_only=True)
         ours = rounds[-1]["topicmill"]
         lda = only(peer("gensim_lda", source=source, n_topics=n_topics, passes=10), "seconds", "MiB")
         nmf = only(peer("gensim_nmf", source=source, n_topics=n_topics, passes=10), "seconds", "MiB")
         once = [{"topicmill": ours, "gensim LdaMulticore, 10 passes": lda, "gensim Nmf, 10 passes": nmf}]
-        record.compare("whole fit", corpus, n_topics, once, "other models: no common objective; timed once")
+        record.compare("whole fit", corpus, n_topics, once, "other models: no common objective; timed once", peers_only=True)
 
 
 def large_fit(record, corpus, source, n_topics, iterations, n_rounds, work_dir):
@@ -255,7 +256,6 @@ def machine():
         "blas": [f"{pool['internal_api']} {pool.get('architecture', '')} {pool['num_threads']} threads" for pool in threadpoolctl.threadpool_info()],
         "topicmill": subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout.strip(),
         "rustc": subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.strip(),
-        "command": " ".join(["benches/compare/run", *sys.argv[1:]]),
     }
 
 
@@ -277,7 +277,10 @@ def main():
     works, sizes = arguments.only.split(","), [int(k) for k in arguments.k.split(",")]
     n_rounds, n_long_rounds = arguments.rounds, min(arguments.rounds, 3)
     arguments.record.mkdir(parents=True, exist_ok=True)
-    (arguments.record / "machine.json").write_text(json.dumps(machine(), indent=2) + "\n")
+    about, commands = arguments.record / "machine.json", [" ".join(["benches/compare/run", *sys.argv[1:]])]
+    if about.exists():
+        commands = json.loads(about.read_text())["commands"] + commands
+    about.write_text(json.dumps(machine() | {"commands": commands}, indent=2) + "\n")
     record = Record(arguments.record)
     large = arguments.corpora / "arxiv-100k.jsonl.gz"
     with tempfile.TemporaryDirectory() as temporary:
