@@ -106,7 +106,7 @@ fn fold_in_by_updates_and_to_convergence() {
     let mut fold_in = FoldIn::new(&w);
     for document in 0..v.n_documents() {
         let (terms, values) = v.document(document);
-        let passes = fold_in.solve(terms, values, solved.row_mut(document), false);
+        let passes = fold_in.solve(terms, values, solved.row_mut(document));
         assert!((1..=300).contains(&passes));
     }
     let (got, best) = (objective(&v, &w, &solved), objective(&v, &w, &optimum));

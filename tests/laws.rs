@@ -216,7 +216,7 @@ fn a_document_is_solved_alone_as_in_any_batch() {
     for document in [0, 77, 149] {
         let (terms, values) = v.document(document);
         let mut alone = FactorMatrix::zeros(1, 6);
-        FoldIn::new(&w).solve(terms, values, alone.row_mut(0), false);
+        FoldIn::new(&w).solve(terms, values, alone.row_mut(0));
         assert_eq!(alone.row_values(0), h.row_values(document));
     }
 }

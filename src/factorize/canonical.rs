@@ -33,7 +33,7 @@ pub fn canonicalise(v: &TermDocumentMatrix, w: FactorMatrix, h: FactorMatrix) ->
     for _ in 0..MAX_ROUNDS {
         let order = topic_order(&w, &h);
         w = permute(&w, &order);
-        solve_documents(v, &w, &mut h, false);
+        solve_documents(v, &w, &mut h);
         if topic_order(&w, &h).iter().enumerate().all(|(new, &old)| new == old) {
             break;
         }

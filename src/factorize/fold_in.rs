@@ -29,7 +29,7 @@ const ZERO: f32 = 1e-6;
 /// use topicmill::{factorize::FoldIn, kernels::FactorMatrix};
 /// let w = FactorMatrix::from_fn(2, 2, |term, topic| if term == topic { 1.0 } else { 0.0 });
 /// let mut h = FactorMatrix::zeros(1, 2);
-/// FoldIn::new(&w).solve(&[1], &[3.0], h.row_mut(0), false);
+/// FoldIn::new(&w).solve(&[1], &[3.0], h.row_mut(0));
 /// assert_eq!(h.row_values(0), [0.0, 3.0]);
 /// ```
 #[derive(Debug)]
@@ -58,9 +58,8 @@ impl<'a> FoldIn<'a> {
         }
     }
 
-    /// Solves one document (`terms` ascending, their `values`) into `row`, from the constant start or, if `warm`, from
-    /// what `row` holds; gives the number of passes. A document without terms, or whose terms no topic has, gets zeros.
-    pub fn solve(&mut self, terms: &[u32], values: &[f32], row: &mut [Lanes], warm: bool) -> usize {
+    /// Solves one document (`terms` ascending, their `values`) into `row`; gives the number of passes. A document without terms, or whose terms no topic has, gets zeros.
+    pub fn solve(&mut self, terms: &[u32], values: &[f32], row: &mut [Lanes]) -> usize {
         let weight: f64 = values.iter().map(|&value| f64::from(value)).sum();
         let total: f64 = self.w_sums.iter().sum();
         if weight <= 0.0 || total <= 0.0 {
@@ -68,10 +67,8 @@ impl<'a> FoldIn<'a> {
             return 0;
         }
         let floor = (FLOOR * weight) as f32;
-        if !warm {
-            let constant = (weight / total) as f32;
-            flatten_mut(row)[..self.w_sums.len()].fill(constant.max(floor));
-        }
+        let constant = (weight / total) as f32;
+        flatten_mut(row)[..self.w_sums.len()].fill(constant.max(floor));
         self.scale.set_floor(floor);
         let mut passes = 0;
         while passes < FOLD_IN_MAX_PASSES {
@@ -100,14 +97,14 @@ impl<'a> FoldIn<'a> {
 
 /// Solves every document of V against the topics `w` (terms × topics) into the rows of `h` (documents × topics), in
 /// parallel; see [`FoldIn::solve`].
-pub fn solve_documents(v: &TermDocumentMatrix, w: &FactorMatrix, h: &mut FactorMatrix, warm: bool) {
+pub fn solve_documents(v: &TermDocumentMatrix, w: &FactorMatrix, h: &mut FactorMatrix) {
     let w_sums = w.topic_sums();
     let lanes_per_row = h.lanes_per_row();
     h.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each_init(
         || FoldIn::with_sums(w, w_sums.clone()),
         |fold_in, (document, row)| {
             let (terms, values) = v.document(document);
-            fold_in.solve(terms, values, row, warm);
+            fold_in.solve(terms, values, row);
         },
     );
 }

@@ -27,14 +27,7 @@ pub(super) fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
             }
         }
     }
-    for (m, numerator) in numerators.iter_mut().enumerate() {
-        *numerator = sums[m];
-        for chain in sums.chunks_exact(lanes_per_row).skip(1) {
-            for lane in 0..LANES {
-                numerator.0[lane] += chain[m].0[lane];
-            }
-        }
-    }
+    add_chains(&sums, numerators);
     tree(objective)
 }
 
@@ -49,6 +42,12 @@ pub(super) fn sum(sum: &Sum<'_>, out: &mut [Lanes]) {
             }
         }
     }
+    add_chains(&chains, out);
+}
+
+/// The sum of chains of as many vectors as `out` has, in order.
+fn add_chains(chains: &[Lanes], out: &mut [Lanes]) {
+    let lanes_per_row = out.len();
     for (m, out) in out.iter_mut().enumerate() {
         *out = chains[m];
         for chain in chains.chunks_exact(lanes_per_row).skip(1) {
@@ -60,9 +59,7 @@ pub(super) fn sum(sum: &Sum<'_>, out: &mut [Lanes]) {
 }
 
 /// x / max(v, 1e-30) of a block of nonzeros (x = 0 beyond the last); adds x ln(x / v) to the objective, lane by lane.
-/// Every path compiles this for itself.
-#[inline(always)]
-pub(super) fn ratios(x: [f32; LANES], products: [f32; LANES], objective: Option<&mut [f64; LANES]>) -> [f32; LANES] {
+fn ratios(x: [f32; LANES], products: [f32; LANES], objective: Option<&mut [f64; LANES]>) -> [f32; LANES] {
     let mut ratios = [0.0_f32; LANES];
     for lane in 0..LANES {
         let product = if products[lane] > MIN_PRODUCT { products[lane] } else { MIN_PRODUCT };

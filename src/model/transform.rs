@@ -114,7 +114,7 @@ impl<'a> Transformer<'a> {
     fn solve(&self, fold_in: &mut FoldIn<'_>, document: &[(u32, f32)], unknown_share: f64) -> DocumentTopics {
         let (terms, values): (Vec<u32>, Vec<f32>) = document.iter().copied().unzip();
         let mut row = FactorMatrix::zeros(1, self.model.n_topics());
-        fold_in.solve(&terms, &values, row.row_mut(0), false);
+        fold_in.solve(&terms, &values, row.row_mut(0));
         DocumentTopics { weights: row.row_values(0).to_vec(), unknown_share }
     }
 }

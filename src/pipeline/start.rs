@@ -34,6 +34,6 @@ pub fn read_start(directory: &Path, prepared: &Prepared) -> Result<Start, Error>
         return Ok(Start { w, h: store::read_npy(&documents)? });
     }
     let mut h = FactorMatrix::zeros(v.n_documents(), n_topics);
-    solve_documents(v, &w, &mut h, false);
+    solve_documents(v, &w, &mut h);
     Ok(Start { w, h })
 }

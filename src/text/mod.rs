@@ -8,6 +8,7 @@ mod analyzer;
 mod corpus;
 mod count;
 mod detect;
+mod eight_bytes;
 mod filter;
 mod joined;
 mod language;

@@ -4,6 +4,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::eight_bytes::{HIGH, LOWER, letters_and_digits, splat};
+
 /// A word of 1 to 16 ASCII letters and digits in lower case: its first and its last eight bytes, which may overlap, the
 /// length in bits that no ASCII character has.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
@@ -34,26 +36,13 @@ impl ShortWord {
         // Bits 7, 15, 23 and 31.
         let marks = (length as u64 - 1).wrapping_mul(0x1020_4080) & 0x8080_8080;
         let halves = |bytes: u64| [bytes as u32, (bytes >> 32) as u32];
-        is_word.then(|| Self { head: halves(lower(head)), tail: halves(lower(tail) | marks) })
+        is_word.then(|| Self { head: halves(head | LOWER), tail: halves(tail | LOWER | marks) })
     }
-}
-
-const fn splat(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-/// Lower case of eight letters and digits: digits have the bit already.
-fn lower(bytes: u64) -> u64 {
-    bytes | splat(0x20)
 }
 
 /// Whether all of eight bytes are ASCII letters or digits.
 fn is_alphanumeric(bytes: u64) -> bool {
-    const HIGH: u64 = splat(0x80);
-    // The high bit of each byte below 0x80 says whether it is at least `byte`; no sum carries into the next.
-    let at_least = |bytes: u64, byte: u8| bytes.wrapping_add(splat(0x80 - byte));
-    let within = |bytes, first, last| at_least(bytes, first) & !at_least(bytes, last + 1);
-    bytes & HIGH == 0 && (within(lower(bytes), b'a', b'z') | within(bytes, b'0', b'9')) & HIGH == HIGH
+    bytes & HIGH == 0 && letters_and_digits(bytes) == HIGH
 }
 
 /// Short words with a number each.

@@ -5,6 +5,8 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::eight_bytes::{HIGH, letters_and_digits, within};
+
 /// Cuts a text into words; an extension seam.
 pub trait Tokenizer: Send + Sync {
     /// Calls `emit` with the byte range of each word of `text`, in order.
@@ -135,14 +137,8 @@ impl ByteSet {
 
 /// A bit for each of eight bytes: letters, digits, underscore, and what lies beyond ASCII.
 fn word_bits(bytes: u64) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = 0x80 * ONES;
     let low = bytes & !HIGH;
-    // The high bit of each byte says whether it is at least `byte`; no sum carries into the next.
-    let at_least = |bytes: u64, byte: u64| bytes + (0x80 - byte) * ONES;
-    let within = |bytes, first: u8, last: u8| at_least(bytes, first.into()) & !at_least(bytes, u64::from(last) + 1);
-    let lower = low | (0x20 * ONES);
-    let is_word = within(lower, b'a', b'z') | within(low, b'0', b'9') | within(low, b'_', b'_') | bytes;
+    let is_word = letters_and_digits(low) | within(low, b'_', b'_') | bytes;
     // The product gathers the eight high bits in its last byte.
     ((is_word & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }

@@ -1,5 +1,7 @@
 //! Small dense steps in ordered f64: tall matrices by row blocks, and the eigenvectors of a small symmetric matrix.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, flatten_mut};
@@ -29,15 +31,7 @@ impl Dense {
     /// AᵀA (n_columns × n_columns), summed over fixed blocks of rows in order.
     pub(super) fn gram(&self) -> Dense {
         let n = self.n_columns;
-        let mut total = Dense::zeros(n, n);
-        let block = BLOCK_ROWS * n.max(1);
-        for blocks in self.data.chunks(GRAM_BLOCKS * block) {
-            let grams: Vec<Dense> = blocks.par_chunks(block).map(|rows| gram_of_block(rows, n)).collect();
-            for gram in grams {
-                total.data.iter_mut().zip(&gram.data).for_each(|(sum, value)| *sum += value);
-            }
-        }
-        total
+        sum_of_blocks(n, self.data.len() / n.max(1), |rows| gram_of_block(&self.data[rows.start * n..rows.end * n], n))
     }
 
     /// A·B for a small B (n_columns × anything), row by row.
@@ -103,6 +97,19 @@ impl Dense {
         }
         basis
     }
+}
+
+/// Sum of n × n matrices, one for each block of [`BLOCK_ROWS`] rows, in order; a few of them are held at once.
+pub(super) fn sum_of_blocks(n: usize, n_rows: usize, of_block: impl Fn(Range<usize>) -> Dense + Sync) -> Dense {
+    let mut total = Dense::zeros(n, n);
+    let starts: Vec<usize> = (0..n_rows).step_by(BLOCK_ROWS).collect();
+    for starts in starts.chunks(GRAM_BLOCKS) {
+        let blocks = starts.par_iter().map(|&first| of_block(first..n_rows.min(first + BLOCK_ROWS)));
+        for block in blocks.collect::<Vec<Dense>>() {
+            total.data.iter_mut().zip(&block.data).for_each(|(sum, value)| *sum += value);
+        }
+    }
+    total
 }
 
 fn gram_of_block(rows: &[f64], n: usize) -> Dense {

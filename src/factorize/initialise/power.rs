@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 use sprs::CsMatViewI;
 
-use super::dense::Dense;
+use super::dense::{Dense, sum_of_blocks};
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, LANES, Lanes, weighted_sum};
 
 /// Rows whose products are added in f32.
@@ -44,33 +44,22 @@ fn fill_rows(n_rows: usize, n_columns: usize, fill: impl Fn(Kernel, usize, &mut 
 
 /// AᵀA: in f32 over blocks of 64 rows, these added in f64 in order.
 fn gram(a: &FactorMatrix) -> Dense {
-    let n = a.n_topics();
-    let starts: Vec<usize> = (0..a.n_rows()).step_by(BLOCK_ROWS).collect();
-    let kernel = Kernel::current();
-    let blocks: Vec<Dense> = starts
-        .into_par_iter()
-        .map(|first| {
-            let mut sum = Dense::zeros(n, n);
-            let mut out = vec![Lanes::default(); a.lanes_per_row()];
-            let end = a.n_rows().min(first + BLOCK_ROWS);
-            for start in (first..end).step_by(GRAM_ROWS) {
-                let rows: Vec<u32> = (start as u32..end.min(start + GRAM_ROWS) as u32).collect();
-                for column in 0..n {
-                    let values: Vec<f32> = rows.iter().map(|&row| a.get(row as usize, column)).collect();
-                    weighted_sum(kernel, &mut out, a, &rows, &values);
-                    let products = out.iter().flat_map(|lanes| lanes.0);
-                    let sums = &mut sum.data[column * n..(column + 1) * n];
-                    sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += f64::from(product));
-                }
+    let (n, kernel) = (a.n_topics(), Kernel::current());
+    sum_of_blocks(n, a.n_rows(), |block| {
+        let mut sum = Dense::zeros(n, n);
+        let mut out = vec![Lanes::default(); a.lanes_per_row()];
+        for start in block.clone().step_by(GRAM_ROWS) {
+            let rows: Vec<u32> = (start as u32..block.end.min(start + GRAM_ROWS) as u32).collect();
+            for column in 0..n {
+                let values: Vec<f32> = rows.iter().map(|&row| a.get(row as usize, column)).collect();
+                weighted_sum(kernel, &mut out, a, &rows, &values);
+                let products = out.iter().flat_map(|lanes| lanes.0);
+                let sums = &mut sum.data[column * n..(column + 1) * n];
+                sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += f64::from(product));
             }
-            sum
-        })
-        .collect();
-    let mut total = Dense::zeros(n, n);
-    for block in &blocks {
-        total.data.iter_mut().zip(&block.data).for_each(|(sum, value)| *sum += value);
-    }
-    total
+        }
+        sum
+    })
 }
 
 /// R⁻¹ of the Cholesky decomposition RᵀR of a Gram matrix; a column that depends on those before it stays bounded.

@@ -21,6 +21,8 @@
 
 use std::ops::Range;
 
+use sprs::CsMatViewI;
+
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, RowUpdate, TopicScale};
 use crate::matrix::TermDocumentMatrix;
 
@@ -37,19 +39,27 @@ pub fn document_step(
     floor: f32,
 ) -> f64 {
     let mut objectives = vec![0.0; h.n_rows()];
-    let (rows, scale) = (v.by_document(), TopicScale::new(w_sums, floor));
-    let indptr = rows.indptr();
-    let step = RowUpdate::new(Kernel::current(), indptr.raw_storage(), rows.indices(), rows.data(), w, &scale);
-    update(&step, 0..h.n_rows(), h.lanes_mut(), &mut objectives);
+    half_step(v.by_document(), h, w, w_sums, floor, &mut objectives);
     objectives.chunks(BLOCK_ROWS).map(|block| block.iter().sum::<f64>()).sum()
 }
 
 /// The term step: updates every row of W (terms × topics) with H fixed. `h_sums` are the column sums of the stored H.
 pub fn term_step(v: &TermDocumentMatrix, w: &mut FactorMatrix, h: &FactorMatrix, h_sums: &[f64], floor: f32) {
-    let (rows, scale) = (v.by_term(), TopicScale::new(h_sums, floor));
-    let indptr = rows.indptr();
-    let step = RowUpdate::new(Kernel::current(), indptr.raw_storage(), rows.indices(), rows.data(), h, &scale);
-    update(&step, 0..w.n_rows(), w.lanes_mut(), &mut []);
+    half_step(v.by_term(), w, h, h_sums, floor, &mut []);
+}
+
+/// Both steps are one: `factor` with the rows of V that it stands for, the other factor and its column sums.
+fn half_step(
+    rows: CsMatViewI<'_, f32, u32, u64>,
+    factor: &mut FactorMatrix,
+    other: &FactorMatrix,
+    sums: &[f64],
+    floor: f32,
+    objectives: &mut [f64],
+) {
+    let (indptr, scale) = (rows.indptr(), TopicScale::new(sums, floor));
+    let step = RowUpdate::new(Kernel::current(), indptr.raw_storage(), rows.indices(), rows.data(), other, &scale);
+    update(&step, 0..factor.n_rows(), factor.lanes_mut(), objectives);
 }
 
 /// Updates the rows in parallel, halved by nonzeros until they are one task. `objectives` has a place per row, or none
