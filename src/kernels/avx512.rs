@@ -4,56 +4,10 @@
 
 use std::arch::x86_64::*;
 
-use super::row_pass::Chunk;
-use super::row_update::RowUpdate;
 use super::storage::{LANES, Lanes};
-use super::vector::{Vector, by_lanes, pass, update_rows};
-use super::weighted_sum::{Sum, sum_panels};
+use super::vector::{Vector, entry_points};
 
-/// Runs a chunk.
-///
-/// # Safety
-/// The CPU has AVX-512 F, VL and DQ, AVX2 and FMA.
-#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
-pub(super) unsafe fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
-    // SAFETY: the caller's promise is that of the functions called.
-    unsafe {
-        let (lanes_per_row, with_objective) = (chunk.row.len(), chunk.with_objective);
-        by_lanes!(lanes_per_row, with_objective, pass::<__m512>(chunk, numerators), beyond match with_objective {
-            false => pass::<__m512, 0, 1, false>(chunk, numerators),
-            true => pass::<__m512, 0, 1, true>(chunk, numerators),
-        })
-    }
-}
-
-/// Updates the first rows of a block that are no longer than a chunk, and gives their number; none if rows have too many
-/// vectors.
-///
-/// # Safety
-/// The CPU has AVX-512 F, VL and DQ, AVX2 and FMA.
-#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
-pub(super) unsafe fn update(
-    update: &RowUpdate<'_>,
-    first: usize,
-    factor: &mut [Lanes],
-    objectives: &mut [f64],
-) -> usize {
-    let (lanes_per_row, with_objective) = (update.scale.lanes(), !objectives.is_empty());
-    // SAFETY: the caller's promise is that of the function called.
-    unsafe {
-        by_lanes!(lanes_per_row, with_objective, update_rows::<__m512>(update, first, factor, objectives), beyond 0)
-    }
-}
-
-/// Sums rows.
-///
-/// # Safety
-/// The CPU has AVX-512 F, VL and DQ, AVX2 and FMA; indices and lengths are as [`Sum`] says.
-#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
-pub(super) unsafe fn sum(sum: &Sum<'_>, out: &mut [Lanes]) {
-    // SAFETY: the caller's promise is that of the function called.
-    unsafe { sum_panels::<__m512>(sum, out) }
-}
+entry_points!(__m512, "avx512f,avx512vl,avx512dq,avx2,fma");
 
 impl Vector for __m512 {
     type Folded = __m512;

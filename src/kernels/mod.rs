@@ -6,6 +6,28 @@
 
 #![allow(clippy::needless_range_loop, reason = "loops over the lanes of several vectors at once")]
 
+/// `$function` on the path of a kernel, `$portable` on the plain one. What the function asks for beside the instruction
+/// set, the caller has checked.
+macro_rules! on_path {
+    ($kernel:expr, $function:ident($($argument:expr),*), $portable:expr) => {
+        match $kernel {
+            #[cfg(target_arch = "x86_64")]
+            kernel @ $crate::kernels::Kernel::Avx2 => {
+                assert!(kernel.is_available(), "this machine has no AVX2");
+                // SAFETY: the assertion has asked the CPU.
+                unsafe { $crate::kernels::avx2::$function($($argument),*) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            kernel @ $crate::kernels::Kernel::Avx512 => {
+                assert!(kernel.is_available(), "this machine has no AVX-512");
+                // SAFETY: the assertion has asked the CPU.
+                unsafe { $crate::kernels::avx512::$function($($argument),*) }
+            }
+            _ => $portable,
+        }
+    };
+}
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]

@@ -170,21 +170,7 @@ impl RowPass {
 /// One chunk of a pass on the chosen path.
 #[inline]
 fn run_chunk(kernel: Kernel, chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
-    match kernel {
-        #[cfg(target_arch = "x86_64")]
-        Kernel::Avx2 => {
-            assert!(kernel.is_available(), "this machine has no AVX2");
-            // SAFETY: the assertion has asked the CPU.
-            unsafe { super::avx2::chunk(chunk, numerators) }
-        }
-        #[cfg(target_arch = "x86_64")]
-        Kernel::Avx512 => {
-            assert!(kernel.is_available(), "this machine has no AVX-512");
-            // SAFETY: the assertion has asked the CPU.
-            unsafe { super::avx512::chunk(chunk, numerators) }
-        }
-        _ => portable::chunk(chunk, numerators),
-    }
+    on_path!(kernel, chunk(chunk, numerators), portable::chunk(chunk, numerators))
 }
 
 #[cfg(test)]

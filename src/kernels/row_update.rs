@@ -96,21 +96,7 @@ impl<'a> RowUpdate<'a> {
 
     /// Updates as many rows as the kernel can one after another.
     fn run_kernel(&self, first: usize, factor: &mut [Lanes], objectives: &mut [f64]) -> usize {
-        match self.kernel {
-            #[cfg(target_arch = "x86_64")]
-            Kernel::Avx2 => {
-                assert!(self.kernel.is_available(), "this machine has no AVX2");
-                // SAFETY: the assertion has asked the CPU.
-                unsafe { super::avx2::update(self, first, factor, objectives) }
-            }
-            #[cfg(target_arch = "x86_64")]
-            Kernel::Avx512 => {
-                assert!(self.kernel.is_available(), "this machine has no AVX-512");
-                // SAFETY: the assertion has asked the CPU.
-                unsafe { super::avx512::update(self, first, factor, objectives) }
-            }
-            _ => 0,
-        }
+        on_path!(self.kernel, update(self, first, factor, objectives), 0)
     }
 }
 

@@ -296,11 +296,66 @@ fn prefetch(chunk: &Chunk<'_>, at: usize, count: usize) {
     }
 }
 
+/// The functions above compiled for an instruction set: a chunk, rows of a block, sums of rows.
+macro_rules! entry_points {
+    ($vector:ty, $features:literal) => {
+        use $crate::kernels::row_pass::Chunk;
+        use $crate::kernels::row_update::RowUpdate;
+        use $crate::kernels::vector::{by_lanes, pass, update_rows};
+        use $crate::kernels::weighted_sum::{Sum, sum_panels};
+
+        /// Runs a chunk.
+        ///
+        /// # Safety
+        /// The CPU has the features.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
+            // SAFETY: the caller's promise is that of the functions called.
+            unsafe {
+                by_lanes!((chunk.row.len(), chunk.with_objective), pass::<$vector>(chunk, numerators), {
+                    match chunk.with_objective {
+                        false => pass::<$vector, 0, 1, false>(chunk, numerators),
+                        true => pass::<$vector, 0, 1, true>(chunk, numerators),
+                    }
+                })
+            }
+        }
+
+        /// Updates the first rows of a block that are no longer than a chunk, and gives their number; none if rows have
+        /// too many vectors.
+        ///
+        /// # Safety
+        /// The CPU has the features.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn update(
+            update: &RowUpdate<'_>,
+            first: usize,
+            factor: &mut [Lanes],
+            objectives: &mut [f64],
+        ) -> usize {
+            let shape = (update.scale.lanes(), !objectives.is_empty());
+            // SAFETY: the caller's promise is that of the function called.
+            unsafe { by_lanes!(shape, update_rows::<$vector>(update, first, factor, objectives), 0) }
+        }
+
+        /// Sums rows.
+        ///
+        /// # Safety
+        /// The CPU has the features; indices and lengths are as [`Sum`] says.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn sum(sum: &Sum<'_>, out: &mut [Lanes]) {
+            // SAFETY: the caller's promise is that of the function called.
+            unsafe { sum_panels::<$vector>(sum, out) }
+        }
+    };
+}
+pub(super) use entry_points;
+
 /// `$run`, one of the functions above, compiled for rows of 1 … [`MAX_FIXED_LANES`] vectors, with and without objective;
-/// what to do `$beyond` is the caller's.
+/// `$beyond` for more.
 macro_rules! by_lanes {
-    ($lanes_per_row:expr, $with_objective:expr, $run:ident::<$vector:ty>($($argument:expr),*), beyond $beyond:expr) => {
-        match ($lanes_per_row, $with_objective) {
+    ($shape:expr, $run:ident::<$vector:ty>($($argument:expr),*), $beyond:expr) => {
+        match $shape {
             (1, false) => $run::<$vector, 1, 4, false>($($argument),*),
             (1, true) => $run::<$vector, 1, 4, true>($($argument),*),
             (2, false) => $run::<$vector, 2, 2, false>($($argument),*),

@@ -18,21 +18,7 @@ pub fn weighted_sum(kernel: Kernel, out: &mut [Lanes], factor: &FactorMatrix, in
     let largest = indices.iter().copied().max().unwrap_or(0) as usize;
     assert!(indices.is_empty() || largest < factor.n_rows(), "index {largest} is no row of the factor");
     let sum = Sum { factor: factor.lanes(), indices, values };
-    match kernel {
-        #[cfg(target_arch = "x86_64")]
-        Kernel::Avx2 => {
-            assert!(kernel.is_available(), "this machine has no AVX2");
-            // SAFETY: the first assertion has asked the CPU, the others have compared lengths and indices.
-            unsafe { super::avx2::sum(&sum, out) }
-        }
-        #[cfg(target_arch = "x86_64")]
-        Kernel::Avx512 => {
-            assert!(kernel.is_available(), "this machine has no AVX-512");
-            // SAFETY: the first assertion has asked the CPU, the others have compared lengths and indices.
-            unsafe { super::avx512::sum(&sum, out) }
-        }
-        _ => portable::sum(&sum, out),
-    }
+    on_path!(kernel, sum(&sum, out), portable::sum(&sum, out))
 }
 
 /// What is summed; every index is a row of the factor, whose rows have as many vectors as the sum.
