@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::kernels::Kernel;
+use crate::kernels::{Kernel, return_freed_memory};
 use diagnostics::Talk;
 
 /// Topics, document clusters and tables from a folder of documents.
@@ -98,6 +98,7 @@ pub fn main() -> ExitCode {
     };
     let talk = Talk { quiet: cli.global.quiet, verbose: cli.global.verbose };
     progress::catch_interrupts();
+    return_freed_memory();
     match run(cli, talk) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => diagnostics::report(&error),

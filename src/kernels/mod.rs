@@ -42,6 +42,7 @@ mod storage;
 mod vector;
 mod weighted_sum;
 
+pub use buffer::{release_unused_memory, return_freed_memory};
 pub use row_pass::{MIN_PRODUCT, RowPass, TopicScale};
 pub use row_update::RowUpdate;
 pub use storage::{FactorMatrix, LANES, Lanes};

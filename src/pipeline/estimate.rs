@@ -6,7 +6,7 @@ use crate::text::Corpus;
 /// What the program itself takes: code, stop words, stacks.
 const PROGRAM: u64 = 12 << 20;
 
-/// What counting holds per distinct word, in its tables of two threads or so. Most allocators keep it for later use.
+/// What counting holds per distinct word, in its tables of two threads or so.
 const COUNTED_TERM: u64 = 220;
 
 /// What counting holds per document and distinct word.
@@ -18,7 +18,7 @@ pub(super) fn counting_bytes(corpus: &Corpus) -> u64 {
 }
 
 /// Bytes that the process will have taken at most when a fit ends, by what they are for; within a quarter of what the
-/// system reports, on Linux.
+/// system reports, on Linux with glibc.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryEstimate {
     /// The program, and what reading and counting took.
@@ -54,8 +54,9 @@ impl MemoryEstimate {
         }
     }
 
-    /// All of it.
+    /// The larger of two moments: counts become a matrix, of which one orientation is not there at first; or the fit runs.
     pub fn total(&self) -> u64 {
-        self.reading + self.matrix + self.names + self.factors.max(self.start)
+        let preparing = self.reading + self.matrix / 4 * 3 + self.names;
+        preparing.max(PROGRAM + self.matrix + self.names + self.factors.max(self.start))
     }
 }

@@ -11,6 +11,7 @@ use super::{Counted, Prepared};
 use crate::Error;
 use crate::config::{Config, ConfigError};
 use crate::ingest::{Document, IngestError, IngestParams, OnError, Record, SkipReason, Skipped, records};
+use crate::kernels::release_unused_memory;
 use crate::model::{DocumentRow, DocumentTable, Status};
 use crate::text::{
     Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, Detection, Language, LanguageChoice, LanguageDetector,
@@ -60,7 +61,11 @@ pub fn prepare(
         let first = skipped.next().map(ToString::to_string);
         return Err(Error::NoDocuments { skipped: usize::from(first.is_some()) + skipped.count(), first });
     }
-    Prepared::new(counted, config)
+    // Twice: once counting is over, and once its counts have become a matrix.
+    release_unused_memory();
+    let prepared = Prepared::new(counted, config);
+    release_unused_memory();
+    prepared
 }
 
 /// A document found, decoded or not.

@@ -103,7 +103,8 @@ impl<'a> CorpusBuilder<'a> {
         let Self { analyzer, idle, .. } = self;
         let mut counters = idle.into_inner().unwrap_or_else(PoisonError::into_inner);
         counters.sort_by_key(|(number, _)| *number);
-        let counters: Vec<TermCounter<'_>> = counters.into_iter().map(|(_, counter)| counter).collect();
+        let mut counters: Vec<TermCounter<'_>> = counters.into_iter().map(|(_, counter)| counter).collect();
+        counters.iter_mut().for_each(TermCounter::forget_words);
         let mut types: Vec<Type<'_>> = counters
             .par_iter()
             .enumerate()

@@ -158,10 +158,15 @@ impl<'a> TermCounter<'a> {
         self.block.counts.clear();
         self.block.n_tokens.clear();
         if self.words.len() + self.short_words.len() > MOST_WORDS {
-            self.short_words = ShortWords::default();
-            (self.words, self.ends, self.pieces) = Default::default();
+            self.forget_words();
         }
         block
+    }
+
+    /// Gives back the memory of raw words; surface forms and n-grams stay.
+    pub(super) fn forget_words(&mut self) {
+        self.short_words = ShortWords::default();
+        (self.words, self.ends, self.pieces) = Default::default();
     }
 
     /// The surface forms and n-grams seen, by number.
