@@ -3,7 +3,7 @@
 //!     instructions KERNEL TOPICS ROUNDS
 #![allow(missing_docs)]
 
-use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, TopicScale};
+use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, Step, TopicScale};
 
 const ROWS: usize = 100;
 const ROW: usize = 60;
@@ -20,7 +20,7 @@ fn main() {
     let other = FactorMatrix::from_fn(OTHERS, n_topics, |row, topic| ((row + 3 * topic) % 11 + 1) as f32);
     let mut factor = FactorMatrix::from_fn(ROWS, n_topics, |row, topic| ((row + topic) % 5 + 1) as f32);
     let scale = TopicScale::new(&other.topic_sums(), 1e-6);
-    let update = RowUpdate::new(kernel, &pointers, &indices, &values, &other, &scale);
+    let update = RowUpdate::new(kernel, Step::Multiplicative, &pointers, &indices, &values, &other, &scale);
     let mut objectives = vec![0.0; ROWS];
     for _ in 0..rounds {
         update.run(0, factor.lanes_mut(), &mut objectives);

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use topicmill::config::Config;
-use topicmill::factorize::solver::multiplicative_update::{document_step, term_step};
+use topicmill::factorize::solver::{document_step, term_step};
 use topicmill::factorize::{FactorizeParams, Silent, canonicalise, factorize, initialise};
 use topicmill::ingest::documents;
-use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, TopicScale};
+use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, Step, TopicScale};
 use topicmill::pipeline;
 use topicmill::text::{Analyzer, Language, TermCounter, TextParams, Tokenizer, UnicodeWords};
 
@@ -62,8 +62,8 @@ fn fit(criterion: &mut Criterion) {
     group.bench_function("one iteration", |bencher| {
         bencher.iter(|| {
             let w_sums = state.w.topic_sums();
-            let log_ratio = document_step(&v, &state.w, &w_sums, &mut state.h, 1e-9);
-            term_step(&v, &mut state.w, &state.h, &state.h.topic_sums(), 1e-9);
+            let log_ratio = document_step(&v, &state.w, &w_sums, &mut state.h, 1e-9, Step::Multiplicative);
+            term_step(&v, &mut state.w, &state.h, &state.h.topic_sums(), 1e-9, Step::Multiplicative);
             log_ratio
         });
     });
@@ -91,11 +91,17 @@ fn kernels(criterion: &mut Criterion) {
             let other = FactorMatrix::from_fn(OTHERS, n_topics, |row, topic| ((row + 3 * topic) % 11 + 1) as f32);
             let mut factor = FactorMatrix::from_fn(ROWS, n_topics, |row, topic| ((row + topic) % 5 + 1) as f32);
             let scale = TopicScale::new(&other.topic_sums(), 1e-6);
-            let update = RowUpdate::new(kernel, &pointers, &indices, &values, &other, &scale);
             group.throughput(Throughput::Elements((NONZEROS * n_topics) as u64));
-            group.bench_function(BenchmarkId::new("update", n_topics), |bencher| {
-                bencher.iter(|| update.run(0, factor.lanes_mut(), &mut []));
-            });
+            for (name, step) in [
+                ("multiplicative", Step::Multiplicative),
+                ("accelerated", Step::Accelerated { damping: 1.9, passes: 1 }),
+                ("coordinate", Step::Coordinate { passes: 1 }),
+            ] {
+                let update = RowUpdate::new(kernel, step, &pointers, &indices, &values, &other, &scale);
+                group.bench_function(BenchmarkId::new(name, n_topics), |bencher| {
+                    bencher.iter(|| update.run(0, factor.lanes_mut(), &mut []));
+                });
+            }
         }
     }
 }

@@ -158,7 +158,7 @@ pub fn fit(
         Some(start) => factorize(v, start, &config.factorize, observer)?,
         None => factorize_from_scratch(v, &config.factorize, observer)?,
     };
-    let Factorization { w, h, trace, stop_reason } = factorization;
+    let Factorization { w, h, trace, stop_reason, kkt_residual } = factorization;
     let (w, h, final_objective) = TopicModel::canonical(v, w, h);
     let objective = |sweep: Option<&crate::factorize::Sweep>| sweep.map_or(f64::NAN, |sweep| sweep.objective);
     let record = FitRecord {
@@ -167,6 +167,7 @@ pub fn fit(
         start: start_digest,
         n_iterations: trace.len().saturating_sub(1),
         stop_reason,
+        kkt_residual: Some(kkt_residual),
         first_objective: objective(trace.first()),
         last_objective: objective(trace.last()),
         final_objective,

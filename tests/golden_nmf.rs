@@ -4,12 +4,15 @@
 mod common;
 
 use common::{Dense, dense_h, dense_matrix, dense_w, golden, json, matrix, shared, twin};
-use topicmill::factorize::solver::multiplicative_update::{document_step, term_step};
-use topicmill::factorize::{Factorization, FactorizeParams, FoldIn, Silent, Start, factorize, initialise, objective};
-use topicmill::kernels::FactorMatrix;
+use topicmill::factorize::solver::{document_step, term_step};
+use topicmill::factorize::{
+    Factorization, FactorizeParams, FoldIn, Silent, Solver, Start, factorize, initialise, objective,
+};
+use topicmill::kernels::{FactorMatrix, Step};
 
 fn plain(n_topics: usize, iterations: usize) -> FactorizeParams {
-    FactorizeParams { n_topics, max_iterations: iterations, tolerance: 0.0, floor: 0.0, ..Default::default() }
+    let solver = Solver::Mu;
+    FactorizeParams { solver, n_topics, max_iterations: iterations, tolerance: 0.0, floor: 0.0, ..Default::default() }
 }
 
 fn small_start() -> Start {
@@ -97,7 +100,7 @@ fn fold_in_by_updates_and_to_convergence() {
     let start = results["foldin"]["start_value"].as_f64().unwrap() as f32;
     let mut h = FactorMatrix::from_fn(v.n_documents(), 6, |_, _| start);
     for _ in 0..200 {
-        document_step(&v, &w, &w.topic_sums(), &mut h, 0.0);
+        document_step(&v, &w, &w.topic_sums(), &mut h, 0.0, Step::Multiplicative);
     }
     assert!(dense_h(&h).max_difference(&Dense::npy(&golden("nmf-small/foldin/H_200.npy"))) < 2e-5);
 
@@ -131,11 +134,16 @@ fn bbc1000_with_and_without_floor() {
     assert!(dense_w(&ten.w).max_difference(&Dense::npy(&folder.join("W_010.npy"))) < 2e-5);
     assert!(dense_h(&ten.h).max_difference(&Dense::npy(&folder.join("H_010.npy"))) < 2e-5);
 
-    let params = FactorizeParams { tolerance: 0.0, ..Default::default() };
+    let params = FactorizeParams { solver: Solver::Mu, tolerance: 0.0, ..Default::default() };
     let floored = factorize(&v, start(), &params, &mut Silent).unwrap();
     let (got, plain) = (floored.trace.last().unwrap().objective, plain_curve.last().unwrap());
     assert!(got <= plain * (1.0 + 1e-5), "with the default floor {got}, plain {plain}");
     assert!(got < 29_900.0, "a floor should end near 29,820, got {got}");
+    for solver in [Solver::Accelerated, Solver::Newton] {
+        let params = FactorizeParams { solver, tolerance: 0.0, ..Default::default() };
+        let second_order = factorize(&v, start(), &params, &mut Silent).unwrap().trace;
+        assert!(second_order[60].objective < got, "{solver:?} in 60 iterations below the updates in 200");
+    }
 }
 
 #[test]
@@ -143,14 +151,14 @@ fn sum_laws_hold_to_f32() {
     let v = matrix(&golden("nmf-small/V.mtx"));
     let Start { mut w, mut h } = small_start();
     for _ in 0..20 {
-        document_step(&v, &w, &w.topic_sums(), &mut h, 0.0);
+        document_step(&v, &w, &w.topic_sums(), &mut h, 0.0, Step::Multiplicative);
         let wh = twin::product(&dense_w(&w), &dense_h(&h));
         for document in 0..v.n_documents() {
             let sum: f64 = (0..v.n_terms()).map(|term| wh.at(term, document)).sum();
             let want = v.document_weight(document);
             assert!((sum - want).abs() < 1e-5 * want, "column {document}: {sum} against {want}");
         }
-        term_step(&v, &mut w, &h, &h.topic_sums(), 0.0);
+        term_step(&v, &mut w, &h, &h.topic_sums(), 0.0, Step::Multiplicative);
         let wh = twin::product(&dense_w(&w), &dense_h(&h));
         for term in 0..v.n_terms() {
             let sum: f64 = (0..v.n_documents()).map(|document| wh.at(term, document)).sum();

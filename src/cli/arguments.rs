@@ -124,6 +124,9 @@ pub(super) struct MatrixArguments {
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Configuration")]
 pub(super) struct ConfigArguments {
+    /// How much work a fit is worth: solver, restarts, iterations and tolerance [default: balanced]
+    #[arg(long, value_parser = ["fast", "balanced", "best"])]
+    quality: Option<String>,
     /// Settings for a kind of text
     #[arg(long, value_parser = ["short-texts", "long-documents", "e-mail"])]
     preset: Option<String>,
@@ -234,9 +237,10 @@ impl MatrixArguments {
 }
 
 impl ConfigArguments {
-    /// The layers: preset, file, then `flags`, then `--set`.
+    /// The layers: quality, preset, file, then `flags`, then `--set`.
     pub(super) fn sources(&self, flags: Overrides) -> anyhow::Result<ConfigSources> {
-        let preset = self.preset.as_ref().and_then(|name| Preset::ALL.into_iter().find(|preset| preset.name() == name));
+        let presets = self.quality.iter().chain(&self.preset);
+        let presets = presets.filter_map(|name| Preset::ALL.into_iter().find(|preset| preset.name() == name)).collect();
         let file = self.config.as_ref().map(|path| -> anyhow::Result<_> {
             let name = path.display().to_string();
             let read = fs_err::read_to_string(path);
@@ -247,7 +251,7 @@ impl ConfigArguments {
         for text in &self.set {
             overrides.push(Override::parse(text).map_err(Error::from)?);
         }
-        Ok(ConfigSources { preset, file: file.transpose()?, overrides })
+        Ok(ConfigSources { presets, file: file.transpose()?, overrides })
     }
 }
 

@@ -39,12 +39,15 @@ pub(super) struct Arguments {
     /// Show what would be read and how much memory a fit would take, then stop
     #[arg(long)]
     dry_run: bool,
-    /// Solver: mu, multiplicative updates [default: mu]
-    #[arg(long, value_parser = ["mu"])]
+    /// Solver [default: accelerated]
+    #[arg(long, value_parser = ["mu", "accelerated", "newton"])]
     solver: Option<String>,
     /// Start [default: nndsvda]
-    #[arg(long, value_parser = ["nndsvda", "random"])]
+    #[arg(long, value_parser = ["nndsvda", "clusters", "random"])]
     init: Option<String>,
+    /// Starts, of which all but the best are given up after a few iterations [default: 1]
+    #[arg(long, value_name = "R")]
+    restarts: Option<i64>,
     /// Start from the factors of a model, or from one's own topic_term.npy and document_topic.npy
     #[arg(long, value_name = "DIR", conflicts_with = "init")]
     init_from: Option<PathBuf>,
@@ -54,7 +57,7 @@ pub(super) struct Arguments {
     /// Most iterations [default: 200]
     #[arg(long, value_name = "N")]
     max_iterations: Option<i64>,
-    /// Stop when the objective falls by less than this share over ten iterations; 0 runs them all [default: 1e-5]
+    /// Stop when the objective falls by less than this share over ten iterations; 0 runs them all [default: 3e-4]
     #[arg(long, value_name = "SHARE")]
     tolerance: Option<f64>,
     /// Stop after this time with what there is: seconds, or 90s, 5m, 2h
@@ -136,6 +139,7 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     flags.set("factorize.n_topics", arguments.n_topics);
     flags.set("factorize.solver", arguments.solver.clone());
     flags.set("factorize.init", arguments.init.clone());
+    flags.set("factorize.restarts", arguments.restarts);
     flags.set("factorize.seed", arguments.seed);
     flags.set("factorize.max_iterations", arguments.max_iterations);
     flags.set("factorize.tolerance", arguments.tolerance);
@@ -161,11 +165,12 @@ fn tell_size(prepared: &Prepared, config: &Config, talk: Talk) {
 fn tell_fit(model: &TopicModel, talk: Talk) {
     let Some(fit) = &model.manifest.fit else { return };
     talk.note(&format!(
-        "{} iterations, {}: objective {:.6e}, from {:.6e} at the start\n",
+        "{} iterations, {}: objective {:.6e}, from {:.6e} at the start; KKT residual {:.1e}\n",
         thousands(fit.n_iterations as u64),
         fit.stop_reason,
         fit.final_objective,
-        fit.first_objective
+        fit.first_objective,
+        fit.kkt_residual.unwrap_or(f64::NAN)
     ));
     if matches!(fit.stop_reason, StopReason::Interrupted | StopReason::TimeLimit) {
         warn(&format!(

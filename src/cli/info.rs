@@ -64,6 +64,9 @@ fn text(manifest: &Manifest) -> String {
         lines.push(("iterations", format!("{}, {}", number(fit.n_iterations), fit.stop_reason)));
         lines
             .push(("objective", format!("{:.6e}, from {:.6e} at the start", fit.final_objective, fit.first_objective)));
+        if let Some(residual) = fit.kkt_residual {
+            lines.push(("KKT", format!("{residual:.1e}, the largest violation of the conditions for a minimum")));
+        }
         lines.push(("seed", fit.seed.to_string()));
     }
     let seconds: Vec<String> = manifest.run.seconds.iter().map(|(stage, s)| format!("{stage} {s:.2} s")).collect();

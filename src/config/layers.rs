@@ -50,8 +50,8 @@ impl Override {
 /// Everything that is laid over the defaults, lowest first.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigSources {
-    /// A preset.
-    pub preset: Option<Preset>,
+    /// Presets, in order.
+    pub presets: Vec<Preset>,
     /// A file: its name and content.
     pub file: Option<(String, String)>,
     /// Flags and `--set`, in order.
@@ -62,7 +62,7 @@ impl ConfigSources {
     /// `base` with all layers over it, checked.
     pub fn apply(&self, base: &Config) -> Result<Config, crate::Error> {
         let mut config = base.clone();
-        if let Some(preset) = self.preset {
+        for preset in &self.presets {
             config = lay(&config, parse(preset.name(), preset.toml())?, preset.name())?;
         }
         if let Some((name, text)) = &self.file {

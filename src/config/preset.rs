@@ -1,4 +1,4 @@
-//! Settings for common kinds of text.
+//! Settings for common kinds of text, and for how much work a fit is worth.
 
 /// A named set of parameters, in `config/presets/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,11 +9,18 @@ pub enum Preset {
     LongDocuments,
     /// Mail and news messages.
     EMail,
+    /// A first look: quality `fast`.
+    Fast,
+    /// The defaults by name: quality `balanced`.
+    Balanced,
+    /// Several starts, brought to a stationary point: quality `best`.
+    Best,
 }
 
 impl Preset {
     /// All presets.
-    pub const ALL: [Self; 3] = [Self::ShortTexts, Self::LongDocuments, Self::EMail];
+    pub const ALL: [Self; 6] =
+        [Self::ShortTexts, Self::LongDocuments, Self::EMail, Self::Fast, Self::Balanced, Self::Best];
 
     /// Its name: the file's, without the extension.
     pub fn name(self) -> &'static str {
@@ -21,6 +28,9 @@ impl Preset {
             Self::ShortTexts => "short-texts",
             Self::LongDocuments => "long-documents",
             Self::EMail => "e-mail",
+            Self::Fast => "fast",
+            Self::Balanced => "balanced",
+            Self::Best => "best",
         }
     }
 
@@ -30,6 +40,9 @@ impl Preset {
             Self::ShortTexts => include_str!("../../config/presets/short-texts.toml"),
             Self::LongDocuments => include_str!("../../config/presets/long-documents.toml"),
             Self::EMail => include_str!("../../config/presets/e-mail.toml"),
+            Self::Fast => include_str!("../../config/presets/fast.toml"),
+            Self::Balanced => include_str!("../../config/presets/balanced.toml"),
+            Self::Best => include_str!("../../config/presets/best.toml"),
         }
     }
 }

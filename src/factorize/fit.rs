@@ -1,11 +1,7 @@
-//! The loop: start, sweeps, stop.
+//! From a matrix and parameters to factors: start, descent, result.
 
-use super::objective::{DataSums, objective};
-use super::solver::multiplicative_update::{document_step, term_step};
-use super::stopping::has_converged;
-use super::{
-    Factorization, FactorizeError, FactorizeParams, Init, Observer, Solver, StopReason, Sweep, Verdict, initialise,
-};
+use super::restarts::best_of;
+use super::{Factorization, FactorizeError, FactorizeParams, Init, Observer, StopReason, initialise};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
@@ -38,11 +34,17 @@ pub fn fit(
 ) -> Result<Factorization, FactorizeError> {
     params.check()?;
     check_size(v, params)?;
-    let start = match params.init {
-        Init::Nndsvda => initialise::nndsvda(v, params.n_topics, params.seed),
-        Init::Random => initialise::random(v, params.n_topics, params.seed),
+    let start = |restart: usize| {
+        let (k, seed) = (params.n_topics, params.seed.wrapping_add(restart as u64));
+        match params.init {
+            // Another seed would not make it another start.
+            Init::Nndsvda if restart > 0 => initialise::clusters(v, k, seed),
+            Init::Clusters => initialise::clusters(v, k, seed),
+            Init::Nndsvda => initialise::nndsvda(v, k, seed),
+            Init::Random => initialise::random(v, k, seed),
+        }
     };
-    factorize(v, start, params, observer)
+    descend(v, params, (0..params.restarts).map(start), observer)
 }
 
 /// Factorises V from a given start; the number of topics is the start's.
@@ -61,58 +63,22 @@ pub fn factorize(
     if start.w.mean() == 0.0 || start.h.mean() == 0.0 {
         return Err(FactorizeError::ZeroStart);
     }
-    match params.solver {
-        Solver::Mu => multiplicative_updates(v, start, &params, observer),
-    }
+    descend(v, &params, std::iter::once(start), observer)
 }
 
-fn multiplicative_updates(
+/// The best of the descents from these starts, finished.
+fn descend(
     v: &TermDocumentMatrix,
-    start: Start,
     params: &FactorizeParams,
+    starts: impl ExactSizeIterator<Item = Start>,
     observer: &mut dyn Observer,
 ) -> Result<Factorization, FactorizeError> {
-    let Start { mut w, mut h } = start;
-    let floors = ((params.floor * w.mean()) as f32, (params.floor * h.mean()) as f32);
-    let data = DataSums::new(v);
-    let mut trace: Vec<Sweep> = Vec::new();
-    let mut stop_reason = None;
-    let mut h_sums = h.topic_sums();
-    while stop_reason.is_none() {
-        let w_sums = w.topic_sums();
-        let log_ratio = document_step(v, &w, &w_sums, &mut h, floors.1);
-        let verdict = record(&mut trace, data.objective(log_ratio, &w_sums, &h_sums), data.total, observer)?;
-        h_sums = h.topic_sums();
-        term_step(v, &mut w, &h, &h_sums, floors.0);
-        stop_reason = match verdict {
-            Verdict::Stop(reason) => Some(reason),
-            Verdict::Continue if trace.len() >= params.max_iterations => Some(StopReason::MaxIterations),
-            Verdict::Continue if has_converged(&trace, params) => Some(StopReason::Converged),
-            Verdict::Continue => None,
-        };
-    }
-    record(&mut trace, objective(v, &w, &h), data.total, observer)?;
-    Ok(Factorization { w, h, trace, stop_reason: stop_reason.unwrap_or(StopReason::MaxIterations) })
-}
-
-/// Adds a row to the trace. A divergence is never negative but for rounding: below -0.1 % of Σ V numbers have underflowed.
-fn record(
-    trace: &mut Vec<Sweep>,
-    objective: f64,
-    total: f64,
-    observer: &mut dyn Observer,
-) -> Result<Verdict, FactorizeError> {
-    let iteration = trace.len();
-    if !objective.is_finite() || objective < -1e-3 * total {
-        return Err(FactorizeError::NotFinite { iteration, objective });
-    }
-    let change = trace.last().map(|before| match before.objective {
-        0.0 => 0.0,
-        value => (value - objective) / value.abs(),
-    });
-    let sweep = Sweep { iteration, objective, change };
-    trace.push(sweep);
-    Ok(observer.observe(&sweep))
+    let (mut best, stop) = best_of(v, params, starts, observer)?;
+    let reason = match stop {
+        Some(reason) => Some(reason),
+        None => best.advance(params.max_iterations, observer)?,
+    };
+    best.finish(reason.unwrap_or(StopReason::MaxIterations), observer)
 }
 
 fn check_size(v: &TermDocumentMatrix, params: &FactorizeParams) -> Result<(), FactorizeError> {

@@ -8,7 +8,7 @@
 
 use rayon::prelude::*;
 
-use crate::kernels::{FactorMatrix, Kernel, Lanes, RowPass, TopicScale, flatten, flatten_mut};
+use crate::kernels::{FactorMatrix, Kernel, Lanes, RowPass, TopicScale, Wanted, flatten, flatten_mut};
 use crate::matrix::TermDocumentMatrix;
 
 /// Largest KKT residual of a solved document, as a share of its weight.
@@ -73,9 +73,9 @@ impl<'a> FoldIn<'a> {
         let mut passes = 0;
         while passes < FOLD_IN_MAX_PASSES {
             passes += 1;
-            self.pass.run(self.kernel, row, self.w, terms, values, 0..terms.len(), false);
+            self.pass.run(self.kernel, row, self.w, terms, values, 0..terms.len(), Wanted::default());
             let residual = self.residual(row);
-            self.pass.update(row, &self.scale);
+            self.pass.multiply(row, &self.scale);
             if residual < FOLD_IN_TOLERANCE * weight {
                 break;
             }

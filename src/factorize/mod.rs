@@ -12,18 +12,22 @@
 //! stored H is a document.
 
 mod canonical;
+mod descent;
 mod fit;
 mod fold_in;
 pub mod initialise;
+mod kkt;
 mod objective;
 mod observer;
 mod params;
+mod restarts;
 pub mod solver;
 mod stopping;
 
 pub use canonical::canonicalise;
 pub use fit::{Start, factorize, fit};
 pub use fold_in::{FOLD_IN_MAX_PASSES, FOLD_IN_TOLERANCE, FoldIn, solve_documents};
+pub use kkt::kkt_residual;
 pub use objective::{DataSums, objective};
 pub use observer::{Observer, Silent, Sweep, Verdict};
 pub use params::{FactorizeParams, Init, Solver};
@@ -42,6 +46,8 @@ pub struct Factorization {
     pub trace: Vec<Sweep>,
     /// Why the solver stopped.
     pub stop_reason: StopReason,
+    /// How far the result is from a stationary point; see [`kkt_residual`].
+    pub kkt_residual: f64,
 }
 
 /// Why there is no factorization.

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, RowPass};
+use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, RowPass, Wanted};
 use crate::matrix::TermDocumentMatrix;
 
 /// The part of the objective that V alone decides.
@@ -42,11 +42,12 @@ pub fn objective(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix) -> 
         .into_par_iter()
         .map(|block| {
             let mut pass = RowPass::new(w.n_topics());
+            let wanted = Wanted { objective: true, ..Default::default() };
             let documents = block * BLOCK_ROWS..((block + 1) * BLOCK_ROWS).min(v.n_documents());
             documents
                 .map(|d| {
                     let (terms, values) = v.document(d);
-                    pass.run(kernel, h.row(d), w, terms, values, 0..terms.len(), true)
+                    pass.run(kernel, h.row(d), w, terms, values, 0..terms.len(), wanted)
                 })
                 .sum::<f64>()
         })

@@ -13,6 +13,8 @@ const WINDOW: usize = 10;
 pub enum StopReason {
     /// The objective fell by less than `tolerance` over ten iterations.
     Converged,
+    /// The KKT residual fell below `kkt_tolerance`.
+    Stationary,
     /// `max_iterations` were done.
     MaxIterations,
     /// The time limit was reached.
@@ -25,6 +27,7 @@ impl std::fmt::Display for StopReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Converged => "converged",
+            Self::Stationary => "stationary point reached",
             Self::MaxIterations => "all iterations done",
             Self::TimeLimit => "time limit reached",
             Self::Interrupted => "interrupted",

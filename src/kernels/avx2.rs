@@ -110,6 +110,15 @@ impl Vector for Halves {
     }
 
     #[inline(always)]
+    unsafe fn gather(from: *const f32, indices: *const u32, count: usize) -> Self {
+        let mut numbers = Lanes::default();
+        for lane in 0..count {
+            numbers.0[lane] = *from.add(*indices.add(lane) as usize);
+        }
+        Self::load(numbers.0.as_ptr())
+    }
+
+    #[inline(always)]
     unsafe fn load_values(from: *const f32, count: usize) -> Self {
         let high = _mm256_maskload_ps(from.wrapping_add(HALF), first(count, HALF));
         Self(_mm256_maskload_ps(from, first(count, 0)), high)

@@ -101,6 +101,12 @@ impl Vector for __m512 {
     }
 
     #[inline(always)]
+    unsafe fn gather(from: *const f32, indices: *const u32, count: usize) -> Self {
+        let indices = _mm512_maskz_loadu_epi32(first(count), indices.cast());
+        _mm512_mask_i32gather_ps::<4>(_mm512_setzero_ps(), first(count), indices, from)
+    }
+
+    #[inline(always)]
     unsafe fn load_values(from: *const f32, count: usize) -> Self {
         _mm512_maskz_loadu_ps(first(count), from)
     }

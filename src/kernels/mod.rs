@@ -33,9 +33,11 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod buffer;
+mod coordinate;
 mod logarithm;
 mod portable;
 mod row_pass;
+mod row_step;
 mod row_update;
 mod storage;
 #[cfg(target_arch = "x86_64")]
@@ -43,8 +45,9 @@ mod vector;
 mod weighted_sum;
 
 pub use buffer::{release_unused_memory, return_freed_memory};
-pub use row_pass::{MIN_PRODUCT, RowPass, TopicScale};
-pub use row_update::RowUpdate;
+pub use row_pass::{MIN_PRODUCT, RowPass, Wanted};
+pub use row_step::TopicScale;
+pub use row_update::{RowUpdate, Step};
 pub use storage::{FactorMatrix, LANES, Lanes};
 pub(crate) use storage::{flatten, flatten_mut};
 pub use weighted_sum::weighted_sum;

@@ -142,6 +142,12 @@ impl FactorMatrix {
         total
     }
 
+    /// Sum of each row, added in f64 in order of topics; length `n_rows`.
+    pub fn row_sums(&self) -> Vec<f32> {
+        let sum = |row: &[Lanes]| flatten(row).iter().map(|&value| f64::from(value)).sum::<f64>() as f32;
+        self.lanes.par_chunks(self.lanes_per_row.max(1)).with_min_len(BLOCK_ROWS).map(sum).collect()
+    }
+
     /// Mean of all entries (padding left out); 0 for an empty factor.
     pub fn mean(&self) -> f64 {
         let n = (self.n_rows * self.n_topics) as f64;

@@ -1,11 +1,14 @@
 //! The loop over nonzeros, written once over a virtual vector in registers; `avx2` and `avx512` compile it.
 
 use std::hint::black_box;
+use std::marker::PhantomData;
 
+use super::coordinate::{BLOCKS, Nonzeros, Problem, Visit};
 use super::logarithm::ln;
 use super::portable::tree;
-use super::row_pass::{CHUNK, Chunk, MIN_PRODUCT, chains};
-use super::row_update::RowUpdate;
+use super::row_pass::{CHUNK, Chunk, MIN_CURVED_PRODUCT, MIN_PRODUCT, Sums, chains};
+use super::row_step;
+use super::row_update::{RowUpdate, Step};
 use super::storage::{LANES, Lanes};
 
 /// Vectors per row up to which the loop is compiled for their very number.
@@ -18,7 +21,7 @@ const STREAM_AHEAD: usize = 256;
 ///
 /// # Safety
 /// Every function needs the instruction set that the implementation is named after. Pointers are good for 16 numbers
-/// aligned as [`Lanes`] are; those of `load_values` and `load_addresses` for `count` numbers, `count` at most 16.
+/// aligned as [`Lanes`] are; those of `load_values`, `load_addresses` and `gather` for `count` numbers, `count` at most 16.
 pub(super) trait Vector: Copy {
     /// A vector after the first steps of the reduction tree.
     type Folded: Copy;
@@ -42,6 +45,8 @@ pub(super) trait Vector: Copy {
     unsafe fn fold(self) -> Self::Folded;
     /// The rest of the tree for the vectors `first..first + GROUP`, whose sums go to the same lanes of `to`.
     unsafe fn reduce(vectors: &[Self::Folded; LANES], first: usize, to: &mut Lanes);
+    /// The numbers at the first `count` indices from `from`, zeros behind them; indices are below 2³¹.
+    unsafe fn gather(from: *const f32, indices: *const u32, count: usize) -> Self;
     /// The first `count` values, zeros behind them.
     unsafe fn load_values(from: *const f32, count: usize) -> Self;
     /// base + index · stride of the first `count` indices, `base` behind them; whether each index is below `limit`.
@@ -61,59 +66,68 @@ struct Block {
     /// Where the factor's rows begin.
     addresses: [u64; LANES],
     ratios: Lanes,
+    /// Ratios times σ / v.
+    curvatures: Lanes,
 }
 
-/// The numerators of a chunk and its part of the objective; M vectors per row held in registers (M = 0: any number of
-/// them, in memory).
+/// The sums of a chunk and its part of the objective; M vectors per row held in registers (M = 0: any number of them, in
+/// memory).
 ///
 /// # Safety
 /// As [`Vector`].
 #[inline(always)]
-pub(super) unsafe fn pass<V: Vector, const M: usize, const CHAINS: usize, const OBJECTIVE: bool>(
+pub(super) unsafe fn pass<V: Vector, const M: usize, const CHAINS: usize, const CURVED: bool>(
     chunk: &Chunk<'_>,
-    numerators: &mut [Lanes],
+    to: &mut Sums<'_>,
 ) -> f64 {
     // SAFETY: the caller's promise.
     unsafe {
-        let (sums, objective) = sums::<V, M, CHAINS, OBJECTIVE>(chunk, numerators);
+        let (numerators, curvatures, objective) = sums::<V, M, CHAINS, CURVED>(chunk, to);
         for m in 0..M {
-            sums[m].store(numerators[m].0.as_mut_ptr());
+            numerators[m].store(to.numerators[m].0.as_mut_ptr());
+            if CURVED {
+                curvatures[m].store(to.curvatures[m].0.as_mut_ptr());
+            }
         }
         objective
     }
 }
 
-/// [`pass`] with the numerators in registers, but for M = 0, where they are in memory.
+/// [`pass`] with numerators and curvatures in registers, but for M = 0, where they are in memory.
 ///
-/// Addresses, ratios and numerators are each computed for another block of 16 nonzeros, so that none waits for the one
-/// before it.
+/// Addresses, ratios and sums are each computed for another block of 16 nonzeros, so that none waits for the one before it.
 ///
 /// # Safety
 /// As [`Vector`].
 #[inline(always)]
-unsafe fn sums<V: Vector, const M: usize, const CHAINS: usize, const OBJECTIVE: bool>(
+unsafe fn sums<V: Vector, const M: usize, const CHAINS: usize, const CURVED: bool>(
     chunk: &Chunk<'_>,
-    numerators: &mut [Lanes],
-) -> ([V; M], f64) {
+    to: &mut Sums<'_>,
+) -> ([V; M], [V; M], f64) {
     let lanes_per_row = chunk.row.len();
-    assert!(numerators.len() == lanes_per_row && (M == 0 || M == lanes_per_row), "vectors of the row");
+    assert!(to.numerators.len() == lanes_per_row && (M == 0 || M == lanes_per_row), "vectors of the row");
+    assert!(!CURVED || to.curvatures.len() == lanes_per_row, "vectors of the row");
     assert!(CHAINS == chains(lanes_per_row) && chunk.range.len() <= CHUNK, "shape of the pass");
     let n_rows = (chunk.factor.len() / lanes_per_row) as u32;
+    let row_sums = chunk.wanted.row_sums;
+    assert!(!CURVED || row_sums.len() == n_rows as usize && n_rows <= i32::MAX as u32, "a sum for each row");
     let (indices, values) = (&chunk.indices[..chunk.range.end], &chunk.values[..chunk.range.end]);
     let mut objective = [0.0_f64; LANES];
     let mut blocks = [Block::default(); 4];
     let base = chunk.factor.as_ptr().expose_provenance() as u64;
     let stride = size_of_val(chunk.row) as u32;
     // SAFETY: the instruction set is the caller's promise; blocks lie within `range`, which the slices above hold;
-    // an address is that of a row below `n_rows`.
+    // an address is that of a row below `n_rows`, and so is an index by the time that it is used to gather.
     unsafe {
         let mut row = [V::zero(); M];
-        let mut sums = [[V::zero(); M]; CHAINS];
+        let mut numerators = [[V::zero(); M]; CHAINS];
+        let mut curvatures = [[V::zero(); M]; CHAINS];
         for m in 0..M {
             row[m] = V::load(chunk.row[m].0.as_ptr());
         }
         if M == 0 {
-            numerators.fill(Lanes::default());
+            to.numerators.fill(Lanes::default());
+            to.curvatures.fill(Lanes::default());
         }
         let n_blocks = chunk.range.len().div_ceil(LANES);
         let place = |i: usize| (chunk.range.start + i * LANES, (chunk.range.len() - i * LANES).min(LANES));
@@ -129,9 +143,18 @@ unsafe fn sums<V: Vector, const M: usize, const CHAINS: usize, const OBJECTIVE: 
                 let (at, count) = place(step - 1);
                 let block = &mut blocks[(step - 1) % 4];
                 let x = V::load_values(values.as_ptr().add(at), count);
-                let ratios = x.divide(products::<V, M>(chunk.row, row, block));
+                let smallest = V::splat(if CURVED { MIN_CURVED_PRODUCT } else { MIN_PRODUCT });
+                let products = products::<V, M>(chunk.row, row, block).maximum(smallest);
+                let ratios = x.divide(products);
                 ratios.store(block.ratios.0.as_mut_ptr());
-                if OBJECTIVE {
+                if CURVED {
+                    let sums = V::gather(row_sums.as_ptr(), indices.as_ptr().add(at), count);
+                    ratios.multiply(sums.divide(products)).store(block.curvatures.0.as_mut_ptr());
+                }
+                if let Some(place) = to.products.get_mut(step - 1) {
+                    products.store(place.0.as_mut_ptr());
+                }
+                if chunk.wanted.objective {
                     let mut logarithms = Lanes::default();
                     ratios.store(logarithms.0.as_mut_ptr());
                     logarithms = Lanes(ln(logarithms.0));
@@ -139,20 +162,35 @@ unsafe fn sums<V: Vector, const M: usize, const CHAINS: usize, const OBJECTIVE: 
                 }
             }
             if step >= 2 {
-                add_entries::<V, M, CHAINS>(black_box(&blocks[(step - 2) % 4]), &mut sums, numerators);
+                let block = black_box(&blocks[(step - 2) % 4]);
+                add_entries::<V, M, CHAINS>(&block.addresses, &block.ratios, &mut numerators, to.numerators);
+                if CURVED {
+                    add_entries::<V, M, CHAINS>(&block.addresses, &block.curvatures, &mut curvatures, to.curvatures);
+                }
             }
         }
-        let mut totals = sums[0];
-        for chain in &sums[1..] {
-            for m in 0..M {
-                totals[m] = totals[m].add(chain[m]);
-            }
-        }
-        (totals, if OBJECTIVE { tree(objective) } else { 0.0 })
+        let objective = if chunk.wanted.objective { tree(objective) } else { 0.0 };
+        (add_chains(numerators), add_chains(curvatures), objective)
     }
 }
 
-/// max(⟨a, F_e⟩, 1e-30) of a block.
+/// The sum of chains, in order.
+///
+/// # Safety
+/// As [`Vector`].
+#[inline(always)]
+unsafe fn add_chains<V: Vector, const M: usize, const CHAINS: usize>(chains: [[V; M]; CHAINS]) -> [V; M] {
+    let mut totals = chains[0];
+    for chain in &chains[1..] {
+        for m in 0..M {
+            // SAFETY: the caller's promise.
+            totals[m] = unsafe { totals[m].add(chain[m]) };
+        }
+    }
+    totals
+}
+
+/// ⟨a, F_e⟩ of a block.
 ///
 /// # Safety
 /// As [`Vector`]; the addresses are those of rows as long as `in_memory`, which `row` holds in registers if M > 0.
@@ -185,39 +223,39 @@ unsafe fn products<V: Vector, const M: usize>(in_memory: &[Lanes], row: [V; M], 
             }
             V::reduce(&folded, first, &mut products);
         }
-        V::load(products.0.as_ptr()).maximum(V::splat(MIN_PRODUCT))
+        V::load(products.0.as_ptr())
     }
 }
 
-/// Adds the entries of a block, times their ratios, to the sums in registers, or for M = 0 to the numerators.
+/// Adds the entries of a block, times `by`, to the sums in registers, or for M = 0 to those in memory.
 ///
 /// # Safety
-/// As [`Vector`]; the addresses are those of rows of M vectors, or as many as there are numerators.
+/// As [`Vector`]; the addresses are those of rows of M vectors, or as many as there are sums in memory.
 #[inline(always)]
 unsafe fn add_entries<V: Vector, const M: usize, const CHAINS: usize>(
-    block: &Block,
+    addresses: &[u64; LANES],
+    by: &Lanes,
     sums: &mut [[V; M]; CHAINS],
-    numerators: &mut [Lanes],
+    in_memory: &mut [Lanes],
 ) {
-    let entry = entries(&block.addresses);
-    let ratio = |lane: usize| block.ratios.0[lane];
+    let entry = entries(addresses);
     // SAFETY: the caller's promises.
     unsafe {
         if M > 0 {
             for lane in 0..LANES {
-                let ratio = V::splat(ratio(lane));
+                let by = V::splat(by.0[lane]);
                 for m in 0..M {
                     let sum = &mut sums[lane % CHAINS][m];
-                    *sum = V::load(entry(lane).add(LANES * m)).multiply_add(ratio, *sum);
+                    *sum = V::load(entry(lane).add(LANES * m)).multiply_add(by, *sum);
                 }
             }
         } else {
-            for (m, numerator) in numerators.iter_mut().enumerate() {
-                let mut sum = V::load(numerator.0.as_ptr());
+            for (m, place) in in_memory.iter_mut().enumerate() {
+                let mut sum = V::load(place.0.as_ptr());
                 for lane in 0..LANES {
-                    sum = V::load(entry(lane).add(LANES * m)).multiply_add(V::splat(ratio(lane)), sum);
+                    sum = V::load(entry(lane).add(LANES * m)).multiply_add(V::splat(by.0[lane]), sum);
                 }
-                sum.store(numerator.0.as_mut_ptr());
+                sum.store(place.0.as_mut_ptr());
             }
         }
     }
@@ -228,7 +266,7 @@ unsafe fn add_entries<V: Vector, const M: usize, const CHAINS: usize>(
 /// # Safety
 /// As [`Vector`].
 #[inline(always)]
-pub(super) unsafe fn update_rows<V: Vector, const M: usize, const CHAINS: usize, const OBJECTIVE: bool>(
+pub(super) unsafe fn update_rows<V: Vector, const M: usize, const CHAINS: usize, const CURVED: bool>(
     update: &RowUpdate<'_>,
     first: usize,
     factor: &mut [Lanes],
@@ -236,7 +274,6 @@ pub(super) unsafe fn update_rows<V: Vector, const M: usize, const CHAINS: usize,
 ) -> usize {
     let (rows, rest) = factor.as_chunks_mut::<M>();
     assert!(rest.is_empty() && update.scale.lanes() == M, "vectors of the rows");
-    let (reciprocals, floors) = update.scale.vectors();
     for (i, row) in rows.iter_mut().enumerate() {
         let range = update.range(first + i);
         if range.is_empty() {
@@ -246,23 +283,68 @@ pub(super) unsafe fn update_rows<V: Vector, const M: usize, const CHAINS: usize,
         if range.len() > CHUNK {
             return i;
         }
-        let (indices, values) = (update.indices, update.values);
-        let chunk =
-            Chunk { row: &*row, factor: update.other.lanes(), indices, values, range, with_objective: OBJECTIVE };
-        // SAFETY: the caller's promise; all slices have M vectors.
-        unsafe {
-            let (sums, objective) = sums::<V, M, CHAINS, OBJECTIVE>(&chunk, &mut [Lanes::default(); M]);
-            for m in 0..M {
-                let factor = sums[m].multiply(V::load(reciprocals[m].0.as_ptr()));
-                let updated = V::load(row[m].0.as_ptr()).multiply(factor);
-                updated.maximum(V::load(floors[m].0.as_ptr())).store(row[m].0.as_mut_ptr());
+        for pass in 0..update.step.passes() {
+            let wanted = update.wanted(pass == 0 && !objectives.is_empty());
+            let (indices, values, before) = (update.indices, update.values, *row);
+            let chunk =
+                Chunk { row: &before, factor: update.other.lanes(), indices, values, range: range.clone(), wanted };
+            let (mut numerators, mut curvatures) = ([Lanes::default(); M], [Lanes::default(); M]);
+            let mut sums = Sums { numerators: &mut numerators, curvatures: &mut curvatures, products: &mut [] };
+            // SAFETY: the caller's promise; all slices have M vectors.
+            let objective = unsafe { self::pass::<V, M, CHAINS, CURVED>(&chunk, &mut sums) };
+            match update.step {
+                Step::Accelerated { damping, .. } if CURVED => {
+                    row_step::accelerated(row, &numerators, &curvatures, update.scale, damping);
+                }
+                _ => row_step::multiplicative(row, &numerators, update.scale),
             }
-            if OBJECTIVE {
+            if chunk.wanted.objective {
                 objectives[i] = objective;
             }
         }
     }
     rows.len()
+}
+
+/// The loop of coordinate descent.
+pub(super) struct InRegisters<V>(PhantomData<V>);
+
+impl<V: Vector> Visit for InRegisters<V> {
+    #[inline(always)]
+    unsafe fn visit(nonzeros: &mut Nonzeros, problem: &Problem<'_>, topic: usize, delta: f32) -> (f64, f64) {
+        let Nonzeros { offsets, values, products, entries } = nonzeros;
+        let n_blocks = values.len();
+        assert!(products.len() == n_blocks && entries.len() == n_blocks, "blocks");
+        assert!(offsets.len() > (n_blocks.max(1) - 1) * LANES, "a nonzero in each block");
+        let (mut slope, mut curvature) = (0.0, 0.0);
+        // SAFETY: the caller's promises; blocks lie within the slices.
+        unsafe {
+            let from = problem.factor.lanes().as_ptr().cast::<f32>().add(topic);
+            let (smallest, delta) = (V::splat(MIN_CURVED_PRODUCT), V::splat(delta));
+            for first in (0..n_blocks).step_by(BLOCKS) {
+                let (mut slopes, mut curvatures) = (V::zero(), V::zero());
+                for block in first..n_blocks.min(first + BLOCKS) {
+                    let count = (offsets.len() - block * LANES).min(LANES);
+                    let entry = V::gather(from, offsets.as_ptr().add(block * LANES), count);
+                    let place = products[block].0.as_mut_ptr();
+                    let before = V::load(entries[block].0.as_ptr());
+                    let product = before.multiply_add(delta, V::load(place)).maximum(smallest);
+                    product.store(place);
+                    entry.store(entries[block].0.as_mut_ptr());
+                    let ratio = entry.divide(product);
+                    let weighted = V::load(values[block].0.as_ptr()).multiply(ratio);
+                    slopes = slopes.add(weighted);
+                    curvatures = weighted.multiply_add(ratio, curvatures);
+                }
+                let (mut slope_lanes, mut curvature_lanes) = (Lanes::default(), Lanes::default());
+                slopes.store(slope_lanes.0.as_mut_ptr());
+                curvatures.store(curvature_lanes.0.as_mut_ptr());
+                slope += f64::from(tree(slope_lanes.0));
+                curvature += f64::from(tree(curvature_lanes.0));
+            }
+        }
+        (slope, curvature)
+    }
 }
 
 /// Where the factor's row of a lane's nonzero begins.
@@ -299,7 +381,8 @@ fn prefetch(chunk: &Chunk<'_>, at: usize, count: usize) {
 /// The functions above compiled for an instruction set: a chunk, rows of a block, sums of rows.
 macro_rules! entry_points {
     ($vector:ty, $features:literal) => {
-        use $crate::kernels::row_pass::Chunk;
+        use $crate::kernels::coordinate::{CoordinateDescent, Problem, descend as descend_row};
+        use $crate::kernels::row_pass::{Chunk, Sums};
         use $crate::kernels::row_update::RowUpdate;
         use $crate::kernels::vector::{by_lanes, pass, update_rows};
         use $crate::kernels::weighted_sum::{Sum, sum_panels};
@@ -309,13 +392,14 @@ macro_rules! entry_points {
         /// # Safety
         /// The CPU has the features.
         #[target_feature(enable = $features)]
-        pub(super) unsafe fn chunk(chunk: &Chunk<'_>, numerators: &mut [Lanes]) -> f64 {
+        pub(super) unsafe fn chunk(chunk: &Chunk<'_>, sums: &mut Sums<'_>) -> f64 {
+            let is_curved = !chunk.wanted.row_sums.is_empty();
             // SAFETY: the caller's promise is that of the functions called.
             unsafe {
-                by_lanes!((chunk.row.len(), chunk.with_objective), pass::<$vector>(chunk, numerators), {
-                    match chunk.with_objective {
-                        false => pass::<$vector, 0, 1, false>(chunk, numerators),
-                        true => pass::<$vector, 0, 1, true>(chunk, numerators),
+                by_lanes!((chunk.row.len(), is_curved), pass::<$vector>(chunk, sums), {
+                    match is_curved {
+                        false => pass::<$vector, 0, 1, false>(chunk, sums),
+                        true => pass::<$vector, 0, 1, true>(chunk, sums),
                     }
                 })
             }
@@ -333,9 +417,19 @@ macro_rules! entry_points {
             factor: &mut [Lanes],
             objectives: &mut [f64],
         ) -> usize {
-            let shape = (update.scale.lanes(), !objectives.is_empty());
+            let shape = (update.scale.lanes(), update.step.is_curved());
             // SAFETY: the caller's promise is that of the function called.
             unsafe { by_lanes!(shape, update_rows::<$vector>(update, first, factor, objectives), 0) }
+        }
+
+        /// Descends along the coordinates of a row.
+        ///
+        /// # Safety
+        /// The CPU has the features; every index of the problem is a row of its factor.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn descend(descent: &mut CoordinateDescent, problem: &Problem<'_>, row: &mut [Lanes]) {
+            // SAFETY: the caller's promise is that of the function called.
+            unsafe { descend_row::<$crate::kernels::vector::InRegisters<$vector>>(descent, problem, row) }
         }
 
         /// Sums rows.
@@ -351,7 +445,7 @@ macro_rules! entry_points {
 }
 pub(super) use entry_points;
 
-/// `$run`, one of the functions above, compiled for rows of 1 … [`MAX_FIXED_LANES`] vectors, with and without objective;
+/// `$run`, one of the functions above, compiled for rows of 1 … [`MAX_FIXED_LANES`] vectors, with and without curvatures;
 /// `$beyond` for more.
 macro_rules! by_lanes {
     ($shape:expr, $run:ident::<$vector:ty>($($argument:expr),*), $beyond:expr) => {

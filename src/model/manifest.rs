@@ -130,6 +130,9 @@ pub struct FitRecord {
     pub last_objective: f64,
     /// Objective of the canonical form, with H solved afresh.
     pub final_objective: f64,
+    /// Largest violation of the Karush-Kuhn-Tucker conditions after the last iteration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kkt_residual: Option<f64>,
 }
 
 /// What differs between equal runs.

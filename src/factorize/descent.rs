@@ -1,0 +1,127 @@
+//! A fit on its way: factors that go down iteration by iteration.
+
+use super::objective::{DataSums, objective};
+use super::solver::accelerated::Guard;
+use super::solver::{document_step, multiplicative_update, newton, term_step};
+use super::stopping::has_converged;
+use super::{
+    Factorization, FactorizeError, FactorizeParams, Observer, Solver, Start, StopReason, Sweep, Verdict, kkt_residual,
+};
+use crate::kernels::{FactorMatrix, Step};
+use crate::matrix::TermDocumentMatrix;
+
+/// Iterations between two looks at the KKT residual.
+const KKT_INTERVAL: usize = 10;
+
+/// W and H between two iterations, and how they came there.
+#[derive(Debug)]
+pub(super) struct Descent<'a> {
+    v: &'a TermDocumentMatrix,
+    params: &'a FactorizeParams,
+    w: FactorMatrix,
+    h: FactorMatrix,
+    h_sums: Vec<f64>,
+    /// Smallest entries of W and H.
+    floors: (f32, f32),
+    data: DataSums,
+    guard: Guard,
+    trace: Vec<Sweep>,
+}
+
+impl<'a> Descent<'a> {
+    pub(super) fn new(v: &'a TermDocumentMatrix, start: Start, params: &'a FactorizeParams) -> Self {
+        let Start { w, h } = start;
+        let floors = ((params.floor * w.mean()) as f32, (params.floor * h.mean()) as f32);
+        let (h_sums, data) = (h.topic_sums(), DataSums::new(v));
+        Self { v, params, w, h, h_sums, floors, data, guard: Guard::default(), trace: Vec::new() }
+    }
+
+    /// The last objective known: that before the last iteration.
+    pub(super) fn last_objective(&self) -> f64 {
+        self.trace.last().map_or(f64::INFINITY, |sweep| sweep.objective)
+    }
+
+    /// Iterates until `n_iterations` are done in all, or there is a reason to stop before.
+    pub(super) fn advance(
+        &mut self,
+        n_iterations: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<StopReason>, FactorizeError> {
+        while self.trace.len() < n_iterations {
+            let verdict = self.iterate(observer)?;
+            if let Verdict::Stop(reason) = verdict {
+                return Ok(Some(reason));
+            }
+            if self.trace.len() < n_iterations && has_converged(&self.trace, self.params) {
+                return Ok(Some(StopReason::Converged));
+            }
+            if self.is_stationary() {
+                return Ok(Some(StopReason::Stationary));
+            }
+        }
+        Ok(None)
+    }
+
+    /// An update of H, then one of W.
+    fn iterate(&mut self, observer: &mut dyn Observer) -> Result<Verdict, FactorizeError> {
+        let (document, term) = self.steps();
+        let w_sums = self.w.topic_sums();
+        let log_ratio = document_step(self.v, &self.w, &w_sums, &mut self.h, self.floors.1, document);
+        let verdict = self.record(self.data.objective(log_ratio, &w_sums, &self.h_sums), observer)?;
+        self.h_sums = self.h.topic_sums();
+        term_step(self.v, &mut self.w, &self.h, &self.h_sums, self.floors.0, term);
+        Ok(verdict)
+    }
+
+    /// The steps of documents and of terms in the next iteration.
+    fn steps(&mut self) -> (Step, Step) {
+        match self.params.solver {
+            Solver::Mu => multiplicative_update::steps(),
+            Solver::Newton if self.trace.len() >= newton::ACCELERATED_ITERATIONS => {
+                if self.trace.len() == newton::ACCELERATED_ITERATIONS {
+                    newton::clear_floor(&mut self.w, self.floors.0);
+                    newton::clear_floor(&mut self.h, self.floors.1);
+                    self.floors = (0.0, 0.0);
+                    self.h_sums = self.h.topic_sums();
+                }
+                newton::steps()
+            }
+            Solver::Accelerated | Solver::Newton => self.guard.steps(),
+        }
+    }
+
+    fn is_stationary(&self) -> bool {
+        self.params.solver == Solver::Newton
+            && self.trace.len() > newton::ACCELERATED_ITERATIONS
+            && self.trace.len().is_multiple_of(KKT_INTERVAL)
+            && kkt_residual(self.v, &self.w, &self.h, self.floors) < self.params.kkt_tolerance
+    }
+
+    /// Adds a row to the trace. A divergence is never negative but for rounding: below -0.1 % of Σ V numbers have underflowed.
+    fn record(&mut self, objective: f64, observer: &mut dyn Observer) -> Result<Verdict, FactorizeError> {
+        let iteration = self.trace.len();
+        if !objective.is_finite() || objective < -1e-3 * self.data.total {
+            return Err(FactorizeError::NotFinite { iteration, objective });
+        }
+        let change = self.trace.last().map(|before| match before.objective {
+            0.0 => 0.0,
+            value => (value - objective) / value.abs(),
+        });
+        let sweep = Sweep { iteration, objective, change };
+        self.trace.push(sweep);
+        self.guard.observe(change);
+        Ok(observer.observe(&sweep))
+    }
+
+    /// The result, with the objective after the last iteration.
+    pub(super) fn finish(
+        mut self,
+        stop_reason: StopReason,
+        observer: &mut dyn Observer,
+    ) -> Result<Factorization, FactorizeError> {
+        self.record(objective(self.v, &self.w, &self.h), observer)?;
+        let kkt_residual = kkt_residual(self.v, &self.w, &self.h, self.floors);
+        let Self { w, h, trace, .. } = self;
+        Ok(Factorization { w, h, trace, stop_reason, kkt_residual })
+    }
+}

@@ -1,0 +1,151 @@
+//! Clusters of documents: spherical k-means++.
+//!
+//! Documents of unit Euclidean length are clustered by cosine: centres are drawn one after another with probability
+//! proportional to 1 − the cosine to the nearest centre there is (D. Arthur, S. Vassilvitskii, *k-means++: the advantages of
+//! careful seeding*, SODA 2007), then a few rounds of assignment and averaging follow (I. S. Dhillon, D. S. Modha, *Concept
+//! decompositions for large sparse text data using clustering*, 2001,
+//! [doi:10.1023/A:1007612920971](https://doi.org/10.1023/A:1007612920971)). A cluster's documents give its topic, mixed with
+//! what all documents share; half of a document's weight goes to its cluster and half to all (S. Wild, J. Curry, A. Dougherty,
+//! *Improving non-negative matrix factorizations through structured initialization*, 2004,
+//! [doi:10.1016/j.patcog.2004.02.013](https://doi.org/10.1016/j.patcog.2004.02.013)). Cost: O(nnz · n_topics) per round.
+
+use rand_xoshiro::rand_core::Rng;
+use rayon::prelude::*;
+
+use super::random::row_generator;
+use crate::factorize::Start;
+use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, weighted_sum};
+use crate::matrix::TermDocumentMatrix;
+
+/// Rounds of assignment and averaging.
+const ROUNDS: usize = 4;
+
+/// Share of a topic that all documents have in common, and of a document that goes to all topics.
+const COMMON_TERMS: f64 = 0.1;
+const COMMON_TOPICS: f64 = 0.5;
+
+/// Stream of random numbers, beside those of the rows of W (0) and H (1).
+const STREAM: u64 = 2;
+
+/// A start from `n_topics` clusters of documents.
+pub fn clusters(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
+    let norms: Vec<f32> = (0..v.n_documents()).into_par_iter().map(|d| norm(v.document(d).1)).collect();
+    let seeds = draw_centres(v, &norms, n_topics, seed);
+    let mut centres = FactorMatrix::zeros(v.n_terms(), n_topics);
+    for (topic, &document) in seeds.iter().enumerate() {
+        let (terms, values) = v.document(document);
+        terms.iter().zip(values).for_each(|(&t, x)| centres.set(t as usize, topic, x / norms[document]));
+    }
+    let mut nearest = assign(v, &centres);
+    for _ in 1..ROUNDS {
+        centres = sums(v, &nearest, n_topics, |document| 1.0 / norms[document]);
+        unit_columns(&mut centres);
+        nearest = assign(v, &centres);
+    }
+    let total = v.total();
+    let w = sums(v, &nearest, n_topics, |_| 1.0);
+    let topic_sums = w.topic_sums();
+    let background: Vec<f64> =
+        (0..v.n_terms()).map(|t| v.term(t).1.iter().map(|&x| f64::from(x)).sum::<f64>() / total).collect();
+    let w = FactorMatrix::from_fn(v.n_terms(), n_topics, |term, topic| {
+        let own =
+            if topic_sums[topic] > 0.0 { f64::from(w.get(term, topic)) / topic_sums[topic] } else { background[term] };
+        ((1.0 - COMMON_TERMS) * own + COMMON_TERMS * background[term]) as f32
+    });
+    let h = FactorMatrix::from_fn(v.n_documents(), n_topics, |document, topic| {
+        let own = if topic == nearest[document] as usize { 1.0 - COMMON_TOPICS } else { 0.0 };
+        (v.document_weight(document) * (own + COMMON_TOPICS / n_topics as f64)) as f32
+    });
+    Start { w, h }
+}
+
+fn norm(values: &[f32]) -> f32 {
+    let squares: f64 = values.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+    if squares > 0.0 { squares.sqrt() as f32 } else { 1.0 }
+}
+
+/// Documents that are the first centres.
+fn draw_centres(v: &TermDocumentMatrix, norms: &[f32], n_topics: usize, seed: u64) -> Vec<usize> {
+    let mut generator = row_generator(seed, STREAM, 0);
+    let mut distances: Vec<f64> =
+        (0..v.n_documents()).map(|d| if v.document(d).0.is_empty() { 0.0 } else { 1.0 }).collect();
+    let mut cosines = vec![0.0_f64; v.n_documents()];
+    let mut centres = Vec::new();
+    while centres.len() < n_topics {
+        let share = (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+        let centre = draw(&distances, share);
+        centres.push(centre);
+        let (terms, values) = v.document(centre);
+        for (&term, &x) in terms.iter().zip(values) {
+            let (documents, weights) = v.term(term as usize);
+            let x = f64::from(x / norms[centre]);
+            documents.iter().zip(weights).for_each(|(&d, &y)| cosines[d as usize] += x * f64::from(y));
+        }
+        for (document, distance) in distances.iter_mut().enumerate() {
+            let cosine = std::mem::take(&mut cosines[document]) / f64::from(norms[document]);
+            *distance = distance.min((1.0 - cosine).max(0.0));
+        }
+        distances[centre] = 0.0;
+    }
+    centres
+}
+
+/// The place at a share of the sum of all weights.
+fn draw(weights: &[f64], share: f64) -> usize {
+    let mut rest = share * weights.iter().sum::<f64>();
+    let positive = weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0);
+    let mut last = 0;
+    for (at, &weight) in positive {
+        last = at;
+        if rest < weight {
+            break;
+        }
+        rest -= weight;
+    }
+    last
+}
+
+/// The centre of the largest cosine for each document, the first of equals.
+fn assign(v: &TermDocumentMatrix, centres: &FactorMatrix) -> Vec<u32> {
+    let (kernel, n_topics) = (Kernel::current(), centres.n_topics());
+    let nearest = |cosines: &mut Vec<Lanes>, document: usize| {
+        let (terms, values) = v.document(document);
+        weighted_sum(kernel, cosines, centres, terms, values);
+        let cosines = &flatten(cosines)[..n_topics];
+        (0..n_topics).fold(0, |best, topic| if cosines[topic] > cosines[best] { topic } else { best }) as u32
+    };
+    let workspace = || vec![Lanes::default(); centres.lanes_per_row()];
+    (0..v.n_documents()).into_par_iter().map_init(workspace, nearest).collect()
+}
+
+/// Sum of each cluster's documents times their `factor`, terms × topics.
+fn sums(
+    v: &TermDocumentMatrix,
+    nearest: &[u32],
+    n_topics: usize,
+    factor: impl Fn(usize) -> f32 + Sync,
+) -> FactorMatrix {
+    let mut sums = FactorMatrix::zeros(v.n_terms(), n_topics);
+    let lanes_per_row = sums.lanes_per_row();
+    sums.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().with_min_len(256).for_each(|(term, row)| {
+        let (documents, values) = v.term(term);
+        let row = crate::kernels::flatten_mut(row);
+        for (&document, &x) in documents.iter().zip(values) {
+            row[nearest[document as usize] as usize] += x * factor(document as usize);
+        }
+    });
+    sums
+}
+
+/// Columns of unit Euclidean length; a column of zeros stays.
+fn unit_columns(centres: &mut FactorMatrix) {
+    let mut squares = vec![0.0_f64; centres.n_topics()];
+    for term in 0..centres.n_rows() {
+        squares.iter_mut().zip(centres.row_values(term)).for_each(|(sum, &x)| *sum += f64::from(x) * f64::from(x));
+    }
+    let scale: Vec<f32> = squares.iter().map(|&sum| if sum > 0.0 { (1.0 / sum.sqrt()) as f32 } else { 0.0 }).collect();
+    let lanes_per_row = centres.lanes_per_row();
+    for row in centres.lanes_mut().chunks_mut(lanes_per_row) {
+        crate::kernels::flatten_mut(row).iter_mut().zip(&scale).for_each(|(x, scale)| *x *= scale);
+    }
+}

@@ -1,0 +1,52 @@
+//! Several starts, one result: successive halving.
+//!
+//! Every start descends 8 iterations; the better half (by objective, the first of equals) goes on for as many again, until
+//! one is left, which is finished. R starts cost about 16 R iterations beside those of one fit (the scheme of K. Jamieson, A. Talwalkar, *Non-stochastic best arm identification and
+//! hyperparameter optimization*, AISTATS 2016). Memory: half of the starts at a time.
+
+use super::descent::Descent;
+use super::{FactorizeError, FactorizeParams, Observer, Start, StopReason};
+use crate::matrix::TermDocumentMatrix;
+
+/// Iterations of a round.
+pub(super) const ITERATIONS: usize = 8;
+
+/// The best of the descents from `starts`, at least one, and why to stop already, if there is a reason.
+pub(super) fn best_of<'a>(
+    v: &'a TermDocumentMatrix,
+    params: &'a FactorizeParams,
+    starts: impl ExactSizeIterator<Item = Start>,
+    observer: &mut dyn Observer,
+) -> Result<(Descent<'a>, Option<StopReason>), FactorizeError> {
+    let mut descents: Vec<Descent<'a>> = Vec::new();
+    let n = starts.len();
+    for start in starts {
+        let mut descent = Descent::new(v, start, params);
+        let stop = if n > 1 { descent.advance(ITERATIONS.min(params.max_iterations), observer)? } else { None };
+        descents.push(descent);
+        keep(&mut descents, n.div_ceil(2));
+        if stop.is_some() {
+            return Ok((descents.swap_remove(0), stop));
+        }
+    }
+    let mut n_iterations = ITERATIONS;
+    while descents.len() > 1 {
+        n_iterations += ITERATIONS;
+        for i in 0..descents.len() {
+            let stop = descents[i].advance(n_iterations.min(params.max_iterations), observer)?;
+            if stop.is_some_and(|reason| matches!(reason, StopReason::TimeLimit | StopReason::Interrupted)) {
+                keep(&mut descents, 1);
+                return Ok((descents.swap_remove(0), stop));
+            }
+        }
+        let half = descents.len().div_ceil(2);
+        keep(&mut descents, half);
+    }
+    Ok((descents.swap_remove(0), None))
+}
+
+/// Keeps the `n` descents of the lowest objectives, in order.
+fn keep(descents: &mut Vec<Descent<'_>>, n: usize) {
+    descents.sort_by(|a, b| a.last_objective().total_cmp(&b.last_objective()));
+    descents.truncate(n);
+}
