@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use topicmill::config::Config;
 use topicmill::factorize::solver::{document_step, term_step};
-use topicmill::factorize::{FactorizeParams, Silent, canonicalise, factorize, initialise};
+use topicmill::factorize::{FactorizeParams, Loss, Silent, canonicalise, factorize, initialise};
 use topicmill::ingest::documents;
 use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, Step, TopicScale};
 use topicmill::pipeline;
@@ -73,7 +73,7 @@ fn fit(criterion: &mut Criterion) {
     });
     let fitted = factorize(&v, start, &params, &mut Silent).expect("a fit");
     group.bench_function("canonical form", |bencher| {
-        bencher.iter(|| canonicalise(&v, fitted.w.clone(), fitted.h.clone()));
+        bencher.iter(|| canonicalise(&v, fitted.w.clone(), fitted.h.clone(), Loss::KullbackLeibler));
     });
 }
 

@@ -159,11 +159,12 @@ pub fn fit(
         None => factorize_from_scratch(v, &config.factorize, observer)?,
     };
     let Factorization { w, h, trace, stop_reason, kkt_residual } = factorization;
-    let (w, h, final_objective) = TopicModel::canonical(v, w, h);
+    let (w, h, final_objective) = TopicModel::canonical(v, w, h, config.factorize.loss);
     let objective = |sweep: Option<&crate::factorize::Sweep>| sweep.map_or(f64::NAN, |sweep| sweep.objective);
     let record = FitRecord {
         n_topics: w.n_topics(),
         seed: config.factorize.seed,
+        loss: config.factorize.loss,
         start: start_digest,
         n_iterations: trace.len().saturating_sub(1),
         stop_reason,

@@ -39,8 +39,11 @@ pub(super) struct Arguments {
     /// Show what would be read and how much memory a fit would take, then stop
     #[arg(long)]
     dry_run: bool,
-    /// Solver [default: accelerated]
-    #[arg(long, value_parser = ["mu", "accelerated", "newton"])]
+    /// What is minimised: kullback-leibler or frobenius [default: kullback-leibler]
+    #[arg(long, value_name = "LOSS")]
+    loss: Option<String>,
+    /// Solver; auto is accelerated for kullback-leibler, hals for frobenius [default: auto]
+    #[arg(long, value_parser = ["auto", "accelerated", "newton", "mu", "hals", "anls", "projected-gradient"])]
     solver: Option<String>,
     /// Start [default: nndsvda]
     #[arg(long, value_parser = ["nndsvda", "clusters", "random"])]
@@ -81,7 +84,7 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
     }
     let start = match &arguments.init_from {
         Some(directory) => {
-            let start = pipeline::read_start(directory, &prepared)?;
+            let start = pipeline::read_start(directory, &prepared, config.factorize.loss)?;
             let k = start.w.n_topics();
             anyhow::ensure!(
                 !sources.sets("factorize.n_topics") || config.factorize.n_topics == k,
@@ -137,6 +140,7 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
 fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     let mut flags = Overrides::default();
     flags.set("factorize.n_topics", arguments.n_topics);
+    flags.set("factorize.loss", arguments.loss.clone());
     flags.set("factorize.solver", arguments.solver.clone());
     flags.set("factorize.init", arguments.init.clone());
     flags.set("factorize.restarts", arguments.restarts);

@@ -1,5 +1,6 @@
 //! The canonical form of a fit: topics that sum to 1, in order of mass, and H solved afresh.
 
+use super::Loss;
 use super::fold_in::solve_documents;
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
@@ -15,7 +16,12 @@ const MAX_ROUNDS: usize = 4;
 /// Each topic (column of W) sums to 1, so that it is p(term | topic), and the scale lives in H; topics stand in order
 /// of descending mass Σ_d H_kd, ties by their first term. H is solved with W fixed by [`FoldIn`](super::FoldIn) from its constant
 /// start, so that a document's row is what the fitted model says of that document ever after.
-pub fn canonicalise(v: &TermDocumentMatrix, w: FactorMatrix, h: FactorMatrix) -> (FactorMatrix, FactorMatrix) {
+pub fn canonicalise(
+    v: &TermDocumentMatrix,
+    w: FactorMatrix,
+    h: FactorMatrix,
+    loss: Loss,
+) -> (FactorMatrix, FactorMatrix) {
     let scale = w.topic_sums();
     let mut w = unit_topics(&w, &scale);
     for term in 0..w.n_rows() {
@@ -33,7 +39,7 @@ pub fn canonicalise(v: &TermDocumentMatrix, w: FactorMatrix, h: FactorMatrix) ->
     for _ in 0..MAX_ROUNDS {
         let order = topic_order(&w, &h);
         w = permute(&w, &order);
-        solve_documents(v, &w, &mut h);
+        solve_documents(v, &w, &mut h, loss);
         if topic_order(&w, &h).iter().enumerate().all(|(new, &old)| new == old) {
             break;
         }

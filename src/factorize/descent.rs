@@ -2,10 +2,11 @@
 
 use super::objective::{DataSums, objective};
 use super::solver::accelerated::Guard;
-use super::solver::{document_step, multiplicative_update, newton, term_step};
+use super::solver::{document_step, frobenius, multiplicative_update, newton, term_step};
 use super::stopping::has_converged;
 use super::{
-    Factorization, FactorizeError, FactorizeParams, Observer, Solver, Start, StopReason, Sweep, Verdict, kkt_residual,
+    Factorization, FactorizeError, FactorizeParams, Loss, Observer, Solver, Start, StopReason, Sweep, Verdict,
+    kkt_residual,
 };
 use crate::kernels::{FactorMatrix, Step};
 use crate::matrix::TermDocumentMatrix;
@@ -64,12 +65,28 @@ impl<'a> Descent<'a> {
 
     /// An update of H, then one of W.
     fn iterate(&mut self, observer: &mut dyn Observer) -> Result<Verdict, FactorizeError> {
+        if self.params.loss == Loss::Frobenius {
+            return self.iterate_frobenius(observer);
+        }
         let (document, term) = self.steps();
         let w_sums = self.w.topic_sums();
         let log_ratio = document_step(self.v, &self.w, &w_sums, &mut self.h, self.floors.1, document);
         let verdict = self.record(self.data.objective(log_ratio, &w_sums, &self.h_sums), observer)?;
         self.h_sums = self.h.topic_sums();
         term_step(self.v, &mut self.w, &self.h, &self.h_sums, self.floors.0, term);
+        Ok(verdict)
+    }
+
+    fn iterate_frobenius(&mut self, observer: &mut dyn Observer) -> Result<Verdict, FactorizeError> {
+        let method = match self.params.solver {
+            Solver::Mu => frobenius::Method::MultiplicativeUpdate,
+            Solver::Anls => frobenius::Method::BlockPrincipalPivoting,
+            Solver::ProjectedGradient => frobenius::Method::ProjectedGradient,
+            Solver::Auto | Solver::Hals | Solver::Accelerated | Solver::Newton => frobenius::Method::Hals,
+        };
+        let rest = frobenius::document_step(self.v, &self.w, &mut self.h, self.floors.1, method);
+        let verdict = self.record(self.data.half_squares + rest, observer)?;
+        frobenius::term_step(self.v, &mut self.w, &self.h, self.floors.0, method);
         Ok(verdict)
     }
 
@@ -86,7 +103,7 @@ impl<'a> Descent<'a> {
                 }
                 newton::steps()
             }
-            Solver::Accelerated | Solver::Newton => self.guard.steps(),
+            _ => self.guard.steps(),
         }
     }
 
@@ -94,13 +111,17 @@ impl<'a> Descent<'a> {
         self.params.solver == Solver::Newton
             && self.trace.len() > newton::ACCELERATED_ITERATIONS
             && self.trace.len().is_multiple_of(KKT_INTERVAL)
-            && kkt_residual(self.v, &self.w, &self.h, self.floors) < self.params.kkt_tolerance
+            && kkt_residual(self.v, &self.w, &self.h, self.floors, Loss::KullbackLeibler) < self.params.kkt_tolerance
     }
 
-    /// Adds a row to the trace. A divergence is never negative but for rounding: below -0.1 % of Σ V numbers have underflowed.
+    /// Adds a row to the trace. A divergence is never negative but for rounding: below -0.1 % of V's size numbers have underflowed.
     fn record(&mut self, objective: f64, observer: &mut dyn Observer) -> Result<Verdict, FactorizeError> {
         let iteration = self.trace.len();
-        if !objective.is_finite() || objective < -1e-3 * self.data.total {
+        let size = match self.params.loss {
+            Loss::KullbackLeibler => self.data.total,
+            Loss::Frobenius => self.data.half_squares,
+        };
+        if !objective.is_finite() || objective < -1e-3 * size {
             return Err(FactorizeError::NotFinite { iteration, objective });
         }
         let change = self.trace.last().map(|before| match before.objective {
@@ -119,8 +140,9 @@ impl<'a> Descent<'a> {
         stop_reason: StopReason,
         observer: &mut dyn Observer,
     ) -> Result<Factorization, FactorizeError> {
-        self.record(objective(self.v, &self.w, &self.h), observer)?;
-        let kkt_residual = kkt_residual(self.v, &self.w, &self.h, self.floors);
+        let loss = self.params.loss;
+        self.record(objective(self.v, &self.w, &self.h, loss), observer)?;
+        let kkt_residual = kkt_residual(self.v, &self.w, &self.h, self.floors, loss);
         let Self { w, h, trace, .. } = self;
         Ok(Factorization { w, h, trace, stop_reason, kkt_residual })
     }

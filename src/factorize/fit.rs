@@ -1,8 +1,8 @@
 //! From a matrix and parameters to factors: start, descent, result.
 
 use super::restarts::best_of;
-use super::{Factorization, FactorizeError, FactorizeParams, Init, Observer, StopReason, initialise};
-use crate::kernels::FactorMatrix;
+use super::{Factorization, FactorizeError, FactorizeParams, Init, Loss, Observer, StopReason, Sweep, initialise};
+use crate::kernels::{FactorMatrix, flatten_mut};
 use crate::matrix::TermDocumentMatrix;
 
 /// Factors to start from.
@@ -73,12 +73,53 @@ fn descend(
     starts: impl ExactSizeIterator<Item = Start>,
     observer: &mut dyn Observer,
 ) -> Result<Factorization, FactorizeError> {
+    match scale_exponent(v) {
+        0 => descend_as_it_is(v, params, starts, observer),
+        exponent => descend_scaled(v, params, starts, observer, exponent),
+    }
+}
+
+fn descend_as_it_is(
+    v: &TermDocumentMatrix,
+    params: &FactorizeParams,
+    starts: impl ExactSizeIterator<Item = Start>,
+    observer: &mut dyn Observer,
+) -> Result<Factorization, FactorizeError> {
     let (mut best, stop) = best_of(v, params, starts, observer)?;
     let reason = match stop {
         Some(reason) => Some(reason),
         None => best.advance(params.max_iterations, observer)?,
     };
     best.finish(reason.unwrap_or(StopReason::MaxIterations), observer)
+}
+
+/// Power of two of V's mean nonzero; 0 in the ordinary range. Second-order steps need 1/(WH)², which very small or large V
+/// would take out of the range of f32.
+fn scale_exponent(v: &TermDocumentMatrix) -> i32 {
+    let exponent = libm::frexp(v.total() / (v.n_nonzeros() as f64).max(1.0)).1;
+    if (-10..=10).contains(&exponent) { 0 } else { exponent }
+}
+
+/// [`descend`] on V divided by a power of two. H and the objective are scaled back, so that nobody sees it.
+fn descend_scaled(
+    v: &TermDocumentMatrix,
+    params: &FactorizeParams,
+    starts: impl ExactSizeIterator<Item = Start>,
+    observer: &mut dyn Observer,
+    exponent: i32,
+) -> Result<Factorization, FactorizeError> {
+    let scale_rows = |mut h: FactorMatrix, exponent: i32| {
+        flatten_mut(h.lanes_mut()).iter_mut().for_each(|entry| *entry = libm::ldexpf(*entry, exponent));
+        h
+    };
+    // The objective is of V's unit, or of its square.
+    let power = if params.loss == Loss::Frobenius { 2 * exponent } else { exponent };
+    let scale_sweep = |sweep: &Sweep| Sweep { objective: libm::ldexp(sweep.objective, power), ..*sweep };
+    let starts = starts.map(|start| Start { h: scale_rows(start.h, -exponent), ..start });
+    let mut observer = |sweep: &Sweep| observer.observe(&scale_sweep(sweep));
+    let fitted = descend_as_it_is(&v.scaled(-exponent), params, starts, &mut observer)?;
+    let trace = fitted.trace.iter().map(scale_sweep).collect();
+    Ok(Factorization { h: scale_rows(fitted.h, exponent), trace, ..fitted })
 }
 
 fn check_size(v: &TermDocumentMatrix, params: &FactorizeParams) -> Result<(), FactorizeError> {

@@ -1,107 +1,146 @@
 //! Documents onto fixed topics: H with W fixed, one document at a time.
 //!
-//! Solves min f(W, h) over h ≥ 0 for one column h of H by multiplicative updates from the constant start
-//! h_k = (Σ_t V_td) / Σ_kt W_tk, until max_k |h_k (s_k − N_k)| < 1e-4 · Σ_t V_td (the Karush-Kuhn-Tucker residual; s the
-//! column sums of W, N as in the update) or 300 passes. The problem is convex, and a document's result does not depend
-//! on its batch: the same function serves the end of a fit and new documents. (scikit-learn's `transform` starts from a
-//! mean over the batch and stops for the batch as a whole.)
+//! Solves min f(W, h) over h ≥ 0 for one column h of H. For the KL-divergence by coordinate Newton steps
+//! (`kernels::coordinate`) from the constant start h_k = (Σ_t V_td) / Σ_kt W_tk, until max_k |h_k (s_k − N_k)| < 1e-4 · Σ_t V_td
+//! and N_k < (1 + 1e-4) s_k where h_k = 0 (the Karush-Kuhn-Tucker conditions; s the column sums of W, N as in the update), or 100
+//! rounds; for the Frobenius norm exactly, by block principal pivoting. The problem is convex, and a document's result does
+//! not depend on its batch: the same function serves the end of a fit and new documents. (scikit-learn's `transform` starts
+//! from a mean over the batch and stops for the batch as a whole.)
+
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::kernels::{FactorMatrix, Kernel, Lanes, RowPass, TopicScale, Wanted, flatten, flatten_mut};
+use super::Loss;
+use super::solver::frobenius::{Gram, block_principal_pivoting};
+use crate::kernels::{FactorMatrix, Kernel, Lanes, RowDescent, flatten, flatten_mut, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
 
 /// Largest KKT residual of a solved document, as a share of its weight.
 pub const FOLD_IN_TOLERANCE: f64 = 1e-4;
 
-/// Most passes over a document.
-pub const FOLD_IN_MAX_PASSES: usize = 300;
-
-/// Entries are kept above this share of the document's weight during the passes, away from denormal numbers.
-const FLOOR: f64 = 1e-12;
+/// Most rounds over the topics of a document.
+pub const FOLD_IN_MAX_PASSES: usize = 100;
 
 /// Entries below this share of the largest are zeros of the result.
 const ZERO: f32 = 1e-6;
 
-/// Solves documents against one W; holds the workspace of one thread.
+/// Solves documents against one W; holds the workspace of one thread. A clone shares what is known of W.
 ///
 /// ```
-/// use topicmill::{factorize::FoldIn, kernels::FactorMatrix};
+/// use topicmill::{factorize::{FoldIn, Loss}, kernels::FactorMatrix};
 /// let w = FactorMatrix::from_fn(2, 2, |term, topic| if term == topic { 1.0 } else { 0.0 });
-/// let mut h = FactorMatrix::zeros(1, 2);
-/// FoldIn::new(&w).solve(&[1], &[3.0], h.row_mut(0));
-/// assert_eq!(h.row_values(0), [0.0, 3.0]);
+/// for loss in [Loss::KullbackLeibler, Loss::Frobenius] {
+///     let mut h = FactorMatrix::zeros(1, 2);
+///     FoldIn::new(&w, loss).solve(&[1], &[3.0], h.row_mut(0));
+///     assert_eq!(h.row_values(0), [0.0, 3.0]);
+/// }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FoldIn<'a> {
     w: &'a FactorMatrix,
-    w_sums: Vec<f64>,
-    scale: TopicScale,
     kernel: Kernel,
-    pass: RowPass,
+    method: Method,
+}
+
+#[derive(Clone, Debug)]
+enum Method {
+    KullbackLeibler(Box<Descent>),
+    Frobenius(Arc<Gram>),
+}
+
+/// Coordinate descent on documents, with the column sums of W.
+#[derive(Clone, Debug)]
+struct Descent {
+    sums: Arc<[f32]>,
+    rows: RowDescent,
+    /// The values of a document, scaled.
+    values: Vec<f32>,
 }
 
 impl<'a> FoldIn<'a> {
     /// For topics `w`, terms × topics.
-    pub fn new(w: &'a FactorMatrix) -> Self {
-        Self::with_sums(w, w.topic_sums())
+    pub fn new(w: &'a FactorMatrix, loss: Loss) -> Self {
+        let method = match loss {
+            Loss::KullbackLeibler => Method::KullbackLeibler(Box::new(Descent {
+                sums: w.topic_sums().iter().map(|&sum| sum as f32).collect(),
+                rows: RowDescent::new(w.n_topics()),
+                values: Vec::new(),
+            })),
+            Loss::Frobenius => Method::Frobenius(Arc::new(Gram::new(w))),
+        };
+        Self { w, kernel: Kernel::current(), method }
     }
 
-    /// For topics `w` whose column sums are known.
-    pub fn with_sums(w: &'a FactorMatrix, w_sums: Vec<f64>) -> Self {
-        Self {
-            w,
-            scale: TopicScale::new(&w_sums, 0.0),
-            w_sums,
-            kernel: Kernel::current(),
-            pass: RowPass::new(w.n_topics()),
-        }
-    }
-
-    /// Solves one document (`terms` ascending, their `values`) into `row`; gives the number of passes. A document without terms, or whose terms no topic has, gets zeros.
+    /// Solves one document (`terms` ascending, their `values`) into `row`; gives the number of rounds. A document without
+    /// terms, or whose terms no topic has, gets zeros.
     pub fn solve(&mut self, terms: &[u32], values: &[f32], row: &mut [Lanes]) -> usize {
+        let rounds = match &mut self.method {
+            Method::KullbackLeibler(descent) => descent.solve(self.kernel, self.w, terms, values, row),
+            Method::Frobenius(gram) => {
+                least_squares(gram, self.kernel, self.w, (terms, values), row);
+                1
+            }
+        };
+        clear_small(row);
+        rounds
+    }
+}
+
+impl Descent {
+    fn solve(&mut self, kernel: Kernel, w: &FactorMatrix, terms: &[u32], values: &[f32], row: &mut [Lanes]) -> usize {
         let weight: f64 = values.iter().map(|&value| f64::from(value)).sum();
-        let total: f64 = self.w_sums.iter().sum();
+        let total: f64 = self.sums.iter().map(|&sum| f64::from(sum)).sum();
+        row.fill(Lanes::default());
         if weight <= 0.0 || total <= 0.0 {
-            row.fill(Lanes::default());
             return 0;
         }
-        let floor = (FLOOR * weight) as f32;
-        let constant = (weight / total) as f32;
-        flatten_mut(row)[..self.w_sums.len()].fill(constant.max(floor));
-        self.scale.set_floor(floor);
-        let mut passes = 0;
-        while passes < FOLD_IN_MAX_PASSES {
-            passes += 1;
-            self.pass.run(self.kernel, row, self.w, terms, values, 0..terms.len(), Wanted::default());
-            let residual = self.residual(row);
-            self.pass.multiply(row, &self.scale);
-            if residual < FOLD_IN_TOLERANCE * weight {
-                break;
-            }
-        }
-        clear_small(row, floor);
-        passes
+        // In units in which the weight is about 1: 1/v² must be a number. Powers of two change no digit.
+        let exponent = libm::frexp(weight).1;
+        self.values.clear();
+        self.values.extend(values.iter().map(|&value| libm::ldexpf(value, -exponent)));
+        let weight = libm::ldexp(weight, -exponent);
+        flatten_mut(row)[..self.sums.len()].fill((weight / total) as f32);
+        let rounds = self.descend(kernel, w, terms, weight, row);
+        flatten_mut(row).iter_mut().for_each(|entry| *entry = libm::ldexpf(*entry, exponent));
+        rounds
     }
 
-    /// max_k |h_k (s_k − N_k)| of the last pass.
-    fn residual(&self, row: &[Lanes]) -> f64 {
-        let gradient = self.w_sums.iter().zip(self.pass.numerators());
-        flatten(row)
-            .iter()
-            .zip(gradient)
-            .map(|(&h, (s, n))| (f64::from(h) * (s - f64::from(*n))).abs())
-            .fold(0.0, f64::max)
+    fn descend(&mut self, kernel: Kernel, w: &FactorMatrix, terms: &[u32], weight: f64, row: &mut [Lanes]) -> usize {
+        for round in 1..=FOLD_IN_MAX_PASSES {
+            self.rows.look(kernel, row, w, terms, &self.values);
+            if round > 1 && is_solved(flatten(row), &self.sums, self.rows.numerators(), weight) {
+                return round;
+            }
+            self.rows.descend(kernel, row, w, &self.sums, terms, &self.values);
+        }
+        FOLD_IN_MAX_PASSES
     }
+}
+
+/// Whether the conditions for a minimum are met.
+fn is_solved(row: &[f32], sums: &[f32], numerators: &[f32], weight: f64) -> bool {
+    let mut entries = row.iter().zip(sums).zip(numerators);
+    entries.all(|((&h, &s), &n)| match h > 0.0 {
+        true => (f64::from(h) * (f64::from(s) - f64::from(n))).abs() < FOLD_IN_TOLERANCE * weight,
+        false => f64::from(n) <= f64::from(s) * (1.0 + FOLD_IN_TOLERANCE),
+    })
+}
+
+fn least_squares(gram: &Gram, kernel: Kernel, w: &FactorMatrix, (terms, values): (&[u32], &[f32]), row: &mut [Lanes]) {
+    weighted_sum(kernel, row, w, terms, values);
+    let b: Vec<f64> = flatten(row)[..w.n_topics()].iter().map(|&b| f64::from(b)).collect();
+    let mut a = vec![0.0; b.len()];
+    block_principal_pivoting::solve(gram, &b, &mut a);
+    flatten_mut(row).iter_mut().zip(a).for_each(|(to, from)| *to = from as f32);
 }
 
 /// Solves every document of V against the topics `w` (terms × topics) into the rows of `h` (documents × topics), in
 /// parallel; see [`FoldIn::solve`].
-pub fn solve_documents(v: &TermDocumentMatrix, w: &FactorMatrix, h: &mut FactorMatrix) {
-    let w_sums = w.topic_sums();
-    let lanes_per_row = h.lanes_per_row();
+pub fn solve_documents(v: &TermDocumentMatrix, w: &FactorMatrix, h: &mut FactorMatrix, loss: Loss) {
+    let (fold_in, lanes_per_row) = (FoldIn::new(w, loss), h.lanes_per_row());
     h.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each_init(
-        || FoldIn::with_sums(w, w_sums.clone()),
+        || fold_in.clone(),
         |fold_in, (document, row)| {
             let (terms, values) = v.document(document);
             fold_in.solve(terms, values, row);
@@ -109,10 +148,9 @@ pub fn solve_documents(v: &TermDocumentMatrix, w: &FactorMatrix, h: &mut FactorM
     );
 }
 
-/// Sets entries to zero that are below a millionth of the largest, or at the floor.
-fn clear_small(row: &mut [Lanes], floor: f32) {
+/// Sets entries to zero that are below a millionth of the largest.
+fn clear_small(row: &mut [Lanes]) {
     let row = flatten_mut(row);
-    let largest = row.iter().copied().fold(0.0_f32, f32::max);
-    let smallest = if largest > floor { largest * ZERO } else { f32::INFINITY };
+    let smallest = row.iter().copied().fold(0.0_f32, f32::max) * ZERO;
     row.iter_mut().filter(|entry| **entry < smallest).for_each(|entry| *entry = 0.0);
 }

@@ -30,7 +30,7 @@ pub use fold_in::{FOLD_IN_MAX_PASSES, FOLD_IN_TOLERANCE, FoldIn, solve_documents
 pub use kkt::kkt_residual;
 pub use objective::{DataSums, objective};
 pub use observer::{Observer, Silent, Sweep, Verdict};
-pub use params::{FactorizeParams, Init, Solver};
+pub use params::{FactorizeParams, Init, Loss, Solver};
 pub use stopping::StopReason;
 
 use crate::kernels::FactorMatrix;

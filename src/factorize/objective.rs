@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use super::Loss;
+use super::solver::frobenius;
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, RowPass, Wanted};
 use crate::matrix::TermDocumentMatrix;
 
@@ -10,12 +12,14 @@ use crate::matrix::TermDocumentMatrix;
 pub struct DataSums {
     /// Σ V.
     pub total: f64,
+    /// ½ Σ V².
+    pub half_squares: f64,
 }
 
 impl DataSums {
     /// Sums of V.
     pub fn new(v: &TermDocumentMatrix) -> Self {
-        Self { total: v.total() }
+        Self { total: v.total(), half_squares: frobenius::half_squares(v) }
     }
 
     /// f from Σ V ln(V / WH) over nonzeros and the column sums of W and of the stored H (length n_topics each).
@@ -24,19 +28,23 @@ impl DataSums {
     }
 }
 
-/// f(W, H): the generalised Kullback-Leibler divergence of V from W H, in nats times the unit of V. O(nnz · n_topics).
+/// f(W, H): the generalised Kullback-Leibler divergence of V from W H, in nats times the unit of V, or ½ ‖V − WH‖²_F in
+/// squares of that unit. O(nnz · n_topics).
 ///
 /// `w` is terms × topics, `h` documents × topics.
 ///
 /// ```
-/// use topicmill::{factorize::objective, kernels::FactorMatrix, matrix::TermDocumentMatrix};
+/// use topicmill::{factorize::{Loss, objective}, kernels::FactorMatrix, matrix::TermDocumentMatrix};
 /// let v = TermDocumentMatrix::from_triplets(2, 1, &[(0, 0, 2.0)])?;
 /// let (w, h) = (FactorMatrix::from_fn(2, 1, |_, _| 1.0), FactorMatrix::from_fn(1, 1, |_, _| 1.0));
 /// let by_hand = 2.0 * 2.0_f64.ln() - 2.0 + 2.0;
-/// assert!((objective(&v, &w, &h) - by_hand).abs() < 1e-6);
+/// assert!((objective(&v, &w, &h, Loss::KullbackLeibler) - by_hand).abs() < 1e-6);
 /// # Ok::<(), topicmill::Error>(())
 /// ```
-pub fn objective(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix) -> f64 {
+pub fn objective(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix, loss: Loss) -> f64 {
+    if loss == Loss::Frobenius {
+        return frobenius::objective(v, w, h);
+    }
     let kernel = Kernel::current();
     let blocks: Vec<f64> = (0..v.n_documents().div_ceil(BLOCK_ROWS))
         .into_par_iter()

@@ -10,8 +10,11 @@ use super::FactorizeError;
 pub struct FactorizeParams {
     /// Number of topics k (scikit-learn: n_components).
     pub n_topics: usize,
-    /// Solver: `accelerated` (diagonal Newton steps), `newton` (coordinate Newton steps, to a stationary point) or `mu`
-    /// (multiplicative updates, the reference).
+    /// What is minimised: `kullback-leibler` or `frobenius` (scikit-learn: beta_loss).
+    pub loss: Loss,
+    /// Solver. For kullback-leibler: `accelerated` (diagonal Newton steps), `newton` (coordinate Newton steps, to a
+    /// stationary point), `mu` (multiplicative updates, the reference). For frobenius: `hals`, `anls` (exact, by block
+    /// principal pivoting), `projected-gradient`, `mu`. `auto` is accelerated, or hals.
     pub solver: Solver,
     /// Start: `nndsvda` (from a singular value decomposition), `clusters` (spherical k-means++ on documents) or `random`.
     pub init: Init,
@@ -35,7 +38,8 @@ impl Default for FactorizeParams {
     fn default() -> Self {
         Self {
             n_topics: 20,
-            solver: Solver::Accelerated,
+            loss: Loss::KullbackLeibler,
+            solver: Solver::Auto,
             init: Init::Nndsvda,
             restarts: 1,
             seed: 1,
@@ -62,6 +66,13 @@ impl FactorizeParams {
         if self.n_topics == 0 || self.n_topics > MAX_TOPICS {
             return wrong("n_topics", self.n_topics.to_string(), &format!("from 1 to {MAX_TOPICS}"));
         }
+        if !self.solver.minimises(self.loss) {
+            return wrong(
+                "solver",
+                self.solver.to_string(),
+                &format!("one for {}: {}", self.loss, Solver::for_loss(self.loss)),
+            );
+        }
         if self.restarts == 0 || self.restarts > MAX_RESTARTS {
             return wrong("restarts", self.restarts.to_string(), &format!("from 1 to {MAX_RESTARTS}"));
         }
@@ -81,16 +92,107 @@ impl FactorizeParams {
     }
 }
 
+/// What is minimised over W and H.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Loss {
+    /// The generalised Kullback-Leibler divergence of V from WH.
+    #[default]
+    KullbackLeibler,
+    /// ½ ‖V − WH‖²_F.
+    Frobenius,
+}
+
+impl Loss {
+    /// Whether this is the Kullback-Leibler divergence.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    const NAMES: [(Self, &'static str); 2] =
+        [(Self::KullbackLeibler, "kullback-leibler"), (Self::Frobenius, "frobenius")];
+}
+
+impl std::fmt::Display for Loss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = Self::NAMES.iter().find(|(loss, _)| loss == self).map_or("", |(_, name)| name);
+        f.write_str(name)
+    }
+}
+
+impl From<Loss> for String {
+    fn from(loss: Loss) -> Self {
+        loss.to_string()
+    }
+}
+
+impl TryFrom<String> for Loss {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let found = Self::NAMES.iter().find(|(_, known)| *known == name);
+        found.map(|(loss, _)| *loss).ok_or_else(|| match name.as_str() {
+            "itakura-saito" => {
+                "the Itakura-Saito divergence is infinite at the zeros of V, which a sparse matrix is made \
+                                of; expected kullback-leibler or frobenius"
+                    .to_string()
+            }
+            _ => format!(
+                "{name:?} is not offered: expected kullback-leibler or frobenius (every other β-divergence needs the \
+                 dense product WH)"
+            ),
+        })
+    }
+}
+
 /// The method that lowers the objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Solver {
-    /// Multiplicative updates (Lee & Seung): monotone, the reference.
+    /// The default of the loss: `Accelerated` or `Hals`.
+    Auto,
+    /// Multiplicative updates (Lee & Seung), for both losses: monotone, the reference.
     Mu,
     /// Separable diagonal Newton steps: the default.
     Accelerated,
     /// Coordinate Newton steps over active topics, to a stationary point.
     Newton,
+    /// Hierarchical alternating least squares: the default for the Frobenius norm.
+    Hals,
+    /// Alternating non-negative least squares by block principal pivoting.
+    Anls,
+    /// Projected gradient.
+    ProjectedGradient,
+}
+
+impl Solver {
+    /// Every solver with its name and its losses.
+    const ALL: [(Self, &'static str, &'static [Loss]); 7] = [
+        (Self::Auto, "auto", &[Loss::KullbackLeibler, Loss::Frobenius]),
+        (Self::Mu, "mu", &[Loss::KullbackLeibler, Loss::Frobenius]),
+        (Self::Accelerated, "accelerated", &[Loss::KullbackLeibler]),
+        (Self::Newton, "newton", &[Loss::KullbackLeibler]),
+        (Self::Hals, "hals", &[Loss::Frobenius]),
+        (Self::Anls, "anls", &[Loss::Frobenius]),
+        (Self::ProjectedGradient, "projected-gradient", &[Loss::Frobenius]),
+    ];
+
+    /// Whether the solver is one for this loss.
+    pub fn minimises(self, loss: Loss) -> bool {
+        Self::ALL.iter().any(|(solver, _, losses)| *solver == self && losses.contains(&loss))
+    }
+
+    /// The names of the solvers for a loss.
+    fn for_loss(loss: Loss) -> String {
+        let names = Self::ALL.iter().filter(|(_, _, losses)| losses.contains(&loss)).map(|(_, name, _)| *name);
+        names.collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl std::fmt::Display for Solver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(Self::ALL.iter().find(|(solver, ..)| solver == self).map_or("", |(_, name, _)| name))
+    }
 }
 
 /// Where the solver starts.

@@ -42,7 +42,7 @@ pub(super) struct Problem<'a> {
 }
 
 /// Workspace of one thread. Nonzeros stand in blocks of 16, with x = 0, v = 1 and F = 0 behind the last.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct CoordinateDescent {
     active: Vec<usize>,
     nonzeros: Nonzeros,
@@ -51,7 +51,7 @@ pub(super) struct CoordinateDescent {
 }
 
 /// The row's nonzeros, block by block.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Nonzeros {
     /// Where the rows of the factor begin, in numbers; below 2³¹.
     pub(super) offsets: Vec<u32>,

@@ -16,7 +16,6 @@
 
 use std::ops::Range;
 
-use super::row_step::{self, TopicScale};
 use super::storage::{FactorMatrix, LANES, Lanes, flatten, flatten_mut};
 use super::{Kernel, portable};
 
@@ -52,7 +51,7 @@ pub struct Wanted<'a> {
 /// assert_eq!(pass.numerators(), [4.0 / 2.0 * 1.0 + 3.0 / 6.0 * 3.0]);
 /// assert!((f - (4.0 * 2.0_f64.ln() - 3.0 * 2.0_f64.ln())).abs() < 1e-6);
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RowPass {
     numerators: Vec<Lanes>,
     curvatures: Vec<Lanes>,
@@ -105,11 +104,6 @@ impl RowPass {
     /// N of the last pass, length `n_topics`.
     pub fn numerators(&self) -> &[f32] {
         &flatten(&self.numerators)[..self.n_topics]
-    }
-
-    /// a ← max(floor, a · N / s) with the numerators of the last pass.
-    pub fn multiply(&self, row: &mut [Lanes], scale: &TopicScale) {
-        row_step::multiplicative(row, &self.numerators, scale);
     }
 
     /// N and Q of the last pass with their padding; Q is empty if it was not asked for.

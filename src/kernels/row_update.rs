@@ -119,10 +119,7 @@ impl<'a> RowUpdate<'a> {
             row += self.run_kernel(first + row, &mut factor[row * lanes_per_row..], rest);
             // The row at which the kernel stopped: too long, or of too many topics, for what it holds in registers.
             if row < n_rows {
-                let work = work.get_or_insert_with(|| RowSolver {
-                    pass: RowPass::new(self.other.n_topics()),
-                    descent: CoordinateDescent::default(),
-                });
+                let work = work.get_or_insert_with(|| RowDescent::new(self.other.n_topics()));
                 let row_lanes = &mut factor[row * lanes_per_row..(row + 1) * lanes_per_row];
                 let objective = self.run_row(first + row, row_lanes, work, !objectives.is_empty());
                 if let Some(place) = objectives.get_mut(row) {
@@ -133,7 +130,7 @@ impl<'a> RowUpdate<'a> {
         }
     }
 
-    fn run_row(&self, index: usize, row: &mut [Lanes], work: &mut RowSolver, with_objective: bool) -> f64 {
+    fn run_row(&self, index: usize, row: &mut [Lanes], work: &mut RowDescent, with_objective: bool) -> f64 {
         let range = self.range(index);
         if range.is_empty() {
             row.fill(Lanes::default());
@@ -142,7 +139,7 @@ impl<'a> RowUpdate<'a> {
         let mut objective = 0.0;
         for pass in 0..self.step.passes() {
             let wanted = self.wanted(pass == 0 && with_objective);
-            objective += work.look(self, row, range.clone(), wanted);
+            objective += work.pass.run(self.kernel, row, self.other, self.indices, self.values, range.clone(), wanted);
             work.step(self, row, range.clone());
         }
         objective
@@ -157,19 +154,46 @@ impl<'a> RowUpdate<'a> {
     }
 }
 
-/// What a thread needs for rows one by one.
-struct RowSolver {
+/// Workspace of one thread for rows one by one.
+#[derive(Clone, Debug)]
+pub struct RowDescent {
     pass: RowPass,
     descent: CoordinateDescent,
 }
 
-impl RowSolver {
-    /// A pass over the row's nonzeros.
-    fn look(&mut self, update: &RowUpdate<'_>, row: &[Lanes], range: Range<usize>, wanted: Wanted<'_>) -> f64 {
-        self.pass.run(update.kernel, row, update.other, update.indices, update.values, range, wanted)
+impl RowDescent {
+    /// For rows of `n_topics` topics.
+    pub fn new(n_topics: usize) -> Self {
+        Self { pass: RowPass::new(n_topics), descent: CoordinateDescent::default() }
     }
 
-    /// The step that follows from it.
+    /// A pass over the row's nonzeros, before a descent.
+    pub fn look(&mut self, kernel: Kernel, row: &[Lanes], factor: &FactorMatrix, indices: &[u32], values: &[f32]) {
+        let wanted = Wanted { products: true, ..Default::default() };
+        self.pass.run(kernel, row, factor, indices, values, 0..indices.len(), wanted);
+    }
+
+    /// N of the last look, length n_topics.
+    pub fn numerators(&self) -> &[f32] {
+        self.pass.numerators()
+    }
+
+    /// One round of Newton steps over the active coordinates of the row that was looked at; `sums` are the column sums of
+    /// `factor`.
+    pub fn descend(
+        &mut self,
+        kernel: Kernel,
+        row: &mut [Lanes],
+        factor: &FactorMatrix,
+        sums: &[f32],
+        indices: &[u32],
+        values: &[f32],
+    ) {
+        let problem = Problem { factor, indices, values, sums, passes: 1 };
+        self.descent.run(kernel, &problem, &mut self.pass, row);
+    }
+
+    /// The step that follows from the last pass.
     fn step(&mut self, update: &RowUpdate<'_>, row: &mut [Lanes], range: Range<usize>) {
         let (numerators, curvatures) = self.pass.sums();
         match update.step {

@@ -135,6 +135,15 @@ impl TermDocumentMatrix {
         Self::from_documents(n_terms, documents)
     }
 
+    /// V times a power of two; no digit changes.
+    pub fn scaled(&self, exponent: i32) -> Self {
+        let mut scaled = self.clone();
+        for orientation in [&mut scaled.by_document, &mut scaled.by_term] {
+            orientation.data_mut().par_iter_mut().for_each(|value| *value = libm::ldexpf(*value, exponent));
+        }
+        scaled
+    }
+
     /// Number of terms (rows of V).
     pub fn n_terms(&self) -> usize {
         self.by_term.rows()

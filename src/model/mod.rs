@@ -21,7 +21,7 @@ use std::path::PathBuf;
 
 use ndarray::ArrayView2;
 
-use crate::factorize::{Sweep, canonicalise, objective};
+use crate::factorize::{Loss, Sweep, canonicalise, objective};
 use crate::kernels::FactorMatrix;
 use crate::matrix::{Term, TermDocumentMatrix, WeightedMatrix};
 
@@ -47,9 +47,14 @@ pub struct TopicModel {
 
 impl TopicModel {
     /// The model of a factorization in canonical form, and the objective of that form.
-    pub fn canonical(v: &TermDocumentMatrix, w: FactorMatrix, h: FactorMatrix) -> (FactorMatrix, FactorMatrix, f64) {
-        let (w, h) = canonicalise(v, w, h);
-        let final_objective = objective(v, &w, &h);
+    pub fn canonical(
+        v: &TermDocumentMatrix,
+        w: FactorMatrix,
+        h: FactorMatrix,
+        loss: Loss,
+    ) -> (FactorMatrix, FactorMatrix, f64) {
+        let (w, h) = canonicalise(v, w, h, loss);
+        let final_objective = objective(v, &w, &h, loss);
         (w, h, final_objective)
     }
 

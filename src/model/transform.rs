@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::clusters::shares;
 use super::{ModelError, TopicModel};
-use crate::factorize::FoldIn;
+use crate::factorize::{FoldIn, Loss};
 use crate::kernels::FactorMatrix;
 use crate::matrix::Weighting;
 use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, TextError, Vocabulary};
@@ -34,7 +34,8 @@ pub struct Transformer<'a> {
     vocabulary: Vocabulary,
     idf: Vec<f64>,
     weighting: Weighting,
-    w_sums: Vec<f64>,
+    /// To be cloned for each thread.
+    fold_in: FoldIn<'a>,
 }
 
 impl<'a> Transformer<'a> {
@@ -48,7 +49,7 @@ impl<'a> Transformer<'a> {
             vocabulary: model.terms.iter().map(|term| &term.term).collect(),
             idf: model.terms.iter().map(|term| term.idf).collect(),
             weighting: Weighting { tf: weighting.tf, norm: weighting.norm },
-            w_sums: model.w.topic_sums(),
+            fold_in: FoldIn::new(&model.w, model.manifest.fit.as_ref().map_or(Loss::default(), |fit| fit.loss)),
         })
     }
 
@@ -64,7 +65,7 @@ impl<'a> Transformer<'a> {
                 counter.add_all(block);
                 let counts = counter.take_block();
                 let documents = counter.lookup(&counts, &self.vocabulary);
-                let mut fold_in = self.fold_in();
+                let mut fold_in = self.fold_in.clone();
                 let topics = documents.into_iter().map(|document| {
                     let unknown = document.n_unknown as f64 / document.n_counted.max(1) as f64;
                     self.counts(&mut fold_in, document.counts, unknown)
@@ -87,18 +88,14 @@ impl<'a> Transformer<'a> {
                 }
             }
             known.sort_by_key(|(term, _)| *term);
-            self.counts(&mut self.fold_in(), known, if total > 0.0 { unknown / total } else { 0.0 })
+            self.counts(&mut self.fold_in.clone(), known, if total > 0.0 { unknown / total } else { 0.0 })
         };
         documents.par_iter().map(map).collect()
     }
 
     /// The topics of documents given as weights of the model's terms by number, ascending: nothing is weighted.
     pub fn weights(&self, documents: &[Vec<(u32, f32)>]) -> Vec<DocumentTopics> {
-        documents.par_iter().map(|document| self.solve(&mut self.fold_in(), document, 0.0)).collect()
-    }
-
-    fn fold_in(&self) -> FoldIn<'a> {
-        FoldIn::with_sums(&self.model.w, self.w_sums.clone())
+        documents.par_iter().map(|document| self.solve(&mut self.fold_in.clone(), document, 0.0)).collect()
     }
 
     fn counts(

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::Prepared;
 use crate::Error;
-use crate::factorize::{Start, solve_documents};
+use crate::factorize::{Loss, Start, solve_documents};
 use crate::kernels::FactorMatrix;
 use crate::model::{ModelError, store};
 
 /// Reads `topic_term.npy` (topics × terms) and `document_topic.npy` (documents × topics, f32 or f64) of a directory: a
 /// model, or one's own arrays. The terms must be those of the matrix, in its order, where the directory names them.
 /// Without `document_topic.npy` the documents are solved for the given topics.
-pub fn read_start(directory: &Path, prepared: &Prepared) -> Result<Start, Error> {
+pub fn read_start(directory: &Path, prepared: &Prepared, loss: Loss) -> Result<Start, Error> {
     let topic_term = store::read_npy(&directory.join(store::TOPIC_TERM))?;
     if let Some(names) = store::read_term_names(directory)? {
         let same = names.len() == prepared.weighted.terms.len()
@@ -34,6 +34,6 @@ pub fn read_start(directory: &Path, prepared: &Prepared) -> Result<Start, Error>
         return Ok(Start { w, h: store::read_npy(&documents)? });
     }
     let mut h = FactorMatrix::zeros(v.n_documents(), n_topics);
-    solve_documents(v, &w, &mut h);
+    solve_documents(v, &w, &mut h, loss);
     Ok(Start { w, h })
 }

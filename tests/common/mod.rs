@@ -148,6 +148,72 @@ pub mod twin {
         wh
     }
 
+    /// A second-order step of the document side.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Step {
+        Accelerated { damping: f64, passes: usize },
+        Coordinate { passes: usize },
+    }
+
+    /// Steps of every column of H with W fixed, as the headers of the solvers say, without a check.
+    pub fn rows_step(v: &Dense, w: &Dense, h: &mut Dense, floor: f64, step: Step) {
+        let n_topics = w.columns;
+        let sums: Vec<f64> = (0..n_topics).map(|k| (0..w.rows).map(|t| w.at(t, k)).sum()).collect();
+        for d in 0..h.columns {
+            let terms: Vec<usize> = (0..v.rows).filter(|&t| v.at(t, d) > 0.0).collect();
+            if terms.is_empty() {
+                (0..n_topics).for_each(|k| h.set(k, d, 0.0));
+                continue;
+            }
+            let mut a: Vec<f64> = (0..n_topics).map(|k| h.at(k, d)).collect();
+            let products = |a: &[f64]| -> Vec<f64> {
+                terms.iter().map(|&t| (0..n_topics).map(|k| w.at(t, k) * a[k]).sum()).collect()
+            };
+            match step {
+                Step::Accelerated { damping, passes } => {
+                    for _ in 0..passes {
+                        let (vs, mean) = (products(&a), a.iter().sum::<f64>() / n_topics as f64);
+                        let mut next = a.clone();
+                        for k in 0..n_topics {
+                            let (mut n, mut q) = (0.0, 0.0);
+                            for (&t, &product) in terms.iter().zip(&vs) {
+                                let sigma: f64 = (0..n_topics).map(|l| w.at(t, l)).sum();
+                                n += v.at(t, d) / product * w.at(t, k);
+                                q += v.at(t, d) * sigma / (product * product) * w.at(t, k);
+                            }
+                            let step = (n - sums[k]) * (a[k] + 0.5 * mean) / (n + 0.5 * mean * q);
+                            next[k] = (a[k] + damping * step).max(0.2 * a[k]).max(floor);
+                        }
+                        a = next;
+                    }
+                }
+                Step::Coordinate { passes } => {
+                    let smallest = terms.iter().map(|&t| v.at(t, d)).fold(f64::INFINITY, f64::min);
+                    let rounds = |mut a: Vec<f64>, is_damped: bool| {
+                        for k in (0..passes).flat_map(|_| 0..n_topics) {
+                            let vs: Vec<f64> = products(&a).into_iter().map(|v| v.max(1e-15)).collect();
+                            let ratios = || terms.iter().zip(&vs).map(|(&t, &v_e)| (v.at(t, d), w.at(t, k) / v_e));
+                            let slope: f64 = ratios().map(|(x, r)| x * r).sum::<f64>() - sums[k];
+                            let curvature: f64 = ratios().map(|(x, r)| x * r * r).sum();
+                            let lambda = -slope / curvature * (curvature / smallest).sqrt();
+                            let damping = if is_damped && lambda > 0.683_802 { 1.0 + lambda } else { 1.0 };
+                            a[k] = (a[k] + slope / curvature / damping).max(0.0);
+                        }
+                        a
+                    };
+                    let objective = |a: &[f64]| -> f64 {
+                        let log = |(&t, v_e): (&usize, f64)| v.at(t, d) * v_e.max(1e-15).ln();
+                        let linear: f64 = a.iter().zip(&sums).map(|(a, s)| a * s).sum();
+                        linear - terms.iter().zip(products(a)).map(log).sum::<f64>()
+                    };
+                    let free = rounds(a.clone(), false);
+                    a = if objective(&free) <= objective(&a) { free } else { rounds(a, true) };
+                }
+            }
+            (0..n_topics).for_each(|k| h.set(k, d, a[k]));
+        }
+    }
+
     pub fn update_h(v: &Dense, w: &Dense, h: &mut Dense) {
         let r = ratio(v, w, h);
         for k in 0..h.rows {

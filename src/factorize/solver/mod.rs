@@ -1,6 +1,7 @@
 //! The methods, one file each.
 
 pub mod accelerated;
+pub mod frobenius;
 mod half_step;
 pub mod multiplicative_update;
 pub mod newton;

@@ -1,0 +1,34 @@
+//! Projected gradient (`projected-gradient`).
+//!
+//! ```text
+//! a ← max(floor, a − (G a − b) / L)          L an upper bound of the eigenvalues of G, ten times
+//! ```
+//!
+//! a is a row of W or of the stored H, G and b are as in the family's header. With a step of 1/L no line search is needed:
+//! the objective of a row has curvature L at most. Cost beside b: 20 n_topics² flops per row.
+//!
+//! Guaranteed: the objective never rises; limits are stationary points. Slower than `hals`; here as the textbook method.
+//!
+//! Reference: C.-J. Lin, *Projected gradient methods for nonnegative matrix factorization*, 2007,
+//! [doi:10.1162/neco.2007.19.10.2756](https://doi.org/10.1162/neco.2007.19.10.2756). Departure: the fixed step in place of his
+//! search for one.
+
+use super::Gram;
+
+/// Steps per row.
+const STEPS: usize = 10;
+
+/// Some steps along the projected gradient of a row.
+pub fn improve(gram: &Gram, b: &[f64], floor: f64, a: &mut [f64]) {
+    let bound = gram.largest_eigenvalue;
+    if bound <= 0.0 {
+        return a.fill(floor);
+    }
+    let mut gradient = vec![0.0; a.len()];
+    for _ in 0..STEPS {
+        for (topic, gradient) in gradient.iter_mut().enumerate() {
+            *gradient = gram.dot(topic, a) - b[topic];
+        }
+        a.iter_mut().zip(&gradient).for_each(|(a, gradient)| *a = (*a - gradient / bound).max(floor));
+    }
+}
