@@ -102,7 +102,10 @@ impl Descent {
         let weight = libm::ldexp(weight, -exponent);
         flatten_mut(row)[..self.sums.len()].fill((weight / total) as f32);
         let rounds = self.descend(kernel, w, terms, weight, row);
-        flatten_mut(row).iter_mut().for_each(|entry| *entry = libm::ldexpf(*entry, exponent));
+        // The best multiple of a row has the weight of its document.
+        let mass: f64 = flatten(row).iter().zip(self.sums.iter()).map(|(&h, &s)| f64::from(h) * f64::from(s)).sum();
+        let scale = libm::ldexp(weight / mass.max(f64::MIN_POSITIVE), exponent);
+        flatten_mut(row).iter_mut().for_each(|entry| *entry = (f64::from(*entry) * scale) as f32);
         rounds
     }
 
