@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use topicmill::config::Config;
 use topicmill::factorize::solver::{document_step, term_step};
-use topicmill::factorize::{FactorizeParams, Loss, Silent, canonicalise, factorize, initialise};
+use topicmill::factorize::{FactorizeParams, Silent, canonicalise, factorize, initialise};
 use topicmill::ingest::documents;
 use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, Step, TopicScale};
 use topicmill::pipeline;
@@ -62,8 +62,9 @@ fn fit(criterion: &mut Criterion) {
     group.bench_function("one iteration", |bencher| {
         bencher.iter(|| {
             let w_sums = state.w.topic_sums();
-            let log_ratio = document_step(&v, &state.w, &w_sums, &mut state.h, 1e-9, Step::Multiplicative);
-            term_step(&v, &mut state.w, &state.h, &state.h.topic_sums(), 1e-9, Step::Multiplicative);
+            let log_ratio =
+                document_step(&v, &state.w, &TopicScale::new(&w_sums, 1e-9), &mut state.h, Step::Multiplicative);
+            term_step(&v, &mut state.w, &state.h, &TopicScale::new(&state.h.topic_sums(), 1e-9), Step::Multiplicative);
             log_ratio
         });
     });
@@ -73,7 +74,8 @@ fn fit(criterion: &mut Criterion) {
     });
     let fitted = factorize(&v, start, &params, &mut Silent).expect("a fit");
     group.bench_function("canonical form", |bencher| {
-        bencher.iter(|| canonicalise(&v, fitted.w.clone(), fitted.h.clone(), Loss::KullbackLeibler));
+        bencher
+            .iter(|| canonicalise(&v, fitted.w.clone(), fitted.h.clone(), &FactorizeParams::default(), fitted.given));
     });
 }
 

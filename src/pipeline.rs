@@ -20,15 +20,16 @@ mod transform;
 pub use estimate::MemoryEstimate;
 pub use matrix_input::is_matrix_input;
 pub use read::{Progress, prepare};
-pub use start::read_start;
+pub use start::{guide, read_start};
 pub use transform::{TransformedDocument, transform};
 
 use std::collections::BTreeMap;
 
 use crate::Error;
 use crate::config::Config;
-use crate::factorize::{Factorization, Observer, Start, factorize, fit as factorize_from_scratch};
+use crate::factorize::{Factorization, Guidance, Observer, Start, factorize, fit_guided as factorize_guided};
 use crate::ingest::Skipped;
+use crate::kernels::FactorMatrix;
 use crate::matrix::{MatrixParams, WeightedMatrix, build};
 use crate::model::{
     CorpusRecord, DocumentTable, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, MatrixModel, RunRecord,
@@ -152,23 +153,45 @@ pub fn fit(
     start: Option<Start>,
     observer: &mut dyn Observer,
 ) -> Result<TopicModel, Error> {
-    let v = &prepared.weighted.matrix;
-    let start_digest = start.as_ref().map(digest);
-    let factorization = match start {
-        Some(start) => factorize(v, start, &config.factorize, observer)?,
-        None => factorize_from_scratch(v, &config.factorize, observer)?,
+    let Some(start) = start else {
+        let guidance = guide(&prepared, config, None)?.0;
+        return fit_guided(prepared, config, &guidance, observer);
     };
-    let Factorization { w, h, trace, stop_reason, kkt_residual } = factorization;
-    let (w, h, final_objective) = TopicModel::canonical(v, w, h, config.factorize.loss);
+    let given = digest(&[&start.w, &start.h]);
+    let factorization = factorize(&prepared.weighted.matrix, start, &config.factorize, observer)?;
+    model(prepared, config, factorization, Some(given))
+}
+
+/// As [`fit`], with topics that are given in part; [`guide`] finds the configuration's words in the matrix.
+pub fn fit_guided(
+    prepared: Prepared,
+    config: &Config,
+    guidance: &Guidance,
+    observer: &mut dyn Observer,
+) -> Result<TopicModel, Error> {
+    let factorization = factorize_guided(&prepared.weighted.matrix, &config.factorize, guidance, observer)?;
+    let given = guidance.frozen.as_ref().map(|frozen| digest(&[frozen]));
+    model(prepared, config, factorization, given)
+}
+
+/// The model of a factorization; `given` is the digest of factors that came from outside.
+fn model(
+    prepared: Prepared,
+    config: &Config,
+    factorization: Factorization,
+    given_digest: Option<String>,
+) -> Result<TopicModel, Error> {
+    let v = &prepared.weighted.matrix;
+    let Factorization { w, h, trace, stop_reason, kkt_residual, given } = factorization;
+    let (w, h, final_objective) = TopicModel::canonical(v, w, h, &config.factorize, given);
     let objective = |sweep: Option<&crate::factorize::Sweep>| sweep.map_or(f64::NAN, |sweep| sweep.objective);
     let record = FitRecord {
         n_topics: w.n_topics(),
         seed: config.factorize.seed,
-        loss: config.factorize.loss,
-        start: start_digest,
+        start: given_digest,
         n_iterations: trace.len().saturating_sub(1),
         stop_reason,
-        kkt_residual: Some(kkt_residual),
+        kkt_residual,
         first_objective: objective(trace.first()),
         last_objective: objective(trace.last()),
         final_objective,
@@ -177,10 +200,10 @@ pub fn fit(
     Ok(TopicModel { terms: prepared.weighted.terms, documents: prepared.documents, w, h, trace, manifest })
 }
 
-/// blake3 of W, then H, in rows.
-fn digest(start: &Start) -> String {
+/// blake3 of factors in rows.
+fn digest(factors: &[&FactorMatrix]) -> String {
     let mut hasher = blake3::Hasher::new();
-    for factor in [&start.w, &start.h] {
+    for factor in factors {
         factor.view().iter().for_each(|value| {
             hasher.update(&value.to_le_bytes());
         });

@@ -8,7 +8,7 @@ use topicmill::factorize::solver::{document_step, term_step};
 use topicmill::factorize::{
     Factorization, FactorizeParams, FoldIn, Loss, Silent, Solver, Start, factorize, initialise, objective,
 };
-use topicmill::kernels::{FactorMatrix, Step};
+use topicmill::kernels::{FactorMatrix, Step, TopicScale};
 
 fn plain(n_topics: usize, iterations: usize) -> FactorizeParams {
     let solver = Solver::Mu;
@@ -100,7 +100,7 @@ fn fold_in_by_updates_and_to_convergence() {
     let start = results["foldin"]["start_value"].as_f64().unwrap() as f32;
     let mut h = FactorMatrix::from_fn(v.n_documents(), 6, |_, _| start);
     for _ in 0..200 {
-        document_step(&v, &w, &w.topic_sums(), &mut h, 0.0, Step::Multiplicative);
+        document_step(&v, &w, &TopicScale::new(&w.topic_sums(), 0.0), &mut h, Step::Multiplicative);
     }
     assert!(dense_h(&h).max_difference(&Dense::npy(&golden("nmf-small/foldin/H_200.npy"))) < 2e-5);
 
@@ -152,14 +152,14 @@ fn sum_laws_hold_to_f32() {
     let v = matrix(&golden("nmf-small/V.mtx"));
     let Start { mut w, mut h } = small_start();
     for _ in 0..20 {
-        document_step(&v, &w, &w.topic_sums(), &mut h, 0.0, Step::Multiplicative);
+        document_step(&v, &w, &TopicScale::new(&w.topic_sums(), 0.0), &mut h, Step::Multiplicative);
         let wh = twin::product(&dense_w(&w), &dense_h(&h));
         for document in 0..v.n_documents() {
             let sum: f64 = (0..v.n_terms()).map(|term| wh.at(term, document)).sum();
             let want = v.document_weight(document);
             assert!((sum - want).abs() < 1e-5 * want, "column {document}: {sum} against {want}");
         }
-        term_step(&v, &mut w, &h, &h.topic_sums(), 0.0, Step::Multiplicative);
+        term_step(&v, &mut w, &h, &TopicScale::new(&h.topic_sums(), 0.0), Step::Multiplicative);
         let wh = twin::product(&dense_w(&w), &dense_h(&h));
         for term in 0..v.n_terms() {
             let sum: f64 = (0..v.n_documents()).map(|document| wh.at(term, document)).sum();

@@ -164,6 +164,19 @@ impl Overrides {
         }
     }
 
+    /// A list of words for each time that the flag was given.
+    pub(super) fn words(&mut self, key: &str, flag: &str, lists: &[String]) {
+        if lists.is_empty() {
+            return;
+        }
+        let words = |list: &String| {
+            let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
+            Value::Array(words.map(|word| Value::String(word.to_string())).collect())
+        };
+        let value = Value::Array(lists.iter().map(words).collect());
+        self.0.push(Override { key: key.to_string(), value, place: flag.to_string() });
+    }
+
     fn list(&mut self, key: &str, values: &[String]) {
         let values: Vec<Value> = values.iter().filter(|value| !value.is_empty()).cloned().map(Value::String).collect();
         self.set(key, (!values.is_empty()).then_some(values));

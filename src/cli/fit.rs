@@ -54,6 +54,21 @@ pub(super) struct Arguments {
     /// Start from the factors of a model, or from one's own topic_term.npy and document_topic.npy
     #[arg(long, value_name = "DIR", conflicts_with = "init")]
     init_from: Option<PathBuf>,
+    /// Seed words of a topic, with commas between; once for each topic, which keeps its number
+    #[arg(long, value_name = "WORDS")]
+    seed_words: Vec<String>,
+    /// Words that a topic must not have; once for each topic, in the order of --seed-words
+    #[arg(long, value_name = "WORDS")]
+    exclude_words: Vec<String>,
+    /// Keep the topics of this model as they are, as the first topics, and find others beside them
+    #[arg(long, value_name = "DIR", conflicts_with = "init_from")]
+    freeze: Option<PathBuf>,
+    /// Make the first topic one of the words that all documents share
+    #[arg(long)]
+    background: bool,
+    /// Penalty on words that topics share; 0.1 to 1 for distinct topics [default: 0]
+    #[arg(long, value_name = "STRENGTH", allow_negative_numbers = true)]
+    decorrelation: Option<f64>,
     /// Seed of every random number [default: 1]
     #[arg(long, value_name = "N")]
     seed: Option<i64>,
@@ -97,13 +112,18 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
         }
         None => None,
     };
+    let (guidance, warnings) = pipeline::guide(&prepared, &config, arguments.freeze.as_deref())?;
+    warnings.iter().for_each(|warning| warn(warning));
     end_gracefully();
     tell_size(&prepared, &config, talk);
 
     let fit_started = Instant::now();
     let mut observer = Fitting::new(talk, config.factorize.max_iterations, arguments.time_limit);
     let skipped = prepared.skipped.clone();
-    let mut model = pipeline::fit(prepared, &config, start, &mut observer)?;
+    let mut model = match start {
+        Some(start) => pipeline::fit(prepared, &config, Some(start), &mut observer)?,
+        None => pipeline::fit_guided(prepared, &config, &guidance, &mut observer)?,
+    };
     let seconds_iterations = observer.seconds();
     drop(observer);
     let seconds_fit = fit_started.elapsed().as_secs_f64();
@@ -144,6 +164,10 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     flags.set("factorize.solver", arguments.solver.clone());
     flags.set("factorize.init", arguments.init.clone());
     flags.set("factorize.restarts", arguments.restarts);
+    flags.words("factorize.seeds", "--seed-words", &arguments.seed_words);
+    flags.words("factorize.excluded", "--exclude-words", &arguments.exclude_words);
+    flags.set("factorize.background", arguments.background.then_some(true));
+    flags.set("factorize.decorrelation", arguments.decorrelation);
     flags.set("factorize.seed", arguments.seed);
     flags.set("factorize.max_iterations", arguments.max_iterations);
     flags.set("factorize.tolerance", arguments.tolerance);
@@ -168,13 +192,13 @@ fn tell_size(prepared: &Prepared, config: &Config, talk: Talk) {
 
 fn tell_fit(model: &TopicModel, talk: Talk) {
     let Some(fit) = &model.manifest.fit else { return };
+    let residual = fit.kkt_residual.map_or_else(String::new, |residual| format!("; KKT residual {residual:.1e}"));
     talk.note(&format!(
-        "{} iterations, {}: objective {:.6e}, from {:.6e} at the start; KKT residual {:.1e}\n",
+        "{} iterations, {}: objective {:.6e}, from {:.6e} at the start{residual}\n",
         thousands(fit.n_iterations as u64),
         fit.stop_reason,
         fit.final_objective,
-        fit.first_objective,
-        fit.kkt_residual.unwrap_or(f64::NAN)
+        fit.first_objective
     ));
     if matches!(fit.stop_reason, StopReason::Interrupted | StopReason::TimeLimit) {
         warn(&format!(

@@ -63,7 +63,7 @@ struct GlobalArguments {
 #[derive(Subcommand)]
 enum Command {
     /// Find the topics of documents and write a model directory
-    Fit(fit::Arguments),
+    Fit(Box<fit::Arguments>),
     /// Show the topics of a model with their words
     Topics(topics::Arguments),
     /// Show the documents of a model by topic
@@ -117,7 +117,7 @@ fn run(cli: Cli, talk: Talk) -> anyhow::Result<()> {
         rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
     }
     match cli.command {
-        Command::Fit(arguments) => fit::run(arguments, talk),
+        Command::Fit(arguments) => fit::run(*arguments, talk),
         Command::Topics(arguments) => topics::run(&arguments),
         Command::Clusters(arguments) => clusters::run(&arguments),
         Command::Transform(arguments) => transform::run(arguments, talk),

@@ -1,7 +1,7 @@
 //! The canonical form of a fit: topics that sum to 1, in order of mass, and H solved afresh.
 
-use super::Loss;
-use super::fold_in::solve_documents;
+use super::fold_in::{FoldIn, solve_with};
+use super::{FactorizeParams, Given};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
@@ -14,37 +14,44 @@ const MAX_ROUNDS: usize = 4;
 /// The canonical W and H of a fit (`w` terms × topics, `h` documents × topics).
 ///
 /// Each topic (column of W) sums to 1, so that it is p(term | topic), and the scale lives in H; topics stand in order
-/// of descending mass Σ_d H_kd, ties by their first term. H is solved with W fixed by [`FoldIn`](super::FoldIn) from its constant
+/// of descending mass Σ_d H_kd, ties by their first term; given ones first, and frozen ones as they are. H is solved with W fixed by [`FoldIn`](super::FoldIn) from its constant
 /// start, so that a document's row is what the fitted model says of that document ever after.
 pub fn canonicalise(
     v: &TermDocumentMatrix,
     w: FactorMatrix,
     h: FactorMatrix,
-    loss: Loss,
+    params: &FactorizeParams,
+    given: Given,
 ) -> (FactorMatrix, FactorMatrix) {
-    let scale = w.topic_sums();
+    let scale = scales(&w, given);
     let mut w = unit_topics(&w, &scale);
     for term in 0..w.n_rows() {
         let smallest = w.row_values(term).iter().copied().fold(0.0_f32, f32::max) * ZERO;
-        for topic in 0..w.n_topics() {
+        for topic in given.frozen..w.n_topics() {
             if w.get(term, topic) < smallest {
                 w.set(term, topic, 0.0);
             }
         }
     }
-    let mut w = unit_topics(&w, &w.topic_sums());
+    let mut w = unit_topics(&w, &scales(&w, given));
     let mut h = FactorMatrix::from_fn(h.n_rows(), h.n_topics(), |document, topic| {
         (f64::from(h.get(document, topic)) * scale[topic]) as f32
     });
     for _ in 0..MAX_ROUNDS {
-        let order = topic_order(&w, &h);
+        let order = topic_order(&w, &h, given);
         w = permute(&w, &order);
-        solve_documents(v, &w, &mut h, loss);
-        if topic_order(&w, &h).iter().enumerate().all(|(new, &old)| new == old) {
+        solve_with(v, &FoldIn::for_params(&w, params), &mut h);
+        if topic_order(&w, &h, given).iter().enumerate().all(|(new, &old)| new == old) {
             break;
         }
     }
     (w, h)
+}
+
+/// What topics are divided by: their sums; 1 for frozen ones, which stay as they are.
+fn scales(w: &FactorMatrix, given: Given) -> Vec<f64> {
+    let sums = w.topic_sums().into_iter().enumerate();
+    sums.map(|(topic, sum)| if topic < given.frozen { 1.0 } else { sum }).collect()
 }
 
 /// Columns divided by `sums`; a column that sums to 0 stays 0.
@@ -54,13 +61,13 @@ fn unit_topics(w: &FactorMatrix, sums: &[f64]) -> FactorMatrix {
     })
 }
 
-fn topic_order(w: &FactorMatrix, h: &FactorMatrix) -> Vec<usize> {
+fn topic_order(w: &FactorMatrix, h: &FactorMatrix, given: Given) -> Vec<usize> {
     let mass = h.topic_sums();
     let first_term = |topic: usize| {
         (0..w.n_rows()).fold(0, |best, term| if w.get(term, topic) > w.get(best, topic) { term } else { best })
     };
     let mut order: Vec<usize> = (0..w.n_topics()).collect();
-    order.sort_by(|&a, &b| mass[b].total_cmp(&mass[a]).then_with(|| first_term(a).cmp(&first_term(b))));
+    order[given.kept..].sort_by(|&a, &b| mass[b].total_cmp(&mass[a]).then_with(|| first_term(a).cmp(&first_term(b))));
     order
 }
 

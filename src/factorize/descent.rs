@@ -1,14 +1,17 @@
 //! A fit on its way: factors that go down iteration by iteration.
 
+use super::guidance::{Given, Guided};
 use super::objective::{DataSums, objective};
+use super::penalties::Penalties;
 use super::solver::accelerated::Guard;
+use super::solver::frobenius::Shift;
 use super::solver::{document_step, frobenius, multiplicative_update, newton, term_step};
 use super::stopping::has_converged;
 use super::{
     Factorization, FactorizeError, FactorizeParams, Loss, Observer, Solver, Start, StopReason, Sweep, Verdict,
     kkt_residual,
 };
-use crate::kernels::{FactorMatrix, Step};
+use crate::kernels::{FactorMatrix, Step, TopicScale};
 use crate::matrix::TermDocumentMatrix;
 
 /// Iterations between two looks at the KKT residual.
@@ -26,15 +29,24 @@ pub(super) struct Descent<'a> {
     floors: (f32, f32),
     data: DataSums,
     guard: Guard,
+    penalties: Option<Penalties>,
+    guided: Option<&'a Guided>,
     trace: Vec<Sweep>,
 }
 
 impl<'a> Descent<'a> {
-    pub(super) fn new(v: &'a TermDocumentMatrix, start: Start, params: &'a FactorizeParams) -> Self {
+    /// With guidance, `v` has its pseudo-documents.
+    pub(super) fn new(
+        v: &'a TermDocumentMatrix,
+        start: Start,
+        params: &'a FactorizeParams,
+        guided: Option<&'a Guided>,
+    ) -> Self {
         let Start { w, h } = start;
         let floors = ((params.floor * w.mean()) as f32, (params.floor * h.mean()) as f32);
         let (h_sums, data) = (h.topic_sums(), DataSums::new(v));
-        Self { v, params, w, h, h_sums, floors, data, guard: Guard::default(), trace: Vec::new() }
+        let (guard, penalties) = (Guard::default(), Penalties::new(v, params));
+        Self { v, params, w, h, h_sums, floors, data, guard, penalties, guided, trace: Vec::new() }
     }
 
     /// The last objective known: that before the last iteration.
@@ -69,12 +81,32 @@ impl<'a> Descent<'a> {
             return self.iterate_frobenius(observer);
         }
         let (document, term) = self.steps();
-        let w_sums = self.w.topic_sums();
-        let log_ratio = document_step(self.v, &self.w, &w_sums, &mut self.h, self.floors.1, document);
-        let verdict = self.record(self.data.objective(log_ratio, &w_sums, &self.h_sums), observer)?;
+        let (w_sums, penalty) = (self.w.topic_sums(), self.penalty());
+        let scale = match &self.penalties {
+            Some(penalties) => penalties.document_scale(&self.w, &self.h, self.floors.1),
+            None => TopicScale::new(&w_sums, self.floors.1),
+        };
+        let log_ratio = document_step(self.v, &self.w, &scale, &mut self.h, document);
+        let divergence = self.data.objective(log_ratio, &w_sums, &self.h_sums);
+        let verdict = self.record(divergence + penalty, observer)?;
+        if let Some(guided) = self.guided {
+            guided.after_documents(self.v, &w_sums, &mut self.h);
+        }
         self.h_sums = self.h.topic_sums();
-        term_step(self.v, &mut self.w, &self.h, &self.h_sums, self.floors.0, term);
+        let scale = match &self.penalties {
+            Some(penalties) => penalties.term_scale(&self.w, &self.h, self.floors.0),
+            None => TopicScale::new(&self.h_sums, self.floors.0),
+        };
+        term_step(self.v, &mut self.w, &self.h, &scale, term);
+        if let Some(guided) = self.guided {
+            guided.after_terms(&mut self.w);
+        }
         Ok(verdict)
+    }
+
+    /// What penalties add to the objective.
+    fn penalty(&self) -> f64 {
+        self.penalties.as_ref().map_or(0.0, |penalties| penalties.value(&self.w, &self.h))
     }
 
     fn iterate_frobenius(&mut self, observer: &mut dyn Observer) -> Result<Verdict, FactorizeError> {
@@ -84,9 +116,16 @@ impl<'a> Descent<'a> {
             Solver::ProjectedGradient => frobenius::Method::ProjectedGradient,
             Solver::Auto | Solver::Hals | Solver::Accelerated | Solver::Newton => frobenius::Method::Hals,
         };
-        let rest = frobenius::document_step(self.v, &self.w, &mut self.h, self.floors.1, method);
-        let verdict = self.record(self.data.half_squares + rest, observer)?;
-        frobenius::term_step(self.v, &mut self.w, &self.h, self.floors.0, method);
+        let (penalty, floors) = (self.penalty(), self.floors);
+        let shift =
+            |side: fn(&Penalties, &FactorMatrix, &FactorMatrix) -> Shift, w: &FactorMatrix, h: &FactorMatrix| {
+                self.penalties.as_ref().map_or_else(Shift::default, |penalties| side(penalties, w, h))
+            };
+        let documents = shift(Penalties::document_shift, &self.w, &self.h);
+        let rest = frobenius::document_step(self.v, &self.w, &mut self.h, floors.1, method, &documents);
+        let terms = shift(Penalties::term_shift, &self.w, &self.h);
+        let verdict = self.record(self.data.half_squares + rest + penalty, observer)?;
+        frobenius::term_step(self.v, &mut self.w, &self.h, floors.0, method, &terms);
         Ok(verdict)
     }
 
@@ -141,9 +180,15 @@ impl<'a> Descent<'a> {
         observer: &mut dyn Observer,
     ) -> Result<Factorization, FactorizeError> {
         let loss = self.params.loss;
-        self.record(objective(self.v, &self.w, &self.h, loss), observer)?;
-        let kkt_residual = kkt_residual(self.v, &self.w, &self.h, self.floors, loss);
-        let Self { w, h, trace, .. } = self;
-        Ok(Factorization { w, h, trace, stop_reason, kkt_residual })
+        self.record(objective(self.v, &self.w, &self.h, loss) + self.penalty(), observer)?;
+        let is_plain = self.penalties.is_none() && self.guided.is_none();
+        let kkt_residual = is_plain.then(|| kkt_residual(self.v, &self.w, &self.h, self.floors, loss));
+        let Self { w, h, trace, guided, .. } = self;
+        let h = match guided {
+            Some(guided) => guided.without_seeds(&h),
+            None => h,
+        };
+        let given = guided.map_or_else(Given::default, |guided| guided.given);
+        Ok(Factorization { w, h, trace, stop_reason, kkt_residual, given })
     }
 }

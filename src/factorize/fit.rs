@@ -1,7 +1,10 @@
 //! From a matrix and parameters to factors: start, descent, result.
 
+use super::guidance::Guided;
 use super::restarts::best_of;
-use super::{Factorization, FactorizeError, FactorizeParams, Init, Loss, Observer, StopReason, Sweep, initialise};
+use super::{
+    Factorization, FactorizeError, FactorizeParams, Guidance, Init, Loss, Observer, StopReason, Sweep, initialise,
+};
 use crate::kernels::{FactorMatrix, flatten_mut};
 use crate::matrix::TermDocumentMatrix;
 
@@ -32,8 +35,19 @@ pub fn fit(
     params: &FactorizeParams,
     observer: &mut dyn Observer,
 ) -> Result<Factorization, FactorizeError> {
+    fit_guided(v, params, &Guidance::default(), observer)
+}
+
+/// As [`fit`], with topics that are given in part.
+pub fn fit_guided(
+    v: &TermDocumentMatrix,
+    params: &FactorizeParams,
+    guidance: &Guidance,
+    observer: &mut dyn Observer,
+) -> Result<Factorization, FactorizeError> {
     params.check()?;
     check_size(v, params)?;
+    let guided = Guided::new(v, params, guidance)?;
     let start = |restart: usize| {
         let (k, seed) = (params.n_topics, params.seed.wrapping_add(restart as u64));
         match params.init {
@@ -44,7 +58,15 @@ pub fn fit(
             Init::Random => initialise::random(v, k, seed),
         }
     };
-    descend(v, params, (0..params.restarts).map(start), observer)
+    let starts = (0..params.restarts).map(start);
+    match &guided {
+        None => descend(v, params, None, starts, observer),
+        Some(guided) => {
+            let extended = guided.extend(v)?;
+            let starts = starts.map(|start| guided.start(&extended, start));
+            descend(&extended, params, Some(guided), starts, observer)
+        }
+    }
 }
 
 /// Factorises V from a given start; the number of topics is the start's.
@@ -63,18 +85,21 @@ pub fn factorize(
     if start.w.mean() == 0.0 || start.h.mean() == 0.0 {
         return Err(FactorizeError::ZeroStart);
     }
-    descend(v, &params, std::iter::once(start), observer)
+    descend(v, &params, None, std::iter::once(start), observer)
 }
 
 /// The best of the descents from these starts, finished.
 fn descend(
     v: &TermDocumentMatrix,
     params: &FactorizeParams,
+    guided: Option<&Guided>,
     starts: impl ExactSizeIterator<Item = Start>,
     observer: &mut dyn Observer,
 ) -> Result<Factorization, FactorizeError> {
     match scale_exponent(v) {
-        0 => descend_as_it_is(v, params, starts, observer),
+        // Given topics have a scale of their own.
+        _ if guided.is_some() => descend_as_it_is(v, params, guided, starts, observer),
+        0 => descend_as_it_is(v, params, guided, starts, observer),
         exponent => descend_scaled(v, params, starts, observer, exponent),
     }
 }
@@ -82,10 +107,11 @@ fn descend(
 fn descend_as_it_is(
     v: &TermDocumentMatrix,
     params: &FactorizeParams,
+    guided: Option<&Guided>,
     starts: impl ExactSizeIterator<Item = Start>,
     observer: &mut dyn Observer,
 ) -> Result<Factorization, FactorizeError> {
-    let (mut best, stop) = best_of(v, params, starts, observer)?;
+    let (mut best, stop) = best_of(v, params, guided, starts, observer)?;
     let reason = match stop {
         Some(reason) => Some(reason),
         None => best.advance(params.max_iterations, observer)?,
@@ -117,7 +143,7 @@ fn descend_scaled(
     let scale_sweep = |sweep: &Sweep| Sweep { objective: libm::ldexp(sweep.objective, power), ..*sweep };
     let starts = starts.map(|start| Start { h: scale_rows(start.h, -exponent), ..start });
     let mut observer = |sweep: &Sweep| observer.observe(&scale_sweep(sweep));
-    let fitted = descend_as_it_is(&v.scaled(-exponent), params, starts, &mut observer)?;
+    let fitted = descend_as_it_is(&v.scaled(-exponent), params, None, starts, &mut observer)?;
     let trace = fitted.trace.iter().map(scale_sweep).collect();
     Ok(Factorization { h: scale_rows(fitted.h, exponent), trace, ..fitted })
 }

@@ -3,7 +3,7 @@
 //! Solves min f(W, h) over h ≥ 0 for one column h of H. For the KL-divergence by coordinate Newton steps
 //! (`kernels::coordinate`) from the constant start h_k = (Σ_t V_td) / Σ_kt W_tk, until max_k |h_k (s_k − N_k)| < 1e-4 · Σ_t V_td
 //! and N_k < (1 + 1e-4) s_k where h_k = 0 (the Karush-Kuhn-Tucker conditions; s the column sums of W, N as in the update), or 100
-//! rounds; for the Frobenius norm exactly, by block principal pivoting. The problem is convex, and a document's result does
+//! rounds; for the Frobenius norm exactly, by block principal pivoting; with penalties on documents by multiplicative updates. The problem is convex, and a document's result does
 //! not depend on its batch: the same function serves the end of a fit and new documents. (scikit-learn's `transform` starts
 //! from a mean over the batch and stops for the batch as a whole.)
 
@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::Loss;
+use super::penalties::{fold_in_scale, fold_in_shift};
 use super::solver::frobenius::{Gram, block_principal_pivoting};
-use crate::kernels::{FactorMatrix, Kernel, Lanes, RowDescent, flatten, flatten_mut, weighted_sum};
+use super::{FactorizeParams, Loss};
+use crate::kernels::{FactorMatrix, Kernel, Lanes, RowDescent, TopicScale, flatten, flatten_mut, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
 
 /// Largest KKT residual of a solved document, as a share of its weight.
@@ -21,6 +22,10 @@ pub const FOLD_IN_TOLERANCE: f64 = 1e-4;
 
 /// Most rounds over the topics of a document.
 pub const FOLD_IN_MAX_PASSES: usize = 100;
+
+/// Most passes over a document with penalties, and the change of its weights, as a share of their sum, that ends them.
+const PENALISED_MAX_PASSES: usize = 300;
+const PENALISED_CHANGE: f64 = 1e-6;
 
 /// Entries below this share of the largest are zeros of the result.
 const ZERO: f32 = 1e-6;
@@ -46,7 +51,16 @@ pub struct FoldIn<'a> {
 #[derive(Clone, Debug)]
 enum Method {
     KullbackLeibler(Box<Descent>),
-    Frobenius(Arc<Gram>),
+    /// The Gram matrix of W and what is taken off b.
+    Frobenius(Arc<(Gram, Vec<f64>)>),
+    Penalised(Box<Penalised>),
+}
+
+/// Multiplicative updates of documents with penalties.
+#[derive(Clone, Debug)]
+struct Penalised {
+    scale: Arc<TopicScale>,
+    rows: RowDescent,
 }
 
 /// Coordinate descent on documents, with the column sums of W.
@@ -67,9 +81,26 @@ impl<'a> FoldIn<'a> {
                 rows: RowDescent::new(w.n_topics()),
                 values: Vec::new(),
             })),
-            Loss::Frobenius => Method::Frobenius(Arc::new(Gram::new(w))),
+            Loss::Frobenius => Method::Frobenius(Arc::new((Gram::new(w), Vec::new()))),
         };
         Self { w, kernel: Kernel::current(), method }
+    }
+
+    /// For the topics of a fit with these parameters: documents are solved with the penalties on documents.
+    pub fn for_params(w: &'a FactorMatrix, params: &FactorizeParams) -> Self {
+        if params.loss == Loss::Frobenius {
+            let shift = fold_in_shift(w, params);
+            let mut gram = Gram::new(w);
+            gram.add_diagonal(&shift.quadratic);
+            return Self { w, kernel: Kernel::current(), method: Method::Frobenius(Arc::new((gram, shift.linear))) };
+        }
+        match fold_in_scale(w, params) {
+            None => Self::new(w, params.loss),
+            Some(scale) => {
+                let penalised = Penalised { scale: Arc::new(scale), rows: RowDescent::new(w.n_topics()) };
+                Self { w, kernel: Kernel::current(), method: Method::Penalised(Box::new(penalised)) }
+            }
+        }
     }
 
     /// Solves one document (`terms` ascending, their `values`) into `row`; gives the number of rounds. A document without
@@ -77,10 +108,11 @@ impl<'a> FoldIn<'a> {
     pub fn solve(&mut self, terms: &[u32], values: &[f32], row: &mut [Lanes]) -> usize {
         let rounds = match &mut self.method {
             Method::KullbackLeibler(descent) => descent.solve(self.kernel, self.w, terms, values, row),
-            Method::Frobenius(gram) => {
-                least_squares(gram, self.kernel, self.w, (terms, values), row);
+            Method::Frobenius(problem) => {
+                least_squares(problem, self.kernel, self.w, (terms, values), row);
                 1
             }
+            Method::Penalised(penalised) => penalised.solve(self.kernel, self.w, terms, values, row),
         };
         clear_small(row);
         rounds
@@ -121,6 +153,28 @@ impl Descent {
     }
 }
 
+impl Penalised {
+    fn solve(&mut self, kernel: Kernel, w: &FactorMatrix, terms: &[u32], values: &[f32], row: &mut [Lanes]) -> usize {
+        let weight: f64 = values.iter().map(|&value| f64::from(value)).sum();
+        let n_topics = w.n_topics();
+        row.fill(Lanes::default());
+        if weight <= 0.0 {
+            return 0;
+        }
+        flatten_mut(row)[..n_topics].fill((weight / n_topics as f64) as f32);
+        for pass in 1..=PENALISED_MAX_PASSES {
+            let before = flatten(row)[..n_topics].to_vec();
+            self.rows.look(kernel, row, w, terms, values);
+            self.rows.multiply(row, &self.scale, weight as f32);
+            let change = before.iter().zip(flatten(row)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            if f64::from(change) < PENALISED_CHANGE * weight {
+                return pass;
+            }
+        }
+        PENALISED_MAX_PASSES
+    }
+}
+
 /// Whether the conditions for a minimum are met.
 fn is_solved(row: &[f32], sums: &[f32], numerators: &[f32], weight: f64) -> bool {
     let mut entries = row.iter().zip(sums).zip(numerators);
@@ -130,9 +184,16 @@ fn is_solved(row: &[f32], sums: &[f32], numerators: &[f32], weight: f64) -> bool
     })
 }
 
-fn least_squares(gram: &Gram, kernel: Kernel, w: &FactorMatrix, (terms, values): (&[u32], &[f32]), row: &mut [Lanes]) {
+fn least_squares(
+    (gram, linear): &(Gram, Vec<f64>),
+    kernel: Kernel,
+    w: &FactorMatrix,
+    (terms, values): (&[u32], &[f32]),
+    row: &mut [Lanes],
+) {
     weighted_sum(kernel, row, w, terms, values);
-    let b: Vec<f64> = flatten(row)[..w.n_topics()].iter().map(|&b| f64::from(b)).collect();
+    let mut b: Vec<f64> = flatten(row)[..w.n_topics()].iter().map(|&b| f64::from(b)).collect();
+    b.iter_mut().zip(linear).for_each(|(b, linear)| *b -= linear);
     let mut a = vec![0.0; b.len()];
     block_principal_pivoting::solve(gram, &b, &mut a);
     flatten_mut(row).iter_mut().zip(a).for_each(|(to, from)| *to = from as f32);
@@ -141,7 +202,12 @@ fn least_squares(gram: &Gram, kernel: Kernel, w: &FactorMatrix, (terms, values):
 /// Solves every document of V against the topics `w` (terms × topics) into the rows of `h` (documents × topics), in
 /// parallel; see [`FoldIn::solve`].
 pub fn solve_documents(v: &TermDocumentMatrix, w: &FactorMatrix, h: &mut FactorMatrix, loss: Loss) {
-    let (fold_in, lanes_per_row) = (FoldIn::new(w, loss), h.lanes_per_row());
+    solve_with(v, &FoldIn::new(w, loss), h);
+}
+
+/// As [`solve_documents`].
+pub(super) fn solve_with(v: &TermDocumentMatrix, fold_in: &FoldIn<'_>, h: &mut FactorMatrix) {
+    let lanes_per_row = h.lanes_per_row();
     h.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each_init(
         || fold_in.clone(),
         |fold_in, (document, row)| {

@@ -15,18 +15,21 @@ mod canonical;
 mod descent;
 mod fit;
 mod fold_in;
+mod guidance;
 pub mod initialise;
 mod kkt;
 mod objective;
 mod observer;
 mod params;
+mod penalties;
 mod restarts;
 pub mod solver;
 mod stopping;
 
 pub use canonical::canonicalise;
-pub use fit::{Start, factorize, fit};
+pub use fit::{Start, factorize, fit, fit_guided};
 pub use fold_in::{FOLD_IN_MAX_PASSES, FOLD_IN_TOLERANCE, FoldIn, solve_documents};
+pub use guidance::{Given, Guidance};
 pub use kkt::kkt_residual;
 pub use objective::{DataSums, objective};
 pub use observer::{Observer, Silent, Sweep, Verdict};
@@ -46,8 +49,10 @@ pub struct Factorization {
     pub trace: Vec<Sweep>,
     /// Why the solver stopped.
     pub stop_reason: StopReason,
-    /// How far the result is from a stationary point; see [`kkt_residual`].
-    pub kkt_residual: f64,
+    /// How far the result is from a stationary point; see [`kkt_residual`]. Not measured with penalties and given topics.
+    pub kkt_residual: Option<f64>,
+    /// Topics that keep their places, and those that keep their scale.
+    pub given: Given,
 }
 
 /// Why there is no factorization.

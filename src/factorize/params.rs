@@ -29,6 +29,28 @@ pub struct FactorizeParams {
     pub tolerance: f64,
     /// With `newton`, stop when the KKT residual is below this.
     pub kkt_tolerance: f64,
+    /// L1 penalty on W: fewer terms per topic; 0 is none.
+    pub l1_topics: f64,
+    /// L1 penalty on H: fewer topics per document.
+    pub l1_documents: f64,
+    /// L2 penalty on W: more even topics.
+    pub l2_topics: f64,
+    /// L2 penalty on H: documents of more topics.
+    pub l2_documents: f64,
+    /// Penalty on words that topics share; 0.1 to 1 for distinct topics.
+    pub decorrelation: f64,
+    /// Dirichlet prior of the words of a topic: above 1 smooths, below 1 makes sparse (MALLET: beta plus 1).
+    pub topic_prior: f64,
+    /// Dirichlet prior of the topics of a document (MALLET: alpha plus 1).
+    pub document_prior: f64,
+    /// Whether the first topic takes what all documents share in proportion to their length: words that are nearly stop words.
+    pub background: bool,
+    /// Seed words by topic: the first lists are for the first topics, which keep their numbers.
+    pub seeds: Vec<Vec<String>>,
+    /// Weight of a topic's seed words, as a share of a topic's mean weight.
+    pub seed_weight: f64,
+    /// Words by topic that the topic must not have.
+    pub excluded: Vec<Vec<String>>,
     /// Smallest entry of a factor during the fit, as a share of the factor's mean at the start; 0 lets entries reach
     /// zero, from where multiplicative updates never return.
     pub floor: f64,
@@ -46,6 +68,17 @@ impl Default for FactorizeParams {
             max_iterations: 200,
             tolerance: 3e-4,
             kkt_tolerance: 1e-4,
+            l1_topics: 0.0,
+            l1_documents: 0.0,
+            l2_topics: 0.0,
+            l2_documents: 0.0,
+            decorrelation: 0.0,
+            topic_prior: 1.0,
+            document_prior: 1.0,
+            background: false,
+            seeds: Vec::new(),
+            seed_weight: 0.1,
+            excluded: Vec::new(),
             floor: 1e-6,
         }
     }
@@ -79,6 +112,34 @@ impl FactorizeParams {
         if !(0.0..1.0).contains(&self.kkt_tolerance) {
             return wrong("kkt_tolerance", self.kkt_tolerance.to_string(), "at least 0 and below 1");
         }
+        let strengths = [
+            ("l1_topics", self.l1_topics),
+            ("l1_documents", self.l1_documents),
+            ("l2_topics", self.l2_topics),
+            ("l2_documents", self.l2_documents),
+            ("decorrelation", self.decorrelation),
+            ("seed_weight", self.seed_weight),
+        ];
+        for (key, strength) in strengths {
+            if !(0.0..=1e9).contains(&strength) {
+                return wrong(key, strength.to_string(), "from 0 to 1e9");
+            }
+        }
+        for (key, prior) in [("topic_prior", self.topic_prior), ("document_prior", self.document_prior)] {
+            if !(0.0..=1e6).contains(&prior) {
+                return wrong(key, prior.to_string(), "from 0 to 1e6; 1 is no prior");
+            }
+        }
+        let is_penalised = match (self.loss, self.solver) {
+            (Loss::KullbackLeibler, solver) => solver != Solver::Newton,
+            (Loss::Frobenius, solver) => {
+                matches!(solver, Solver::Auto | Solver::Hals) && !self.has_divergence_penalties()
+            }
+        };
+        if self.has_penalties() && !is_penalised {
+            let expected = "accelerated or mu for kullback-leibler, hals and no more than L1 and L2 for frobenius";
+            return wrong("solver", format!("{} for {}, with penalties", self.solver, self.loss), expected);
+        }
         if self.max_iterations == 0 {
             return wrong("max_iterations", "0".into(), "at least 1");
         }
@@ -89,6 +150,19 @@ impl FactorizeParams {
             return wrong("floor", self.floor.to_string(), "from 0 to 0.01");
         }
         Ok(())
+    }
+}
+
+impl FactorizeParams {
+    /// Whether anything is added to the divergence.
+    pub fn has_penalties(&self) -> bool {
+        let norms = [self.l1_topics, self.l1_documents, self.l2_topics, self.l2_documents];
+        norms.iter().any(|&strength| strength > 0.0) || self.has_divergence_penalties()
+    }
+
+    /// Whether anything is added that has a meaning for the Kullback-Leibler divergence alone.
+    fn has_divergence_penalties(&self) -> bool {
+        self.decorrelation > 0.0 || self.topic_prior != 1.0 || self.document_prior != 1.0
     }
 }
 
@@ -104,11 +178,6 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// Whether this is the Kullback-Leibler divergence.
-    pub fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-
     const NAMES: [(Self, &'static str); 2] =
         [(Self::KullbackLeibler, "kullback-leibler"), (Self::Frobenius, "frobenius")];
 }

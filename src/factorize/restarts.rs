@@ -5,6 +5,7 @@
 //! hyperparameter optimization*, AISTATS 2016). Memory: half of the starts at a time.
 
 use super::descent::Descent;
+use super::guidance::Guided;
 use super::{FactorizeError, FactorizeParams, Observer, Start, StopReason};
 use crate::matrix::TermDocumentMatrix;
 
@@ -15,13 +16,14 @@ pub(super) const ITERATIONS: usize = 8;
 pub(super) fn best_of<'a>(
     v: &'a TermDocumentMatrix,
     params: &'a FactorizeParams,
+    guided: Option<&'a Guided>,
     starts: impl ExactSizeIterator<Item = Start>,
     observer: &mut dyn Observer,
 ) -> Result<(Descent<'a>, Option<StopReason>), FactorizeError> {
     let mut descents: Vec<Descent<'a>> = Vec::new();
     let n = starts.len();
     for start in starts {
-        let mut descent = Descent::new(v, start, params);
+        let mut descent = Descent::new(v, start, params, guided);
         let stop = if n > 1 { descent.advance(ITERATIONS.min(params.max_iterations), observer)? } else { None };
         descents.push(descent);
         keep(&mut descents, n.div_ceil(2));

@@ -46,7 +46,7 @@ mod weighted_sum;
 
 pub use buffer::{release_unused_memory, return_freed_memory};
 pub use row_pass::{MIN_PRODUCT, RowPass, Wanted};
-pub use row_step::TopicScale;
+pub use row_step::{Penalty, TopicScale};
 pub use row_update::{RowDescent, RowUpdate, Step};
 pub use storage::{FactorMatrix, LANES, Lanes};
 pub(crate) use storage::{flatten, flatten_mut};

@@ -173,6 +173,11 @@ impl RowDescent {
         self.pass.run(kernel, row, factor, indices, values, 0..indices.len(), wanted);
     }
 
+    /// The multiplicative step, with its penalty, of the row that was looked at, whose weight is Σ x.
+    pub fn multiply(&self, row: &mut [Lanes], scale: &TopicScale, weight: f32) {
+        row_step::multiplicative(row, self.pass.sums().0, scale, || weight);
+    }
+
     /// N of the last look, length n_topics.
     pub fn numerators(&self) -> &[f32] {
         self.pass.numerators()
@@ -196,13 +201,14 @@ impl RowDescent {
     /// The step that follows from the last pass.
     fn step(&mut self, update: &RowUpdate<'_>, row: &mut [Lanes], range: Range<usize>) {
         let (numerators, curvatures) = self.pass.sums();
+        let weight = || row_step::weight(&update.values[range.clone()]);
         match update.step {
-            Step::Multiplicative => row_step::multiplicative(row, numerators, update.scale),
+            Step::Multiplicative => row_step::multiplicative(row, numerators, update.scale, weight),
             Step::Accelerated { damping, .. } => {
-                row_step::accelerated(row, numerators, curvatures, update.scale, damping);
+                row_step::accelerated(row, numerators, curvatures, update.scale, damping, weight);
             }
             Step::Coordinate { passes } => {
-                let (indices, values) = (&update.indices[range.clone()], &update.values[range]);
+                let (indices, values) = (&update.indices[range.clone()], &update.values[range.clone()]);
                 let problem = Problem { factor: update.other, indices, values, sums: update.scale.sums(), passes };
                 self.descent.run(update.kernel, &problem, &mut self.pass, row);
             }

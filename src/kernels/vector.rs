@@ -292,11 +292,12 @@ pub(super) unsafe fn update_rows<V: Vector, const M: usize, const CHAINS: usize,
             let mut sums = Sums { numerators: &mut numerators, curvatures: &mut curvatures, products: &mut [] };
             // SAFETY: the caller's promise; all slices have M vectors.
             let objective = unsafe { self::pass::<V, M, CHAINS, CURVED>(&chunk, &mut sums) };
+            let weight = || row_step::weight(&update.values[range.clone()]);
             match update.step {
                 Step::Accelerated { damping, .. } if CURVED => {
-                    row_step::accelerated(row, &numerators, &curvatures, update.scale, damping);
+                    row_step::accelerated(row, &numerators, &curvatures, update.scale, damping, weight);
                 }
-                _ => row_step::multiplicative(row, &numerators, update.scale),
+                _ => row_step::multiplicative(row, &numerators, update.scale, weight),
             }
             if chunk.wanted.objective {
                 objectives[i] = objective;

@@ -189,6 +189,40 @@ impl TermDocumentMatrix {
         self.document(document).1.iter().map(|&value| f64::from(value)).sum()
     }
 
+    /// Sum of a term's weights.
+    pub fn term_weight(&self, term: usize) -> f64 {
+        self.term(term).1.iter().map(|&value| f64::from(value)).sum()
+    }
+
+    /// V with every term's row and every document's column multiplied by a weight above 0; none where a slice is empty.
+    ///
+    /// The divergence is homogeneous: a fit of diag(ω) V diag(δ) minimises Σ ω_t δ_d D(V_td ‖ (W'H')_td) with
+    /// W' = diag(1/ω) W and H' = H diag(1/δ).
+    ///
+    /// ```
+    /// use topicmill::matrix::TermDocumentMatrix;
+    /// let v = TermDocumentMatrix::from_triplets(2, 1, &[(0, 0, 1.0), (1, 0, 4.0)]).unwrap();
+    /// assert_eq!(v.weighted(&[2.0, 1.0], &[3.0]).unwrap().document(0).1, [6.0, 12.0]);
+    /// ```
+    pub fn weighted(&self, terms: &[f32], documents: &[f32]) -> Result<Self, MatrixError> {
+        for (what, weights, n) in [("terms", terms, self.n_terms()), ("documents", documents, self.n_documents())] {
+            if !weights.is_empty() && weights.len() != n {
+                return Err(MatrixError::Shape(format!("{} weights for {n} {what}", weights.len())));
+            }
+        }
+        let weight = |weights: &[f32], at: usize| weights.get(at).copied().unwrap_or(1.0);
+        let mut rows = SparseRows::default();
+        for document in 0..self.n_documents() {
+            let (indices, values) = self.document(document);
+            let weighted = indices
+                .iter()
+                .zip(values)
+                .map(|(&term, value)| (term, value * weight(terms, term as usize) * weight(documents, document)));
+            rows.push(&weighted.collect::<Vec<_>>());
+        }
+        Self::from_documents(self.n_terms(), rows)
+    }
+
     /// Documents with one entry at least.
     pub fn n_nonempty_documents(&self) -> usize {
         (0..self.n_documents()).filter(|&d| !self.document(d).0.is_empty()).count()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::factorize::{Loss, StopReason};
+use crate::factorize::StopReason;
 use crate::matrix::{DocumentFrequency, Idf, Norm, Tf};
 use crate::text::{AnalyzerSpec, Language};
 
@@ -117,9 +117,6 @@ pub struct FitRecord {
     pub n_topics: usize,
     /// Seed of every random number.
     pub seed: u64,
-    /// What was minimised; not written for the Kullback-Leibler divergence.
-    #[serde(default, skip_serializing_if = "Loss::is_default")]
-    pub loss: Loss,
     /// blake3 of the factors that were given as a start; none if the configuration's `init` made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 
 use ndarray::ArrayView2;
 
-use crate::factorize::{Loss, Sweep, canonicalise, objective};
+use crate::factorize::{FactorizeParams, Given, Sweep, canonicalise, objective};
 use crate::kernels::FactorMatrix;
 use crate::matrix::{Term, TermDocumentMatrix, WeightedMatrix};
 
@@ -51,10 +51,11 @@ impl TopicModel {
         v: &TermDocumentMatrix,
         w: FactorMatrix,
         h: FactorMatrix,
-        loss: Loss,
+        params: &FactorizeParams,
+        given: Given,
     ) -> (FactorMatrix, FactorMatrix, f64) {
-        let (w, h) = canonicalise(v, w, h, loss);
-        let final_objective = objective(v, &w, &h, loss);
+        let (w, h) = canonicalise(v, w, h, params, given);
+        let final_objective = objective(v, &w, &h, params.loss);
         (w, h, final_objective)
     }
 

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::clusters::shares;
 use super::{ModelError, TopicModel};
-use crate::factorize::{FoldIn, Loss};
+use crate::factorize::{FactorizeParams, FoldIn};
 use crate::kernels::FactorMatrix;
 use crate::matrix::Weighting;
 use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, TextError, Vocabulary};
@@ -43,13 +43,15 @@ impl<'a> Transformer<'a> {
     pub fn new(model: &'a TopicModel) -> Result<Self, TextError> {
         let analyzer = model.manifest.analyzer.clone().map(Analyzer::new).transpose()?;
         let weighting = &model.manifest.weighting;
+        let params = model.manifest.config.get("factorize").cloned().unwrap_or_default();
+        let params: FactorizeParams = serde_json::from_value(params).unwrap_or_default();
         Ok(Self {
             model,
             analyzer,
             vocabulary: model.terms.iter().map(|term| &term.term).collect(),
             idf: model.terms.iter().map(|term| term.idf).collect(),
             weighting: Weighting { tf: weighting.tf, norm: weighting.norm },
-            fold_in: FoldIn::new(&model.w, model.manifest.fit.as_ref().map_or(Loss::default(), |fit| fit.loss)),
+            fold_in: FoldIn::for_params(&model.w, &params),
         })
     }
 

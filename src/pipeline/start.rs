@@ -1,39 +1,87 @@
-//! A start from files: a model's factors, or one's own.
+//! What a fit starts from besides its matrix: factors from files, words and frozen topics.
 
 use std::path::Path;
 
+use hashbrown::HashMap;
+
 use super::Prepared;
 use crate::Error;
-use crate::factorize::{Loss, Start, solve_documents};
+use crate::config::Config;
+use crate::factorize::{FactorizeError, Guidance, Loss, Start, solve_documents};
 use crate::kernels::FactorMatrix;
 use crate::model::{ModelError, store};
+use crate::text::Analyzer;
 
 /// Reads `topic_term.npy` (topics × terms) and `document_topic.npy` (documents × topics, f32 or f64) of a directory: a
 /// model, or one's own arrays. The terms must be those of the matrix, in its order, where the directory names them.
 /// Without `document_topic.npy` the documents are solved for the given topics.
 pub fn read_start(directory: &Path, prepared: &Prepared, loss: Loss) -> Result<Start, Error> {
-    let topic_term = store::read_npy(&directory.join(store::TOPIC_TERM))?;
-    if let Some(names) = store::read_term_names(directory)? {
-        let same = names.len() == prepared.weighted.terms.len()
-            && names.iter().zip(&prepared.weighted.terms).all(|(name, term)| *name == term.term);
-        if !same {
-            let problem =
-                format!("its {} terms are not the {} terms of the matrix", names.len(), prepared.weighted.terms.len());
-            return Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
-        }
-    }
-    let (n_topics, n_terms) = (topic_term.n_rows(), topic_term.n_topics());
+    let w = read_topics(directory, prepared)?;
     let v = &prepared.weighted.matrix;
-    if n_terms != v.n_terms() {
-        let problem = format!("topic_term.npy is {n_topics} × {n_terms}, the matrix has {} terms", v.n_terms());
-        return Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
-    }
-    let w = FactorMatrix::from_fn(n_terms, n_topics, |term, topic| topic_term.get(topic, term));
     let documents = directory.join(store::DOCUMENT_TOPIC);
     if documents.is_file() {
         return Ok(Start { w, h: store::read_npy(&documents)? });
     }
-    let mut h = FactorMatrix::zeros(v.n_documents(), n_topics);
+    let mut h = FactorMatrix::zeros(v.n_documents(), w.n_topics());
     solve_documents(v, &w, &mut h, loss);
     Ok(Start { w, h })
+}
+
+/// Reads `topic_term.npy` (topics × terms) of a directory as W, terms × topics; see [`read_start`].
+fn read_topics(directory: &Path, prepared: &Prepared) -> Result<FactorMatrix, Error> {
+    let topic_term = store::read_npy(&directory.join(store::TOPIC_TERM))?;
+    let wrong = |problem| Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
+    let terms = &prepared.weighted.terms;
+    if let Some(names) = store::read_term_names(directory)? {
+        let same = names.len() == terms.len() && names.iter().zip(terms).all(|(name, term)| *name == term.term);
+        if !same {
+            return wrong(format!("its {} terms are not the {} terms of the matrix", names.len(), terms.len()));
+        }
+    }
+    let (n_topics, n_terms) = (topic_term.n_rows(), topic_term.n_topics());
+    if n_terms != terms.len() {
+        return wrong(format!("topic_term.npy is {n_topics} × {n_terms}, the matrix has {} terms", terms.len()));
+    }
+    Ok(FactorMatrix::from_fn(n_terms, n_topics, |term, topic| topic_term.get(topic, term)))
+}
+
+/// What the configuration's words and the topics of the model `frozen` say of the topics of a prepared matrix, and a sentence
+/// for every word that the matrix does not have.
+pub fn guide(prepared: &Prepared, config: &Config, frozen: Option<&Path>) -> Result<(Guidance, Vec<String>), Error> {
+    let analyzer = prepared.analyzer.clone().map(Analyzer::new).transpose()?;
+    let numbers: HashMap<&str, u32> =
+        prepared.weighted.terms.iter().enumerate().map(|(number, term)| (term.term.as_str(), number as u32)).collect();
+    let mut warnings = Vec::new();
+    let mut lists = |key: &str, lists: &[Vec<String>]| -> Vec<Vec<u32>> {
+        let mut find = |topic: usize, word: &String| {
+            let term = analyzer.as_ref().map_or_else(|| word.clone(), |analyzer| analyzer.term_of(word));
+            let found = numbers.get(term.as_str()).copied();
+            if found.is_none() {
+                warnings
+                    .push(format!("{key}: {word:?} of list {} is no term of the matrix and is left out", topic + 1));
+            }
+            found
+        };
+        let list = |(topic, words): (usize, &Vec<String>)| {
+            let mut terms: Vec<u32> = words.iter().filter_map(|word| find(topic, word)).collect();
+            terms.sort_unstable();
+            terms.dedup();
+            terms
+        };
+        lists.iter().enumerate().map(list).collect()
+    };
+    let seeds = lists("seeds", &config.factorize.seeds);
+    let excluded = lists("excluded", &config.factorize.excluded);
+    for (topic, words) in config.factorize.seeds.iter().enumerate() {
+        if seeds[topic].is_empty() && !words.is_empty() {
+            return Err(FactorizeError::Parameter {
+                key: "seeds",
+                found: format!("{} in list {}, none of them a term of the matrix", words.join(", "), topic + 1),
+                expected: "a word of the documents at least".into(),
+            }
+            .into());
+        }
+    }
+    let frozen = frozen.map(|directory| read_topics(directory, prepared)).transpose()?;
+    Ok((Guidance { frozen, seeds, excluded }, warnings))
 }

@@ -10,31 +10,23 @@ use crate::matrix::TermDocumentMatrix;
 /// Nonzeros up to which rows are updated by one task.
 const TASK_NONZEROS: u64 = 16_384;
 
-/// The document step: updates every row of the stored H (documents × topics) with W fixed. `w_sums` are the column
-/// sums of W. Gives Σ V ln(V / WH) of the factors before the step.
+/// The document step: updates every row of the stored H (documents × topics) with W fixed. `scale` has the column sums of
+/// W. Gives Σ V ln(V / WH) of the factors before the step.
 pub fn document_step(
     v: &TermDocumentMatrix,
     w: &FactorMatrix,
-    w_sums: &[f64],
+    scale: &TopicScale,
     h: &mut FactorMatrix,
-    floor: f32,
     step: Step,
 ) -> f64 {
     let mut objectives = vec![0.0; h.n_rows()];
-    half_step(v.by_document(), h, w, &TopicScale::new(w_sums, floor), step, &mut objectives);
+    half_step(v.by_document(), h, w, scale, step, &mut objectives);
     objectives.chunks(BLOCK_ROWS).map(|block| block.iter().sum::<f64>()).sum()
 }
 
-/// The term step: updates every row of W (terms × topics) with H fixed. `h_sums` are the column sums of the stored H.
-pub fn term_step(
-    v: &TermDocumentMatrix,
-    w: &mut FactorMatrix,
-    h: &FactorMatrix,
-    h_sums: &[f64],
-    floor: f32,
-    step: Step,
-) {
-    half_step(v.by_term(), w, h, &TopicScale::new(h_sums, floor), step, &mut []);
+/// The term step: updates every row of W (terms × topics) with H fixed. `scale` has the column sums of the stored H.
+pub fn term_step(v: &TermDocumentMatrix, w: &mut FactorMatrix, h: &FactorMatrix, scale: &TopicScale, step: Step) {
+    half_step(v.by_term(), w, h, scale, step, &mut []);
 }
 
 /// Both steps are one: `factor` with the rows of V that it stands for, and the other factor.

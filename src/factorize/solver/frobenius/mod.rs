@@ -62,6 +62,11 @@ impl Gram {
         self.n_topics
     }
 
+    /// Adds to the diagonal.
+    pub(in crate::factorize) fn add_diagonal(&mut self, values: &[f64]) {
+        values.iter().enumerate().for_each(|(k, value)| self.values[k * self.n_topics + k] += value);
+    }
+
     /// One entry.
     pub fn at(&self, row: usize, column: usize) -> f64 {
         self.values[row * self.n_topics + column]
@@ -111,15 +116,27 @@ pub enum Method {
 }
 
 impl Method {
-    /// Improves `a` for G and b; entries end at or above the floor, but for the exact method, which has none.
-    pub fn improve(self, gram: &Gram, b: &[f64], floor: f64, a: &mut [f64]) {
+    /// Improves `a` for G and b; entries end at or above the floor, but for the exact method, which has none. HALS alone
+    /// knows penalties.
+    pub fn improve(self, gram: &Gram, b: &[f64], floor: f64, shift: &Shift, a: &mut [f64]) {
         match self {
             Self::MultiplicativeUpdate => multiplicative_update::improve(gram, b, floor, a),
-            Self::Hals => hals::improve(gram, b, floor, a),
+            Self::Hals => hals::improve(gram, b, floor, shift, a),
             Self::ProjectedGradient => projected_gradient::improve(gram, b, floor, a),
             Self::BlockPrincipalPivoting => block_principal_pivoting::solve(gram, b, a),
         }
     }
+}
+
+/// What penalties add to a row's objective, by topic; empty for none: Σ_k l_k a_k + q_k a_k²/2 + κ_k a_k²/(2 a_k before).
+#[derive(Clone, Debug, Default)]
+pub struct Shift {
+    /// l.
+    pub linear: Vec<f64>,
+    /// q.
+    pub quadratic: Vec<f64>,
+    /// κ.
+    pub relative: Vec<f64>,
 }
 
 /// The document step: updates every row of the stored H with W fixed. Gives f(W, H) − ½ ‖V‖² of the factors before the step.
@@ -129,14 +146,22 @@ pub fn document_step(
     h: &mut FactorMatrix,
     floor: f32,
     method: Method,
+    shift: &Shift,
 ) -> f64 {
-    let parts = half_step(v.by_document(), w, h, floor, method);
+    let parts = half_step(v.by_document(), w, h, floor, method, shift);
     parts.chunks(BLOCK_ROWS).map(|block| block.iter().sum::<f64>()).sum()
 }
 
 /// The term step: updates every row of W with H fixed.
-pub fn term_step(v: &TermDocumentMatrix, w: &mut FactorMatrix, h: &FactorMatrix, floor: f32, method: Method) {
-    half_step(v.by_term(), h, w, floor, method);
+pub fn term_step(
+    v: &TermDocumentMatrix,
+    w: &mut FactorMatrix,
+    h: &FactorMatrix,
+    floor: f32,
+    method: Method,
+    shift: &Shift,
+) {
+    half_step(v.by_term(), h, w, floor, method, shift);
 }
 
 /// Updates every row; gives ½ aᵀG a − bᵀa of each before.
@@ -146,10 +171,11 @@ fn half_step(
     factor: &mut FactorMatrix,
     floor: f32,
     method: Method,
+    shift: &Shift,
 ) -> Vec<f64> {
     let improve = |gram: &Gram, row: &Row<'_>, a: &mut [f64]| {
         let before = row.objective(gram, a);
-        method.improve(gram, row.b, f64::from(floor), a);
+        method.improve(gram, row.b, f64::from(floor), shift, a);
         before
     };
     visit(rows, other, factor, improve)
