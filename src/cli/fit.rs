@@ -46,7 +46,7 @@ pub(super) struct Arguments {
     #[arg(long, value_parser = ["auto", "accelerated", "newton", "mu", "hals", "anls", "projected-gradient"])]
     solver: Option<String>,
     /// Start [default: nndsvda]
-    #[arg(long, value_parser = ["nndsvda", "clusters", "random"])]
+    #[arg(long, value_parser = ["nndsvda", "clusters", "separable", "tree", "random"])]
     init: Option<String>,
     /// Starts, of which all but the best are given up after a few iterations [default: 1]
     #[arg(long, value_name = "R")]

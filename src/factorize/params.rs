@@ -16,10 +16,11 @@ pub struct FactorizeParams {
     /// stationary point), `mu` (multiplicative updates, the reference). For frobenius: `hals`, `anls` (exact, by block
     /// principal pivoting), `projected-gradient`, `mu`. `auto` is accelerated, or hals.
     pub solver: Solver,
-    /// Start: `nndsvda` (from a singular value decomposition), `clusters` (spherical k-means++ on documents) or `random`.
+    /// Start: `nndsvda` (from a singular value decomposition), `clusters` (spherical k-means++ on documents), `separable`
+    /// (anchor words), `tree` (splits in two) or `random`.
     pub init: Init,
     /// Starts, of which all but the best by objective are given up after a few iterations; where `init` leaves nothing to
-    /// chance, those after the first are `clusters`.
+    /// chance, the others are a tree and clusters.
     pub restarts: usize,
     /// Seed of every random number (scikit-learn: random_state).
     pub seed: u64,
@@ -270,6 +271,10 @@ impl std::fmt::Display for Solver {
 pub enum Init {
     /// Clusters of documents by spherical k-means++.
     Clusters,
+    /// Anchor words.
+    Separable,
+    /// Splits in two, as many as there are topics.
+    Tree,
     /// Non-negative double singular value decomposition, zeros filled with the mean of V.
     Nndsvda,
     /// Uniform random numbers, scaled to the total of V.

@@ -42,8 +42,13 @@ pub fn clusters(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
         unit_columns(&mut centres);
         nearest = assign(v, &centres);
     }
+    from_assignment(v, &nearest, n_topics)
+}
+
+/// The start in which every document belongs to one of `n_topics` clusters, for the most part.
+pub(super) fn from_assignment(v: &TermDocumentMatrix, nearest: &[u32], n_topics: usize) -> Start {
     let total = v.total();
-    let w = sums(v, &nearest, n_topics, |_| 1.0);
+    let w = sums(v, nearest, n_topics, |_| 1.0);
     let topic_sums = w.topic_sums();
     let background: Vec<f64> =
         (0..v.n_terms()).map(|t| v.term(t).1.iter().map(|&x| f64::from(x)).sum::<f64>() / total).collect();

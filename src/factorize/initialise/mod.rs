@@ -5,9 +5,13 @@ mod dense;
 mod nndsvd;
 mod power;
 mod random;
+mod separable;
 mod svd;
+mod tree;
 
 pub use cluster::clusters;
 pub use nndsvd::{nndsvd, nndsvda};
 pub use random::random;
+pub use separable::separable;
 pub use svd::{TruncatedSvd, truncated_svd};
+pub use tree::tree;
