@@ -128,6 +128,17 @@ def scikit_learn_converged(matrix, n_topics):
     return {"seconds": 0, "objective": divergence(x, document_topic, model.components_), "iterations": model.n_iter_}
 
 
+def scikit_learn_converged_from(matrix, start):
+    """The iterations from factors in files until scikit-learn stops."""
+    from scipy.io import mmread
+
+    x = mmread(matrix).T.tocsr().astype(np.float32)
+    w, h = (np.load(f"{start}/{name}.npy").astype(np.float32) for name in ["document_topic", "topic_term"])
+    model = nmf(h.shape[0], init="custom", tol=1e-4)
+    spent, document_topic = seconds(lambda: model.fit_transform(x, W=w.copy(), H=h.copy()))
+    return {"seconds": spent, "objective": divergence(x, document_topic, model.components_), "iterations": model.n_iter_}
+
+
 def scikit_learn_scaled(source, n_topics, iterations):
     """Reading and weighting measured; the iterations measured on a few and scaled up."""
     reading, x = seconds(lambda: tf_idf(texts_of(source)), *SKLEARN)
