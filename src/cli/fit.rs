@@ -95,7 +95,7 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
     let prepared = read(&arguments.inputs, &config, talk)?;
     let seconds_read = started.elapsed().as_secs_f64();
     if arguments.dry_run {
-        return print(inspect::text(&prepared, config.factorize.n_topics));
+        return print(inspect::text(&prepared, &config.factorize));
     }
     let start = match &arguments.init_from {
         Some(directory) => {
@@ -186,7 +186,7 @@ pub(super) fn read(inputs: &[PathBuf], config: &Config, talk: Talk) -> anyhow::R
 
 fn tell_size(prepared: &Prepared, config: &Config, talk: Talk) {
     let k = config.factorize.n_topics;
-    let estimate = MemoryEstimate::new(prepared, k);
+    let estimate = MemoryEstimate::new(prepared, &config.factorize);
     talk.note(&format!("factorising into {k} topics, about {} of memory", bytes(estimate.total())));
 }
 

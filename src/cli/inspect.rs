@@ -10,6 +10,7 @@ use super::diagnostics::{Talk, bytes, thousands};
 use super::output::print;
 use super::progress::Reading;
 use crate::export::VERSION;
+use crate::factorize::FactorizeParams;
 use crate::pipeline::{self, MemoryEstimate, Prepared};
 use crate::report::{percent, printable};
 
@@ -29,14 +30,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
-    let (config, _) = arguments.read.config(&arguments.inputs, Overrides::default())?;
+    let (mut config, _) = arguments.read.config(&arguments.inputs, Overrides::default())?;
+    config.factorize.n_topics = arguments.n_topics.into();
     let reading = Reading::new(talk);
     let prepared = pipeline::prepare(&arguments.inputs, &config, &mut |progress| reading.show(progress))?;
     drop(reading);
     match arguments.output_format.as_str() {
         "json" => {
             let corpus = serde_json::to_value(&prepared.corpus)?;
-            let memory = MemoryEstimate::new(&prepared, arguments.n_topics.into()).total();
+            let memory = MemoryEstimate::new(&prepared, &config.factorize).total();
             let language = prepared.analyzer.as_ref().and_then(|analyzer| analyzer.language);
             let report = json!({
                 "version": VERSION, "corpus": corpus, "language": language,
@@ -44,7 +46,7 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
             });
             print(format!("{report:#}\n"))
         }
-        _ => print(text(&prepared, arguments.n_topics.into())),
+        _ => print(text(&prepared, &config.factorize)),
     }
 }
 
@@ -84,7 +86,7 @@ fn language(prepared: &Prepared) -> Option<String> {
 }
 
 /// What was read, line by line.
-pub(super) fn text(prepared: &Prepared, n_topics: usize) -> String {
+pub(super) fn text(prepared: &Prepared, params: &FactorizeParams) -> String {
     let (corpus, weighting) = (&prepared.corpus, &prepared.weighting);
     let number = |n: usize| thousands(n as u64);
     let mut lines = vec![
@@ -119,8 +121,8 @@ pub(super) fn text(prepared: &Prepared, n_topics: usize) -> String {
     }
     let skipped: Vec<String> = corpus.skipped.iter().map(|(reason, n)| format!("{} {reason}", number(*n))).collect();
     lines.push(("skipped", if skipped.is_empty() { "none".to_string() } else { skipped.join(", ") }));
-    let estimate = MemoryEstimate::new(prepared, n_topics).total();
-    lines.push(("memory", format!("about {} to find {n_topics} topics", bytes(estimate))));
+    let estimate = MemoryEstimate::new(prepared, params).total();
+    lines.push(("memory", format!("about {} to find {} topics", bytes(estimate), params.n_topics)));
     let mut out: String = lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect();
     for skipped in &corpus.skipped_documents {
         out.push_str(&format!("  skipped {}\n", printable(skipped)));

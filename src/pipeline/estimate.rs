@@ -1,6 +1,7 @@
 //! How much memory will a fit take?
 
 use super::Prepared;
+use crate::factorize::FactorizeParams;
 use crate::text::Corpus;
 
 /// What the program itself takes: code, stop words, stacks.
@@ -27,15 +28,18 @@ pub struct MemoryEstimate {
     pub matrix: u64,
     /// Terms and documents with their names.
     pub names: u64,
-    /// W and H, and the second copy that the canonical form holds.
+    /// W and H of every start that is held, and the second copy that the canonical form holds.
     pub factors: u64,
     /// The singular value decomposition of the start, while it is made.
     pub start: u64,
 }
 
 impl MemoryEstimate {
-    /// For a prepared matrix and a number of topics.
-    pub fn new(prepared: &Prepared, n_topics: usize) -> Self {
+    /// For a prepared matrix and the parameters of a fit.
+    pub fn new(prepared: &Prepared, params: &FactorizeParams) -> Self {
+        let n_topics = params.n_topics;
+        // Half of several starts are held, and one more that is tried.
+        let held = if params.restarts > 1 { params.restarts.div_ceil(2) as u64 + 1 } else { 0 };
         let (v, rows) = (&prepared.weighted.matrix, &prepared.documents.rows);
         let (n_terms, n_documents) = (v.n_terms() as u64, v.n_documents() as u64);
         let padded = n_topics.div_ceil(16) as u64 * 16;
@@ -49,7 +53,7 @@ impl MemoryEstimate {
             reading: PROGRAM + prepared.reading_bytes,
             matrix: 16 * v.n_nonzeros() as u64 + 8 * (n_terms + n_documents),
             names: (term_names + document_names) as u64 + 80 * n_terms + 144 * n_documents,
-            factors: 2 * 4 * padded * (n_terms + n_documents),
+            factors: held.max(2) * 4 * padded * (n_terms + n_documents),
             start: 8 * (n_topics as u64 + 10 + padded) * (n_terms + n_documents),
         }
     }

@@ -1,0 +1,99 @@
+//! Whole commands with solvers, starts and given topics.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// Runs a command in a folder on the sample corpus; gives exit code, stdout and stderr.
+fn run(place: &TempDir, arguments: &str) -> (Option<i32>, String, String) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/newsroom");
+    let output = Command::new(env!("CARGO_BIN_EXE_topicmill"))
+        .args(arguments.split(' ').map(|word| if word == "NEWS" { corpus.to_str().unwrap() } else { word }))
+        .current_dir(place.path())
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+fn done(place: &TempDir, arguments: &str) -> (String, String) {
+    let (code, stdout, stderr) = run(place, arguments);
+    assert_eq!(code, Some(0), "{arguments}\n{stderr}");
+    (stdout, stderr)
+}
+
+fn manifest(place: &TempDir, model: &str) -> serde_json::Value {
+    serde_json::from_slice(&std::fs::read(place.path().join(model).join("manifest.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn every_solver_and_start_finds_the_six_subjects_or_says_why_not() {
+    let place = TempDir::new().unwrap();
+    for (flags, is_found) in [
+        ("--solver mu", true),
+        ("--solver newton", true),
+        ("--quality best", true),
+        ("--quality fast --init tree", true),
+        ("--init clusters --restarts 4", false),
+        ("--init separable", false),
+        ("--loss frobenius", true),
+        ("--loss frobenius --solver anls", true),
+        ("--loss frobenius --solver projected-gradient", true),
+    ] {
+        done(&place, &format!("fit NEWS -k 6 -q -o model --force {flags}"));
+        let (clusters, _) = done(&place, "clusters model --format json");
+        let clusters: serde_json::Value = serde_json::from_str(&clusters).unwrap();
+        let nmi = clusters["agreement"]["nmi"].as_f64().unwrap();
+        assert!(nmi > if is_found { 0.98 } else { 0.5 }, "{flags}: NMI {nmi}");
+        let residual = manifest(&place, "model")["fit"]["kkt_residual"].as_f64().unwrap();
+        assert!(residual.is_finite() && residual >= 0.0, "{flags}");
+        // A training document gets its own topics back, whatever the loss.
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/newsroom/space");
+        let article = std::fs::read_dir(corpus).unwrap().next().unwrap().unwrap().path();
+        std::fs::copy(&article, place.path().join("new.txt")).unwrap();
+        let (topics, _) = done(&place, "transform model new.txt --format csv");
+        let weight: f64 = topics.lines().nth(1).unwrap().rsplit(',').next().unwrap().parse().unwrap();
+        assert!(weight.is_finite(), "{flags}: {topics}");
+    }
+    let best = manifest(&place, "model");
+    assert_eq!(best["config"]["factorize"]["loss"], "frobenius");
+}
+
+#[test]
+fn topics_that_are_given() {
+    let place = TempDir::new().unwrap();
+    let (stdout, stderr) = done(&place, "fit NEWS -k 6 -o a --seed-words goal,coach,xyzzy --seed-words Guitar --exclude-words league");
+    assert!(stderr.contains("warning: seeds: \"xyzzy\" of list 1 is no term of the matrix and is left out"), "{stderr}");
+    let line = |topic: &str| stdout.lines().find(|line| line.trim_start().starts_with(topic)).unwrap().to_string();
+    assert!(line("0 ").contains("coach") && line("0 ").contains("goal") && line("1 ").contains("guitar"), "{stdout}");
+    assert!(!line("0 ").contains("league"), "{stdout}");
+
+    done(&place, "fit NEWS -k 8 -q -o b --freeze a");
+    let topics = |model: &str| std::fs::read(place.path().join(model).join("topic_term.npy")).unwrap();
+    let (a, b) = (topics("a"), topics("b"));
+    let row = (a.len() - 128) / 6;
+    assert_eq!(a[128..128 + 6 * row], b[128..128 + 6 * row], "frozen topics are the same bytes");
+
+    let (_, stderr) = done(&place, "fit NEWS -k 7 -o c --background --stopwords none --decorrelation 0.3");
+    assert!(!stderr.contains("KKT"), "not measured: {stderr}");
+    for (flags, code, message) in [
+        ("--seed-words qqq", 1, "none of them a term of the matrix"),
+        ("--freeze c", 1, "its 1617 terms are not the 1519 terms of the matrix"),
+        ("--loss itakura-saito", 2, "infinite at the zeros of V"),
+        ("--loss beta", 2, "expected kullback-leibler or frobenius"),
+        ("--loss frobenius --solver newton", 2, "expected one for frobenius: auto, mu, hals, anls, projected-gradient"),
+        ("--decorrelation -1", 2, "factorize.decorrelation is -1, expected from 0 to 1e9"),
+        ("--solver newton --background", 1, "with given topics"),
+        ("--seed-words bank --seed-words bank", 1, "each seed word in one topic"),
+        ("--restarts 0", 2, "factorize.restarts is 0"),
+    ] {
+        let (found, _, stderr) = run(&place, &format!("fit NEWS -k 6 -o x {flags}"));
+        assert!(found == Some(code) && stderr.contains(message), "{flags}: {found:?} {stderr}");
+        assert!(!place.path().join("x").exists(), "{flags}");
+    }
+}
