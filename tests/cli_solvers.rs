@@ -56,7 +56,7 @@ fn every_solver_and_start_finds_the_six_subjects_or_says_why_not() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/newsroom/space");
         let article = std::fs::read_dir(corpus).unwrap().next().unwrap().unwrap().path();
         std::fs::copy(&article, place.path().join("new.txt")).unwrap();
-        let (topics, _) = done(&place, "transform model new.txt --format csv");
+        let (topics, _) = done(&place, "transform model new.txt --output-format csv");
         let weight: f64 = topics.lines().nth(1).unwrap().rsplit(',').next().unwrap().parse().unwrap();
         assert!(weight.is_finite(), "{flags}: {topics}");
     }
@@ -67,8 +67,12 @@ fn every_solver_and_start_finds_the_six_subjects_or_says_why_not() {
 #[test]
 fn topics_that_are_given() {
     let place = TempDir::new().unwrap();
-    let (stdout, stderr) = done(&place, "fit NEWS -k 6 -o a --seed-words goal,coach,xyzzy --seed-words Guitar --exclude-words league");
-    assert!(stderr.contains("warning: seeds: \"xyzzy\" of list 1 is no term of the matrix and is left out"), "{stderr}");
+    let (stdout, stderr) =
+        done(&place, "fit NEWS -k 6 -o a --seed-words goal,coach,xyzzy --seed-words Guitar --exclude-words league");
+    assert!(
+        stderr.contains("warning: seeds: \"xyzzy\" of list 1 is no term of the matrix and is left out"),
+        "{stderr}"
+    );
     let line = |topic: &str| stdout.lines().find(|line| line.trim_start().starts_with(topic)).unwrap().to_string();
     assert!(line("0 ").contains("coach") && line("0 ").contains("goal") && line("1 ").contains("guitar"), "{stdout}");
     assert!(!line("0 ").contains("league"), "{stdout}");
@@ -82,14 +86,14 @@ fn topics_that_are_given() {
     let (_, stderr) = done(&place, "fit NEWS -k 7 -o c --background --stopwords none --decorrelation 0.3");
     assert!(!stderr.contains("KKT"), "not measured: {stderr}");
     for (flags, code, message) in [
-        ("--seed-words qqq", 1, "none of them a term of the matrix"),
+        ("--seed-words qqq", 2, "none of them a term of the matrix"),
         ("--freeze c", 1, "its 1617 terms are not the 1519 terms of the matrix"),
         ("--loss itakura-saito", 2, "infinite at the zeros of V"),
         ("--loss beta", 2, "expected kullback-leibler or frobenius"),
         ("--loss frobenius --solver newton", 2, "expected one for frobenius: auto, mu, hals, anls, projected-gradient"),
         ("--decorrelation -1", 2, "factorize.decorrelation is -1, expected from 0 to 1e9"),
-        ("--solver newton --background", 1, "with given topics"),
-        ("--seed-words bank --seed-words bank", 1, "each seed word in one topic"),
+        ("--solver newton --background", 2, "with given topics"),
+        ("--seed-words bank --seed-words bank", 2, "each seed word in one topic"),
         ("--restarts 0", 2, "factorize.restarts is 0"),
     ] {
         let (found, _, stderr) = run(&place, &format!("fit NEWS -k 6 -o x {flags}"));
