@@ -105,6 +105,11 @@ impl TopicScale {
         self.floors.len()
     }
 
+    /// Reciprocals of the sums, and floors; none where there is a penalty.
+    pub(super) fn plain(&self) -> Option<(&[Lanes], &[Lanes])> {
+        if self.penalty.is_some() { None } else { Some((&self.reciprocals, &self.floors)) }
+    }
+
     /// Another floor for the same sums.
     pub fn set_floor(&mut self, floor: f32) {
         flatten_mut(&mut self.floors)[..self.n_topics].fill(floor);

@@ -283,6 +283,27 @@ pub(super) unsafe fn update_rows<V: Vector, const M: usize, const CHAINS: usize,
         if range.len() > CHUNK {
             return i;
         }
+        if let (false, Some((reciprocals, floors))) = (CURVED, update.scale.plain()) {
+            // The multiplicative step without leaving the registers.
+            let wanted = update.wanted(!objectives.is_empty());
+            let (indices, values) = (update.indices, update.values);
+            let chunk = Chunk { row: &*row, factor: update.other.lanes(), indices, values, range, wanted };
+            let mut numerators = [Lanes::default(); M];
+            let mut unused = Sums { numerators: &mut numerators, curvatures: &mut [], products: &mut [] };
+            // SAFETY: the caller's promise; all slices have M vectors.
+            unsafe {
+                let (numerators, _, objective) = sums::<V, M, CHAINS, false>(&chunk, &mut unused);
+                for m in 0..M {
+                    let factor = numerators[m].multiply(V::load(reciprocals[m].0.as_ptr()));
+                    let updated = V::load(row[m].0.as_ptr()).multiply(factor);
+                    updated.maximum(V::load(floors[m].0.as_ptr())).store(row[m].0.as_mut_ptr());
+                }
+                if let Some(place) = objectives.get_mut(i) {
+                    *place = objective;
+                }
+            }
+            continue;
+        }
         for pass in 0..update.step.passes() {
             let wanted = update.wanted(pass == 0 && !objectives.is_empty());
             let (indices, values, before) = (update.indices, update.values, *row);
