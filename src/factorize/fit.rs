@@ -101,9 +101,8 @@ fn descend(
 ) -> Result<Factorization, FactorizeError> {
     match scale_exponent(v) {
         // Given topics have a scale of their own.
-        _ if guided.is_some() => descend_as_it_is(v, params, guided, starts, observer),
-        0 => descend_as_it_is(v, params, guided, starts, observer),
-        exponent => descend_scaled(v, params, starts, observer, exponent),
+        exponent if exponent != 0 && guided.is_none() => descend_scaled(v, params, starts, observer, exponent),
+        _ => descend_as_it_is(v, params, guided, starts, observer),
     }
 }
 

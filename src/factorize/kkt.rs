@@ -42,7 +42,7 @@ fn worst<'v>(
     floor: f32,
 ) -> f64 {
     let (kernel, sums) = (Kernel::current(), other.topic_sums());
-    let violation = |pass: &mut RowPass, row: usize| {
+    let worst = |pass: &mut RowPass, row: usize| {
         let (indices, values) = nonzeros(row);
         let weight: f64 = values.iter().map(|&x| f64::from(x)).sum();
         if weight <= 0.0 {
@@ -50,14 +50,21 @@ fn worst<'v>(
         }
         pass.run(kernel, factor.row(row), other, indices, values, 0..indices.len(), Wanted::default());
         let entries = factor.row_values(row).iter().zip(pass.numerators()).zip(&sums);
-        let violations = entries.map(|((&a, &numerator), &sum)| match a > floor {
-            true => (f64::from(a) * (sum - f64::from(numerator))).abs() / weight,
-            false if sum > 0.0 => (f64::from(numerator) / sum - 1.0).max(0.0),
-            false => 0.0,
+        let violations = entries.map(|((&a, &numerator), &sum)| {
+            violation(f64::from(a), f64::from(floor), sum, f64::from(numerator), weight)
         });
         violations.fold(0.0, f64::max)
     };
     // A maximum does not depend on the order.
     let rows = (0..n_rows).into_par_iter().with_min_len(BLOCK_ROWS / 4);
-    rows.map_init(|| RowPass::new(factor.n_topics()), violation).reduce(|| 0.0, f64::max)
+    rows.map_init(|| RowPass::new(factor.n_topics()), worst).reduce(|| 0.0, f64::max)
+}
+
+/// The violation of an entry with the gradient `plus` − `minus`, in a row of a size.
+pub(super) fn violation(a: f64, floor: f64, plus: f64, minus: f64, size: f64) -> f64 {
+    match a > floor {
+        true if size > 0.0 => (a * (plus - minus)).abs() / size,
+        false if plus > 0.0 => (minus / plus - 1.0).max(0.0),
+        _ => 0.0,
+    }
 }

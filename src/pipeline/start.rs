@@ -48,6 +48,10 @@ fn read_topics(directory: &Path, prepared: &Prepared) -> Result<FactorMatrix, Er
 /// What the configuration's words and the topics of the model `frozen` say of the topics of a prepared matrix, and a sentence
 /// for every word that the matrix does not have.
 pub fn guide(prepared: &Prepared, config: &Config, frozen: Option<&Path>) -> Result<(Guidance, Vec<String>), Error> {
+    let frozen = frozen.map(|directory| read_topics(directory, prepared)).transpose()?;
+    if config.factorize.seeds.is_empty() && config.factorize.excluded.is_empty() {
+        return Ok((Guidance { frozen, ..Guidance::default() }, Vec::new()));
+    }
     let analyzer = prepared.analyzer.clone().map(Analyzer::new).transpose()?;
     let numbers: HashMap<&str, u32> =
         prepared.weighted.terms.iter().enumerate().map(|(number, term)| (term.term.as_str(), number as u32)).collect();
@@ -82,6 +86,5 @@ pub fn guide(prepared: &Prepared, config: &Config, frozen: Option<&Path>) -> Res
             .into());
         }
     }
-    let frozen = frozen.map(|directory| read_topics(directory, prepared)).transpose()?;
     Ok((Guidance { frozen, seeds, excluded }, warnings))
 }

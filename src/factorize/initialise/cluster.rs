@@ -50,8 +50,7 @@ pub(super) fn from_assignment(v: &TermDocumentMatrix, nearest: &[u32], n_topics:
     let total = v.total();
     let w = sums(v, nearest, n_topics, |_| 1.0);
     let topic_sums = w.topic_sums();
-    let background: Vec<f64> =
-        (0..v.n_terms()).map(|t| v.term(t).1.iter().map(|&x| f64::from(x)).sum::<f64>() / total).collect();
+    let background: Vec<f64> = (0..v.n_terms()).map(|term| v.term_weight(term) / total).collect();
     let w = FactorMatrix::from_fn(v.n_terms(), n_topics, |term, topic| {
         let own =
             if topic_sums[topic] > 0.0 { f64::from(w.get(term, topic)) / topic_sums[topic] } else { background[term] };

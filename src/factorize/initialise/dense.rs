@@ -14,13 +14,13 @@ const WELL_CONDITIONED: f64 = 1e-6;
 
 /// A dense matrix of f64, row after row.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Dense {
-    pub(super) data: Vec<f64>,
-    pub(super) n_columns: usize,
+pub(in crate::factorize) struct Dense {
+    pub(in crate::factorize) data: Vec<f64>,
+    pub(in crate::factorize) n_columns: usize,
 }
 
 impl Dense {
-    pub(super) fn zeros(n_rows: usize, n_columns: usize) -> Self {
+    pub(in crate::factorize) fn zeros(n_rows: usize, n_columns: usize) -> Self {
         Self { data: vec![0.0; n_rows * n_columns], n_columns }
     }
 
@@ -100,7 +100,11 @@ impl Dense {
 }
 
 /// Sum of n × n matrices, one for each block of [`BLOCK_ROWS`] rows, in order; a few of them are held at once.
-pub(super) fn sum_of_blocks(n: usize, n_rows: usize, of_block: impl Fn(Range<usize>) -> Dense + Sync) -> Dense {
+pub(in crate::factorize) fn sum_of_blocks(
+    n: usize,
+    n_rows: usize,
+    of_block: impl Fn(Range<usize>) -> Dense + Sync,
+) -> Dense {
     let mut total = Dense::zeros(n, n);
     let starts: Vec<usize> = (0..n_rows).step_by(BLOCK_ROWS).collect();
     for starts in starts.chunks(GRAM_BLOCKS) {

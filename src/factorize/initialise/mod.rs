@@ -1,7 +1,7 @@
 //! Where a fit starts.
 
 mod cluster;
-mod dense;
+pub(super) mod dense;
 mod nndsvd;
 mod power;
 mod random;

@@ -11,9 +11,14 @@ pub mod hals;
 pub mod multiplicative_update;
 pub mod projected_gradient;
 
+use std::ops::Range;
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 use sprs::CsMatViewI;
 
+use crate::factorize::initialise::dense::{Dense, sum_of_blocks};
+use crate::factorize::kkt::violation;
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, flatten, flatten_mut, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
 
@@ -28,33 +33,25 @@ use crate::matrix::TermDocumentMatrix;
 pub struct Gram {
     values: Vec<f64>,
     n_topics: usize,
-    largest_eigenvalue: f64,
+    largest_eigenvalue: OnceLock<f64>,
 }
 
 impl Gram {
     /// Of a factor with a row per term or document.
     pub fn new(factor: &FactorMatrix) -> Self {
         let n = factor.n_topics();
-        let blocks: Vec<Vec<f64>> = (0..factor.n_rows().div_ceil(BLOCK_ROWS))
-            .into_par_iter()
-            .map(|block| {
-                let mut sum = vec![0.0; n * n];
-                for row in block * BLOCK_ROWS..factor.n_rows().min((block + 1) * BLOCK_ROWS) {
-                    let row = factor.row_values(row);
-                    for (out, &a) in sum.chunks_exact_mut(n).zip(row).filter(|(_, a)| **a != 0.0) {
-                        out.iter_mut().zip(row).for_each(|(out, &b)| *out += f64::from(a) * f64::from(b));
-                    }
+        let of_block = |rows: Range<usize>| {
+            let mut sum = Dense::zeros(n, n);
+            for row in rows {
+                let row = factor.row_values(row);
+                for (out, &a) in sum.data.chunks_exact_mut(n).zip(row).filter(|(_, a)| **a != 0.0) {
+                    out.iter_mut().zip(row).for_each(|(out, &b)| *out += f64::from(a) * f64::from(b));
                 }
-                sum
-            })
-            .collect();
-        let mut values = vec![0.0; n * n];
-        for block in &blocks {
-            values.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
-        }
-        let mut gram = Self { values, n_topics: n, largest_eigenvalue: 0.0 };
-        gram.largest_eigenvalue = gram.bound_of_eigenvalues();
-        gram
+            }
+            sum
+        };
+        let values = sum_of_blocks(n, factor.n_rows(), of_block).data;
+        Self { values, n_topics: n, largest_eigenvalue: OnceLock::new() }
     }
 
     /// Number of topics.
@@ -84,7 +81,11 @@ impl Gram {
 
     /// An upper bound of the eigenvalues, close to the largest: max_k (Gx)_k / x_k for the x of some power iterations (the
     /// bound of Collatz and Wielandt, which holds for every x > 0).
-    fn bound_of_eigenvalues(&self) -> f64 {
+    pub(super) fn bound_of_eigenvalues(&self) -> f64 {
+        *self.largest_eigenvalue.get_or_init(|| self.compute_bound())
+    }
+
+    fn compute_bound(&self) -> f64 {
         let mut x = vec![1.0; self.n_topics];
         let mut bound = f64::INFINITY;
         for _ in 0..20 {
@@ -210,20 +211,13 @@ pub(in crate::factorize) fn kkt_residual(
     h: &FactorMatrix,
     floors: (f32, f32),
 ) -> f64 {
-    let violation = |gram: &Gram, row: &Row<'_>, a: &[f64], floor: f32| {
+    let worst = |gram: &Gram, row: &Row<'_>, a: &[f64], floor: f32| {
         let squares: f64 = row.values.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-        let entry = |topic: usize| {
-            let (a, product, b) = (a[topic], gram.dot(topic, a), row.b[topic]);
-            match a > f64::from(floor) {
-                true if squares > 0.0 => (a * (product - b)).abs() / squares,
-                false if product > 0.0 => (b / product - 1.0).max(0.0),
-                _ => 0.0,
-            }
-        };
+        let entry = |topic: usize| violation(a[topic], f64::from(floor), gram.dot(topic, a), row.b[topic], squares);
         (0..a.len()).map(entry).fold(0.0, f64::max)
     };
-    let documents = visit(v.by_document(), w, &mut h.clone(), |gram, row, a| violation(gram, row, a, floors.1));
-    let terms = visit(v.by_term(), h, &mut w.clone(), |gram, row, a| violation(gram, row, a, floors.0));
+    let documents = visit(v.by_document(), w, &mut h.clone(), |gram, row, a| worst(gram, row, a, floors.1));
+    let terms = visit(v.by_term(), h, &mut w.clone(), |gram, row, a| worst(gram, row, a, floors.0));
     documents.into_iter().chain(terms).fold(0.0, f64::max)
 }
 

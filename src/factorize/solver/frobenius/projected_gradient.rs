@@ -20,7 +20,7 @@ const STEPS: usize = 10;
 
 /// Some steps along the projected gradient of a row.
 pub fn improve(gram: &Gram, b: &[f64], floor: f64, a: &mut [f64]) {
-    let bound = gram.largest_eigenvalue;
+    let bound = gram.bound_of_eigenvalues();
     if bound <= 0.0 {
         return a.fill(floor);
     }
