@@ -98,15 +98,13 @@ impl Guided {
     pub(super) fn extend(&self, v: &TermDocumentMatrix) -> Result<TermDocumentMatrix, FactorizeError> {
         let mut rows = SparseRows::default();
         for document in 0..v.n_documents() {
-            let (terms, values) = v.document(document);
-            rows.push(&terms.iter().copied().zip(values.iter().copied()).collect::<Vec<_>>());
+            rows.push(v.entries(document));
         }
         for (_, terms) in &self.seeds {
             let mut terms = terms.clone();
             terms.sort_unstable();
             let share = (self.seed_weight / terms.len() as f64) as f32;
-            let row: Vec<(u32, f32)> = terms.into_iter().map(|term| (term, share)).filter(|(_, x)| *x > 0.0).collect();
-            rows.push(&row);
+            rows.push(terms.into_iter().map(|term| (term, share)).filter(|(_, x)| *x > 0.0));
         }
         TermDocumentMatrix::from_documents(v.n_terms(), rows).map_err(|error| FactorizeError::Parameter {
             key: "seeds",

@@ -1,6 +1,28 @@
 //! Natural logarithm on a virtual vector.
 
-use super::LANES;
+use super::portable::tree;
+use super::{Kernel, LANES};
+
+/// Σ w ln x of positive normal numbers x: in f64 by lane over blocks of 16, then by the tree of the lanes.
+pub(crate) fn sum_of_logarithms(kernel: Kernel, weights: &[f32], x: &[f32]) -> f64 {
+    assert_eq!(weights.len(), x.len(), "a weight for each number");
+    on_path!(kernel, logarithms(weights, x), weighted_logarithms(weights, x))
+}
+
+/// The loop for one instruction set.
+#[inline(always)]
+pub(super) fn weighted_logarithms(weights: &[f32], x: &[f32]) -> f64 {
+    let mut sums = [0.0_f64; LANES];
+    for (weights, x) in weights.chunks(LANES).zip(x.chunks(LANES)) {
+        let mut block = [1.0; LANES];
+        block[..x.len()].copy_from_slice(x);
+        let logarithms = ln(block);
+        for (lane, weight) in weights.iter().enumerate() {
+            sums[lane] += f64::from(weight * logarithms[lane]);
+        }
+    }
+    tree(sums)
+}
 
 /// ln of each lane, for positive normal numbers; about one unit in the last place.
 ///

@@ -45,6 +45,7 @@ mod vector;
 mod weighted_sum;
 
 pub use buffer::{release_unused_memory, return_freed_memory};
+pub(crate) use logarithm::sum_of_logarithms;
 pub use row_pass::{MIN_PRODUCT, RowPass, Wanted};
 pub use row_step::{Penalty, TopicScale};
 pub use row_update::{RowDescent, RowUpdate, Step};

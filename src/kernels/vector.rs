@@ -404,6 +404,7 @@ fn prefetch(chunk: &Chunk<'_>, at: usize, count: usize) {
 macro_rules! entry_points {
     ($vector:ty, $features:literal) => {
         use $crate::kernels::coordinate::{CoordinateDescent, Problem, descend as descend_row};
+        use $crate::kernels::logarithm::weighted_logarithms;
         use $crate::kernels::row_pass::{Chunk, Sums};
         use $crate::kernels::row_update::RowUpdate;
         use $crate::kernels::vector::{by_lanes, pass, update_rows};
@@ -452,6 +453,15 @@ macro_rules! entry_points {
         pub(super) unsafe fn descend(descent: &mut CoordinateDescent, problem: &Problem<'_>, row: &mut [Lanes]) {
             // SAFETY: the caller's promise is that of the function called.
             unsafe { descend_row::<$crate::kernels::vector::InRegisters<$vector>>(descent, problem, row) }
+        }
+
+        /// Σ w ln x.
+        ///
+        /// # Safety
+        /// The CPU has the features.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn logarithms(weights: &[f32], x: &[f32]) -> f64 {
+            weighted_logarithms(weights, x)
         }
 
         /// Sums rows.

@@ -123,7 +123,7 @@ fn weigh_block(
         document.extend(renumbered.filter(|(term, _)| *term != u32::MAX));
         document.sort_unstable_by_key(|(term, _)| *term);
         weighting.apply(&mut document, idf).map_err(|error| (index, error))?;
-        rows.push(&document);
+        rows.push(document.iter().copied());
     }
     Ok(rows)
 }

@@ -26,9 +26,11 @@ impl Default for SparseRows {
 
 impl SparseRows {
     /// Adds a row behind the others; its columns ascend.
-    pub fn push(&mut self, row: &[(u32, f32)]) {
-        self.indices.extend(row.iter().map(|(index, _)| *index));
-        self.data.extend(row.iter().map(|(_, value)| *value));
+    pub fn push(&mut self, row: impl IntoIterator<Item = (u32, f32)>) {
+        for (index, value) in row {
+            self.indices.push(index);
+            self.data.push(value);
+        }
         self.indptr.push(self.indices.len() as u64);
     }
 
@@ -130,7 +132,7 @@ impl TermDocumentMatrix {
                 same
             });
             row.retain(|(_, value)| *value > 0.0);
-            documents.push(row);
+            documents.push(row.iter().copied());
         }
         Self::from_documents(n_terms, documents)
     }
@@ -162,6 +164,12 @@ impl TermDocumentMatrix {
     /// A document's terms and weights: a column of V.
     pub fn document(&self, document: usize) -> (&[u32], &[f32]) {
         row(&self.by_document, document)
+    }
+
+    /// A document's (term, weight), one after another.
+    pub fn entries(&self, document: usize) -> impl Iterator<Item = (u32, f32)> {
+        let (terms, values) = self.document(document);
+        terms.iter().copied().zip(values.iter().copied())
     }
 
     /// A term's documents and weights: a row of V.
@@ -213,12 +221,8 @@ impl TermDocumentMatrix {
         let weight = |weights: &[f32], at: usize| weights.get(at).copied().unwrap_or(1.0);
         let mut rows = SparseRows::default();
         for document in 0..self.n_documents() {
-            let (indices, values) = self.document(document);
-            let weighted = indices
-                .iter()
-                .zip(values)
-                .map(|(&term, value)| (term, value * weight(terms, term as usize) * weight(documents, document)));
-            rows.push(&weighted.collect::<Vec<_>>());
+            let of_document = weight(documents, document);
+            rows.push(self.entries(document).map(|(term, x)| (term, x * weight(terms, term as usize) * of_document)));
         }
         Self::from_documents(self.n_terms(), rows)
     }

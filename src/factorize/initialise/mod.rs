@@ -6,6 +6,7 @@ mod nndsvd;
 mod power;
 mod random;
 mod separable;
+mod split;
 mod svd;
 mod tree;
 
