@@ -173,7 +173,7 @@ fn decorrelation_raises_diversity_at_equal_fit() {
     let v = corpus(60, 0.4, 5);
     let base = params(8);
     let (w, h) = plain(&v, &base);
-    let (distinct, distinct_h) = plain(&v, &FactorizeParams { decorrelation: 0.5, ..base });
+    let (distinct, distinct_h) = plain(&v, &FactorizeParams { decorrelation: 0.2, ..base });
     let (before, after) = (diversity(&w), diversity(&distinct));
     assert!(after > before + 0.1, "diversity {before} → {after}");
     let f = |w, h| objective(&v, w, h, Loss::KullbackLeibler);

@@ -45,8 +45,8 @@ pub(super) struct Arguments {
     /// Solver; auto is accelerated for kullback-leibler, hals for frobenius [default: auto]
     #[arg(long, value_parser = ["auto", "accelerated", "newton", "mu", "hals", "anls", "projected-gradient"])]
     solver: Option<String>,
-    /// Start [default: nndsvda]
-    #[arg(long, value_parser = ["nndsvda", "clusters", "separable", "tree", "random"])]
+    /// Start [default: tree]
+    #[arg(long, value_parser = ["tree", "clusters", "nndsvda", "separable", "random"])]
     init: Option<String>,
     /// Starts, of which all but the best are given up after a few iterations [default: 1]
     #[arg(long, value_name = "R")]

@@ -51,13 +51,11 @@ pub fn fit_guided(
     let start = |restart: usize| {
         let (k, seed) = (params.n_topics, params.seed.wrapping_add(restart as u64));
         match params.init {
-            // Another seed would not make these another start.
-            Init::Nndsvda if restart == 1 => initialise::tree(v, k, seed),
-            Init::Nndsvda | Init::Tree if restart > 0 => initialise::clusters(v, k, seed),
+            // Another seed would not make a singular value decomposition another start.
+            Init::Nndsvda if restart == 0 => initialise::nndsvda(v, k, seed),
+            Init::Tree | Init::Nndsvda => initialise::tree(v, k, seed),
             Init::Clusters => initialise::clusters(v, k, seed),
-            Init::Nndsvda => initialise::nndsvda(v, k, seed),
             Init::Separable => initialise::separable(v, k, seed),
-            Init::Tree => initialise::tree(v, k, seed),
             Init::Random => initialise::random(v, k, seed),
         }
     };

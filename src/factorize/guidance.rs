@@ -15,6 +15,9 @@ use super::{FactorizeError, FactorizeParams, Loss, Solver, Start, solve_document
 use crate::kernels::FactorMatrix;
 use crate::matrix::{SparseRows, TermDocumentMatrix};
 
+/// Share of a word that a topic beside the background starts with at least.
+const LEFT: f64 = 0.01;
+
 /// What is known of topics before a fit, in numbers of terms.
 ///
 /// ```
@@ -140,14 +143,20 @@ impl Guided {
         }
         let mut w = FactorMatrix::zeros(n_terms, n_topics);
         let mean = start.w.topic_sums().iter().sum::<f64>() / n_topics as f64;
-        let mut unused = unused.into_iter();
+        let (mut unused, sums) = (unused.into_iter(), start.w.topic_sums());
+        let to_mean = |sum: f64| mean / sum.max(f64::MIN_POSITIVE);
+        let common_scale = if self.background.is_some() { to_mean(common.iter().sum()) } else { 0.0 };
         for (topic, known) in known.iter().enumerate() {
-            let scale = known.as_ref().map_or(1.0, |known| mean / known.iter().sum::<f64>().max(f64::MIN_POSITIVE));
-            let other = if known.is_none() { unused.next() } else { None };
-            for term in 0..n_terms {
-                let own = known.as_ref().map(|known| known[term] * scale);
-                let other = other.map(|other| f64::from(start.w.get(term, other)));
-                w.set(term, topic, own.or(other).unwrap_or(0.0) as f32);
+            if let Some(known) = known {
+                let scale = to_mean(known.iter().sum());
+                (0..n_terms).for_each(|term| w.set(term, topic, (known[term] * scale) as f32));
+            } else if let Some(other) = unused.next() {
+                let scale = to_mean(sums[other]);
+                for (term, common) in common.iter().enumerate() {
+                    // What is common is left to the background.
+                    let own = f64::from(start.w.get(term, other)) * scale;
+                    w.set(term, topic, (own - common * common_scale).max(LEFT * own) as f32);
+                }
             }
         }
         self.after_terms(&mut w);

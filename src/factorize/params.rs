@@ -16,11 +16,11 @@ pub struct FactorizeParams {
     /// stationary point), `mu` (multiplicative updates, the reference). For frobenius: `hals`, `anls` (exact, by block
     /// principal pivoting), `projected-gradient`, `mu`. `auto` is accelerated, or hals.
     pub solver: Solver,
-    /// Start: `nndsvda` (from a singular value decomposition), `clusters` (spherical k-means++ on documents), `separable`
-    /// (anchor words), `tree` (splits in two) or `random`.
+    /// Start: `tree` (documents split in two again and again), `clusters` (spherical k-means++ on documents), `nndsvda` (from
+    /// a singular value decomposition), `separable` (anchor words) or `random`.
     pub init: Init,
     /// Starts, of which all but the best by objective are given up after a few iterations; where `init` leaves nothing to
-    /// chance, the others are a tree and clusters.
+    /// chance (`nndsvda`), the others are trees.
     pub restarts: usize,
     /// Seed of every random number (scikit-learn: random_state).
     pub seed: u64,
@@ -63,7 +63,7 @@ impl Default for FactorizeParams {
             n_topics: 20,
             loss: Loss::KullbackLeibler,
             solver: Solver::Auto,
-            init: Init::Nndsvda,
+            init: Init::Tree,
             restarts: 1,
             seed: 1,
             max_iterations: 200,
@@ -269,14 +269,14 @@ impl std::fmt::Display for Solver {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Init {
+    /// Documents split in two until there are as many clusters as topics.
+    Tree,
     /// Clusters of documents by spherical k-means++.
     Clusters,
-    /// Anchor words.
-    Separable,
-    /// Splits in two, as many as there are topics.
-    Tree,
     /// Non-negative double singular value decomposition, zeros filled with the mean of V.
     Nndsvda,
+    /// Anchor words.
+    Separable,
     /// Uniform random numbers, scaled to the total of V.
     Random,
 }

@@ -9,6 +9,9 @@ use super::buffer::Buffer;
 /// Lanes of the virtual vector: rows of a factor are padded to a multiple of it.
 pub const LANES: usize = 16;
 
+/// Rows of a task.
+const TASK_ROWS: usize = 64;
+
 /// One virtual vector: 16 f32 lanes, aligned to a cache line.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[repr(C, align(64))]
@@ -91,6 +94,13 @@ impl FactorMatrix {
     pub fn set(&mut self, row: usize, topic: usize, value: f32) {
         assert!(topic < self.n_topics, "topic {topic} of {}", self.n_topics);
         self.row_mut(row)[topic / LANES].0[topic % LANES] = value;
+    }
+
+    /// Calls `change` with the number and the `n_topics` entries of each row, in parallel.
+    pub fn each_row(&mut self, change: impl Fn(usize, &mut [f32]) + Sync) {
+        let (n_topics, lanes_per_row) = (self.n_topics, self.lanes_per_row.max(1));
+        let rows = self.lanes.par_chunks_mut(lanes_per_row).with_min_len(TASK_ROWS).enumerate();
+        rows.for_each(|(row, lanes)| change(row, &mut flatten_mut(lanes)[..n_topics]));
     }
 
     /// All rows with their padding, row after row.

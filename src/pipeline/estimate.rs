@@ -1,7 +1,7 @@
 //! How much memory will a fit take?
 
 use super::Prepared;
-use crate::factorize::FactorizeParams;
+use crate::factorize::{FactorizeParams, Init};
 use crate::text::Corpus;
 
 /// What the program itself takes: code, stop words, stacks.
@@ -30,7 +30,7 @@ pub struct MemoryEstimate {
     pub names: u64,
     /// W and H of every start that is held, and the second copy that the canonical form holds.
     pub factors: u64,
-    /// The singular value decomposition of the start, while it is made.
+    /// The start, while it is made: much for a singular value decomposition alone.
     pub start: u64,
 }
 
@@ -54,7 +54,10 @@ impl MemoryEstimate {
             matrix: 16 * v.n_nonzeros() as u64 + 8 * (n_terms + n_documents),
             names: (term_names + document_names) as u64 + 80 * n_terms + 144 * n_documents,
             factors: held.max(2) * 4 * padded * (n_terms + n_documents),
-            start: 8 * (n_topics as u64 + 10 + padded) * (n_terms + n_documents),
+            start: match params.init {
+                Init::Nndsvda => 8 * (n_topics as u64 + 10 + padded) * (n_terms + n_documents),
+                Init::Tree | Init::Clusters | Init::Separable | Init::Random => 0,
+            },
         }
     }
 

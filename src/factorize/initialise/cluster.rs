@@ -5,9 +5,9 @@
 //! careful seeding*, SODA 2007), then a few rounds of assignment and averaging follow (I. S. Dhillon, D. S. Modha, *Concept
 //! decompositions for large sparse text data using clustering*, 2001,
 //! [doi:10.1023/A:1007612920971](https://doi.org/10.1023/A:1007612920971)). A cluster's documents give its topic, mixed with
-//! what all documents share; half of a document's weight goes to its cluster and half to all (S. Wild, J. Curry, A. Dougherty,
-//! *Improving non-negative matrix factorizations through structured initialization*, 2004,
-//! [doi:10.1016/j.patcog.2004.02.013](https://doi.org/10.1016/j.patcog.2004.02.013)). Cost: O(nnz · n_topics) per round.
+//! what all documents share (S. Wild, J. Curry, A. Dougherty, *Improving non-negative matrix factorizations through structured
+//! initialization*, 2004, [doi:10.1016/j.patcog.2004.02.013](https://doi.org/10.1016/j.patcog.2004.02.013)); a document's weight
+//! goes to all topics alike, since the first step knows better than the clusters. Cost: O(nnz · n_topics) per round.
 
 use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
@@ -20,9 +20,8 @@ use crate::matrix::TermDocumentMatrix;
 /// Rounds of assignment and averaging.
 const ROUNDS: usize = 4;
 
-/// Share of a topic that all documents have in common, and of a document that goes to all topics.
+/// Share of a topic that all documents have in common.
 const COMMON_TERMS: f64 = 0.1;
-const COMMON_TOPICS: f64 = 0.5;
 
 /// Stream of random numbers, beside those of the rows of W (0) and H (1).
 const STREAM: u64 = 2;
@@ -42,23 +41,26 @@ pub fn clusters(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
         unit_columns(&mut centres);
         nearest = assign(v, &centres);
     }
-    from_assignment(v, &nearest, n_topics)
+    from_assignment(v, &nearest, n_topics, seed)
 }
 
-/// The start in which every document belongs to one of `n_topics` clusters, for the most part.
-pub(super) fn from_assignment(v: &TermDocumentMatrix, nearest: &[u32], n_topics: usize) -> Start {
+/// The start whose topics are what the documents of `n_topics` clusters say. Clusters without documents give topics that
+/// differ by chance, since equal topics would stay so.
+pub(super) fn from_assignment(v: &TermDocumentMatrix, nearest: &[u32], n_topics: usize, seed: u64) -> Start {
     let total = v.total();
-    let w = sums(v, nearest, n_topics, |_| 1.0);
+    let background: Vec<f64> = (0..v.n_terms()).into_par_iter().map(|term| v.term_weight(term) / total).collect();
+    let mut w = sums(v, nearest, n_topics, |_| 1.0);
     let topic_sums = w.topic_sums();
-    let background: Vec<f64> = (0..v.n_terms()).map(|term| v.term_weight(term) / total).collect();
-    let w = FactorMatrix::from_fn(v.n_terms(), n_topics, |term, topic| {
-        let own =
-            if topic_sums[topic] > 0.0 { f64::from(w.get(term, topic)) / topic_sums[topic] } else { background[term] };
-        ((1.0 - COMMON_TERMS) * own + COMMON_TERMS * background[term]) as f32
+    w.each_row(|term, row| {
+        let mut generator = row_generator(seed, STREAM, term);
+        for (own, &sum) in row.iter_mut().zip(&topic_sums) {
+            let share = if sum > 0.0 { f64::from(*own) / sum } else { 2.0 * unit(&mut generator) * background[term] };
+            *own = ((1.0 - COMMON_TERMS) * share + COMMON_TERMS * background[term]) as f32;
+        }
     });
-    let h = FactorMatrix::from_fn(v.n_documents(), n_topics, |document, topic| {
-        let own = if topic == nearest[document] as usize { 1.0 - COMMON_TOPICS } else { 0.0 };
-        (v.document_weight(document) * (own + COMMON_TOPICS / n_topics as f64)) as f32
+    let mut h = FactorMatrix::zeros(v.n_documents(), n_topics);
+    h.each_row(|document, row| {
+        row.fill((v.document_weight(document) / n_topics as f64) as f32);
     });
     Start { w, h }
 }
@@ -76,8 +78,7 @@ fn draw_centres(v: &TermDocumentMatrix, norms: &[f32], n_topics: usize, seed: u6
     let mut cosines = vec![0.0_f64; v.n_documents()];
     let mut centres = Vec::new();
     while centres.len() < n_topics {
-        let share = (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
-        let centre = draw(&distances, share);
+        let centre = draw(&distances, unit(&mut generator));
         centres.push(centre);
         let (terms, values) = v.document(centre);
         for (&term, &x) in terms.iter().zip(values) {
@@ -92,6 +93,11 @@ fn draw_centres(v: &TermDocumentMatrix, norms: &[f32], n_topics: usize, seed: u6
         distances[centre] = 0.0;
     }
     centres
+}
+
+/// A number in [0, 1).
+fn unit(generator: &mut impl Rng) -> f64 {
+    (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 /// The place at a share of the sum of all weights.
@@ -130,10 +136,8 @@ fn sums(
     factor: impl Fn(usize) -> f32 + Sync,
 ) -> FactorMatrix {
     let mut sums = FactorMatrix::zeros(v.n_terms(), n_topics);
-    let lanes_per_row = sums.lanes_per_row();
-    sums.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().with_min_len(256).for_each(|(term, row)| {
+    sums.each_row(|term, row| {
         let (documents, values) = v.term(term);
-        let row = crate::kernels::flatten_mut(row);
         for (&document, &x) in documents.iter().zip(values) {
             row[nearest[document as usize] as usize] += x * factor(document as usize);
         }
@@ -148,8 +152,5 @@ fn unit_columns(centres: &mut FactorMatrix) {
         squares.iter_mut().zip(centres.row_values(term)).for_each(|(sum, &x)| *sum += f64::from(x) * f64::from(x));
     }
     let scale: Vec<f32> = squares.iter().map(|&sum| if sum > 0.0 { (1.0 / sum.sqrt()) as f32 } else { 0.0 }).collect();
-    let lanes_per_row = centres.lanes_per_row();
-    for row in centres.lanes_mut().chunks_mut(lanes_per_row) {
-        crate::kernels::flatten_mut(row).iter_mut().zip(&scale).for_each(|(x, scale)| *x *= scale);
-    }
+    centres.each_row(|_, row| row.iter_mut().zip(&scale).for_each(|(x, scale)| *x *= scale));
 }

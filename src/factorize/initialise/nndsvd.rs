@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::random::random;
 use super::svd::{TruncatedSvd, truncated_svd};
 use crate::factorize::Start;
-use crate::kernels::{BLOCK_ROWS, FactorMatrix, flatten_mut};
+use crate::kernels::{BLOCK_ROWS, FactorMatrix};
 use crate::matrix::TermDocumentMatrix;
 
 const SMALLEST: f64 = 1e-6;
@@ -65,7 +65,7 @@ fn part_norms(vectors: &FactorMatrix) -> [Vec<f64>; 2] {
 /// without a singular vector stay zero.
 fn scaled_parts(vectors: &FactorMatrix, scales: &[f64], exponent: i32) -> FactorMatrix {
     let mut factor = FactorMatrix::zeros(vectors.n_rows(), scales.len());
-    each_row(&mut factor, |row, values| {
+    factor.each_row(|row, values| {
         for (topic, (&x, &scale)) in vectors.row_values(row).iter().zip(scales).enumerate() {
             let value = f64::from(x) * scale;
             let value = if topic == 0 { value.abs() } else { value };
@@ -75,13 +75,6 @@ fn scaled_parts(vectors: &FactorMatrix, scales: &[f64], exponent: i32) -> Factor
         }
     });
     factor
-}
-
-/// Calls `change` with the number and the entries of each row, in parallel.
-fn each_row(factor: &mut FactorMatrix, change: impl Fn(usize, &mut [f32]) + Sync) {
-    let (n_topics, lanes_per_row) = (factor.n_topics(), factor.lanes_per_row());
-    let rows = factor.lanes_mut().par_chunks_mut(lanes_per_row).enumerate();
-    rows.for_each(|(row, lanes)| change(row, &mut flatten_mut(lanes)[..n_topics]));
 }
 
 /// [`nndsvd`] with its zeros filled by the mean of V (zeros of V included). Topics beyond the rank of V, which no
@@ -101,7 +94,7 @@ pub fn nndsvda(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     let exponent = scale_exponent(v);
     let mean = libm::ldexp(v.total() / (v.n_terms() as f64 * v.n_documents() as f64), exponent / 2 - exponent) as f32;
     for factor in [&mut start.w, &mut start.h] {
-        each_row(factor, |_, values| values.iter_mut().filter(|value| **value == 0.0).for_each(|value| *value = mean));
+        factor.each_row(|_, values| values.iter_mut().filter(|value| **value == 0.0).for_each(|value| *value = mean));
     }
     start
 }

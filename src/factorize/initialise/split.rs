@@ -30,7 +30,12 @@ const POWER_ITERATIONS: usize = 8;
 
 /// Documents and nonzeros that a sample has at least, if there are as many.
 const SAMPLE_DOCUMENTS: usize = 2_000;
-const SAMPLE_NONZEROS: usize = 200_000;
+const SAMPLE_NONZEROS: usize = 100_000;
+
+/// Fewest documents of the sample, as a number and as one in so many, in which a term that counts stands: one that stands in
+/// a single document tells nothing about others, and its gain is an illusion.
+const LEAST_DOCUMENTS: usize = 2;
+const PER_DOCUMENT: usize = 500;
 
 /// Smallest share: what a half has none of is seldom known for sure, and zeros would lock.
 const SMALLEST_SHARE: f32 = 0.02;
@@ -38,8 +43,14 @@ const SMALLEST_SHARE: f32 = 0.02;
 /// Standard deviation of the first shares of documents.
 const SPREAD: f32 = 0.25;
 
+/// Largest score of a document in standard deviations, so that no single one makes a direction of its own.
+const LARGEST_SCORE: f32 = 2.0;
+
 /// Rows of a task.
 const TASK_ROWS: usize = 256;
+
+/// Sums that are made side by side.
+const CHAINS: usize = 4;
 
 /// Stream of random numbers.
 const STREAM: u64 = 3;
@@ -66,9 +77,9 @@ pub(super) fn split(v: &TermDocumentMatrix, documents: &[usize], seed: u64) -> O
     }
     let fixed = Fixed::new(&term_shares, &part.term_weights)?;
     let gain = gain(part.v.by_document(), &document_shares, &fixed) * documents.len() as f64 / sample.len() as f64;
-    let in_first: Vec<bool> = documents.par_iter().map(|&document| part.leans_to_first(v, document, &fixed)).collect();
+    let slopes = part.slopes_at_half(v, documents, &fixed);
     let mut halves = [Vec::new(), Vec::new()];
-    documents.iter().zip(in_first).for_each(|(&document, first)| halves[usize::from(!first)].push(document));
+    documents.iter().zip(slopes).for_each(|(&document, slope)| halves[usize::from(slope <= 0.0)].push(document));
     halves.iter().all(|half| !half.is_empty()).then_some(Halves { documents: halves, gain })
 }
 
@@ -91,17 +102,25 @@ struct Part {
 
 impl Part {
     fn new(v: &TermDocumentMatrix, documents: &[usize]) -> Option<Self> {
-        let mut numbers = vec![u32::MAX; v.n_terms()];
+        let least = LEAST_DOCUMENTS.max(documents.len() / PER_DOCUMENT) as u32;
+        let mut numbers = vec![0_u32; v.n_terms()];
         for &document in documents {
-            v.document(document).0.iter().for_each(|&term| numbers[term as usize] = 0);
+            v.document(document).0.iter().for_each(|&term| numbers[term as usize] += 1);
         }
         let mut n_terms = 0;
-        for number in numbers.iter_mut().filter(|number| **number == 0) {
-            *number = n_terms;
-            n_terms += 1;
+        for number in &mut numbers {
+            if *number >= least {
+                *number = n_terms;
+                n_terms += 1;
+            } else {
+                *number = u32::MAX;
+            }
         }
         let mut rows = SparseRows::default();
-        documents.iter().for_each(|&d| rows.push(v.entries(d).map(|(term, x)| (numbers[term as usize], x))));
+        for &document in documents {
+            let renumbered = v.entries(document).map(|(term, x)| (numbers[term as usize], x));
+            rows.push(renumbered.filter(|(number, _)| *number != u32::MAX));
+        }
         let part = TermDocumentMatrix::from_documents(n_terms as usize, rows).ok()?;
         let document_weights = (0..documents.len()).map(|document| part.document_weight(document) as f32).collect();
         let term_weights = (0..n_terms as usize).map(|term| part.term_weight(term) as f32).collect();
@@ -112,33 +131,41 @@ impl Part {
     fn first_shares(&self, seed: u64) -> Vec<f32> {
         let n = self.v.n_documents();
         let roots: Vec<f32> = self.document_weights.iter().map(|weight| weight.sqrt()).collect();
+        // A document without a term that counts has no weight, and gets no score.
+        let inverse = |root: &f32| if *root > 0.0 { 1.0 / root } else { 0.0 };
+        let inverse_roots: Vec<f32> = roots.iter().map(inverse).collect();
         let total = dot(&roots, &roots);
         let sign = |document| if row_generator(seed, STREAM, document).next_u64() & 1 == 1 { 1.0 } else { -1.0 };
         let mut scores: Vec<f32> = (0..n).map(sign).collect();
         for _ in 0..POWER_ITERATIONS {
-            let scaled: Vec<f32> = scores.iter().zip(&roots).map(|(score, root)| score / root).collect();
+            let scaled: Vec<f32> = scores.iter().zip(&inverse_roots).map(|(score, inverse)| score * inverse).collect();
             let common = (dot(&scores, &roots) / total) as f32;
             let mut terms = product(self.v.by_term(), &scaled);
             terms.iter_mut().zip(&self.term_weights).for_each(|(term, weight)| *term -= common * weight);
             let common = (dot(&terms, &self.term_weights) / total) as f32;
             scores = product(self.v.by_document(), &terms);
-            scores.iter_mut().zip(&roots).for_each(|(score, root)| *score = *score / root - common * root);
+            for (score, (root, inverse)) in scores.iter_mut().zip(roots.iter().zip(&inverse_roots)) {
+                *score = *score * inverse - common * root;
+            }
             let deviation = (dot(&scores, &scores) / n as f64).sqrt() as f32;
             let scale = if deviation > 0.0 { 1.0 / deviation } else { 0.0 };
-            scores.iter_mut().for_each(|score| *score *= scale);
+            scores.iter_mut().for_each(|score| *score = (*score * scale).clamp(-LARGEST_SCORE, LARGEST_SCORE));
         }
         scores.iter().map(|score| clamped(0.5 + SPREAD * score)).collect()
     }
 
-    /// Whether more than half of a document of V belongs to the first half: the sign of the slope of f at ½.
-    fn leans_to_first(&self, v: &TermDocumentMatrix, document: usize, terms: &Fixed) -> bool {
+    /// Slopes of f at ½ for documents of V: positive where the larger share is in the first half.
+    fn slopes_at_half(&self, v: &TermDocumentMatrix, documents: &[usize], terms: &Fixed) -> Vec<f32> {
+        // Terms that the sample has not do not count.
+        let excess = |number: &u32| terms.excess.get(*number as usize).copied().unwrap_or(0.0);
+        let excess: Vec<f32> = self.numbers.iter().map(excess).collect();
         let shift = 0.5 - terms.share;
-        let known = v.entries(document).filter(|(term, _)| self.numbers[*term as usize] != u32::MAX);
-        let slope = known.fold(0.0, |slope, (term, x)| {
-            let u = terms.excess[self.numbers[term as usize] as usize];
-            slope + x * u / (1.0 + shift * u)
-        });
-        slope > 0.0
+        let slope = |&document: &usize| {
+            let (indices, values) = v.document(document);
+            let [slope] = sums(indices, values, &excess, |x, u| [x * u / (1.0 + shift * u)]);
+            slope
+        };
+        documents.par_iter().with_min_len(TASK_ROWS).map(slope).collect()
     }
 }
 
@@ -164,13 +191,10 @@ impl Fixed {
 fn improve(rows: CsMatViewI<'_, f32, u32, u64>, shares: &mut [f32], fixed: &Fixed) {
     each_row(rows, shares, |indices, values, share| {
         let shift = *share - fixed.share;
-        let (mut slope, mut curvature) = (0.0_f32, 0.0_f32);
-        for (&index, &x) in indices.iter().zip(values) {
-            let u = fixed.excess[index as usize];
+        let [slope, curvature] = sums(indices, values, &fixed.excess, |x, u| {
             let ratio = u / (1.0 + shift * u);
-            slope += x * ratio;
-            curvature += x * ratio * ratio;
-        }
+            [x * ratio, x * ratio * ratio]
+        });
         if curvature > 0.0 {
             *share = clamped(*share + slope / curvature);
         }
@@ -193,8 +217,35 @@ fn gain(rows: CsMatViewI<'_, f32, u32, u64>, shares: &[f32], fixed: &Fixed) -> f
 fn product(rows: CsMatViewI<'_, f32, u32, u64>, vector: &[f32]) -> Vec<f32> {
     let mut sums = vec![0.0; rows.rows()];
     each_row(rows, &mut sums, |indices, values, sum| {
-        *sum = indices.iter().zip(values).fold(0.0, |sum, (&index, x)| sum + x * vector[index as usize]);
+        [*sum] = self::sums(indices, values, vector, |x, y| [x * y]);
     });
+    sums
+}
+
+/// Sums over nonzeros of terms made of x and the vector's entry, on four chains.
+#[inline(always)]
+fn sums<const N: usize>(
+    indices: &[u32],
+    values: &[f32],
+    vector: &[f32],
+    term: impl Fn(f32, f32) -> [f32; N],
+) -> [f32; N] {
+    let mut chains = [[0.0_f32; CHAINS]; N];
+    let ((blocks, rest), (value_blocks, value_rest)) = (indices.as_chunks::<CHAINS>(), values.as_chunks::<CHAINS>());
+    for (block, x) in blocks.iter().zip(value_blocks) {
+        let mut y = [0.0; CHAINS];
+        (0..CHAINS).for_each(|chain| y[chain] = vector[block[chain] as usize]);
+        for chain in 0..CHAINS {
+            let term = term(x[chain], y[chain]);
+            (0..N).for_each(|n| chains[n][chain] += term[n]);
+        }
+    }
+    for (&index, &x) in rest.iter().zip(value_rest) {
+        let term = term(x, vector[index as usize]);
+        (0..N).for_each(|n| chains[n][0] += term[n]);
+    }
+    let mut sums = [0.0; N];
+    (0..N).for_each(|n| sums[n] = (chains[n][0] + chains[n][1]) + (chains[n][2] + chains[n][3]));
     sums
 }
 
@@ -224,4 +275,63 @@ fn clamped(share: f32) -> f32 {
 
 fn dot(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::factorize::{Loss, objective};
+    use crate::kernels::FactorMatrix;
+
+    /// Documents 0, 2, 4 … have the terms 0 to 9, the others 10 to 19; all have the term 20.
+    fn two_kinds(n_documents: u32) -> Vec<(u32, u32, f32)> {
+        let entries = |document: u32| {
+            let own = (0..4).map(move |i| (document % 2 * 10 + (document * 7 + i * 3) % 10, document, 1.0 + i as f32));
+            own.chain([(20, document, 3.0)])
+        };
+        (0..n_documents).flat_map(entries).collect()
+    }
+
+    #[test]
+    fn two_kinds_of_documents_are_told_apart() {
+        let v = TermDocumentMatrix::from_triplets(21, 60, &two_kinds(60)).expect("entries are in range");
+        let all: Vec<usize> = (0..60).collect();
+        for seed in 1..6 {
+            let [a, b] = split(&v, &all, seed).expect("there are two kinds").documents;
+            assert!(a.iter().all(|d| d % 2 == a[0] % 2) && b.iter().all(|d| d % 2 == b[0] % 2), "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn documents_of_words_that_no_other_has_do_no_harm() {
+        let mut triplets = two_kinds(40);
+        triplets.extend([(21, 40, 1e6), (22, 41, 1.0)]);
+        let v = TermDocumentMatrix::from_triplets(23, 42, &triplets).expect("entries are in range");
+        let halves = split(&v, &(0..42).collect::<Vec<_>>(), 1).expect("there are two kinds");
+        assert!(halves.gain.is_finite() && halves.documents.iter().all(|half| half.len() >= 20));
+        assert!(split(&v, &[40, 41], 1).is_none());
+    }
+
+    #[test]
+    fn the_gain_is_the_fall_of_the_divergence() {
+        let v = TermDocumentMatrix::from_triplets(21, 30, &two_kinds(30)).expect("entries are in range");
+        let part = Part::new(&v, &(0..30).collect::<Vec<_>>()).expect("a matrix");
+        let theta = part.first_shares(1);
+        let mut phi = vec![0.4; part.v.n_terms()];
+        improve(part.v.by_term(), &mut phi, &Fixed::new(&theta, &part.document_weights).expect("two halves"));
+        let fixed = Fixed::new(&phi, &part.term_weights).expect("two halves");
+        let (share, total) = (fixed.share, part.v.total() as f32);
+        let h = FactorMatrix::from_fn(30, 2, |d, topic| {
+            part.document_weights[d] / total
+                * if topic == 0 { theta[d] / share } else { (1.0 - theta[d]) / (1.0 - share) }
+        });
+        let w = FactorMatrix::from_fn(part.v.n_terms(), 2, |t, topic| {
+            part.term_weights[t] * if topic == 0 { phi[t] } else { 1.0 - phi[t] }
+        });
+        let one_h = FactorMatrix::from_fn(30, 1, |d, _| part.document_weights[d] / total);
+        let one_w = FactorMatrix::from_fn(part.v.n_terms(), 1, |t, _| part.term_weights[t]);
+        let f = |w, h| objective(&part.v, w, h, Loss::KullbackLeibler);
+        let (fall, gain) = (f(&one_w, &one_h) - f(&w, &h), gain(part.v.by_document(), &theta, &fixed));
+        assert!((fall - gain).abs() < 1e-4 * part.v.total(), "{fall} against {gain}");
+    }
 }

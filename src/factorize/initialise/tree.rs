@@ -14,9 +14,6 @@ use super::split::{Halves, split};
 use crate::factorize::Start;
 use crate::matrix::TermDocumentMatrix;
 
-/// Fewest documents of a leaf that may be split.
-const LEAST_DOCUMENTS: usize = 4;
-
 /// A leaf and how it would be split.
 struct Leaf {
     documents: Vec<usize>,
@@ -25,7 +22,7 @@ struct Leaf {
 
 impl Leaf {
     fn new(v: &TermDocumentMatrix, documents: Vec<usize>, seed: u64) -> Self {
-        let halves = if documents.len() < LEAST_DOCUMENTS { None } else { split(v, &documents, seed) };
+        let halves = split(v, &documents, seed);
         Self { documents, halves }
     }
 
@@ -49,5 +46,19 @@ pub fn tree(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     for (topic, leaf) in leaves.iter().enumerate() {
         leaf.documents.iter().for_each(|&document| nearest[document] = topic as u32);
     }
-    from_assignment(v, &nearest, n_topics)
+    from_assignment(v, &nearest, n_topics, seed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_differ_even_where_documents_do_not() {
+        let triplets: Vec<_> = (0..12).map(|i| (i % 4, i / 4, 1.0)).collect();
+        let v = TermDocumentMatrix::from_triplets(4, 3, &triplets).expect("entries are in range");
+        let w = tree(&v, 3, 1).w;
+        let column = |topic| (0..4).map(|term| w.get(term, topic)).collect::<Vec<_>>();
+        assert!(column(0) != column(1) && column(1) != column(2), "{:?} {:?} {:?}", column(0), column(1), column(2));
+    }
 }
