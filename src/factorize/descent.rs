@@ -1,5 +1,6 @@
 //! A fit on its way: factors that go down iteration by iteration.
 
+use super::extrapolation::Extrapolation;
 use super::guidance::{Given, Guided};
 use super::objective::{DataSums, objective};
 use super::penalties::Penalties;
@@ -24,11 +25,13 @@ pub(super) struct Descent<'a> {
     params: &'a FactorizeParams,
     w: FactorMatrix,
     h: FactorMatrix,
+    w_sums: Vec<f64>,
     h_sums: Vec<f64>,
     /// Smallest entries of W and H.
     floors: (f32, f32),
     data: DataSums,
     guard: Guard,
+    extrapolation: Extrapolation,
     penalties: Option<Penalties>,
     guided: Option<&'a Guided>,
     trace: Vec<Sweep>,
@@ -44,9 +47,11 @@ impl<'a> Descent<'a> {
     ) -> Self {
         let Start { w, h } = start;
         let floors = ((params.floor * w.mean()) as f32, (params.floor * h.mean()) as f32);
-        let (h_sums, data) = (h.topic_sums(), DataSums::new(v));
-        let (guard, penalties) = (Guard::default(), Penalties::new(v, params));
-        Self { v, params, w, h, h_sums, floors, data, guard, penalties, guided, trace: Vec::new() }
+        let (w_sums, h_sums, data) = (w.topic_sums(), h.topic_sums(), DataSums::new(v));
+        let (guard, extrapolation) = (Guard::default(), Extrapolation::default());
+        let penalties = Penalties::new(v, params);
+        let trace = Vec::new();
+        Self { v, params, w, h, w_sums, h_sums, floors, data, guard, extrapolation, penalties, guided, trace }
     }
 
     /// The last objective known: that before the last iteration.
@@ -81,16 +86,14 @@ impl<'a> Descent<'a> {
             return self.iterate_frobenius(observer);
         }
         let (document, term) = self.steps();
-        let (w_sums, penalty) = (self.w.topic_sums(), self.penalty());
-        let scale = match &self.penalties {
-            Some(penalties) => penalties.document_scale(&self.w, &self.h, self.floors.1),
-            None => TopicScale::new(&w_sums, self.floors.1),
-        };
-        let log_ratio = document_step(self.v, &self.w, &scale, &mut self.h, document);
-        let divergence = self.data.objective(log_ratio, &w_sums, &self.h_sums);
-        let verdict = self.record(divergence + penalty, observer)?;
+        let mut objective = self.document_step(document);
+        if self.extrapolation.has_extended() && objective > self.last_objective() {
+            self.extrapolation.go_back([&mut self.w, &mut self.h]);
+            objective = self.document_step(document);
+        }
+        let verdict = self.record(objective, observer)?;
         if let Some(guided) = self.guided {
-            guided.after_documents(self.v, &w_sums, &mut self.h);
+            guided.after_documents(self.v, &self.w_sums, &mut self.h);
         }
         self.h_sums = self.h.topic_sums();
         let scale = match &self.penalties {
@@ -101,7 +104,22 @@ impl<'a> Descent<'a> {
         if let Some(guided) = self.guided {
             guided.after_terms(&mut self.w);
         }
+        if matches!(term, Step::Coordinate { .. }) {
+            self.extrapolation.extend([&mut self.w, &mut self.h]);
+        }
         Ok(verdict)
+    }
+
+    /// Updates H, and gives the objective before.
+    fn document_step(&mut self, step: Step) -> f64 {
+        let penalty = self.penalty();
+        (self.w_sums, self.h_sums) = (self.w.topic_sums(), self.h.topic_sums());
+        let scale = match &self.penalties {
+            Some(penalties) => penalties.document_scale(&self.w, &self.h, self.floors.1),
+            None => TopicScale::new(&self.w_sums, self.floors.1),
+        };
+        let log_ratio = document_step(self.v, &self.w, &scale, &mut self.h, step);
+        self.data.objective(log_ratio, &self.w_sums, &self.h_sums) + penalty
     }
 
     /// What penalties add to the objective.
@@ -138,7 +156,6 @@ impl<'a> Descent<'a> {
                     newton::clear_floor(&mut self.w, self.floors.0);
                     newton::clear_floor(&mut self.h, self.floors.1);
                     self.floors = (0.0, 0.0);
-                    self.h_sums = self.h.topic_sums();
                 }
                 newton::steps()
             }
@@ -147,10 +164,14 @@ impl<'a> Descent<'a> {
     }
 
     fn is_stationary(&self) -> bool {
-        self.params.solver == Solver::Newton
-            && self.trace.len() > newton::ACCELERATED_ITERATIONS
-            && self.trace.len().is_multiple_of(KKT_INTERVAL)
-            && kkt_residual(self.v, &self.w, &self.h, self.floors, Loss::KullbackLeibler) < self.params.kkt_tolerance
+        if self.params.solver != Solver::Newton
+            || self.trace.len() <= newton::ACCELERATED_ITERATIONS
+            || !self.trace.len().is_multiple_of(KKT_INTERVAL)
+        {
+            return false;
+        }
+        let [w, h] = self.extrapolation.last().unwrap_or([&self.w, &self.h]);
+        kkt_residual(self.v, w, h, self.floors, Loss::KullbackLeibler) < self.params.kkt_tolerance
     }
 
     /// Adds a row to the trace. A divergence is never negative but for rounding: below -0.1 % of V's size numbers have underflowed.
@@ -180,6 +201,7 @@ impl<'a> Descent<'a> {
         observer: &mut dyn Observer,
     ) -> Result<Factorization, FactorizeError> {
         let loss = self.params.loss;
+        self.extrapolation.go_back([&mut self.w, &mut self.h]);
         self.record(objective(self.v, &self.w, &self.h, loss) + self.penalty(), observer)?;
         let is_plain = self.penalties.is_none() && self.guided.is_none();
         let kkt_residual = is_plain.then(|| kkt_residual(self.v, &self.w, &self.h, self.floors, loss));

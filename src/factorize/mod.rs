@@ -25,6 +25,7 @@
 
 mod canonical;
 mod descent;
+mod extrapolation;
 mod fit;
 mod fold_in;
 mod guidance;
