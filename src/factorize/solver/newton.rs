@@ -21,7 +21,7 @@
 use crate::kernels::{FactorMatrix, Step, flatten_mut};
 
 /// Iterations of `accelerated` before.
-pub const ACCELERATED_ITERATIONS: usize = 12;
+pub const ACCELERATED_ITERATIONS: usize = 6;
 
 /// The steps of documents and of terms.
 pub fn steps() -> (Step, Step) {
