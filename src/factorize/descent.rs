@@ -18,6 +18,27 @@ use crate::matrix::TermDocumentMatrix;
 /// Iterations between two looks at the KKT residual.
 const KKT_INTERVAL: usize = 10;
 
+/// How the rows of a factor are updated.
+#[derive(Clone, Copy, Debug)]
+enum Update {
+    /// For the Kullback-Leibler divergence.
+    Divergence(Step),
+    /// For the Frobenius norm.
+    Squares(frobenius::Method),
+}
+
+impl Update {
+    /// Whether rows go where the objective is lowest, if only along one coordinate after another.
+    fn is_exact(self) -> bool {
+        match self {
+            Self::Divergence(step) => matches!(step, Step::Coordinate { .. }),
+            Self::Squares(method) => {
+                matches!(method, frobenius::Method::Hals | frobenius::Method::BlockPrincipalPivoting)
+            }
+        }
+    }
+}
+
 /// W and H between two iterations, and how they came there.
 #[derive(Debug)]
 pub(super) struct Descent<'a> {
@@ -82,44 +103,66 @@ impl<'a> Descent<'a> {
 
     /// An update of H, then one of W.
     fn iterate(&mut self, observer: &mut dyn Observer) -> Result<Verdict, FactorizeError> {
-        if self.params.loss == Loss::Frobenius {
-            return self.iterate_frobenius(observer);
-        }
-        let (document, term) = self.steps();
-        let mut objective = self.document_step(document);
+        let (documents, terms) = self.updates();
+        let mut objective = self.document_step(documents);
         if self.extrapolation.has_extended() && objective > self.last_objective() {
             self.extrapolation.go_back([&mut self.w, &mut self.h]);
-            objective = self.document_step(document);
+            objective = self.document_step(documents);
         }
         let verdict = self.record(objective, observer)?;
-        if let Some(guided) = self.guided {
-            guided.after_documents(self.v, &self.w_sums, &mut self.h);
-        }
-        self.h_sums = self.h.topic_sums();
-        let scale = match &self.penalties {
-            Some(penalties) => penalties.term_scale(&self.w, &self.h, self.floors.0),
-            None => TopicScale::new(&self.h_sums, self.floors.0),
-        };
-        term_step(self.v, &mut self.w, &self.h, &scale, term);
-        if let Some(guided) = self.guided {
-            guided.after_terms(&mut self.w);
-        }
-        if matches!(term, Step::Coordinate { .. }) {
+        self.term_step(terms);
+        if terms.is_exact() {
             self.extrapolation.extend([&mut self.w, &mut self.h]);
         }
         Ok(verdict)
     }
 
     /// Updates H, and gives the objective before.
-    fn document_step(&mut self, step: Step) -> f64 {
+    fn document_step(&mut self, update: Update) -> f64 {
         let penalty = self.penalty();
-        (self.w_sums, self.h_sums) = (self.w.topic_sums(), self.h.topic_sums());
-        let scale = match &self.penalties {
-            Some(penalties) => penalties.document_scale(&self.w, &self.h, self.floors.1),
-            None => TopicScale::new(&self.w_sums, self.floors.1),
-        };
-        let log_ratio = document_step(self.v, &self.w, &scale, &mut self.h, step);
-        self.data.objective(log_ratio, &self.w_sums, &self.h_sums) + penalty
+        match update {
+            Update::Divergence(step) => {
+                (self.w_sums, self.h_sums) = (self.w.topic_sums(), self.h.topic_sums());
+                let scale = match &self.penalties {
+                    Some(penalties) => penalties.document_scale(&self.w, &self.h, self.floors.1),
+                    None => TopicScale::new(&self.w_sums, self.floors.1),
+                };
+                let log_ratio = document_step(self.v, &self.w, &scale, &mut self.h, step);
+                if let Some(guided) = self.guided {
+                    guided.after_documents(self.v, &self.w_sums, &mut self.h);
+                }
+                self.data.objective(log_ratio, &self.w_sums, &self.h_sums) + penalty
+            }
+            Update::Squares(method) => {
+                let shift = self.shift(Penalties::document_shift);
+                let rest = frobenius::document_step(self.v, &self.w, &mut self.h, self.floors.1, method, &shift);
+                self.data.half_squares + rest + penalty
+            }
+        }
+    }
+
+    /// Updates W.
+    fn term_step(&mut self, update: Update) {
+        match update {
+            Update::Divergence(step) => {
+                let scale = match &self.penalties {
+                    Some(penalties) => penalties.term_scale(&self.w, &self.h, self.floors.0),
+                    None => TopicScale::new(&self.h.topic_sums(), self.floors.0),
+                };
+                term_step(self.v, &mut self.w, &self.h, &scale, step);
+                if let Some(guided) = self.guided {
+                    guided.after_terms(&mut self.w);
+                }
+            }
+            Update::Squares(method) => {
+                let shift = self.shift(Penalties::term_shift);
+                frobenius::term_step(self.v, &mut self.w, &self.h, self.floors.0, method, &shift);
+            }
+        }
+    }
+
+    fn shift(&self, side: fn(&Penalties, &FactorMatrix, &FactorMatrix) -> Shift) -> Shift {
+        self.penalties.as_ref().map_or_else(Shift::default, |penalties| side(penalties, &self.w, &self.h))
     }
 
     /// What penalties add to the objective.
@@ -127,29 +170,18 @@ impl<'a> Descent<'a> {
         self.penalties.as_ref().map_or(0.0, |penalties| penalties.value(&self.w, &self.h))
     }
 
-    fn iterate_frobenius(&mut self, observer: &mut dyn Observer) -> Result<Verdict, FactorizeError> {
-        let method = match self.params.solver {
-            Solver::Mu => frobenius::Method::MultiplicativeUpdate,
-            Solver::Anls => frobenius::Method::BlockPrincipalPivoting,
-            Solver::ProjectedGradient => frobenius::Method::ProjectedGradient,
-            Solver::Auto | Solver::Hals | Solver::Accelerated | Solver::Newton => frobenius::Method::Hals,
-        };
-        let (penalty, floors) = (self.penalty(), self.floors);
-        let shift =
-            |side: fn(&Penalties, &FactorMatrix, &FactorMatrix) -> Shift, w: &FactorMatrix, h: &FactorMatrix| {
-                self.penalties.as_ref().map_or_else(Shift::default, |penalties| side(penalties, w, h))
+    /// The updates of documents and of terms in the next iteration.
+    fn updates(&mut self) -> (Update, Update) {
+        if self.params.loss == Loss::Frobenius {
+            let method = match self.params.solver {
+                Solver::Mu => frobenius::Method::MultiplicativeUpdate,
+                Solver::Anls => frobenius::Method::BlockPrincipalPivoting,
+                Solver::ProjectedGradient => frobenius::Method::ProjectedGradient,
+                Solver::Auto | Solver::Hals | Solver::Accelerated | Solver::Newton => frobenius::Method::Hals,
             };
-        let documents = shift(Penalties::document_shift, &self.w, &self.h);
-        let rest = frobenius::document_step(self.v, &self.w, &mut self.h, floors.1, method, &documents);
-        let terms = shift(Penalties::term_shift, &self.w, &self.h);
-        let verdict = self.record(self.data.half_squares + rest + penalty, observer)?;
-        frobenius::term_step(self.v, &mut self.w, &self.h, floors.0, method, &terms);
-        Ok(verdict)
-    }
-
-    /// The steps of documents and of terms in the next iteration.
-    fn steps(&mut self) -> (Step, Step) {
-        match self.params.solver {
+            return (Update::Squares(method), Update::Squares(method));
+        }
+        let (documents, terms) = match self.params.solver {
             Solver::Mu => multiplicative_update::steps(),
             Solver::Newton if self.trace.len() >= newton::ACCELERATED_ITERATIONS => {
                 if self.trace.len() == newton::ACCELERATED_ITERATIONS {
@@ -160,7 +192,8 @@ impl<'a> Descent<'a> {
                 newton::steps()
             }
             _ => self.guard.steps(),
-        }
+        };
+        (Update::Divergence(documents), Update::Divergence(terms))
     }
 
     fn is_stationary(&self) -> bool {
