@@ -157,8 +157,7 @@ def topica_iteration(counts, n_topics):
     from scipy.io import mmread
 
     x = mmread(counts).T.tocsr()
-    names = np.array([f"t{i}" for i in range(x.shape[1])])
-    tokens = [list(np.repeat(names[row.indices], row.data.astype(int))) for row in x]
+    tokens = counts_as_tokens(x)
     times = []
     for n in (SHORT, LONG):
         model = topica.NMF(int(n_topics), beta_loss="kullback-leibler", init="random", weighting="count", convergence_tol=0.0)
@@ -206,6 +205,81 @@ def gensim_nmf(source, n_topics, passes):
         return Nmf(corpus, int(n_topics), dictionary, passes=int(passes), random_state=1)
 
     return {"seconds": seconds(work, *SKLEARN, "gensim.corpora", "gensim.models")[0]}
+
+
+def counts_of_bodies(source, to):
+    """Counts of the texts after their headers, documents × terms, as MatrixMarket."""
+    from scipy.io import mmwrite
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    bodies = [text.decode("latin-1").partition("\n\n")[2] for text in texts_in_bytes(source)]
+    x = CountVectorizer(stop_words="english", min_df=5, max_df=0.5).fit_transform(bodies)
+    mmwrite(to, x.astype(float))
+    return {"shape": [*x.shape, x.nnz]}
+
+
+def texts_in_bytes(source):
+    return [file.read_bytes() for file in sorted(pathlib.Path(source).rglob("*")) if file.is_file()]
+
+
+def counts_as_tokens(x):
+    names = np.array([f"t{i}" for i in range(x.shape[1])])
+    return [list(np.repeat(names[row.indices], row.data.astype(int))) for row in x]
+
+
+def read_counts(counts):
+    from scipy.io import mmread
+
+    return mmread(counts).tocsr()
+
+
+def scikit_learn_optimum(counts, n_topics, iterations):
+    x = read_counts(counts).astype(np.float32)
+    model = nmf(n_topics, init="nndsvda", max_iter=int(iterations), tol=0)
+    spent, document_topic = seconds(lambda: model.fit_transform(x))
+    return {"seconds": spent, "objective": divergence(x, document_topic, model.components_)}
+
+
+def topica_optimum(counts, n_topics, iterations):
+    import topica
+
+    tokens = counts_as_tokens(read_counts(counts))
+    model = topica.NMF(int(n_topics), beta_loss="kullback-leibler", init="random", weighting="count", convergence_tol=0.0)
+    spent, _ = seconds(lambda: model.fit(tokens, iters=int(iterations), num_threads=2))
+    return {"seconds": spent, "objective": model.reconstruction_error}
+
+
+def of_mixture(x, shares, topic_term):
+    """The objective of a mixture: every document's weight times its shares of topics."""
+    return divergence(x, np.asarray(x.sum(1)) * shares, topic_term)
+
+
+def tomotopy_optimum(counts, n_topics, iterations):
+    import tomotopy
+
+    x = read_counts(counts)
+    x = x[x.getnnz(1) > 0]
+    model = tomotopy.LDAModel(k=int(n_topics), seed=1)
+    for tokens in counts_as_tokens(x):
+        model.add_doc(tokens)
+    spent, _ = seconds(lambda: model.train(int(iterations), workers=2))
+    order = [int(word[1:]) for word in model.used_vocabs]
+    topic_term = np.zeros((model.k, x.shape[1]))
+    for topic in range(model.k):
+        topic_term[topic, order] = model.get_topic_word_dist(topic)
+    return {"seconds": spent, "objective": of_mixture(x, np.array([doc.get_topic_dist() for doc in model.docs]), topic_term)}
+
+
+def gensim_optimum(counts, n_topics, passes):
+    from gensim.matutils import Sparse2Corpus
+    from gensim.models import LdaMulticore
+
+    x = read_counts(counts)
+    corpus = Sparse2Corpus(x, documents_columns=False)
+    words = {i: f"t{i}" for i in range(x.shape[1])}
+    spent, model = seconds(lambda: LdaMulticore(corpus, int(n_topics), words, passes=int(passes), workers=2, random_state=1))
+    weights, _ = model.inference(list(corpus))
+    return {"seconds": spent, "objective": of_mixture(x, weights / weights.sum(1, keepdims=True), model.get_topics())}
 
 
 if __name__ == "__main__":
