@@ -30,7 +30,7 @@ PROGRAM = ROOT / "target/release/topicmill"
 PEERS = pathlib.Path(__file__).with_name("peers.py")
 ITERATIONS = 20
 # Iterations after which one of eight restarts is left.
-DECIDED = 32
+DECIDED = 16
 # What scikit-learn's iterations are checked by: the objective after as many.
 CHECKED = 4
 
