@@ -18,28 +18,23 @@ const MAX_ROUNDS: usize = 4;
 /// start, so that a document's row is what the fitted model says of that document ever after.
 pub fn canonicalise(
     v: &TermDocumentMatrix,
-    w: FactorMatrix,
-    h: FactorMatrix,
+    mut w: FactorMatrix,
+    mut h: FactorMatrix,
     params: &FactorizeParams,
     given: Given,
 ) -> (FactorMatrix, FactorMatrix) {
     let scale = scales(&w, given);
-    let mut w = unit_topics(&w, &scale);
-    for term in 0..w.n_rows() {
-        let smallest = w.row_values(term).iter().copied().fold(0.0_f32, f32::max) * ZERO;
-        for topic in given.frozen..w.n_topics() {
-            if w.get(term, topic) < smallest {
-                w.set(term, topic, 0.0);
-            }
-        }
-    }
-    let mut w = unit_topics(&w, &scales(&w, given));
-    let mut h = FactorMatrix::from_fn(h.n_rows(), h.n_topics(), |document, topic| {
-        (f64::from(h.get(document, topic)) * scale[topic]) as f32
+    scale_topics(&mut w, |topic, value| value / scale[topic]);
+    w.each_row(|_, row| {
+        let smallest = row.iter().copied().fold(0.0_f32, f32::max) * ZERO;
+        row[given.frozen..].iter_mut().filter(|value| **value < smallest).for_each(|value| *value = 0.0);
     });
+    let rest = scales(&w, given);
+    scale_topics(&mut w, |topic, value| value / rest[topic]);
+    scale_topics(&mut h, |topic, value| value * scale[topic]);
     for _ in 0..MAX_ROUNDS {
         let order = topic_order(&w, &h, given);
-        w = permute(&w, &order);
+        permute(&mut w, &order);
         solve_with(v, &FoldIn::for_params(&w, params), &mut h);
         if topic_order(&w, &h, given).iter().enumerate().all(|(new, &old)| new == old) {
             break;
@@ -54,11 +49,14 @@ fn scales(w: &FactorMatrix, given: Given) -> Vec<f64> {
     sums.map(|(topic, sum)| if topic < given.frozen { 1.0 } else { sum }).collect()
 }
 
-/// Columns divided by `sums`; a column that sums to 0 stays 0.
-fn unit_topics(w: &FactorMatrix, sums: &[f64]) -> FactorMatrix {
-    FactorMatrix::from_fn(w.n_rows(), w.n_topics(), |term, topic| {
-        if sums[topic] > 0.0 { (f64::from(w.get(term, topic)) / sums[topic]) as f32 } else { 0.0 }
-    })
+/// Every entry by its topic, in f64; what is no number, from a topic without any weight, becomes 0.
+fn scale_topics(factor: &mut FactorMatrix, scaled: impl Fn(usize, f64) -> f64 + Sync) {
+    factor.each_row(|_, row| {
+        for (topic, value) in row.iter_mut().enumerate() {
+            let scaled = scaled(topic, f64::from(*value));
+            *value = if scaled.is_nan() { 0.0 } else { scaled as f32 };
+        }
+    });
 }
 
 fn topic_order(w: &FactorMatrix, h: &FactorMatrix, given: Given) -> Vec<usize> {
@@ -71,6 +69,9 @@ fn topic_order(w: &FactorMatrix, h: &FactorMatrix, given: Given) -> Vec<usize> {
     order
 }
 
-fn permute(factor: &FactorMatrix, order: &[usize]) -> FactorMatrix {
-    FactorMatrix::from_fn(factor.n_rows(), factor.n_topics(), |row, topic| factor.get(row, order[topic]))
+fn permute(factor: &mut FactorMatrix, order: &[usize]) {
+    factor.each_row(|_, row| {
+        let before = row.to_vec();
+        row.iter_mut().zip(order).for_each(|(value, &old)| *value = before[old]);
+    });
 }
