@@ -20,6 +20,7 @@ mod transform;
 pub use estimate::MemoryEstimate;
 pub use matrix_input::is_matrix_input;
 pub use read::{Progress, prepare};
+use start::weighted_documents;
 pub use start::{guide, read_start};
 pub use transform::{TransformedDocument, transform};
 
@@ -56,6 +57,8 @@ pub struct Prepared {
     pub n_counted_nonzeros: usize,
     /// Bytes that reading and counting took beside what is left of them.
     pub reading_bytes: u64,
+    /// What should be told: words with a weight that are no terms.
+    pub warnings: Vec<String>,
 }
 
 /// What a source of documents gives before weighting.
@@ -63,8 +66,8 @@ struct Counted {
     corpus: Corpus,
     documents: DocumentTable,
     analyzer: Option<AnalyzerSpec>,
-    /// The fixed vocabulary in the corpus' terms; empty if there is none.
-    vocabulary: Vec<String>,
+    /// The parameters, with words as the corpus' terms.
+    matrix: MatrixParams,
     detection: Option<Detection>,
     skipped: Vec<Skipped>,
     /// Most bytes of documents that were in memory at the same time.
@@ -73,15 +76,18 @@ struct Counted {
 }
 
 impl Prepared {
-    fn new(counted: Counted, config: &Config) -> Result<Self, Error> {
-        let Counted { corpus, mut documents, analyzer, vocabulary, detection, skipped, held_bytes, digest } = counted;
-        let weighted = build(&corpus, &MatrixParams { vocabulary, ..config.matrix.clone() })?;
+    fn new(counted: Counted) -> Result<Self, Error> {
+        let Counted { corpus, mut documents, analyzer, matrix, detection, skipped, held_bytes, digest } = counted;
+        let weighted = build(&corpus, &matrix)?;
         for (document, row) in documents.rows.iter_mut().enumerate() {
             let is_empty = weighted.matrix.document(document).0.is_empty();
             row.status = if is_empty { Status::Empty } else { Status::Ok };
         }
         let n_documents = documents.rows.len();
-        let matrix = &config.matrix;
+        let is_known = |word: &String| weighted.terms.iter().any(|term| term.term == *word);
+        let unknown = matrix.term_weights.keys().filter(|word| !is_known(word));
+        let warning = |word| format!("term_weights: {word:?} is no term of the matrix and is left out");
+        let warnings = unknown.map(warning).collect();
         let weighting = WeightingRecord {
             tf: matrix.tf,
             idf: matrix.idf,
@@ -120,6 +126,7 @@ impl Prepared {
             skipped,
             n_counted_nonzeros,
             reading_bytes,
+            warnings,
         })
     }
 
@@ -158,7 +165,9 @@ pub fn fit(
         return fit_guided(prepared, config, &guidance, observer);
     };
     let given = digest(&[&start.w, &start.h]);
-    let factorization = factorize(&prepared.weighted.matrix, start, &config.factorize, observer)?;
+    let weighted = weighted_documents(&prepared, config)?;
+    let v = weighted.as_ref().unwrap_or(&prepared.weighted.matrix);
+    let factorization = factorize(v, start, &config.factorize, observer)?;
     model(prepared, config, factorization, Some(given))
 }
 
@@ -169,7 +178,9 @@ pub fn fit_guided(
     guidance: &Guidance,
     observer: &mut dyn Observer,
 ) -> Result<TopicModel, Error> {
-    let factorization = factorize_guided(&prepared.weighted.matrix, &config.factorize, guidance, observer)?;
+    let weighted = weighted_documents(&prepared, config)?;
+    let v = weighted.as_ref().unwrap_or(&prepared.weighted.matrix);
+    let factorization = factorize_guided(v, &config.factorize, guidance, observer)?;
     let given = guidance.frozen.as_ref().map(|frozen| digest(&[frozen]));
     model(prepared, config, factorization, given)
 }

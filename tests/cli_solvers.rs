@@ -101,3 +101,60 @@ fn topics_that_are_given() {
         assert!(!place.path().join("x").exists(), "{flags}");
     }
 }
+
+#[test]
+fn weights_of_words_and_of_documents() {
+    let place = TempDir::new().unwrap();
+    let mut table = "text,weight,stars\n".to_string();
+    for i in 0..12 {
+        let (text, weight) = if i % 2 == 0 { ("cheese bread butter", 5) } else { ("goal coach league", 1) };
+        table.push_str(&format!("{text} word{},{weight},{}\n", i % 3, if i == 7 { "many" } else { "3" }));
+    }
+    std::fs::write(place.path().join("t.csv"), table).unwrap();
+    let fit = "fit t.csv -k 2 --stopwords none -q";
+    let (_, stderr) = done(&place, &format!("{fit} -o plain"));
+    assert!(stderr.is_empty(), "{stderr}");
+    let (_, stderr) = done(&place, &format!("{fit} -o words --term-weight Coach=3 --term-weight xyzzy=2"));
+    assert!(stderr.contains("warning: term_weights: \"xyzzy\" is no term of the matrix and is left out"), "{stderr}");
+    let idf = |model: &str, term: &str| -> f64 {
+        let terms = std::fs::read_to_string(place.path().join(model).join("terms.tsv")).unwrap();
+        let line = terms.lines().find(|line| line.starts_with(term)).unwrap();
+        line.rsplit('\t').next().unwrap().parse().unwrap()
+    };
+    assert!((idf("words", "coach") / idf("plain", "coach") - 3.0).abs() < 1e-9);
+    assert_eq!(idf("words", "goal"), idf("plain", "goal"));
+    // The weight holds for new documents and for a matrix of its own as well.
+    std::fs::write(place.path().join("new.txt"), "cheese coach").unwrap();
+    let shares = |model: &str| done(&place, &format!("transform {model} new.txt --output-format csv --shares")).0;
+    assert_ne!(shares("words"), shares("plain"));
+    done(&place, "vectorize t.csv --stopwords none -q -o matrix");
+    done(&place, "fit matrix -k 2 -q -o again --term-weight coach=3");
+    let bytes = |model: &str, file: &str| std::fs::read(place.path().join(model).join(file)).unwrap();
+    assert_eq!(bytes("again", "terms.tsv"), bytes("words", "terms.tsv"));
+
+    done(&place, &format!("{fit} -o documents --document-weights weight"));
+    let (plain, weighted) = (manifest(&place, "plain"), manifest(&place, "documents"));
+    assert_ne!(plain["fit"]["last_objective"], weighted["fit"]["last_objective"]);
+    for (flags, message) in [
+        (
+            "--document-weights size",
+            "document_weights is size, expected a column of the documents' metadata (weight, stars)",
+        ),
+        ("--document-weights stars", "is \"many\" for document 8, expected a number from 1e-6 to 1e6"),
+        ("--document-weights weight --loss frobenius", "expected none, but for kullback-leibler"),
+        (
+            "--term-weight coach=-1",
+            "term_weights is -1 for \"coach\", expected a number from 1e-6 to 1e6 for each word",
+        ),
+        ("--term-weight coach", "is not a word and its weight such as risk=2"),
+        (
+            "--init-from plain --seed-words goal",
+            "seeds is given, expected none, where the fit goes on from given factors",
+        ),
+        ("--init-from plain --background", "background is given, expected none"),
+    ] {
+        let (code, _, stderr) = run(&place, &format!("{fit} -o x {flags}"));
+        assert!(code == Some(2) && stderr.contains(message), "{flags}: {code:?} {stderr}");
+        assert!(!place.path().join("x").exists(), "{flags}");
+    }
+}

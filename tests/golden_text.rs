@@ -42,6 +42,7 @@ fn tf_idf_of_every_option_set() {
             max_df: frequency("max_df", DocumentFrequency::Fraction(1.0)),
             max_terms: None,
             vocabulary: Vec::new(),
+            term_weights: Default::default(),
             tf: match (options["binary"].as_bool(), options["sublinear_tf"].as_bool()) {
                 (Some(true), _) => Tf::Binary,
                 (_, Some(true)) => Tf::Log,

@@ -132,6 +132,55 @@ fn penalties_do_not_depend_on_the_scale_of_topics() {
     assert!((a / b - 1.0).abs() < 1e-4, "{a} and {b}");
 }
 
+/// Nor does V's unit, however odd.
+#[test]
+fn penalties_do_not_depend_on_the_unit_of_the_data() {
+    let v = corpus(60, 0.2, 2);
+    let kullback_leibler =
+        FactorizeParams { l1_topics: 1.0, l2_documents: 0.3, decorrelation: 0.5, topic_prior: 1.2, ..params(5) };
+    let frobenius = FactorizeParams { loss: Loss::Frobenius, l1_documents: 0.5, l2_topics: 0.1, ..params(5) };
+    for (params, penalty_grows) in [(kullback_leibler, 1), (frobenius, 2)] {
+        let of_unit = |exponent: i32| {
+            // What is not of the objective's unit, the user states in that of the data.
+            let scale = |x: f64, by: i32| x * 2.0_f64.powi(by * exponent);
+            let params = match params.loss {
+                Loss::KullbackLeibler => {
+                    FactorizeParams { topic_prior: 1.0 + scale(params.topic_prior - 1.0, 1), ..params.clone() }
+                }
+                Loss::Frobenius => FactorizeParams { l1_documents: scale(params.l1_documents, 1), ..params.clone() },
+            };
+            let fitted = fit(&v.scaled(exponent), &params, &mut Silent).unwrap();
+            (fitted.w, fitted.trace.last().unwrap().objective / 2.0_f64.powi(penalty_grows * exponent))
+        };
+        let (ordinary, small, large) = (of_unit(0), of_unit(-30), of_unit(30));
+        for (what, other) in [("small", small), ("large", large)] {
+            assert!((ordinary.1 / other.1 - 1.0).abs() < 1e-4, "{what}: {} and {}", ordinary.1, other.1);
+        }
+    }
+}
+
+/// A document that counts ten times counts as ten documents.
+#[test]
+fn weights_of_documents_are_numbers_of_documents() {
+    let v = corpus(60, 0.2, 3);
+    let (n, often) = (40, 10);
+    let repeated: Vec<usize> = (0..n).chain((0..4).flat_map(|d| std::iter::repeat_n(d, often - 1))).collect();
+    let entries =
+        |(to, &from): (usize, &usize)| v.entries(from).map(move |(t, x)| (t, to as u32, x)).collect::<Vec<_>>();
+    let of = |from: &[usize]| {
+        let triplets: Vec<_> = from.iter().enumerate().flat_map(entries).collect();
+        TermDocumentMatrix::from_triplets(TERMS, from.len(), &triplets).unwrap()
+    };
+    let (once, many) = (of(&(0..n).collect::<Vec<_>>()), of(&repeated));
+    let weights: Vec<f32> = (0..n).map(|d| if d < 4 { often as f32 } else { 1.0 }).collect();
+    let last = |v: &TermDocumentMatrix| {
+        let params = FactorizeParams { solver: Solver::Newton, restarts: 4, ..params(TOPICS) };
+        fit(v, &params, &mut Silent).unwrap().trace.last().unwrap().objective
+    };
+    let (weighted, repeated) = (last(&once.weighted(&[], &weights).unwrap()), last(&many));
+    assert!((weighted / repeated - 1.0).abs() < 2e-3, "{weighted} and {repeated}");
+}
+
 #[test]
 fn l1_recovers_planted_sparsity() {
     // Two of five topics per document are planted, in short documents, which blur that.

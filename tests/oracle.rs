@@ -20,7 +20,7 @@ fn best_ends_at_or_below_the_best_of_fast_topics() {
     let params = FactorizeParams {
         n_topics: TOPICS,
         solver: Solver::Newton,
-        restarts: 8,
+        restarts: 4,
         max_iterations: 500,
         tolerance: 1e-6,
         ..Default::default()

@@ -29,8 +29,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "target/release/topicmill"
 PEERS = pathlib.Path(__file__).with_name("peers.py")
 ITERATIONS = 20
-# Iterations after which one of eight restarts is left.
-DECIDED = 16
+# Iterations after which one of four restarts is left.
+DECIDED = 8
 # What scikit-learn's iterations are checked by: the objective after as many.
 CHECKED = 4
 

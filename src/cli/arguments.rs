@@ -115,6 +115,9 @@ pub(super) struct MatrixArguments {
     /// Weight of a term [default: smooth]
     #[arg(long, value_parser = ["smooth", "plain", "none"])]
     idf: Option<String>,
+    /// Weight of a word beside its idf, such as risk=2; once for each word
+    #[arg(long, value_name = "WORD=WEIGHT", value_parser = parse_weight)]
+    term_weight: Vec<(String, f64)>,
     /// Norm of a document [default: none]
     #[arg(long, value_parser = ["none", "l1", "l2"])]
     norm: Option<String>,
@@ -245,6 +248,9 @@ impl MatrixArguments {
         out.list("matrix.vocabulary", &self.vocabulary);
         out.set("matrix.tf", self.tf.clone());
         out.set("matrix.idf", self.idf.clone());
+        let weights = self.term_weight.iter().map(|(word, weight)| (word.clone(), Value::Float(*weight)));
+        let weights: toml::Table = weights.collect();
+        out.set("matrix.term_weights", (!weights.is_empty()).then_some(weights));
         out.set("matrix.norm", self.norm.clone());
     }
 }
@@ -295,6 +301,14 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
     };
     let bytes = digits.trim().parse::<u64>().ok().and_then(|n| n.checked_mul(factor));
     bytes.filter(|bytes| *bytes <= i64::MAX as u64).ok_or_else(wrong)
+}
+
+fn parse_weight(text: &str) -> Result<(String, f64), String> {
+    let parts = text.rsplit_once('=').map(|(word, weight)| (word.trim(), weight.trim().parse::<f64>()));
+    match parts {
+        Some((word, Ok(weight))) if !word.is_empty() => Ok((word.to_string(), weight)),
+        _ => Err(format!("{text:?} is not a word and its weight such as risk=2")),
+    }
 }
 
 fn parse_ngrams(text: &str) -> Result<[i64; 2], String> {

@@ -69,6 +69,9 @@ pub(super) struct Arguments {
     /// Penalty on words that topics share; 0.1 to 1 for distinct topics [default: 0]
     #[arg(long, value_name = "STRENGTH", allow_negative_numbers = true)]
     decorrelation: Option<f64>,
+    /// Column of the documents' metadata that says how much each counts
+    #[arg(long, value_name = "COLUMN")]
+    document_weights: Option<String>,
     /// Seed of every random number [default: 1]
     #[arg(long, value_name = "N")]
     seed: Option<i64>,
@@ -168,6 +171,7 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     flags.words("factorize.excluded", "--exclude-words", &arguments.exclude_words);
     flags.set("factorize.background", arguments.background.then_some(true));
     flags.set("factorize.decorrelation", arguments.decorrelation);
+    flags.set("factorize.document_weights", arguments.document_weights.clone());
     flags.set("factorize.seed", arguments.seed);
     flags.set("factorize.max_iterations", arguments.max_iterations);
     flags.set("factorize.tolerance", arguments.tolerance);
@@ -181,6 +185,7 @@ pub(super) fn read(inputs: &[PathBuf], config: &Config, talk: Talk) -> anyhow::R
     let prepared = pipeline::prepare(inputs, config, &mut |progress| reading.show(progress))?;
     drop(reading);
     talk.note(&inspect::summary(&prepared));
+    prepared.warnings.iter().for_each(|warning| warn(warning));
     Ok(prepared)
 }
 

@@ -2,10 +2,9 @@
 
 use super::guidance::Guided;
 use super::restarts::best_of;
-use super::{
-    Factorization, FactorizeError, FactorizeParams, Guidance, Init, Loss, Observer, StopReason, Sweep, initialise,
-};
-use crate::kernels::{FactorMatrix, flatten_mut};
+use super::scale::Scaled;
+use super::{Factorization, FactorizeError, FactorizeParams, Guidance, Init, Observer, StopReason, initialise};
+use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
 /// Factors to start from.
@@ -70,7 +69,8 @@ pub fn fit_guided(
     }
 }
 
-/// Factorises V from a given start; the number of topics is the start's.
+/// Factorises V from a given start; the number of topics is the start's. Topics that are given in part need a start of their
+/// own: a background, seeds and excluded words are refused.
 pub fn factorize(
     v: &TermDocumentMatrix,
     start: Start,
@@ -80,6 +80,15 @@ pub fn factorize(
     let n_topics = start.w.n_topics();
     let params = FactorizeParams { n_topics, ..params.clone() };
     params.check()?;
+    let given = [
+        ("background", params.background),
+        ("seeds", !params.seeds.is_empty()),
+        ("excluded", !params.excluded.is_empty()),
+    ];
+    if let Some((key, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+        let expected = "none, where the fit goes on from given factors".into();
+        return Err(FactorizeError::Parameter { key, found: "given".into(), expected });
+    }
     check_size(v, &params)?;
     check_start("W", &start.w, (v.n_terms(), n_topics))?;
     check_start("H", &start.h, (v.n_documents(), n_topics))?;
@@ -97,11 +106,12 @@ fn descend(
     starts: impl ExactSizeIterator<Item = Start>,
     observer: &mut dyn Observer,
 ) -> Result<Factorization, FactorizeError> {
-    match scale_exponent(v) {
-        // Given topics have a scale of their own.
-        exponent if exponent != 0 && guided.is_none() => descend_scaled(v, params, starts, observer, exponent),
-        _ => descend_as_it_is(v, params, guided, starts, observer),
-    }
+    // Given topics have a scale of their own.
+    let scaled = if guided.is_none() { Scaled::new(v, params.loss) } else { None };
+    let Some(scaled) = scaled else { return descend_as_it_is(v, params, guided, starts, observer) };
+    let (v, params, starts) = (scaled.matrix(v), scaled.params(params), starts.map(|start| scaled.start(start)));
+    let fitted = descend_as_it_is(&v, &params, None, starts, &mut scaled.observer(observer))?;
+    Ok(scaled.result(fitted))
 }
 
 fn descend_as_it_is(
@@ -117,35 +127,6 @@ fn descend_as_it_is(
         None => best.advance(params.max_iterations, observer)?,
     };
     best.finish(reason.unwrap_or(StopReason::MaxIterations), observer)
-}
-
-/// Power of two of V's mean nonzero; 0 in the ordinary range. Second-order steps need 1/(WH)², which very small or large V
-/// would take out of the range of f32.
-fn scale_exponent(v: &TermDocumentMatrix) -> i32 {
-    let exponent = libm::frexp(v.total() / (v.n_nonzeros() as f64).max(1.0)).1;
-    if (-10..=10).contains(&exponent) { 0 } else { exponent }
-}
-
-/// [`descend`] on V divided by a power of two. H and the objective are scaled back, so that nobody sees it.
-fn descend_scaled(
-    v: &TermDocumentMatrix,
-    params: &FactorizeParams,
-    starts: impl ExactSizeIterator<Item = Start>,
-    observer: &mut dyn Observer,
-    exponent: i32,
-) -> Result<Factorization, FactorizeError> {
-    let scale_rows = |mut h: FactorMatrix, exponent: i32| {
-        flatten_mut(h.lanes_mut()).iter_mut().for_each(|entry| *entry = libm::ldexpf(*entry, exponent));
-        h
-    };
-    // The objective is of V's unit, or of its square.
-    let power = if params.loss == Loss::Frobenius { 2 * exponent } else { exponent };
-    let scale_sweep = |sweep: &Sweep| Sweep { objective: libm::ldexp(sweep.objective, power), ..*sweep };
-    let starts = starts.map(|start| Start { h: scale_rows(start.h, -exponent), ..start });
-    let mut observer = |sweep: &Sweep| observer.observe(&scale_sweep(sweep));
-    let fitted = descend_as_it_is(&v.scaled(-exponent), params, None, starts, &mut observer)?;
-    let trace = fitted.trace.iter().map(scale_sweep).collect();
-    Ok(Factorization { h: scale_rows(fitted.h, exponent), trace, ..fitted })
 }
 
 fn check_size(v: &TermDocumentMatrix, params: &FactorizeParams) -> Result<(), FactorizeError> {

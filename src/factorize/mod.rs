@@ -36,6 +36,7 @@ mod observer;
 mod params;
 mod penalties;
 mod restarts;
+mod scale;
 pub mod solver;
 mod stopping;
 

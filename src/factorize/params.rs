@@ -44,6 +44,9 @@ pub struct FactorizeParams {
     pub topic_prior: f64,
     /// Dirichlet prior of the topics of a document (MALLET: alpha plus 1).
     pub document_prior: f64,
+    /// Column of the documents' metadata with a weight above 0 for each: by how much it counts in the objective. Only topics
+    /// depend on it, what is said of a document does not.
+    pub document_weights: Option<String>,
     /// Whether the first topic takes what all documents share in proportion to their length: words that are nearly stop words.
     pub background: bool,
     /// Seed words by topic: the first lists are for the first topics, which keep their numbers.
@@ -76,6 +79,7 @@ impl Default for FactorizeParams {
             decorrelation: 0.0,
             topic_prior: 1.0,
             document_prior: 1.0,
+            document_weights: None,
             background: false,
             seeds: Vec::new(),
             seed_weight: 0.1,
@@ -106,6 +110,9 @@ impl FactorizeParams {
                 self.solver.to_string(),
                 &format!("one for {}: {}", self.loss, Solver::for_loss(self.loss)),
             );
+        }
+        if self.document_weights.is_some() && self.loss != Loss::KullbackLeibler {
+            return wrong("document_weights", format!("given for {}", self.loss), "none, but for kullback-leibler");
         }
         if self.restarts == 0 || self.restarts > MAX_RESTARTS {
             return wrong("restarts", self.restarts.to_string(), &format!("from 1 to {MAX_RESTARTS}"));

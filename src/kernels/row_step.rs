@@ -85,7 +85,7 @@ impl TopicScale {
             *to = if sum > 0.0 { (1.0 / sum) as f32 } else { 1.0 };
         }
         flatten_mut(&mut scale.sums).iter_mut().zip(sums).for_each(|(to, &sum)| *to = sum as f32);
-        scale.set_floor(floor);
+        flatten_mut(&mut scale.floors)[..sums.len()].fill(floor);
         scale
     }
 
@@ -108,11 +108,6 @@ impl TopicScale {
     /// Reciprocals of the sums, and floors; none where there is a penalty.
     pub(super) fn plain(&self) -> Option<(&[Lanes], &[Lanes])> {
         if self.penalty.is_some() { None } else { Some((&self.reciprocals, &self.floors)) }
-    }
-
-    /// Another floor for the same sums.
-    pub fn set_floor(&mut self, floor: f32) {
-        flatten_mut(&mut self.floors)[..self.n_topics].fill(floor);
     }
 }
 

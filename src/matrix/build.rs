@@ -61,7 +61,8 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, M
             let df = counted.map_or(0, |term| frequencies.df[term as usize]);
             let cf = counted.map_or(0.0, |term| frequencies.cf[term as usize]);
             let label = counted.map_or(name.as_str(), |term| corpus.label(term)).to_string();
-            Term { term: name, label, df, cf, idf: idf(params.idf, df, n_documents) }
+            let weight = params.term_weights.get(&name).copied().unwrap_or(1.0);
+            Term { term: name, label, df, cf, idf: weight * idf(params.idf, df, n_documents) }
         })
         .collect();
     let idf: Vec<f64> = terms.iter().map(|term| term.idf).collect();

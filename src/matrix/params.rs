@@ -1,5 +1,6 @@
 //! Parameters of the stage `matrix`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -25,6 +26,8 @@ pub struct MatrixParams {
     pub tf: Tf,
     /// Weight of a term in df of D documents: `smooth` ln((1+D)/(1+df)) + 1, `plain` ln(D/df) + 1, `none` 1.
     pub idf: Idf,
+    /// Weights above 0 of single words, by which their idf is multiplied.
+    pub term_weights: BTreeMap<String, f64>,
     /// Norm that each document is divided by: `none`, `l1` or `l2`.
     pub norm: Norm,
 }
@@ -38,6 +41,7 @@ impl Default for MatrixParams {
             vocabulary: Vec::new(),
             tf: Tf::Log,
             idf: Idf::Smooth,
+            term_weights: BTreeMap::new(),
             norm: Norm::None,
         }
     }
@@ -53,6 +57,7 @@ impl MatrixParams {
             vocabulary: Vec::new(),
             tf: Tf::Raw,
             idf: Idf::None,
+            term_weights: BTreeMap::new(),
             norm: Norm::None,
         }
     }
@@ -72,6 +77,10 @@ impl MatrixParams {
         }
         if self.max_terms == Some(0) {
             return Err(MatrixError::Parameter { key: "max_terms", found: "0".into(), expected: "at least 1" });
+        }
+        if let Some((word, weight)) = self.term_weights.iter().find(|(_, weight)| !(1e-6..=1e6).contains(*weight)) {
+            let (found, expected) = (format!("{weight} for {word:?}"), "a number from 1e-6 to 1e6 for each word");
+            return Err(MatrixError::Parameter { key: "term_weights", found, expected });
         }
         Ok(())
     }

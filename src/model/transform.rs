@@ -1,13 +1,15 @@
 //! Topics of documents that the model has never seen.
 
 use rayon::prelude::*;
+use serde_json::{Map, Value};
 
 use super::clusters::shares;
 use super::{ModelError, TopicModel};
+use crate::Error;
 use crate::factorize::{FactorizeParams, FoldIn};
 use crate::kernels::FactorMatrix;
 use crate::matrix::Weighting;
-use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, TextError, Vocabulary};
+use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, Vocabulary};
 
 /// The topics of one document.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,11 +42,12 @@ pub struct Transformer<'a> {
 
 impl<'a> Transformer<'a> {
     /// For a fitted model.
-    pub fn new(model: &'a TopicModel) -> Result<Self, TextError> {
+    pub fn new(model: &'a TopicModel) -> Result<Self, Error> {
         let analyzer = model.manifest.analyzer.clone().map(Analyzer::new).transpose()?;
         let weighting = &model.manifest.weighting;
-        let params = model.manifest.config.get("factorize").cloned().unwrap_or_default();
-        let params: FactorizeParams = serde_json::from_value(params).unwrap_or_default();
+        let params = model.manifest.config.get("factorize").cloned().unwrap_or_else(|| Value::Object(Map::new()));
+        let params: FactorizeParams = serde_json::from_value(params)
+            .map_err(|error| ModelError::Transform(format!("the model's record of its fit cannot be read: {error}")))?;
         Ok(Self {
             model,
             analyzer,

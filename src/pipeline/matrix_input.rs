@@ -9,7 +9,7 @@ use super::{Counted, Prepared};
 use crate::Error;
 use crate::config::Config;
 use crate::ingest::{IngestParams, is_matrix, read_matrix_market, read_names};
-use crate::matrix::{Idf, MatrixError, MatrixParams, Norm, Tf};
+use crate::matrix::{Idf, MatrixError, MatrixParams, Norm, Term, Tf};
 use crate::model::{DocumentRow, DocumentTable, MatrixTables, Status, store};
 use crate::text::{Corpus, CountBlock, Vocabulary};
 
@@ -87,11 +87,9 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepare
         return Err(MatrixError::Shape(problem.into()).into());
     }
     if let Some(stored) = &stored {
-        let bounds = (matrix.min_df, matrix.max_df, matrix.max_terms, matrix.vocabulary.is_empty());
-        let all = MatrixParams::as_it_is();
-        if stored.manifest.weighting.norm != Norm::None && bounds != (all.min_df, all.max_df, all.max_terms, true) {
-            let problem =
-                "the matrix has a document norm, which holds for all its terms: choose terms when vectorizing";
+        if stored.manifest.weighting.norm != Norm::None && *matrix != MatrixParams::as_it_is() {
+            let problem = "the matrix has a document norm, which holds for all its terms and their weights: choose \
+                           them when vectorizing";
             return Err(MatrixError::Shape(problem.into()).into());
         }
         let named = config.ingest.term_names.is_some() || config.ingest.document_names.is_some();
@@ -119,16 +117,18 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepare
     let corpus = Corpus { vocabulary, labels: Vec::new(), blocks: vec![block], n_unstemmed: 0 };
     let analyzer = stored.as_ref().and_then(|stored| stored.manifest.analyzer.clone());
     let vocabulary = words_and_files(&matrix.vocabulary, "matrix.vocabulary")?;
+    let matrix = MatrixParams { vocabulary, ..matrix.clone() };
     // As read: entries with their place.
     let held_bytes = corpus.n_nonzeros() * size_of::<(u32, u32, f32)>();
     let (detection, skipped) = (None, Vec::new());
-    let counted = Counted { corpus, documents, analyzer, vocabulary, detection, skipped, held_bytes, digest };
-    let mut prepared = Prepared::new(counted, config)?;
+    let counted = Counted { corpus, documents, analyzer, matrix, detection, skipped, held_bytes, digest };
+    let mut prepared = Prepared::new(counted)?;
     if let Some(MatrixTables { terms, manifest: record, .. }) = stored {
         let known: HashMap<&str, _> = terms.iter().map(|term| (term.term.as_str(), term)).collect();
         for term in &mut prepared.weighted.terms {
             if let Some(known) = known.get(term.term.as_str()) {
-                *term = (*known).clone();
+                // What it is here is its weight.
+                *term = Term { idf: term.idf * known.idf, ..(*known).clone() };
             }
         }
         let applied = prepared.weighting;

@@ -12,6 +12,7 @@ use crate::Error;
 use crate::config::{Config, ConfigError};
 use crate::ingest::{Document, IngestError, IngestParams, OnError, Record, SkipReason, Skipped, records};
 use crate::kernels::release_unused_memory;
+use crate::matrix::MatrixParams;
 use crate::model::{DocumentRow, DocumentTable, Status};
 use crate::text::{
     Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, Detection, Language, LanguageChoice, LanguageDetector,
@@ -63,7 +64,7 @@ pub fn prepare(
     }
     // Twice: once counting is over, and once its counts have become a matrix.
     release_unused_memory();
-    let prepared = Prepared::new(counted, config);
+    let prepared = Prepared::new(counted);
     release_unused_memory();
     prepared
 }
@@ -173,10 +174,15 @@ fn count_documents(
         }
     }
     let corpus: Corpus = builder.finish(gathered.blocks);
+    let weights = config.matrix.term_weights.iter();
     Ok(Counted {
         corpus,
         documents: gathered.documents,
-        vocabulary: vocabulary.iter().map(|word| analyzer.term_of(word)).collect(),
+        matrix: MatrixParams {
+            vocabulary: vocabulary.iter().map(|word| analyzer.term_of(word)).collect(),
+            term_weights: weights.map(|(word, weight)| (analyzer.term_of(word), *weight)).collect(),
+            ..config.matrix.clone()
+        },
         analyzer: Some(analyzer.spec().clone()),
         detection,
         skipped: gathered.skipped,

@@ -9,7 +9,8 @@ use crate::Error;
 use crate::config::Config;
 use crate::factorize::{FactorizeError, Guidance, Loss, Start, solve_documents};
 use crate::kernels::FactorMatrix;
-use crate::model::{ModelError, store};
+use crate::matrix::TermDocumentMatrix;
+use crate::model::{DocumentRow, DocumentTable, ModelError, store};
 use crate::text::Analyzer;
 
 /// Reads `topic_term.npy` (topics × terms) and `document_topic.npy` (documents × topics, f32 or f64) of a directory: a
@@ -87,4 +88,23 @@ pub fn guide(prepared: &Prepared, config: &Config, frozen: Option<&Path>) -> Res
         }
     }
     Ok((Guidance { frozen, seeds, excluded }, warnings))
+}
+
+/// V with its documents multiplied by their weights; none where all count alike.
+pub(super) fn weighted_documents(prepared: &Prepared, config: &Config) -> Result<Option<TermDocumentMatrix>, Error> {
+    let Some(name) = &config.factorize.document_weights else { return Ok(None) };
+    let wrong =
+        |found: String, expected: String| FactorizeError::Parameter { key: "document_weights", found, expected };
+    let DocumentTable { columns, rows } = &prepared.documents;
+    let column = columns.iter().position(|column| column == name).ok_or_else(|| {
+        let known = if columns.is_empty() { "none is there".to_string() } else { columns.join(", ") };
+        wrong(name.clone(), format!("a column of the documents' metadata ({known})"))
+    })?;
+    let weight = |row: &DocumentRow| {
+        let text = row.metadata[column].trim();
+        let weight = text.parse().ok().filter(|weight| (1e-6..=1e6).contains(weight));
+        weight.ok_or_else(|| wrong(format!("{text:?} for document {}", row.id), "a number from 1e-6 to 1e6".into()))
+    };
+    let weights: Vec<f32> = rows.iter().map(weight).collect::<Result<_, _>>()?;
+    Ok(Some(prepared.weighted.matrix.weighted(&[], &weights)?))
 }

@@ -79,7 +79,7 @@ fn objective<const K: usize>(v: &TermDocumentMatrix, w: &Factor<K>, h: &Factor<K
 }
 
 /// The objective after `updates` and then `descents` from a random start with K topics.
-pub fn fast_topics<const K: usize>(v: &TermDocumentMatrix, seed: u64, updates: usize, descents: usize) -> f64 {
+pub(crate) fn fast_topics<const K: usize>(v: &TermDocumentMatrix, seed: u64, updates: usize, descents: usize) -> f64 {
     let start = initialise::random(v, K, seed);
     let (mut w, mut h) = (Factor::<K>::new(&start.w), Factor::<K>::new(&start.h));
     for _ in 0..updates {

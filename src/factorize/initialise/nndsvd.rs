@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::random::random;
 use super::svd::{TruncatedSvd, truncated_svd};
 use crate::factorize::Start;
+use crate::factorize::scale::scale_exponent;
 use crate::kernels::{BLOCK_ROWS, FactorMatrix};
 use crate::matrix::TermDocumentMatrix;
 
@@ -17,15 +18,13 @@ const SMALLEST: f64 = 1e-6;
 
 /// Power of two, even, by which V is divided so that its mean nonzero lies near 1; 0 in the ordinary range, where the start
 /// is scikit-learn's. The threshold and the fill are absolute numbers and would ruin the start of very small or large V.
-fn scale_exponent(v: &TermDocumentMatrix) -> i32 {
-    let mean = v.total() / (v.n_nonzeros() as f64).max(1.0);
-    let exponent = libm::frexp(mean).1;
-    if (-10..=10).contains(&exponent) { 0 } else { exponent & !1 }
+fn even_exponent(v: &TermDocumentMatrix) -> i32 {
+    scale_exponent(v) & !1
 }
 
 /// NNDSVD with its zeros, which multiplicative updates without a floor never leave.
 pub fn nndsvd(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
-    let exponent = scale_exponent(v);
+    let exponent = even_exponent(v);
     let TruncatedSvd { values, left, right } = truncated_svd(v, n_topics, seed);
     let (left_norms, right_norms) = (part_norms(&left), part_norms(&right));
     let (mut w_scales, mut h_scales) = (vec![0.0; n_topics], vec![0.0; n_topics]);
@@ -91,7 +90,7 @@ pub fn nndsvda(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
             }
         }
     }
-    let exponent = scale_exponent(v);
+    let exponent = even_exponent(v);
     let mean = libm::ldexp(v.total() / (v.n_terms() as f64 * v.n_documents() as f64), exponent / 2 - exponent) as f32;
     for factor in [&mut start.w, &mut start.h] {
         factor.each_row(|_, values| values.iter_mut().filter(|value| **value == 0.0).for_each(|value| *value = mean));

@@ -1,0 +1,77 @@
+//! V of an odd scale: fitted divided by a power of two, so that nobody sees it.
+//!
+//! Second-order steps need 1/(WH)², which very small or large V would take out of the range of f32.
+
+use super::{Factorization, FactorizeParams, Loss, Observer, Start, Sweep};
+use crate::kernels::FactorMatrix;
+use crate::matrix::TermDocumentMatrix;
+
+/// Power of two of V's mean nonzero; 0 in the ordinary range.
+pub(super) fn scale_exponent(v: &TermDocumentMatrix) -> i32 {
+    let exponent = libm::frexp(v.total() / (v.n_nonzeros() as f64).max(1.0)).1;
+    if (-10..=10).contains(&exponent) { 0 } else { exponent }
+}
+
+/// A scale that is not V's own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scaled {
+    exponent: i32,
+    loss: Loss,
+}
+
+impl Scaled {
+    /// None where V is of ordinary scale.
+    pub(super) fn new(v: &TermDocumentMatrix, loss: Loss) -> Option<Self> {
+        let exponent = scale_exponent(v);
+        (exponent != 0).then_some(Self { exponent, loss })
+    }
+
+    pub(super) fn matrix(self, v: &TermDocumentMatrix) -> TermDocumentMatrix {
+        v.scaled(-self.exponent)
+    }
+
+    /// H alone has V's unit.
+    pub(super) fn start(self, start: Start) -> Start {
+        Start { h: scaled_rows(start.h, -self.exponent), ..start }
+    }
+
+    /// Penalties that do not grow as the objective does: the same share of it.
+    pub(super) fn params(self, params: &FactorizeParams) -> FactorizeParams {
+        let smaller = |x: f64| libm::ldexp(x, -self.exponent);
+        let mut params = params.clone();
+        match self.loss {
+            Loss::KullbackLeibler => {
+                params.topic_prior = 1.0 + smaller(params.topic_prior - 1.0);
+                params.document_prior = 1.0 + smaller(params.document_prior - 1.0);
+            }
+            Loss::Frobenius => {
+                params.l1_topics = smaller(params.l1_topics);
+                params.l1_documents = smaller(params.l1_documents);
+            }
+        }
+        params
+    }
+
+    /// A sweep in V's unit.
+    pub(super) fn sweep(self, sweep: &Sweep) -> Sweep {
+        // The objective is of V's unit, or of its square.
+        let power = if self.loss == Loss::Frobenius { 2 * self.exponent } else { self.exponent };
+        Sweep { objective: libm::ldexp(sweep.objective, power), ..*sweep }
+    }
+
+    /// Tells an observer in V's unit.
+    pub(super) fn observer(self, observer: &mut dyn Observer) -> impl Observer {
+        move |sweep: &Sweep| observer.observe(&self.sweep(sweep))
+    }
+
+    /// A result in V's unit.
+    pub(super) fn result(self, fitted: Factorization) -> Factorization {
+        let trace = fitted.trace.iter().map(|sweep| self.sweep(sweep)).collect();
+        Factorization { h: scaled_rows(fitted.h, self.exponent), trace, ..fitted }
+    }
+}
+
+fn scaled_rows(mut h: FactorMatrix, exponent: i32) -> FactorMatrix {
+    h.each_row(|_, row| row.iter_mut().for_each(|entry| *entry = libm::ldexpf(*entry, exponent)));
+    h
+}
