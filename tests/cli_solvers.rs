@@ -140,7 +140,7 @@ fn weights_of_words_and_of_documents() {
             "--document-weights size",
             "document_weights is size, expected a column of the documents' metadata (weight, stars)",
         ),
-        ("--document-weights stars", "is \"many\" for document 8, expected a number from 1e-6 to 1e6"),
+        ("--document-weights stars", "is \"many\" for document t.csv:9, expected a number from 1e-6 to 1e6"),
         ("--document-weights weight --loss frobenius", "expected none, but for kullback-leibler"),
         (
             "--term-weight coach=-1",

@@ -29,8 +29,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "target/release/topicmill"
 PEERS = pathlib.Path(__file__).with_name("peers.py")
 ITERATIONS = 20
-# Iterations after which one of four restarts is left.
-DECIDED = 8
 # What scikit-learn's iterations are checked by: the objective after as many.
 CHECKED = 4
 
@@ -196,7 +194,7 @@ def whole_fit(record, corpus, source, vectorized, n_topics, n_rounds, work_dir, 
 
 def converged(record, corpus, vectorized, n_topics, n_rounds, work_dir):
     """Iterations alone, until the objective is at scikit-learn's converged one: the default solver from the same start, and
-    `--quality best`, with its restarts, from its own: until one start is left, and to its end."""
+    `--quality best` from starts of its own: until all of them have gone as far as the best needs, and to its end."""
     start, model = work_dir / "start", work_dir / "model"
     random_start(mmread(vectorized / "matrix.mtx"), n_topics, start)
     fit = ["fit", vectorized, "-o", model, "--force"]
@@ -209,14 +207,18 @@ def converged(record, corpus, vectorized, n_topics, n_rounds, work_dir):
             sys.exit(f"the objective {theirs['objective']} was not reached")
         topicmill(*fit, "--init-from", start, "--tolerance", 0, "--max-iterations", reached)
         figures = {"topicmill": {"seconds": manifest(model)["run"]["seconds"]["iterations"]}}
-        for name, options in [("best, until all its restarts are decided", ["--max-iterations", DECIDED]), ("best", [])]:
-            topicmill(*fit, "-k", n_topics, "--quality", "best", *options)
-            ours_best = manifest(model)["fit"]["last_objective"]
-            if ours_best > theirs["objective"]:
-                sys.exit(f"{name} ends at {ours_best}, above {theirs['objective']}")
-            figures[f"topicmill, {name}"] = {"seconds": manifest(model)["run"]["seconds"]["fit"]}
+        best = [*fit, "-k", n_topics, "--quality", "best"]
+        topicmill(*best)
+        figures["topicmill, best, to its own end"] = {"seconds": manifest(model)["run"]["seconds"]["fit"]}
+        ours_best = manifest(model)["fit"]["last_objective"]
+        # All starts, each as far as the best needs to be there.
+        needed = next(i for i, objective in enumerate(trace(model)) if objective <= theirs["objective"])
+        topicmill(*best, "--max-iterations", needed)
+        if manifest(model)["fit"]["last_objective"] > theirs["objective"]:
+            sys.exit(f"{needed} iterations of best are not below {theirs['objective']}")
+        figures["topicmill, best, all its starts"] = {"seconds": manifest(model)["run"]["seconds"]["fit"]}
         rounds.append(figures | {"scikit-learn": only(theirs, "seconds")})
-    checked = f"{reached} iterations, peer {theirs['iterations']} to {theirs['objective']:.6g}; best ends at {ours_best:.6g}"
+    checked = f"{reached} iterations, peer {theirs['iterations']} to {theirs['objective']:.6g}; best {needed} iterations, ends at {ours_best:.6g}"
     record.compare("to scikit-learn's converged objective, same start", corpus, n_topics, rounds, checked)
 
 
