@@ -260,6 +260,22 @@ fn any_number_of_threads_gives_the_same_bits() {
     }
 }
 
+/// A start that has converged does not end the others.
+#[test]
+fn restarts_give_the_best_of_all_starts() {
+    let v = planted(260, 210, 10, true, 4);
+    let base = FactorizeParams { tolerance: 0.4, max_iterations: 100, ..params(SOLVERS[1], Init::Random, 10, 1e-6) };
+    let last = |seed, restarts| {
+        let fitted = fit(&v, &FactorizeParams { seed, restarts, ..base.clone() }, &mut Silent).unwrap();
+        assert_eq!(fitted.stop_reason, StopReason::Converged);
+        (fitted.trace.len(), fitted.trace.last().unwrap().objective)
+    };
+    let alone: Vec<(usize, f64)> = (1..=4).map(|seed| last(seed, 1)).collect();
+    assert!(alone.iter().all(|(n, _)| *n <= 16), "each converges within the first round: {alone:?}");
+    let lowest = alone.iter().map(|(_, objective)| *objective).fold(f64::INFINITY, f64::min);
+    assert!(last(1, 4).1 <= lowest * 1.001, "{:?} against {alone:?}", last(1, 4));
+}
+
 #[test]
 fn canonical_topics_sum_to_one_in_order_of_mass() {
     let v = planted(200, 150, 6, true, 1);

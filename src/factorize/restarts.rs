@@ -2,8 +2,8 @@
 //!
 //! Every start descends 16 iterations; the better half (by objective, the first of equals) goes on until twice as many are
 //! done, and so on until one is left, which is finished (the scheme of K. Jamieson, A. Talwalkar, *Non-stochastic best arm
-//! identification and hyperparameter optimization*, AISTATS 2016). Sixteen at first: on counts, where a start
-//! ends shows late. Memory: half of the starts at a time.
+//! identification and hyperparameter optimization*, AISTATS 2016). Sixteen at first: on counts it shows late where a start
+//! ends. Memory: half of the starts at a time.
 
 use super::descent::Descent;
 use super::guidance::Guided;
@@ -28,8 +28,8 @@ pub(super) fn best_of<'a>(
         let stop = if n > 1 { descent.advance(ITERATIONS.min(params.max_iterations), observer)? } else { None };
         descents.push(descent);
         keep(&mut descents, n.div_ceil(2));
-        if stop.is_some() {
-            return Ok((descents.swap_remove(0), stop));
+        if let Some(reason) = stop.filter(ends_all) {
+            return Ok((descents.swap_remove(0), Some(reason)));
         }
     }
     let mut n_iterations = ITERATIONS;
@@ -37,15 +37,20 @@ pub(super) fn best_of<'a>(
         n_iterations *= 2;
         for i in 0..descents.len() {
             let stop = descents[i].advance(n_iterations.min(params.max_iterations), observer)?;
-            if stop.is_some_and(|reason| matches!(reason, StopReason::TimeLimit | StopReason::Interrupted)) {
+            if let Some(reason) = stop.filter(ends_all) {
                 keep(&mut descents, 1);
-                return Ok((descents.swap_remove(0), stop));
+                return Ok((descents.swap_remove(0), Some(reason)));
             }
         }
         let half = descents.len().div_ceil(2);
         keep(&mut descents, half);
     }
     Ok((descents.swap_remove(0), None))
+}
+
+/// Whether somebody outside wants an end; a descent that has arrived waits for the others.
+fn ends_all(reason: &StopReason) -> bool {
+    !matches!(reason, StopReason::Converged | StopReason::Stationary)
 }
 
 /// Keeps the `n` descents of the lowest objectives, in order.

@@ -11,7 +11,7 @@
 //! lowers a coordinate is damped only in rows whose objective would have risen.
 //!
 //! The first iterations are those of `accelerated`, since a dense row costs K coordinates; then entries at the floor become
-//! zeros, and there is no floor any more. Cost of an iteration: 4 flops per nonzero and topic and side for the active set,
+//! zeros, there is no floor any more, and each iteration starts beyond where the last one ended (`factorize::extrapolation`). Cost of an iteration: 4 flops per nonzero and topic and side for the active set,
 //! then about 4 flops and a division per nonzero and active topic (a fifth of all, late), two logarithms per nonzero.
 //!
 //! Guaranteed: the objective never rises by more than rounding once these steps have begun; zeros do not lock; limits are
