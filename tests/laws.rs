@@ -332,6 +332,9 @@ fn stopping() {
     assert_eq!(converged.stop_reason, StopReason::Converged);
     let last = converged.trace.len() - 1;
     assert!(last < 500, "{last}");
+    let exact = TermDocumentMatrix::from_triplets(2, 2, &[(0, 0, 1.0), (1, 0, 1.0), (0, 1, 1.0), (1, 1, 1.0)]).unwrap();
+    let nothing_left = fit(&exact, &FactorizeParams { n_topics: 1, ..loose }, &mut Silent).unwrap();
+    assert_eq!(nothing_left.stop_reason, StopReason::Converged, "an objective of 0 falls no further");
     let mut seen = Vec::new();
     let mut observer = |sweep: &Sweep| {
         seen.push(*sweep);

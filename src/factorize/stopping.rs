@@ -42,5 +42,5 @@ pub(super) fn has_converged(trace: &[Sweep], params: &FactorizeParams) -> bool {
         return false;
     }
     let before = trace[trace.len() - 1 - WINDOW].objective;
-    before - last.objective < params.tolerance * before.abs()
+    before - last.objective <= params.tolerance * before.abs()
 }
