@@ -3,7 +3,7 @@
 //!     cargo bench --bench solvers [-- CORPUS …] [--out FILE]
 //!
 //! For each corpus (files and folders; those beside the project by default), k = 20 and 64 and five seeds: 200 multiplicative
-//! updates from a random start, and the default, `newton` and `best` with starts of their own, whose making is counted. Prints
+//! updates from a random start, the default from the same, and the default and `newton` with starts of their own, whose making is counted. Prints
 //! a table of medians; `--out` writes every figure as CSV.
 
 use std::fmt::Write as _;

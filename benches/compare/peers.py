@@ -212,14 +212,11 @@ def counts_of_bodies(source, to):
     from scipy.io import mmwrite
     from sklearn.feature_extraction.text import CountVectorizer
 
-    bodies = [text.decode("latin-1").partition("\n\n")[2] for text in texts_in_bytes(source)]
+    texts = (file.read_bytes() for file in sorted(pathlib.Path(source).rglob("*")) if file.is_file())
+    bodies = [text.decode("latin-1").partition("\n\n")[2] for text in texts]
     x = CountVectorizer(stop_words="english", min_df=5, max_df=0.5).fit_transform(bodies)
     mmwrite(to, x.astype(float))
     return {"shape": [*x.shape, x.nnz]}
-
-
-def texts_in_bytes(source):
-    return [file.read_bytes() for file in sorted(pathlib.Path(source).rglob("*")) if file.is_file()]
 
 
 def counts_as_tokens(x):

@@ -46,8 +46,6 @@ pub(super) struct Descent<'a> {
     params: &'a FactorizeParams,
     w: FactorMatrix,
     h: FactorMatrix,
-    w_sums: Vec<f64>,
-    h_sums: Vec<f64>,
     /// Smallest entries of W and H.
     floors: (f32, f32),
     data: DataSums,
@@ -68,11 +66,9 @@ impl<'a> Descent<'a> {
     ) -> Self {
         let Start { w, h } = start;
         let floors = ((params.floor * w.mean()) as f32, (params.floor * h.mean()) as f32);
-        let (w_sums, h_sums, data) = (w.topic_sums(), h.topic_sums(), DataSums::new(v));
+        let (data, penalties) = (DataSums::new(v), Penalties::new(v, params));
         let (guard, extrapolation) = (Guard::default(), Extrapolation::default());
-        let penalties = Penalties::new(v, params);
-        let trace = Vec::new();
-        Self { v, params, w, h, w_sums, h_sums, floors, data, guard, extrapolation, penalties, guided, trace }
+        Self { v, params, w, h, floors, data, guard, extrapolation, penalties, guided, trace: Vec::new() }
     }
 
     /// The last objective known: that before the last iteration.
@@ -119,22 +115,24 @@ impl<'a> Descent<'a> {
 
     /// Updates H, and gives the objective before.
     fn document_step(&mut self, update: Update) -> f64 {
-        let penalty = self.penalty();
+        let penalised = self.penalties.as_ref().map(|penalties| (penalties, penalties.columns(&self.w, &self.h)));
+        let penalty = penalised.as_ref().map_or(0.0, |(penalties, columns)| penalties.value(&self.w, &self.h, columns));
         match update {
             Update::Divergence(step) => {
-                (self.w_sums, self.h_sums) = (self.w.topic_sums(), self.h.topic_sums());
-                let scale = match &self.penalties {
-                    Some(penalties) => penalties.document_scale(&self.w, &self.h, self.floors.1),
-                    None => TopicScale::new(&self.w_sums, self.floors.1),
+                let (w_sums, h_sums) = (self.w.topic_sums(), self.h.topic_sums());
+                let scale = match &penalised {
+                    Some((penalties, columns)) => penalties.document_scale(columns, self.floors.1),
+                    None => TopicScale::new(&w_sums, self.floors.1),
                 };
                 let log_ratio = document_step(self.v, &self.w, &scale, &mut self.h, step);
                 if let Some(guided) = self.guided {
-                    guided.after_documents(self.v, &self.w_sums, &mut self.h);
+                    guided.after_documents(&w_sums, &mut self.h);
                 }
-                self.data.objective(log_ratio, &self.w_sums, &self.h_sums) + penalty
+                self.data.objective(log_ratio, &w_sums, &h_sums) + penalty
             }
             Update::Squares(method) => {
-                let shift = self.shift(Penalties::document_shift);
+                let shift =
+                    penalised.map_or_else(Shift::default, |(penalties, columns)| penalties.document_shift(&columns));
                 let rest = frobenius::document_step(self.v, &self.w, &mut self.h, self.floors.1, method, &shift);
                 self.data.half_squares + rest + penalty
             }
@@ -143,10 +141,11 @@ impl<'a> Descent<'a> {
 
     /// Updates W.
     fn term_step(&mut self, update: Update) {
+        let penalised = self.penalties.as_ref().map(|penalties| (penalties, penalties.columns(&self.w, &self.h)));
         match update {
             Update::Divergence(step) => {
-                let scale = match &self.penalties {
-                    Some(penalties) => penalties.term_scale(&self.w, &self.h, self.floors.0),
+                let scale = match &penalised {
+                    Some((penalties, columns)) => penalties.term_scale(&self.w, columns, self.floors.0),
                     None => TopicScale::new(&self.h.topic_sums(), self.floors.0),
                 };
                 term_step(self.v, &mut self.w, &self.h, &scale, step);
@@ -155,19 +154,17 @@ impl<'a> Descent<'a> {
                 }
             }
             Update::Squares(method) => {
-                let shift = self.shift(Penalties::term_shift);
+                let shift =
+                    penalised.map_or_else(Shift::default, |(penalties, columns)| penalties.term_shift(&columns));
                 frobenius::term_step(self.v, &mut self.w, &self.h, self.floors.0, method, &shift);
             }
         }
     }
 
-    fn shift(&self, side: fn(&Penalties, &FactorMatrix, &FactorMatrix) -> Shift) -> Shift {
-        self.penalties.as_ref().map_or_else(Shift::default, |penalties| side(penalties, &self.w, &self.h))
-    }
-
     /// What penalties add to the objective.
     fn penalty(&self) -> f64 {
-        self.penalties.as_ref().map_or(0.0, |penalties| penalties.value(&self.w, &self.h))
+        let value = |penalties: &Penalties| penalties.value(&self.w, &self.h, &penalties.columns(&self.w, &self.h));
+        self.penalties.as_ref().map_or(0.0, value)
     }
 
     /// The updates of documents and of terms in the next iteration.

@@ -75,32 +75,29 @@ struct Descent {
 impl<'a> FoldIn<'a> {
     /// For topics `w`, terms × topics.
     pub fn new(w: &'a FactorMatrix, loss: Loss) -> Self {
-        let method = match loss {
-            Loss::KullbackLeibler => Method::KullbackLeibler(Box::new(Descent {
-                sums: w.topic_sums().iter().map(|&sum| sum as f32).collect(),
-                rows: RowDescent::new(w.n_topics()),
-                values: Vec::new(),
-            })),
-            Loss::Frobenius => Method::Frobenius(Arc::new((Gram::new(w), Vec::new()))),
-        };
-        Self { w, kernel: Kernel::current(), method }
+        Self::for_params(w, &FactorizeParams { loss, ..FactorizeParams::default() })
     }
 
     /// For the topics of a fit with these parameters: documents are solved with the penalties on documents.
     pub fn for_params(w: &'a FactorMatrix, params: &FactorizeParams) -> Self {
-        if params.loss == Loss::Frobenius {
-            let shift = fold_in_shift(w, params);
-            let mut gram = Gram::new(w);
-            gram.add_diagonal(&shift.quadratic);
-            return Self { w, kernel: Kernel::current(), method: Method::Frobenius(Arc::new((gram, shift.linear))) };
-        }
-        match fold_in_scale(w, params) {
-            None => Self::new(w, params.loss),
-            Some(scale) => {
-                let penalised = Penalised { scale: Arc::new(scale), rows: RowDescent::new(w.n_topics()) };
-                Self { w, kernel: Kernel::current(), method: Method::Penalised(Box::new(penalised)) }
+        let rows = || RowDescent::new(w.n_topics());
+        let method = match (params.loss, fold_in_scale(w, params)) {
+            (Loss::Frobenius, _) => {
+                let shift = fold_in_shift(w, params);
+                let mut gram = Gram::new(w);
+                gram.add_diagonal(&shift.quadratic);
+                Method::Frobenius(Arc::new((gram, shift.linear)))
             }
-        }
+            (Loss::KullbackLeibler, Some(scale)) => {
+                Method::Penalised(Box::new(Penalised { scale: Arc::new(scale), rows: rows() }))
+            }
+            (Loss::KullbackLeibler, None) => Method::KullbackLeibler(Box::new(Descent {
+                sums: w.topic_sums().iter().map(|&sum| sum as f32).collect(),
+                rows: rows(),
+                values: Vec::new(),
+            })),
+        };
+        Self { w, kernel: Kernel::current(), method }
     }
 
     /// Solves one document (`terms` ascending, their `values`) into `row`; gives the number of rounds. A document without

@@ -11,6 +11,8 @@
 //!   from the documents that have the words.
 //! * **Excluded** words are set to zero in their topics after every update, and stay zero.
 
+use std::borrow::Cow;
+
 use super::{FactorizeError, FactorizeParams, Loss, Solver, Start, solve_documents};
 use crate::kernels::FactorMatrix;
 use crate::matrix::{SparseRows, TermDocumentMatrix};
@@ -58,7 +60,8 @@ pub(super) struct Guided {
     background: Option<usize>,
     seeds: Vec<(usize, Vec<u32>)>,
     excluded: Vec<(usize, usize)>,
-    n_documents: usize,
+    /// Weights of the documents of V.
+    document_weights: Vec<f64>,
     /// Weight of each pseudo-document.
     seed_weight: f64,
     pub(super) given: Given,
@@ -90,7 +93,7 @@ impl Guided {
             frozen: guidance.frozen.clone(),
             background: params.background.then_some(n_frozen),
             excluded,
-            n_documents: v.n_documents(),
+            document_weights: v.document_weights(),
             seed_weight: params.seed_weight * v.total() / params.n_topics as f64,
             given: Given { frozen: n_frozen, kept: first + guidance.seeds.len().max(guidance.excluded.len()) },
             seeds,
@@ -98,7 +101,10 @@ impl Guided {
     }
 
     /// V with the pseudo-documents behind its documents.
-    pub(super) fn extend(&self, v: &TermDocumentMatrix) -> Result<TermDocumentMatrix, FactorizeError> {
+    pub(super) fn extend<'v>(&self, v: &'v TermDocumentMatrix) -> Result<Cow<'v, TermDocumentMatrix>, FactorizeError> {
+        if self.seeds.is_empty() {
+            return Ok(Cow::Borrowed(v));
+        }
         let mut rows = SparseRows::default();
         for document in 0..v.n_documents() {
             rows.push(v.entries(document));
@@ -109,10 +115,9 @@ impl Guided {
             let share = (self.seed_weight / terms.len() as f64) as f32;
             rows.push(terms.into_iter().map(|term| (term, share)).filter(|(_, x)| *x > 0.0));
         }
-        TermDocumentMatrix::from_documents(v.n_terms(), rows).map_err(|error| FactorizeError::Parameter {
-            key: "seeds",
-            found: error.to_string(),
-            expected: "terms of the matrix".into(),
+        TermDocumentMatrix::from_documents(v.n_terms(), rows).map(Cow::Owned).map_err(|error| {
+            let expected = "terms of the matrix".into();
+            FactorizeError::Parameter { key: "seeds", found: error.to_string(), expected }
         })
     }
 
@@ -122,7 +127,7 @@ impl Guided {
     /// the seeds mean than the seeded one would push it away; what is left of the start are the other topics.
     pub(super) fn start(&self, v: &TermDocumentMatrix, start: Start) -> Start {
         let (n_terms, n_topics) = (start.w.n_rows(), start.w.n_topics());
-        let common: Vec<f64> = (0..n_terms).map(|term| v.term_weight(term)).collect();
+        let common = v.term_weights();
         let mut known: Vec<Option<Vec<f64>>> = vec![None; n_topics];
         if let Some(frozen) = &self.frozen {
             for (topic, known) in known.iter_mut().enumerate().take(frozen.n_topics()) {
@@ -133,7 +138,7 @@ impl Guided {
             known[background] = Some(common.clone());
         }
         for (topic, terms) in &self.seeds {
-            known[*topic] = Some(neighbours(v, terms, &common, self.n_documents));
+            known[*topic] = Some(neighbours(v, terms, &common, self.document_weights.len()));
         }
         let mut unused: Vec<usize> = (0..n_topics).collect();
         for known in known.iter().flatten() {
@@ -142,8 +147,8 @@ impl Guided {
             unused.remove(nearest);
         }
         let mut w = FactorMatrix::zeros(n_terms, n_topics);
-        let mean = start.w.topic_sums().iter().sum::<f64>() / n_topics as f64;
         let (mut unused, sums) = (unused.into_iter(), start.w.topic_sums());
+        let mean = sums.iter().sum::<f64>() / n_topics as f64;
         let to_mean = |sum: f64| mean / sum.max(f64::MIN_POSITIVE);
         let common_scale = if self.background.is_some() { to_mean(common.iter().sum()) } else { 0.0 };
         for (topic, known) in known.iter().enumerate() {
@@ -162,37 +167,36 @@ impl Guided {
         self.after_terms(&mut w);
         let mut h = FactorMatrix::zeros(v.n_documents(), n_topics);
         solve_documents(v, &w, &mut h, Loss::KullbackLeibler);
-        self.after_documents(v, &w.topic_sums(), &mut h);
+        self.after_documents(&w.topic_sums(), &mut h);
         Start { w, h }
     }
 
     /// Puts back what the document step must not change.
-    pub(super) fn after_documents(&self, v: &TermDocumentMatrix, w_sums: &[f64], h: &mut FactorMatrix) {
+    pub(super) fn after_documents(&self, w_sums: &[f64], h: &mut FactorMatrix) {
         let n_topics = h.n_topics();
         if let Some(background) = self.background {
-            for document in 0..self.n_documents {
-                h.set(document, background, (v.document_weight(document) / n_topics as f64) as f32);
+            for (document, weight) in self.document_weights.iter().enumerate() {
+                h.set(document, background, (weight / n_topics as f64) as f32);
             }
         }
         for (i, (own, _)) in self.seeds.iter().enumerate() {
             let weight = self.seed_weight / w_sums[*own].max(f64::MIN_POSITIVE);
-            (0..n_topics).for_each(|k| h.set(self.n_documents + i, k, if k == *own { weight as f32 } else { 0.0 }));
+            (0..n_topics)
+                .for_each(|k| h.set(self.document_weights.len() + i, k, if k == *own { weight as f32 } else { 0.0 }));
         }
     }
 
     /// Puts back what the term step must not change.
     pub(super) fn after_terms(&self, w: &mut FactorMatrix) {
         if let Some(frozen) = &self.frozen {
-            for term in 0..w.n_rows() {
-                (0..frozen.n_topics()).for_each(|topic| w.set(term, topic, frozen.get(term, topic)));
-            }
+            w.each_row(|term, row| row[..frozen.n_topics()].copy_from_slice(frozen.row_values(term)));
         }
         self.excluded.iter().for_each(|&(term, topic)| w.set(term, topic, 0.0));
     }
 
     /// H without the pseudo-documents.
     pub(super) fn without_seeds(&self, h: &FactorMatrix) -> FactorMatrix {
-        FactorMatrix::from_fn(self.n_documents, h.n_topics(), |document, topic| h.get(document, topic))
+        FactorMatrix::from_fn(self.document_weights.len(), h.n_topics(), |document, topic| h.get(document, topic))
     }
 }
 

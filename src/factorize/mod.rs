@@ -13,8 +13,8 @@
 //! | solver | loss | an iteration costs | reaches the objective of 200 `mu` | ends |
 //! |---|---|---|---|---|
 //! | `mu` | both | 1 | – | highest |
-//! | `accelerated` (default) | KL | 1.8 | in a half to a quarter of the time | 0.3 to 1.3 % lower |
-//! | `newton` | KL | 4 | in a half to a quarter of the time | lowest, stationary |
+//! | `accelerated` (default) | KL | 1.8 | in a ninth to a quarter of the time | 0.3 to 2.9 % lower |
+//! | `newton` | KL | 4 | in an eighth to a quarter of the time | lowest, stationary |
 //! | `hals` (default) | Frobenius | | | stationary |
 //! | `anls` | Frobenius | | | stationary, exact zeros |
 //! | `projected-gradient` | Frobenius | | | stationary |

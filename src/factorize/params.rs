@@ -159,9 +159,7 @@ impl FactorizeParams {
         }
         Ok(())
     }
-}
 
-impl FactorizeParams {
     /// Whether anything is added to the divergence.
     pub fn has_penalties(&self) -> bool {
         let norms = [self.l1_topics, self.l1_documents, self.l2_topics, self.l2_documents];

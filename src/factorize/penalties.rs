@@ -47,7 +47,7 @@ struct Sides {
 }
 
 /// Sums over the rows of a factor, by topic.
-struct Columns {
+pub(super) struct Columns {
     sums: Vec<f64>,
     squares: Vec<f64>,
     /// Squares divided by the weight of the row.
@@ -88,33 +88,36 @@ impl Penalties {
     pub(super) fn new(v: &TermDocumentMatrix, params: &FactorizeParams) -> Option<Self> {
         // The Frobenius norm is of the square of V's unit; so is H², not divided by a weight.
         let weight = |weight: f64| if params.loss == Loss::Frobenius { weight.min(1.0).ceil() } else { weight };
-        let weights = |n, of: &dyn Fn(usize) -> f64| (0..n).map(|i| weight(of(i)) as f32).collect();
+        let weights = |weights: Vec<f64>| weights.into_iter().map(|x| weight(x) as f32).collect();
         let penalties = Self {
             l1: Sides { topics: params.l1_topics, documents: params.l1_documents },
             l2: Sides { topics: params.l2_topics, documents: params.l2_documents },
             prior: Sides { topics: params.topic_prior, documents: params.document_prior },
             decorrelation: params.decorrelation,
-            term_weights: weights(v.n_terms(), &|term| v.term_weight(term)),
-            document_weights: weights(v.n_documents(), &|document| v.document_weight(document)),
+            term_weights: weights(v.term_weights()),
+            document_weights: weights(v.document_weights()),
         };
         params.has_penalties().then_some(penalties)
     }
 
+    /// Sums of W and of H, which all of the following are made of.
+    pub(super) fn columns(&self, w: &FactorMatrix, h: &FactorMatrix) -> [Columns; 2] {
+        [Columns::new(w, &self.term_weights), Columns::new(h, &self.document_weights)]
+    }
+
     /// What the document step works with.
-    pub(super) fn document_scale(&self, w: &FactorMatrix, h: &FactorMatrix, floor: f32) -> TopicScale {
-        let (w, h) = (Columns::new(w, &self.term_weights), Columns::new(h, &self.document_weights));
+    pub(super) fn document_scale(&self, [w, h]: &[Columns; 2], floor: f32) -> TopicScale {
         let (sums, mut penalty) =
-            both_norms(&h, &w, self.l1.documents, self.l1.topics, self.l2.documents, self.l2.topics);
+            both_norms(h, w, self.l1.documents, self.l1.topics, self.l2.documents, self.l2.topics);
         penalty.count = (self.prior.documents - 1.0) as f32;
         penalty.keeps_weight = true;
         TopicScale::new(&sums, floor).with_penalty(penalty)
     }
 
     /// What the term step works with.
-    pub(super) fn term_scale(&self, w: &FactorMatrix, h: &FactorMatrix, floor: f32) -> TopicScale {
-        let (columns, h) = (Columns::new(w, &self.term_weights), Columns::new(h, &self.document_weights));
+    pub(super) fn term_scale(&self, w: &FactorMatrix, [columns, h]: &[Columns; 2], floor: f32) -> TopicScale {
         let (sums, mut penalty) =
-            both_norms(&columns, &h, self.l1.topics, self.l1.documents, self.l2.topics, self.l2.documents);
+            both_norms(columns, h, self.l1.topics, self.l1.documents, self.l2.topics, self.l2.documents);
         let inverse = |&sum: &f64| if sum > 0.0 { 1.0 / sum } else { 0.0 };
         let count = self.prior.topics - 1.0;
         penalty.count = count as f32;
@@ -141,20 +144,17 @@ impl Penalties {
     }
 
     /// What the document step of the Frobenius norm works with.
-    pub(super) fn document_shift(&self, w: &FactorMatrix, h: &FactorMatrix) -> Shift {
-        let (w, h) = (Columns::new(w, &self.term_weights), Columns::new(h, &self.document_weights));
-        shift(&h, &w, self.l1.documents, self.l1.topics, self.l2.documents, self.l2.topics)
+    pub(super) fn document_shift(&self, [w, h]: &[Columns; 2]) -> Shift {
+        shift(h, w, self.l1.documents, self.l1.topics, self.l2.documents, self.l2.topics)
     }
 
     /// What the term step of the Frobenius norm works with.
-    pub(super) fn term_shift(&self, w: &FactorMatrix, h: &FactorMatrix) -> Shift {
-        let (w, h) = (Columns::new(w, &self.term_weights), Columns::new(h, &self.document_weights));
-        shift(&w, &h, self.l1.topics, self.l1.documents, self.l2.topics, self.l2.documents)
+    pub(super) fn term_shift(&self, [w, h]: &[Columns; 2]) -> Shift {
+        shift(w, h, self.l1.topics, self.l1.documents, self.l2.topics, self.l2.documents)
     }
 
     /// What the penalties add to the objective; without priors below 1.
-    pub(super) fn value(&self, w: &FactorMatrix, h: &FactorMatrix) -> f64 {
-        let (columns, rows) = (Columns::new(w, &self.term_weights), Columns::new(h, &self.document_weights));
+    pub(super) fn value(&self, w: &FactorMatrix, h: &FactorMatrix, [columns, rows]: &[Columns; 2]) -> f64 {
         let norms = |own: &Columns, other: &Columns, l1: f64, l2: f64| -> f64 {
             (0..own.sums.len())
                 .map(|k| {
@@ -163,8 +163,8 @@ impl Penalties {
                 })
                 .sum()
         };
-        let mut value = norms(&rows, &columns, self.l1.documents, self.l2.documents)
-            + norms(&columns, &rows, self.l1.topics, self.l2.topics);
+        let mut value = norms(rows, columns, self.l1.documents, self.l2.documents)
+            + norms(columns, rows, self.l1.topics, self.l2.topics);
         if self.decorrelation > 0.0 {
             value += 0.5 * self.decorrelation * self.total() * shared(w, &columns.sums).iter().sum::<f64>();
         }

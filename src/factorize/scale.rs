@@ -53,7 +53,7 @@ impl Scaled {
     }
 
     /// A sweep in V's unit.
-    pub(super) fn sweep(self, sweep: &Sweep) -> Sweep {
+    fn sweep(self, sweep: &Sweep) -> Sweep {
         // The objective is of V's unit, or of its square.
         let power = if self.loss == Loss::Frobenius { 2 * self.exponent } else { self.exponent };
         Sweep { objective: libm::ldexp(sweep.objective, power), ..*sweep }

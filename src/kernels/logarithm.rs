@@ -60,6 +60,20 @@ pub(super) fn ln(x: [f32; LANES]) -> [f32; LANES] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_path_gives_the_same_bits(numbers in prop::collection::vec((0.0_f32..9.0, 1e-3_f32..1e3), 0..70)) {
+            let (weights, x): (Vec<f32>, Vec<f32>) = numbers.iter().copied().unzip();
+            let expected = sum_of_logarithms(Kernel::Portable, &weights, &x);
+            for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()) {
+                prop_assert_eq!(sum_of_logarithms(kernel, &weights, &x).to_bits(), expected.to_bits(), "{:?}", kernel);
+            }
+            let plain: f64 = numbers.iter().map(|&(w, x)| f64::from(w) * libm::log(f64::from(x))).sum();
+            prop_assert!((expected - plain).abs() < 1e-3);
+        }
+    }
 
     #[test]
     fn agrees_with_the_f64_logarithm() {

@@ -98,9 +98,15 @@ impl FactorMatrix {
 
     /// Calls `change` with the number and the `n_topics` entries of each row, in parallel.
     pub fn each_row(&mut self, change: impl Fn(usize, &mut [f32]) + Sync) {
-        let (n_topics, lanes_per_row) = (self.n_topics, self.lanes_per_row.max(1));
+        let n_topics = self.n_topics;
+        self.each_padded_row(|row, lanes| change(row, &mut flatten_mut(lanes)[..n_topics]));
+    }
+
+    /// The same with the padding, which the caller keeps at zero.
+    pub fn each_padded_row(&mut self, change: impl Fn(usize, &mut [Lanes]) + Sync) {
+        let lanes_per_row = self.lanes_per_row.max(1);
         let rows = self.lanes.par_chunks_mut(lanes_per_row).with_min_len(TASK_ROWS).enumerate();
-        rows.for_each(|(row, lanes)| change(row, &mut flatten_mut(lanes)[..n_topics]));
+        rows.for_each(|(row, lanes)| change(row, lanes));
     }
 
     /// All rows with their padding, row after row.

@@ -7,6 +7,9 @@ use sprs::{CsMatI, CsMatViewI};
 
 use super::MatrixError;
 
+/// Rows of a task.
+const TASK_ROWS: usize = 256;
+
 /// Sparse rows under construction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseRows {
@@ -189,7 +192,7 @@ impl TermDocumentMatrix {
 
     /// Sum of all entries.
     pub fn total(&self) -> f64 {
-        (0..self.n_documents()).map(|d| self.document_weight(d)).sum()
+        self.document_weights().iter().sum()
     }
 
     /// Sum of a document's weights.
@@ -200,6 +203,16 @@ impl TermDocumentMatrix {
     /// Sum of a term's weights.
     pub fn term_weight(&self, term: usize) -> f64 {
         self.term(term).1.iter().map(|&value| f64::from(value)).sum()
+    }
+
+    /// [`TermDocumentMatrix::document_weight`] of every document.
+    pub fn document_weights(&self) -> Vec<f64> {
+        (0..self.n_documents()).into_par_iter().with_min_len(TASK_ROWS).map(|d| self.document_weight(d)).collect()
+    }
+
+    /// [`TermDocumentMatrix::term_weight`] of every term.
+    pub fn term_weights(&self) -> Vec<f64> {
+        (0..self.n_terms()).into_par_iter().with_min_len(TASK_ROWS).map(|t| self.term_weight(t)).collect()
     }
 
     /// V with every term's row and every document's column multiplied by a weight above 0; none where a slice is empty.

@@ -48,7 +48,7 @@ pub fn clusters(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
 /// differ by chance, since equal topics would stay so.
 pub(super) fn from_assignment(v: &TermDocumentMatrix, nearest: &[u32], n_topics: usize, seed: u64) -> Start {
     let total = v.total();
-    let background: Vec<f64> = (0..v.n_terms()).into_par_iter().map(|term| v.term_weight(term) / total).collect();
+    let background: Vec<f64> = v.term_weights().iter().map(|weight| weight / total).collect();
     let mut w = sums(v, nearest, n_topics, |_| 1.0);
     let topic_sums = w.topic_sums();
     w.each_row(|term, row| {

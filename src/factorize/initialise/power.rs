@@ -3,7 +3,6 @@
 //! Both lean on [`weighted_sum`], which every kernel computes to the same bits. A subspace needs no more than f32: what
 //! is kept of it is made orthonormal and projected on in f64 afterwards.
 
-use rayon::prelude::*;
 use sprs::CsMatViewI;
 
 use super::dense::{Dense, sum_of_blocks};
@@ -36,9 +35,7 @@ pub(super) fn conditioned(a: &FactorMatrix) -> FactorMatrix {
 
 fn fill_rows(n_rows: usize, n_columns: usize, fill: impl Fn(Kernel, usize, &mut [Lanes]) + Sync) -> FactorMatrix {
     let (kernel, mut product) = (Kernel::current(), FactorMatrix::zeros(n_rows, n_columns));
-    let lanes_per_row = product.lanes_per_row();
-    let rows = product.lanes_mut().par_chunks_mut(lanes_per_row).with_min_len(GRAM_ROWS).enumerate();
-    rows.for_each(|(row, out)| fill(kernel, row, out));
+    product.each_padded_row(|row, out| fill(kernel, row, out));
     product
 }
 

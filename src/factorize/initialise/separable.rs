@@ -38,14 +38,13 @@ pub fn separable(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     let least = (v.n_documents() / 100).clamp(2, ENOUGH_DOCUMENTS);
     let anchors = extreme_rows(&rows, n_topics, |term| v.term(term).0.len() >= least);
     let shares = mixtures(&rows, &anchors, n_topics);
-    let total = v.total();
-    let w = FactorMatrix::from_fn(v.n_terms(), n_topics, |term, topic| {
+    let (total, term_weights) = (v.total(), v.term_weights());
+    let mut w = FactorMatrix::from_fn(v.n_terms(), n_topics, |term, topic| {
         let share = (1.0 - COMMON) * f64::from(shares.get(term, topic)) + COMMON / n_topics as f64;
-        (share * v.term_weight(term) / total) as f32
+        (share * term_weights[term] / total) as f32
     });
-    let mut h = FactorMatrix::zeros(v.n_documents(), n_topics);
-    let (kernel, lanes_per_row) = (Kernel::current(), h.lanes_per_row());
-    h.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each(|(document, row)| {
+    let (kernel, mut h) = (Kernel::current(), FactorMatrix::zeros(v.n_documents(), n_topics));
+    h.each_padded_row(|document, row| {
         let (terms, values) = v.document(document);
         weighted_sum(kernel, row, &shares, terms, values);
         let common = COMMON * v.document_weight(document) / n_topics as f64;
@@ -54,8 +53,9 @@ pub fn separable(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     });
     // W holds p(word, topic): its columns to sum 1, the scale into nothing, since H has that of V.
     let sums = w.topic_sums();
-    let w = FactorMatrix::from_fn(v.n_terms(), n_topics, |term, topic| {
-        (f64::from(w.get(term, topic)) / sums[topic].max(f64::MIN_POSITIVE)) as f32
+    w.each_row(|_, row| {
+        let entries = row.iter_mut().zip(&sums);
+        entries.for_each(|(x, sum)| *x = (f64::from(*x) / sum.max(f64::MIN_POSITIVE)) as f32);
     });
     Start { w, h }
 }
@@ -76,8 +76,7 @@ fn projected_rows(v: &TermDocumentMatrix, n_columns: usize, seed: u64) -> Factor
         if bits & 1 == 0 { 1.0 } else { -1.0 }
     });
     let mut documents = FactorMatrix::zeros(v.n_documents(), n_columns + 1);
-    let lanes_per_row = documents.lanes_per_row();
-    documents.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each(|(document, row)| {
+    documents.each_padded_row(|document, row| {
         let (terms, values) = v.document(document);
         weighted_sum(kernel, row, &signs, terms, values);
         // Divided twice: both factors of Q are.
@@ -85,7 +84,7 @@ fn projected_rows(v: &TermDocumentMatrix, n_columns: usize, seed: u64) -> Factor
         flatten_mut(row).iter_mut().for_each(|x| *x = (f64::from(*x) / weight / weight) as f32);
     });
     let mut rows = FactorMatrix::zeros(v.n_terms(), n_columns + 1);
-    rows.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each(|(term, row)| {
+    rows.each_padded_row(|term, row| {
         let (documents_of_term, values) = v.term(term);
         weighted_sum(kernel, row, &documents, documents_of_term, values);
         let row = flatten_mut(row);
@@ -134,8 +133,7 @@ fn mixtures(rows: &FactorMatrix, anchors: &[usize], n_topics: usize) -> FactorMa
         FactorMatrix::from_fn(rows.n_topics(), anchors.len(), |column, anchor| rows.get(anchors[anchor], column));
     let gram = Gram::new(&columns);
     let mut shares = FactorMatrix::zeros(rows.n_rows(), n_topics);
-    let lanes_per_row = shares.lanes_per_row();
-    shares.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().with_min_len(64).for_each(|(term, row)| {
+    shares.each_row(|term, row| {
         let product = |&anchor: &usize| -> f64 {
             let pairs = rows.row_values(anchor).iter().zip(rows.row_values(term));
             pairs.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
@@ -145,7 +143,7 @@ fn mixtures(rows: &FactorMatrix, anchors: &[usize], n_topics: usize) -> FactorMa
         block_principal_pivoting::solve(&gram, &b, &mut shares);
         let sum: f64 = shares.iter().sum();
         let shares = shares.iter().map(|share| if sum > 0.0 { share / sum } else { 1.0 / anchors.len() as f64 });
-        flatten_mut(row).iter_mut().zip(shares).for_each(|(to, share)| *to = share as f32);
+        row.iter_mut().zip(shares).for_each(|(to, share)| *to = share as f32);
     });
     shares
 }

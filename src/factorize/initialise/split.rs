@@ -122,8 +122,8 @@ impl Part {
             rows.push(renumbered.filter(|(number, _)| *number != u32::MAX));
         }
         let part = TermDocumentMatrix::from_documents(n_terms as usize, rows).ok()?;
-        let document_weights = (0..documents.len()).map(|document| part.document_weight(document) as f32).collect();
-        let term_weights = (0..n_terms as usize).map(|term| part.term_weight(term) as f32).collect();
+        let single = |weights: Vec<f64>| weights.into_iter().map(|weight| weight as f32).collect();
+        let (document_weights, term_weights) = (single(part.document_weights()), single(part.term_weights()));
         Some(Self { v: part, numbers, document_weights, term_weights })
     }
 
