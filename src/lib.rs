@@ -50,5 +50,8 @@ pub mod cli;
 pub mod kernels;
 
 mod error;
+#[cfg(test)]
+#[path = "../tests/common/random.rs"]
+mod random;
 
 pub use error::Error;

@@ -69,6 +69,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         #[test]
         fn no_permutation_is_better(n in 1_usize..7, values in prop::collection::vec(0.0_f64..1.0, 49)) {
             let gains: Vec<Vec<f64>> = (0..n).map(|i| values[i * 7..i * 7 + n].to_vec()).collect();

@@ -52,6 +52,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         #[test]
         fn lines_are_the_lines(text in "[ab\r\n]{0,40}", capacity in 1_usize..9) {
             let mut input = io::BufReader::with_capacity(capacity, text.as_bytes());

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! over the active topics, those with a_k > 0 or N_k > s_k. A step that lowers a coordinate can overshoot: where g would
-//! rise for the row as a whole, it is put back and such steps are damped by 1/(1 + λ), λ = |p/h| √(h / min x) (the
+//! rise for the row as a whole, or where a v has been cancelled so far that only rounding is left of it, it is put back and
+//! such steps are damped by 1/(1 + λ), λ = |p/h| √(h / min x) (the
 //! self-concordant Newton method: L. T. K. Hien, N. Gillis, *Algorithms for nonnegative matrix factorization with the
 //! Kullback-Leibler divergence*, 2021, [doi:10.1007/s10915-021-01504-0](https://doi.org/10.1007/s10915-021-01504-0)). So g never
 //! rises, but for rounding.
@@ -29,6 +30,10 @@ const SAFE_STEP: f64 = 0.683_802;
 
 /// Rise of g, as a share of Σ x, that is rounding.
 const ROUNDING: f64 = 3e-7;
+
+/// A v that has fallen below this share of what it was is mostly rounding: v follows the steps in f32, 2⁻²⁴ of it is lost in
+/// each. The next step would take that rest for the truth and creep up from it, doubling the row once a round.
+const CANCELLED: f32 = 1e-6;
 
 /// The problem of a row.
 pub(super) struct Problem<'a> {
@@ -138,6 +143,13 @@ impl CoordinateDescent {
         }
     }
 
+    /// Whether a v has been cancelled.
+    #[inline(always)]
+    fn is_cancelled(&self) -> bool {
+        let mut pairs = self.nonzeros.products.iter().zip(&self.products_before);
+        pairs.any(|(v, before)| (0..LANES).any(|lane| v.0[lane] < CANCELLED * before.0[lane]))
+    }
+
     /// g(a) − g(a before).
     #[inline(always)]
     fn change(&self, problem: &Problem<'_>, row: &[Lanes]) -> f64 {
@@ -165,7 +177,7 @@ pub(super) unsafe fn descend<V: Visit>(work: &mut CoordinateDescent, problem: &P
     // SAFETY: the caller's promise.
     unsafe { work.descend::<V>(problem, row, None) };
     let most = ROUNDING * problem.values.iter().map(|&x| f64::from(x)).sum::<f64>();
-    if work.change(problem, row) <= most {
+    if !work.is_cancelled() && work.change(problem, row) <= most {
         return;
     }
     work.restore(row);

@@ -63,6 +63,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         #[test]
         fn every_path_gives_the_same_bits(numbers in prop::collection::vec((0.0_f32..9.0, 1e-3_f32..1e3), 0..70)) {
             let (weights, x): (Vec<f32>, Vec<f32>) = numbers.iter().copied().unzip();

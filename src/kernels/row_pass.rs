@@ -190,6 +190,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         #[test]
         fn every_path_gives_the_same_bits(n in 1_usize..40, k in 1_usize..200, nnz in 0_usize..9000, curved: bool, seed: u64) {
             let (factor, row, indices, values) = instance(n, k, nnz, seed);

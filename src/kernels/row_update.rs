@@ -222,6 +222,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         /// Every kernel updates rows to the bits of the plain way, row by row.
         #[test]
         fn every_path_gives_the_same_bits(lengths in prop::collection::vec(0_usize..40, 1..9), long: bool, k in 1_usize..150, with_objective: bool, which in 0_usize..4) {

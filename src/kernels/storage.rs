@@ -190,6 +190,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         /// The safe twin of the two casts: copying lane by lane.
         #[test]
         fn flat_view_is_the_lanes_one_after_another(values in prop::collection::vec(-1e3_f32..1e3, 0..200)) {

@@ -98,6 +98,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         #[test]
         fn every_path_gives_the_same_bits(n in 1_usize..20, k in 1_usize..150, entries in prop::collection::vec((0_u32..1000, -2.0_f32..2.0), 0..70)) {
             let factor = FactorMatrix::from_fn(n, k, |row, topic| ((row * 31 + topic * 7) % 23) as f32 * 0.37 - 3.0);

@@ -70,6 +70,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         #[test]
         fn no_bytes_bring_the_reader_down(mut bytes in prop::collection::vec(any::<u8>(), 0..200), header: bool) {
             if header {

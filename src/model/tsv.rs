@@ -55,6 +55,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         #[test]
         fn every_table_comes_back(table in prop::collection::vec(prop::collection::vec("[a\\\\\t\n\r é]{0,6}", 2..5), 0..6)) {
             let mut out = String::new();

@@ -235,6 +235,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         /// The cached way of counting gives the terms that the plain way gives, whatever the text and the blocks.
         #[test]
         fn counts_are_the_tokens_counted(texts in prop::collection::vec("([a-dA-D]{1,3}|l'[a-c]{2}|[é水 ._]|the|\\PC){0,30}", 0..8), stem: bool, split in 1_usize..4) {

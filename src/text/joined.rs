@@ -102,6 +102,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         #[test]
         fn pieces_are_ordered_disjoint_and_inside(word in "[a-zA-Zéß0-9._:'’Ω]{1,20}", elisions: bool) {
             let mut end = 0;

@@ -79,6 +79,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         #[test]
         fn short_words_are_told_apart_by_their_letters(a in "[a-zA-Z0-9]{1,16}", b in "[a-c]{1,16}", other in "\\PC{0,20}") {
             let word = |text: &str| ShortWord::new(text);

@@ -69,6 +69,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         #[test]
         fn no_word_brings_a_stemmer_down(word in "\\PC{0,12}") {
             for &language in Language::ALL {

@@ -184,6 +184,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         /// The way around the tables for ASCII gives the words of UAX #29.
         #[test]
         fn words_are_those_of_the_standard(text in r#"([a-cA-C]{1,3}|[0-3]{1,2}|[ \t\r\n]|[_'.:,;"-]|[éא\u{301}\u{200d}\u{ad}カ水’·🇫👩٣]|[a-z .]{20,90}|\PC){0,25}"#) {

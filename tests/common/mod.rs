@@ -1,7 +1,11 @@
 //! What several test files use: golden data, dense f64 matrices, the plain twin of the solver.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod random;
+
 use std::path::{Path, PathBuf};
+
+pub use random::random_cases;
 
 use topicmill::ingest::read_matrix_market;
 use topicmill::kernels::FactorMatrix;

@@ -205,6 +205,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         #[test]
         fn eigenvectors_rebuild_the_matrix(n in 1_usize..9, entries in prop::collection::vec(-3.0_f64..3.0, 81)) {
             let mut a = Dense::zeros(n, n);

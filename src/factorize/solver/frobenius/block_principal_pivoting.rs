@@ -81,6 +81,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
         /// The solution meets the conditions for a minimum, whatever the start.
         #[test]
         fn solutions_are_minima(n in 1_usize..12, rows in 1_usize..20, numbers in prop::collection::vec(0.0_f32..1.0, 260), from_all: bool) {
