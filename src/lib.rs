@@ -51,6 +51,7 @@ pub mod kernels;
 
 mod error;
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "shared with the tests of whole programs")]
 #[path = "../tests/common/random.rs"]
 mod random;
 

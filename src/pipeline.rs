@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use crate::Error;
 use crate::config::Config;
 use crate::factorize::{Factorization, Guidance, Observer, Start, factorize, fit_guided as factorize_guided};
-use crate::ingest::Skipped;
+use crate::ingest::SkippedDocuments;
 use crate::kernels::FactorMatrix;
 use crate::matrix::{MatrixParams, WeightedMatrix, build};
 use crate::model::{
@@ -52,7 +52,7 @@ pub struct Prepared {
     /// What was read.
     pub corpus: CorpusRecord,
     /// Documents left out.
-    pub skipped: Vec<Skipped>,
+    pub skipped: SkippedDocuments,
     /// Nonzeros before pruning.
     pub n_counted_nonzeros: usize,
     /// Bytes that reading and counting took beside what is left of them.
@@ -69,7 +69,7 @@ struct Counted {
     /// The parameters, with words as the corpus' terms.
     matrix: MatrixParams,
     detection: Option<Detection>,
-    skipped: Vec<Skipped>,
+    skipped: SkippedDocuments,
     /// Most bytes of documents that were in memory at the same time.
     held_bytes: usize,
     digest: String,
@@ -96,8 +96,7 @@ impl Prepared {
             min_documents: matrix.min_df.documents(n_documents),
             max_documents: matrix.max_df.most_documents(n_documents),
         };
-        let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-        skipped.iter().for_each(|skipped| *reasons.entry(skipped.reason.to_string()).or_default() += 1);
+        let reasons = skipped.counts().iter().map(|(reason, n)| (reason.to_string(), *n)).collect();
         let record = CorpusRecord {
             digest,
             n_documents,
@@ -113,7 +112,7 @@ impl Prepared {
                 n_documents: detection.n_documents,
             }),
             skipped: reasons,
-            skipped_documents: skipped.iter().map(ToString::to_string).collect(),
+            skipped_documents: skipped.listed().iter().map(ToString::to_string).collect(),
         };
         let n_counted_nonzeros = corpus.n_nonzeros();
         let reading_bytes = held_bytes as u64 + estimate::counting_bytes(&corpus);

@@ -7,7 +7,7 @@ use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 
 use crate::Error;
-use crate::ingest::{SkipReason, Skipped};
+use crate::ingest::{SkipReason, SkippedDocuments};
 use crate::report::printable;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -38,34 +38,22 @@ impl Talk {
     }
 
     /// Tells how many documents were left out and why; hidden files are worth a note alone.
-    pub(super) fn skipped(self, skipped: &[Skipped]) {
-        let mut reasons: Vec<(SkipReason, usize)> = Vec::new();
-        for skip in skipped {
-            match reasons.iter_mut().find(|(reason, _)| *reason == skip.reason) {
-                Some((_, count)) => *count += 1,
-                None => reasons.push((skip.reason, 1)),
-            }
-        }
-        if reasons.is_empty() {
+    pub(super) fn skipped(self, skipped: &SkippedDocuments) {
+        if skipped.is_empty() {
             return;
         }
-        let list: Vec<String> =
-            reasons.iter().map(|(reason, count)| format!("{} {reason}", thousands(*count as u64))).collect();
+        let counts = skipped.counts().iter();
+        let list: Vec<String> = counts.map(|(reason, n)| format!("{} {reason}", thousands(*n as u64))).collect();
         let list = list.join(", ");
-        if reasons.iter().all(|(reason, _)| *reason == SkipReason::Hidden) {
+        if skipped.counts().keys().all(|reason| *reason == SkipReason::Hidden) {
             self.note(&format!("skipped: {list} (--hidden reads them)"));
             return;
         }
-        let n = if self.verbose { skipped.len() } else { NAMED_SKIPS };
-        let named: Vec<String> = skipped
-            .iter()
-            .filter(|skip| skip.reason != SkipReason::Hidden)
-            .take(n)
-            .map(|skip| format!("  {}", printable(&skip.to_string())))
-            .collect();
-        let rest = skipped.len() - named.len();
-        let more = if rest > 0 && !self.verbose { "\n  …" } else { "" };
-        warn(&format!("skipped: {list}\n{}{more}", named.join("\n")));
+        let n = if self.verbose { usize::MAX } else { NAMED_SKIPS };
+        let worth_naming = skipped.listed().iter().filter(|skipped| skipped.reason != SkipReason::Hidden);
+        let named: Vec<String> = worth_naming.take(n).map(|skipped| format!("\n  {skipped}")).collect();
+        let more = if skipped.len() > named.len() { "\n  …" } else { "" };
+        warn(&format!("skipped: {list}{}{more}", named.concat()));
     }
 }
 

@@ -52,11 +52,8 @@ pub(super) fn decode_with(bytes: &[u8], forced: Option<&'static Encoding>) -> St
     if let Some(encoding) = utf16_without_mark(bytes) {
         return encoding.decode_without_bom_handling(bytes).0.into_owned();
     }
-    if bytes.contains(&0x1b) && detect(bytes) == ISO_2022_JP {
-        let (text, malformed) = ISO_2022_JP.decode_without_bom_handling(bytes);
-        if !malformed {
-            return text.into_owned();
-        }
+    if let Some(text) = iso_2022_jp(bytes) {
+        return text;
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return text.to_string();
@@ -73,6 +70,15 @@ pub(super) fn decode_with(bytes: &[u8], forced: Option<&'static Encoding>) -> St
         let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
         text.into_owned()
     })
+}
+
+/// The text if it is in ISO-2022-JP, which looks like ASCII but for its escape sequences.
+fn iso_2022_jp(bytes: &[u8]) -> Option<String> {
+    if !bytes.contains(&0x1b) || detect(bytes) != ISO_2022_JP {
+        return None;
+    }
+    let (text, malformed) = ISO_2022_JP.decode_without_bom_handling(bytes);
+    (!malformed).then(|| text.into_owned())
 }
 
 fn detect(bytes: &[u8]) -> &'static Encoding {
@@ -92,20 +98,48 @@ fn utf32(bytes: &[u8]) -> Option<String> {
     Some(bytes[4..].chunks(4).map(|bytes| unit(bytes).unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
-/// UTF-16 without a mark: every other byte is zero, as in Latin text.
+/// UTF-16 without a mark: every other byte is zero, as in Latin text; or some are, of line ends and spaces, and the units
+/// are letters in this order of bytes and not in the other, as in text of other scripts.
 fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(4096) & !1];
     let zeros = |first: usize| head.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd, units) = (zeros(0), zeros(1), head.len() / 2);
-    if units < 4 {
-        None
-    } else if odd * 2 > units && even * 20 < units {
-        Some(UTF_16LE)
-    } else if even * 2 > units && odd * 20 < units {
-        Some(UTF_16BE)
-    } else {
-        None
+    if units < 4 || even + odd == 0 {
+        return None;
     }
+    if odd * 2 > units && even * 20 < units {
+        return Some(UTF_16LE);
+    }
+    if even * 2 > units && odd * 20 < units {
+        return Some(UTF_16BE);
+    }
+    // Greek and Cyrillic are ASCII in this form, but full of control characters; a text with a stray zero is not.
+    let n_controls = head.iter().filter(|byte| matches!(byte, 1..=8 | 0x0b | 0x0c | 0x0e..=0x1a)).count();
+    let is_utf8 = std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
+    if is_utf8 && n_controls * 10 < head.len() {
+        return None;
+    }
+    let (little, big) = (text_share(head, u16::from_le_bytes), text_share(head, u16::from_be_bytes));
+    match () {
+        () if little > UTF_16_SHARE && big < little - UTF_16_MARGIN => Some(UTF_16LE),
+        () if big > UTF_16_SHARE && little < big - UTF_16_MARGIN => Some(UTF_16BE),
+        () => None,
+    }
+}
+
+/// Share of units that a text in UTF-16 has of letters and marks in use, and by how much the other order of bytes has less.
+const UTF_16_SHARE: f64 = 0.98;
+const UTF_16_MARGIN: f64 = 0.1;
+
+/// The share of units of UTF-16 that stand for characters in common use.
+fn text_share(bytes: &[u8], read: fn([u8; 2]) -> u16) -> f64 {
+    let is_common = |unit: u16| {
+        matches!(unit, 0x09 | 0x0a | 0x0d | 0x20..=0x7e | 0xa0..=0x52f | 0x5d0..=0x6ff | 0x900..=0xdff | 0xe01..=0xe5b
+            | 0x10d0..=0x10ff | 0x1e00..=0x1fff | 0x2010..=0x2044 | 0x20a0..=0x214f | 0x2190..=0x21ff | 0x2460..=0x25ff
+            | 0x3000..=0x30ff | 0x3105..=0x318e | 0x4e00..=0x9fff | 0xac00..=0xd7a3 | 0xff01..=0xffe6)
+    };
+    let (units, _) = bytes.as_chunks::<2>();
+    units.iter().filter(|unit| is_common(read(**unit))).count() as f64 / units.len().max(1) as f64
 }
 
 /// Whether most sequences beyond ASCII are well-formed UTF-8: a damaged UTF-8 text, not a legacy encoding.
@@ -154,6 +188,9 @@ pub(super) fn transcode(mut input: Stream, forced: Option<&'static Encoding>) ->
 fn legacy_encoding(sample: &[u8]) -> Option<&'static Encoding> {
     if let Some(encoding) = utf16_without_mark(sample) {
         return Some(encoding);
+    }
+    if sample.contains(&0x1b) && detect(sample) == ISO_2022_JP {
+        return Some(ISO_2022_JP);
     }
     match std::str::from_utf8(sample) {
         Ok(_) => None,
@@ -206,7 +243,62 @@ impl<R: Read> Read for Transcoder<R> {
 /// One field or line of a container.
 pub(super) fn decode_field(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
+        Ok(text) => iso_2022_jp(bytes).map_or(Cow::Borrowed(text), Cow::Owned),
         Err(_) => Cow::Owned(decode_with(bytes, None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXTS: [&str; 6] = [
+        "今日は天気がいいです。一緒に公園へ行きましょう。\n経済の見通しは一般に明るい、と銀行は述べた。\n",
+        "id\ttext\n1\t经济增长一直是政府关注的重点。\n2\t球队在一场比赛中获胜。\n",
+        "\"id\",\"text\"\n1,한국어 문장은 이렇게 씁니다. 날씨가 좋습니다.\n2,경제 전망이 밝다고 은행이 말했다.\n",
+        "Сегодня хорошая погода.\nБанк повысил ставку на один процент.\n",
+        "Η οικονομία αναπτύσσεται.\nΟ αγώνας τελείωσε ισόπαλος.\n",
+        "plain text of an ordinary kind\nand a second line\n",
+    ];
+
+    fn transcoded(bytes: Vec<u8>) -> String {
+        let mut text = String::new();
+        transcode(Box::new(io::Cursor::new(bytes)), None).unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn utf_16_is_read_without_a_mark() {
+        for text in TEXTS {
+            for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+                let bytes: Vec<u8> = text.encode_utf16().flat_map(to_bytes).collect();
+                assert_eq!(transcoded(bytes.clone()), text);
+                assert_eq!(decode(&bytes, None), text);
+            }
+            assert_eq!(transcoded(text.into()), text);
+        }
+    }
+
+    #[test]
+    fn a_stray_zero_makes_no_utf_16() {
+        for text in ["a b c d e f g h\0 i j\n", "id,text\n1,one\0two\n", "caf\u{e9} na\u{ef}ve\0 \u{6771}\u{4eac}\n"] {
+            assert_eq!(transcoded(text.into()), text);
+        }
+    }
+
+    #[test]
+    fn legacy_encodings_of_east_asia_are_read_as_containers() {
+        use encoding_rs::{BIG5, EUC_JP, EUC_KR, GBK, SHIFT_JIS};
+        let encodings = [(ISO_2022_JP, 0), (SHIFT_JIS, 0), (EUC_JP, 0), (GBK, 1), (EUC_KR, 2)];
+        for (encoding, text) in encodings {
+            let text = TEXTS[text].repeat(20);
+            assert_eq!(transcoded(encoding.encode(&text).0.into_owned()), text, "{}", encoding.name());
+        }
+        let traditional = "經濟增長一直是政府關注的重點。\n球隊在一場比賽中獲勝。\n".repeat(20);
+        assert_eq!(transcoded(BIG5.encode(&traditional).0.into_owned()), traditional);
+        // Beyond the sample each record is judged by itself.
+        let late = [b"plain\n".repeat(1 << 16), ISO_2022_JP.encode("東京\n").0.into_owned()].concat();
+        let text = transcoded(late.clone());
+        assert_eq!(decode_field(text.lines().last().unwrap().as_bytes()), "東京");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 
 /// A stream of bytes, read by one thread at a time.
@@ -64,7 +64,7 @@ struct Zstandard<R: BufRead> {
 
 enum State<R: BufRead> {
     Between(R),
-    Frame(Box<StreamingDecoder<R, ruzstd::decoding::FrameDecoder>>),
+    Frame(Box<StreamingDecoder<R, FrameDecoder>>),
     End,
 }
 
@@ -96,7 +96,10 @@ impl<R: BufRead> Read for Zstandard<R> {
                     }
                 }
                 State::Frame(mut frame) => match frame.read(buffer)? {
-                    0 if !buffer.is_empty() => self.state = State::Between(frame.into_inner()),
+                    0 if !buffer.is_empty() => {
+                        check(&frame.decoder)?;
+                        self.state = State::Between(frame.into_inner());
+                    }
                     n => {
                         self.state = State::Frame(frame);
                         return Ok(n);
@@ -107,10 +110,55 @@ impl<R: BufRead> Read for Zstandard<R> {
     }
 }
 
+/// Compares the checksum of a frame that has been read to its end, where it has one.
+fn check(frame: &FrameDecoder) -> io::Result<()> {
+    match frame.get_checksum_from_data() {
+        Some(checksum) if frame.get_calculated_checksum() != Some(checksum) => {
+            Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum of the Zstandard frame does not fit its content"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn skip_frame(input: &mut impl Read) -> io::Result<()> {
     let mut header = [0; 8];
     input.read_exact(&mut header)?;
     let length = u64::from(u32::from_le_bytes([header[4], header[5], header[6], header[7]]));
     let skipped = io::copy(&mut input.take(length), &mut io::sink())?;
     if skipped < length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decompressed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        decompress(Box::new(Cursor::new(bytes)))?.read_to_end(&mut text)?;
+        Ok(text)
+    }
+
+    /// No flipped bit of a compressed text gives another text.
+    #[test]
+    fn altered_text_is_found_out() {
+        use std::io::Write;
+        let text: Vec<u8> = (0..400).flat_map(|i| format!("line {} of a text\n", i * 7919 % 1009).into_bytes()).collect();
+        let zstd = ruzstd::encoding::compress_to_vec(&text[..], ruzstd::encoding::CompressionLevel::Fastest);
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&text).unwrap();
+        let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        bzip2.write_all(&text).unwrap();
+        for compressed in [zstd, gzip.finish().unwrap(), bzip2.finish().unwrap()] {
+            assert_eq!(decompressed(compressed.clone()).unwrap(), text);
+            // The first bytes say what it is: without them it is another file.
+            for bit in (32..8 * compressed.len()).step_by(13) {
+                let mut flipped = compressed.clone();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                if let Ok(altered) = decompressed(flipped) {
+                    assert_eq!(altered.len(), text.len(), "bit {bit}");
+                    assert!(altered == text, "bit {bit}");
+                }
+            }
+        }
+    }
 }

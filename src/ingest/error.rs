@@ -1,69 +1,8 @@
 //! What can be wrong with an input.
 
-use std::fmt;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
-
-/// Why a document was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SkipReason {
-    /// A hidden file or folder.
-    Hidden,
-    /// No text in it.
-    Empty,
-    /// Not text: an image, a PDF, an archive, a program.
-    Binary,
-    /// A folder that this program wrote.
-    OwnOutput,
-    /// Larger than `max_document_bytes`.
-    TooLarge,
-    /// The system would not read it.
-    Unreadable,
-    /// A row with another number of fields than the header.
-    RaggedRow,
-    /// A line that is not a JSON object.
-    InvalidJson,
-    /// A row without the text field.
-    MissingText,
-}
-
-impl fmt::Display for SkipReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Hidden => "hidden",
-            Self::Empty => "empty",
-            Self::Binary => "binary",
-            Self::OwnOutput => "written by topicmill",
-            Self::TooLarge => "too large",
-            Self::Unreadable => "unreadable",
-            Self::RaggedRow => "ragged row",
-            Self::InvalidJson => "invalid JSON",
-            Self::MissingText => "without text field",
-        })
-    }
-}
-
-/// A document that was left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Skipped {
-    /// File and row, relative to the input.
-    pub source: String,
-    /// Why.
-    pub reason: SkipReason,
-    /// More about it, where there is more to say.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub detail: String,
-}
-
-impl fmt::Display for Skipped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.source, self.reason)?;
-        if self.detail.is_empty() { Ok(()) } else { write!(f, " ({})", self.detail) }
-    }
-}
+use super::{MOST_COLUMNS, SkipReason, Skipped};
 
 /// Why a document, or the whole input, could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +85,12 @@ impl IngestError {
 
     pub(super) fn io(path: &str, error: std::io::Error) -> Self {
         Self::Io { path: path.to_string(), error }
+    }
+
+    /// A row or object with more columns than a corpus may have.
+    pub(super) fn too_many_columns(place: String, n: usize) -> Self {
+        let problem = format!("{n} columns or fields, expected at most {MOST_COLUMNS} beside text, id and label");
+        Self::Broken { place, problem, hint: Some("take out what is not needed of them".into()) }
     }
 
     /// A stream that ends or fails part-way.

@@ -2,10 +2,19 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use indexmap::IndexMap;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::charset::decode_field;
-use super::{Document, IngestError, IngestParams, SkipReason};
+use super::{Document, IngestError, IngestParams, MOST_COLUMNS, SkipReason};
+
+/// Bytes of a nested value up to which it is written in JSON's shortest form; a larger one stays as it stands, since
+/// a value in memory takes many times its text.
+const MOST_NESTED_BYTES: usize = 1 << 16;
+
+/// The fields of an object, in order.
+type Object<'a> = IndexMap<String, &'a RawValue>;
 
 /// The document that a line holds.
 pub(super) fn document(
@@ -14,16 +23,20 @@ pub(super) fn document(
     text_fields: &[String],
     params: &IngestParams,
 ) -> Result<Document, IngestError> {
-    let mut object = object(line).map_err(|problem| IngestError::skipped(&source, SkipReason::InvalidJson, problem))?;
-    let texts: Vec<String> = text_fields.iter().filter_map(|name| object.remove(name)).filter_map(plain).collect();
+    let line = decode_field(line);
+    let mut object = object(&line).map_err(|problem| IngestError::skipped(&source, SkipReason::InvalidJson, problem))?;
+    if object.len() > MOST_COLUMNS + text_fields.len() + 2 {
+        return Err(IngestError::too_many_columns(source, object.len()));
+    }
+    let mut take = |name: &str| object.swap_remove(name).and_then(plain);
+    let texts: Vec<String> = text_fields.iter().filter_map(|name| take(name)).collect();
     if texts.is_empty() {
         let detail = format!("no field {}", text_fields.join(", "));
         return Err(IngestError::skipped(&source, SkipReason::MissingText, detail));
     }
-    let mut take =
-        |asked: &Option<String>, usual: &str| object.remove(asked.as_deref().unwrap_or(usual)).and_then(plain);
-    let id = take(&params.id_column, "id").filter(|id| !id.is_empty()).unwrap_or_else(|| source.clone());
-    let label = take(&params.label_column, "label");
+    let id = take(params.id_column.as_deref().unwrap_or("id"));
+    let id = id.filter(|id| !id.is_empty()).unwrap_or_else(|| source.clone());
+    let label = take(params.label_column.as_deref().unwrap_or("label"));
     let metadata = object.into_iter().map(|(name, value)| (name, plain(value).unwrap_or_default())).collect();
     Ok(Document { id, text: texts.join("\n\n"), label, title: String::new(), source, metadata })
 }
@@ -35,7 +48,8 @@ pub(super) fn text_fields(
     number: u64,
     params: &IngestParams,
 ) -> Result<Arc<[String]>, IngestError> {
-    let object = object(line).map_err(|problem| IngestError::Broken {
+    let line = decode_field(line);
+    let object = object(&line).map_err(|problem| IngestError::Broken {
         place: format!("{path}:{number}"),
         problem: format!("the first line is not a JSON object: {problem}"),
         hint: Some("expected one object per line, such as {\"id\": \"1\", \"text\": \"…\"}".into()),
@@ -56,19 +70,24 @@ pub(super) fn text_fields(
     }
 }
 
-fn object(line: &[u8]) -> Result<Map<String, Value>, String> {
-    match serde_json::from_str(&decode_field(line)) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err("not an object".into()),
-        Err(error) => Err(format!("column {}: {error}", error.column())),
-    }
+fn object(line: &str) -> Result<Object<'_>, String> {
+    serde_json::from_str(line).map_err(|error| match error.is_data() {
+        true => "not an object".into(),
+        false => format!("column {}: {error}", error.column()),
+    })
 }
 
 /// A value as text; null is none.
-fn plain(value: Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text),
-        other => Some(other.to_string()),
+fn plain(value: &RawValue) -> Option<String> {
+    let raw = value.get();
+    if raw.len() > MOST_NESTED_BYTES && !raw.starts_with('"') {
+        return Some(raw.to_string());
+    }
+    match serde_json::from_str(raw) {
+        Ok(Value::Null) => None,
+        Ok(Value::String(text)) => Some(text),
+        Ok(other) => Some(other.to_string()),
+        // Deeper than a value may be.
+        Err(_) => Some(raw.to_string()),
     }
 }

@@ -1,6 +1,6 @@
 //! A document that has been found, to be decoded by whoever has a thread to spare.
 
-use std::io::{Cursor, ErrorKind, Read};
+use std::io::{Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,7 +44,10 @@ impl Record {
     pub fn held_bytes(&self) -> usize {
         match &self.0 {
             Body::File(_, content) => content.as_ref().map_or(0, Vec::len),
-            Body::Row(document) => document.text.len(),
+            Body::Row(document) => {
+                let metadata = document.metadata.iter().map(|(name, value)| name.len() + value.len());
+                document.text.len() + metadata.sum::<usize>()
+            }
             Body::Json { line, .. } => line.len(),
         }
     }
@@ -86,11 +89,8 @@ fn load_file(file: SourceFile, content: Option<Vec<u8>>, params: &IngestParams) 
 }
 
 fn read_file(path: &Path, name: &str, params: &IngestParams) -> Result<Vec<u8>, IngestError> {
-    let file = match fs_err::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(IngestError::NotFound(path.to_path_buf())),
-        Err(error) => return Err(unreadable(name, &error)),
-    };
+    // It was there when it was listed; who has taken it away since has taken away one document.
+    let file = std::fs::File::open(path).map_err(|error| unreadable(name, &error))?;
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     let bytes = read_within(&file, size, params).map_err(|error| unreadable(name, &error))?;
     if is_compressed(&bytes) {

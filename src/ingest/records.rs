@@ -51,7 +51,8 @@ pub fn records<'a>(inputs: &[PathBuf], params: &'a IngestParams) -> Result<Recor
     })
 }
 
-/// Iterator over the records of all inputs.
+/// Iterator over the records of all inputs. It ends after an error that is more than a document left out: what follows a
+/// broken part of a container is anybody's guess, and a stream that fails once would fail for ever.
 pub struct Records<'a> {
     params: &'a IngestParams,
     inputs: VecDeque<PathBuf>,
@@ -72,6 +73,18 @@ impl Iterator for Records<'_> {
     type Item = Result<Record, IngestError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        let item = self.find_next()?;
+        if item.as_ref().is_err_and(|error| error.skip().is_none()) {
+            self.inputs.clear();
+            self.files.clear();
+            self.current = None;
+        }
+        Some(item)
+    }
+}
+
+impl Records<'_> {
+    fn find_next(&mut self) -> Option<Result<Record, IngestError>> {
         loop {
             if let Some(container) = &mut self.current {
                 match container.next(self.params) {
@@ -90,9 +103,7 @@ impl Iterator for Records<'_> {
             }
         }
     }
-}
 
-impl Records<'_> {
     /// Lists the files of an input.
     fn list(&mut self, input: &Path) {
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());

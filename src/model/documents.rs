@@ -1,5 +1,7 @@
 //! The columns of V: what is known of each document.
 
+use hashbrown::{HashMap, HashSet};
+
 use super::tsv;
 
 /// Whether a document has terms.
@@ -49,64 +51,127 @@ pub struct DocumentTable {
     pub rows: Vec<DocumentRow>,
 }
 
-/// Metadata columns under names that no other column has.
-fn with_own_names(metadata: Vec<(String, String)>) -> Vec<(String, String)> {
-    let original: Vec<String> = metadata.iter().map(|(name, _)| name.clone()).collect();
-    let mut taken: Vec<String> = FIXED_COLUMNS.map(String::from).to_vec();
-    let mut renamed = Vec::with_capacity(metadata.len());
-    for (name, value) in metadata {
-        let mut own = name.clone();
-        let mut number = 2;
-        while taken.contains(&own) || own != name && original.contains(&own) {
-            own = format!("{name}_{number}");
-            number += 1;
-        }
-        taken.push(own.clone());
-        renamed.push((own, value));
-    }
-    renamed
-}
-
 /// The columns that every table has.
 pub(super) const FIXED_COLUMNS: [&str; 6] = ["id", "label", "title", "source", "n_tokens", "status"];
 
-impl DocumentTable {
-    /// Adds a document. An id that is taken gets a suffix `#2`, `#3` …; a metadata column whose name is taken, by a fixed
-    /// column or by one before it, gets a suffix `_2`, `_3` ….
-    pub fn push(
-        &mut self,
-        ids: &mut hashbrown::HashMap<String, u64>,
-        mut row: DocumentRow,
-        metadata: Vec<(String, String)>,
-    ) {
-        let mut id = row.id.clone();
+/// Ids of which none is given out twice.
+#[derive(Clone, Debug, Default)]
+pub struct UniqueIds(HashMap<String, u64>);
+
+impl UniqueIds {
+    /// The id itself where it is new, else with a suffix `#2`, `#3` …
+    ///
+    /// ```
+    /// use topicmill::model::UniqueIds;
+    /// let mut ids = UniqueIds::default();
+    /// assert_eq!(["a", "a", "a#2", "a"].map(|id| ids.unique(id.into())), ["a", "a#2", "a#2#2", "a#3"]);
+    /// ```
+    pub fn unique(&mut self, id: String) -> String {
+        if self.is_new(&id) {
+            return id;
+        }
         loop {
-            match ids.entry(id.clone()) {
-                hashbrown::hash_map::Entry::Vacant(free) => {
-                    free.insert(1);
-                    break;
-                }
-                hashbrown::hash_map::Entry::Occupied(mut taken) => {
-                    *taken.get_mut() += 1;
-                    id = format!("{}#{}", row.id, taken.get());
-                }
+            let number = self.0.get_mut(&id).map_or(1, |number| {
+                *number += 1;
+                *number
+            });
+            let other = format!("{id}#{number}");
+            if self.is_new(&other) {
+                return other;
             }
         }
-        row.id = id;
-        row.metadata = vec![String::new(); self.columns.len()];
-        for (name, value) in with_own_names(metadata) {
-            match self.columns.iter().position(|column| *column == name) {
-                Some(column) => row.metadata[column] = value,
-                None => {
-                    self.columns.push(name);
-                    row.metadata.push(value);
-                    self.rows.iter_mut().for_each(|row| row.metadata.push(String::new()));
-                }
-            }
-        }
-        self.rows.push(row);
     }
 
+    /// Takes note of an id; false if it is known.
+    fn is_new(&mut self, id: &str) -> bool {
+        let is_new = !self.0.contains_key(id);
+        if is_new {
+            self.0.insert(id.to_string(), 1);
+        }
+        is_new
+    }
+}
+
+/// A table that grows document by document. Documents may have different metadata; a row costs time in proportion to its
+/// own, whatever the others have.
+#[derive(Debug, Default)]
+pub struct DocumentTableBuilder {
+    table: DocumentTable,
+    ids: UniqueIds,
+    /// Column of each name.
+    columns: HashMap<String, usize>,
+    /// Names of the last document's metadata as they were given, and their columns.
+    last: (Vec<String>, Vec<usize>),
+}
+
+impl DocumentTableBuilder {
+    /// Adds a document. An id that is taken gets a suffix `#2`, `#3` …; a metadata column whose name is taken, by a fixed
+    /// column or by one before it, gets a suffix `_2`, `_3` ….
+    pub fn push(&mut self, mut row: DocumentRow, metadata: Vec<(String, String)>) {
+        row.id = self.ids.unique(row.id);
+        row.metadata.clear();
+        if !metadata.iter().map(|(name, _)| name).eq(&self.last.0) {
+            let names: Vec<String> = metadata.iter().map(|(name, _)| name.clone()).collect();
+            let columns = own_names(&names).into_iter().map(|name| self.column(name)).collect();
+            self.last = (names, columns);
+        }
+        for ((_, value), &column) in metadata.into_iter().zip(&self.last.1) {
+            if row.metadata.len() <= column {
+                row.metadata.resize(column + 1, String::new());
+            }
+            row.metadata[column] = value;
+        }
+        self.table.rows.push(row);
+    }
+
+    fn column(&mut self, name: String) -> usize {
+        let columns = &mut self.table.columns;
+        *self.columns.entry(name).or_insert_with_key(|name| {
+            columns.push(name.clone());
+            columns.len() - 1
+        })
+    }
+
+    /// Number of metadata columns so far.
+    pub fn n_columns(&self) -> usize {
+        self.table.columns.len()
+    }
+
+    /// Number of documents so far.
+    pub fn n_documents(&self) -> usize {
+        self.table.rows.len()
+    }
+
+    /// The table; what a document does not have is empty.
+    pub fn finish(self) -> DocumentTable {
+        let mut table = self.table;
+        for row in &mut table.rows {
+            row.metadata.resize(table.columns.len(), String::new());
+        }
+        table
+    }
+}
+
+/// Names of metadata columns, made such that no two are equal and none is that of a fixed column.
+fn own_names(names: &[String]) -> Vec<String> {
+    let given: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let mut taken: HashSet<String> = FIXED_COLUMNS.map(String::from).into();
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let mut own_names = Vec::with_capacity(names.len());
+    for name in names {
+        let number = numbers.entry(name).or_insert(1);
+        let mut own = name.clone();
+        while taken.contains(&own) || *number > 1 && given.contains(own.as_str()) {
+            *number += 1;
+            own = format!("{name}_{number}");
+        }
+        taken.insert(own.clone());
+        own_names.push(own);
+    }
+    own_names
+}
+
+impl DocumentTable {
     /// Whether a document has a label.
     pub fn has_labels(&self) -> bool {
         self.rows.iter().any(|row| !row.label.is_empty())
@@ -154,5 +219,52 @@ impl DocumentTable {
             rows.push(DocumentRow { id, label, title, source, n_tokens, status, metadata });
         }
         Ok(Self { columns, rows })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(given: &[&str]) -> Vec<String> {
+        own_names(&given.iter().map(|name| name.to_string()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn columns_get_names_of_their_own() {
+        assert_eq!(names(&["x", "x", "title", "title_2"]), ["x", "x_2", "title_3", "title_2"]);
+        assert_eq!(names(&["", "", "id", "x_2", "x", "x"]), ["", "_2", "id_2", "x_2", "x", "x_3"]);
+        assert_eq!(names(&["a", "a", "a", "a_2"]), ["a", "a_3", "a_4", "a_2"]);
+    }
+
+    #[test]
+    fn documents_may_have_different_metadata() {
+        let mut builder = DocumentTableBuilder::default();
+        let row = |id: &str| DocumentRow {
+            id: id.into(),
+            label: String::new(),
+            title: String::new(),
+            source: String::new(),
+            n_tokens: 0,
+            status: Status::Ok,
+            metadata: Vec::new(),
+        };
+        let metadata = |pairs: &[(&str, &str)]| pairs.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
+        builder.push(row("a"), metadata(&[("x", "1"), ("y", "2")]));
+        builder.push(row("a"), metadata(&[("y", "3"), ("z", "4"), ("y", "5")]));
+        builder.push(row("b"), Vec::new());
+        let table = builder.finish();
+        assert_eq!(table.columns, ["x", "y", "z", "y_2"]);
+        let rows: Vec<_> = table.rows.iter().map(|row| row.metadata.join(",")).collect();
+        assert_eq!(rows, ["1,2,,", ",3,4,5", ",,,"]);
+        assert_eq!(table.rows[1].id, "a#2");
+    }
+
+    #[test]
+    fn many_columns_and_ids_of_one_name_take_no_time() {
+        let blank = vec![String::new(); 100_000];
+        assert_eq!(own_names(&blank).last().map(String::as_str), Some("_100000"));
+        let mut ids = UniqueIds::default();
+        (0..100_000).for_each(|_| assert!(!ids.unique("a".into()).is_empty()));
     }
 }

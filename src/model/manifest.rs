@@ -93,7 +93,7 @@ pub struct CorpusRecord {
     pub language: Option<LanguageRecord>,
     /// Documents left out, counted by reason.
     pub skipped: BTreeMap<String, usize>,
-    /// Each of them.
+    /// The first thousand of each reason.
     pub skipped_documents: Vec<String>,
 }
 

@@ -10,7 +10,7 @@ mod transform;
 pub mod tsv;
 
 pub use clusters::{Cluster, TypicalDocument};
-pub use documents::{DocumentRow, DocumentTable, Status};
+pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, Status, UniqueIds};
 pub use manifest::{
     CorpusRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, RunRecord, WeightingRecord,
 };

@@ -8,9 +8,9 @@ use super::read::words_and_files;
 use super::{Counted, Prepared};
 use crate::Error;
 use crate::config::Config;
-use crate::ingest::{IngestParams, is_matrix, read_matrix_market, read_names};
+use crate::ingest::{IngestParams, SkippedDocuments, is_matrix, read_matrix_market, read_names};
 use crate::matrix::{Idf, MatrixError, MatrixParams, Norm, Term, Tf};
-use crate::model::{DocumentRow, DocumentTable, MatrixTables, Status, store};
+use crate::model::{DocumentRow, DocumentTable, DocumentTableBuilder, MatrixTables, Status, store};
 use crate::text::{Corpus, CountBlock, Vocabulary};
 
 /// Whether the inputs are a ready matrix, which is taken as it is; then it must be the only input.
@@ -59,8 +59,7 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
     }
     let terms = names(params.term_names.as_deref(), n_terms, "terms")?;
     let ids = names(params.document_names.as_deref(), n_documents, "documents")?;
-    let mut taken = HashMap::new();
-    let mut documents = DocumentTable::default();
+    let mut documents = DocumentTableBuilder::default();
     let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     for (i, id) in ids.into_iter().enumerate() {
         let source = format!("{file}:{}", i + 1);
@@ -73,9 +72,9 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
             status: Status::Ok,
             metadata: Vec::new(),
         };
-        documents.push(&mut taken, row, Vec::new());
+        documents.push(row, Vec::new());
     }
-    Ok(ReadyMatrix { terms, rows: rows_of(&triplets, n_documents), documents, stored: None, digest })
+    Ok(ReadyMatrix { terms, rows: rows_of(&triplets, n_documents), documents: documents.finish(), stored: None, digest })
 }
 
 /// Prepares a ready matrix; what `vectorize` wrote keeps its analyser, weighting and term statistics.
@@ -120,7 +119,7 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepare
     let matrix = MatrixParams { vocabulary, ..matrix.clone() };
     // As read: entries with their place.
     let held_bytes = corpus.n_nonzeros() * size_of::<(u32, u32, f32)>();
-    let (detection, skipped) = (None, Vec::new());
+    let (detection, skipped) = (None, SkippedDocuments::default());
     let counted = Counted { corpus, documents, analyzer, matrix, detection, skipped, held_bytes, digest };
     let mut prepared = Prepared::new(counted)?;
     if let Some(MatrixTables { terms, manifest: record, .. }) = stored {

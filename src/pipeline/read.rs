@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
-use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::matrix_input::{is_matrix_input, read_matrix};
 use super::{Counted, Prepared};
 use crate::Error;
 use crate::config::{Config, ConfigError};
-use crate::ingest::{Document, IngestError, IngestParams, OnError, Record, SkipReason, Skipped, records};
+use crate::ingest::{
+    Document, IngestError, IngestParams, MOST_COLUMNS, OnError, Record, SkipReason, Skipped, SkippedDocuments, records,
+};
 use crate::kernels::release_unused_memory;
 use crate::matrix::MatrixParams;
-use crate::model::{DocumentRow, DocumentTable, Status};
+use crate::model::{DocumentRow, DocumentTableBuilder, Status};
 use crate::text::{
     Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, Detection, Language, LanguageChoice, LanguageDetector,
     SurfaceBlock, TermCounter, TextParams,
@@ -30,9 +31,6 @@ const SAMPLE_BYTES: usize = 64 << 20;
 
 /// Bytes of text that a batch holds; one batch is read while another is counted.
 const HELD_BYTES: usize = 16 << 20;
-
-/// Most metadata columns.
-const MOST_COLUMNS: usize = 1000;
 
 /// Blocks that are counted side by side.
 const BATCH_BLOCKS: usize = 64;
@@ -58,9 +56,10 @@ pub fn prepare(
     }
     let counted = count_documents(inputs, config, go_on)?;
     if counted.documents.rows.is_empty() {
-        let mut skipped = counted.skipped.iter().filter(|skipped| skipped.reason != SkipReason::Hidden);
-        let first = skipped.next().map(ToString::to_string);
-        return Err(Error::NoDocuments { skipped: usize::from(first.is_some()) + skipped.count(), first });
+        let counts = counted.skipped.counts().iter().filter(|(reason, _)| **reason != SkipReason::Hidden);
+        let skipped = counts.map(|(_, n)| n).sum();
+        let first = counted.skipped.listed().iter().find(|skipped| skipped.reason != SkipReason::Hidden);
+        return Err(Error::NoDocuments { skipped, first: first.map(ToString::to_string) });
     }
     // Twice: once counting is over, and once its counts have become a matrix.
     release_unused_memory();
@@ -91,13 +90,6 @@ impl Pending {
             Self::Found(record) => record.held_bytes(),
             Self::Decoded(document) => document.text.len(),
             Self::Failed(_) => 0,
-        }
-    }
-
-    fn decoded(self, params: &IngestParams) -> Self {
-        match self.decode(params) {
-            Ok(document) => Self::Decoded(document),
-            Err(error) => Self::Failed(error),
         }
     }
 }
@@ -145,12 +137,12 @@ fn count_documents(
     let text = resolve_word_files(&config.text)?;
     let vocabulary = words_and_files(&config.matrix.vocabulary, "matrix.vocabulary")?;
     let mut source = records(inputs, &config.ingest)?.map(Pending::from);
-    let (language, detection, sample) = recognise(&text, &mut source, &config.ingest);
+    let mut gathered = Gathered::default();
+    let (language, detection, sample) = recognise(&text, &mut source, &config.ingest, &mut gathered.skipped)?;
     let analyzer = Analyzer::new(text.resolve(language)?)?;
-    let mut source = sample.into_iter().chain(source);
+    let mut source = sample.into_iter().map(Pending::Decoded).chain(source);
 
     let builder = CorpusBuilder::new(&analyzer);
-    let mut gathered = Gathered::default();
     let mut batch = next_batch(&mut source, BATCH_BLOCKS * BLOCK_DOCUMENTS);
     let mut counted = Vec::new();
     let (mut held, mut most_held) = (held_bytes(&batch), 0);
@@ -168,7 +160,7 @@ fn count_documents(
         let held_before = std::mem::replace(&mut held, held_bytes(&read));
         most_held = most_held.max(held + held_before);
         (batch, counted) = (read, counts);
-        let progress = Progress { n_documents: gathered.documents.rows.len(), n_skipped: gathered.skipped.len() };
+        let progress = Progress { n_documents: gathered.documents.n_documents(), n_skipped: gathered.skipped.len() };
         if !go_on(progress) {
             return Err(Error::Interrupted);
         }
@@ -177,7 +169,7 @@ fn count_documents(
     let weights = config.matrix.term_weights.iter();
     Ok(Counted {
         corpus,
-        documents: gathered.documents,
+        documents: gathered.documents.finish(),
         matrix: MatrixParams {
             vocabulary: vocabulary.iter().map(|word| analyzer.term_of(word)).collect(),
             term_weights: weights.map(|(word, weight)| (analyzer.term_of(word), *weight)).collect(),
@@ -191,36 +183,39 @@ fn count_documents(
     })
 }
 
-/// The language, how it was recognised, and the documents decoded on the way.
+/// The language, how it was recognised, and the documents decoded on the way; those left out go to `skipped`.
 fn recognise(
     text: &TextParams,
     source: &mut dyn Iterator<Item = Pending>,
     params: &IngestParams,
-) -> (Option<Language>, Option<Detection>, Vec<Pending>) {
+    skipped: &mut SkippedDocuments,
+) -> Result<(Option<Language>, Option<Detection>, Vec<Document>), IngestError> {
     match text.language {
-        LanguageChoice::Language(language) => return (Some(language), None, Vec::new()),
-        LanguageChoice::None => return (None, None, Vec::new()),
+        LanguageChoice::Language(language) => return Ok((Some(language), None, Vec::new())),
+        LanguageChoice::None => return Ok((None, None, Vec::new())),
         LanguageChoice::Auto => {}
     }
     let mut detector = LanguageDetector::new();
-    let (mut sample, mut n_decoded, mut held) = (Vec::new(), 0, 0);
-    while n_decoded < SAMPLE_DOCUMENTS && held < SAMPLE_BYTES {
-        let found = next_batch(source, (SAMPLE_DOCUMENTS - n_decoded).min(SAMPLE_BATCH));
+    let (mut sample, mut held) = (Vec::new(), 0);
+    while sample.len() < SAMPLE_DOCUMENTS && held < SAMPLE_BYTES {
+        let found = next_batch(source, (SAMPLE_DOCUMENTS - sample.len()).min(SAMPLE_BATCH));
         if found.is_empty() {
             break;
         }
-        let decoded: Vec<Pending> = found.into_par_iter().map(|pending| pending.decoded(params)).collect();
-        for pending in &decoded {
-            if let Pending::Decoded(document) = pending {
-                detector.add(&document.text);
-                n_decoded += 1;
-                held += document.text.len();
+        let decoded: Vec<_> = found.into_par_iter().map(|pending| pending.decode(params)).collect();
+        for document in decoded {
+            match document {
+                Ok(document) => {
+                    detector.add(&document.text);
+                    held += document.text.len();
+                    sample.push(document);
+                }
+                Err(error) => skipped.push(skip(error, params)?),
             }
         }
-        sample.extend(decoded);
     }
     let detection = detector.detect();
-    (detection.language, Some(detection), sample)
+    Ok((detection.language, Some(detection), sample))
 }
 
 /// A block of documents, counted by one thread.
@@ -273,9 +268,8 @@ fn count(
 #[derive(Default)]
 struct Gathered {
     blocks: Vec<SurfaceBlock>,
-    documents: DocumentTable,
-    ids: HashMap<String, u64>,
-    skipped: Vec<Skipped>,
+    documents: DocumentTableBuilder,
+    skipped: SkippedDocuments,
     hasher: blake3::Hasher,
 }
 
@@ -287,10 +281,11 @@ impl Gathered {
         for (document, hash, n_tokens) in block.documents {
             self.hasher.update(hash.as_bytes());
             let (row, metadata) = document_row(document, n_tokens);
-            self.documents.push(&mut self.ids, row, metadata);
-            if self.documents.columns.len() > MOST_COLUMNS {
+            let place = row.source.clone();
+            self.documents.push(row, metadata);
+            if self.documents.n_columns() > MOST_COLUMNS {
                 return Err(IngestError::Broken {
-                    place: self.documents.rows.pop().map_or_else(String::new, |row| row.source),
+                    place,
                     problem: format!("the rows so far have more than {MOST_COLUMNS} different fields"),
                     hint: Some("take out the fields whose names differ from row to row".into()),
                 });

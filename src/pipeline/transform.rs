@@ -6,10 +6,10 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::matrix_input::{is_matrix_input, read};
-use super::read::{Pending, document_row, next_batch, skip};
+use super::read::{Pending, next_batch, skip};
 use crate::Error;
-use crate::ingest::{Document, IngestError, IngestParams, Skipped, records};
-use crate::model::{DocumentTable, DocumentTopics, ModelError, TopicModel, Transformer};
+use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments, records};
+use crate::model::{DocumentTopics, ModelError, TopicModel, Transformer, UniqueIds};
 
 /// Documents per batch.
 const BATCH_DOCUMENTS: usize = 512;
@@ -29,16 +29,16 @@ pub fn transform(
     inputs: &[PathBuf],
     params: &IngestParams,
     emit: &mut dyn FnMut(Vec<TransformedDocument>) -> Result<(), Error>,
-) -> Result<Vec<Skipped>, Error> {
+) -> Result<SkippedDocuments, Error> {
     params.check()?;
     let transformer = Transformer::new(model)?;
     if is_matrix_input(inputs, params)? {
         emit(transform_matrix(model, &transformer, inputs, params)?)?;
-        return Ok(Vec::new());
+        return Ok(SkippedDocuments::default());
     }
     let mut source = records(inputs, params)?.map(Pending::from);
-    let mut ids = HashMap::new();
-    let mut skipped = Vec::new();
+    let mut ids = UniqueIds::default();
+    let mut skipped = SkippedDocuments::default();
     loop {
         let batch = next_batch(&mut source, BATCH_DOCUMENTS);
         if batch.is_empty() {
@@ -58,10 +58,8 @@ pub fn transform(
         }
         let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
         let topics = transformer.texts(&texts)?;
-        let mut table = DocumentTable::default();
-        documents.into_iter().for_each(|document| table.push(&mut ids, document_row(document, 0).0, Vec::new()));
-        let ids = table.rows.into_iter().map(|row| row.id);
-        emit(ids.zip(topics).map(|(id, topics)| TransformedDocument { id, topics }).collect())?;
+        let unique = documents.into_iter().map(|document| ids.unique(document.id));
+        emit(unique.zip(topics).map(|(id, topics)| TransformedDocument { id, topics }).collect())?;
     }
 }
 

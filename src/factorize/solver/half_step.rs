@@ -7,8 +7,9 @@ use sprs::CsMatViewI;
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, RowUpdate, Step, TopicScale};
 use crate::matrix::TermDocumentMatrix;
 
-/// Nonzeros up to which rows are updated by one task.
-const TASK_NONZEROS: u64 = 16_384;
+/// Work up to which rows are updated by one task: nonzeros and rows. Rows count, since a row without nonzeros is work too:
+/// halved by nonzeros alone, thousands of empty rows behind a long one would be split off one by one.
+const TASK_WORK: u64 = 16_384;
 
 /// The document step: updates every row of the stored H (documents × topics) with W fixed. `scale` has the column sums of
 /// W. Gives Σ V ln(V / WH) of the factors before the step.
@@ -44,19 +45,73 @@ fn half_step(
     update(&step, 0..factor.n_rows(), factor.lanes_mut(), objectives);
 }
 
-/// Updates the rows in parallel, halved by nonzeros until they are one task. `objectives` has a place per row, or none
-/// where nobody asks.
+/// Updates the rows in parallel, halved by work until they are one task. `objectives` has a place per row, or none where
+/// nobody asks.
 fn update(step: &RowUpdate<'_>, rows: Range<usize>, factor: &mut [Lanes], objectives: &mut [f64]) {
-    let pointers = &step.pointers()[rows.start..=rows.end];
-    let (first, n) = (pointers[0], pointers[rows.len()] - pointers[0]);
-    if n <= TASK_NONZEROS && rows.len() <= BLOCK_ROWS || rows.len() <= 1 {
+    if rows.len() <= 1 || work(step.pointers(), rows.clone()) <= TASK_WORK && rows.len() <= BLOCK_ROWS {
         return step.run(rows.start, factor, objectives);
     }
-    let half = pointers.partition_point(|&at| at <= first + n / 2).clamp(1, rows.len() - 1);
+    let half = half(step.pointers(), rows.clone());
     let (left, right) = factor.split_at_mut(half * step.other().lanes_per_row());
     let (left_objectives, right_objectives) = objectives.split_at_mut(half.min(objectives.len()));
     rayon::join(
         || update(step, rows.start..rows.start + half, left, left_objectives),
         || update(step, rows.start + half..rows.end, right, right_objectives),
     );
+}
+
+/// Nonzeros and rows of a range of rows.
+fn work(pointers: &[u64], rows: Range<usize>) -> u64 {
+    pointers[rows.end] - pointers[rows.start] + rows.len() as u64
+}
+
+/// How many of at least two rows make up half of their work; at least one, and not all.
+fn half(pointers: &[u64], rows: Range<usize>) -> usize {
+    let all = work(pointers, rows.clone());
+    let (mut low, mut high) = (1, rows.len() - 1);
+    while low < high {
+        let middle = (low + high) / 2;
+        if 2 * work(pointers, rows.start..rows.start + middle) < all {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn depth(pointers: &[u64], rows: Range<usize>) -> usize {
+        if rows.len() <= 1 || work(pointers, rows.clone()) <= TASK_WORK && rows.len() <= BLOCK_ROWS {
+            return 0;
+        }
+        let middle = rows.start + half(pointers, rows.clone());
+        1 + depth(pointers, rows.start..middle).max(depth(pointers, middle..rows.end))
+    }
+
+    /// However the nonzeros are spread, rows are halved as often as their number and work allow.
+    #[test]
+    fn halving_is_never_deep() {
+        let long = |place: usize| (0..200_000).map(move |row| if row == place { 1 << 40 } else { 0 });
+        let doubling = (0..200_000_u32).map(|row| if row < 40 { 1_u64 << row } else { 0 });
+        let rows: [Box<dyn Iterator<Item = u64>>; 5] = [
+            Box::new(long(0)),
+            Box::new(long(100_000)),
+            Box::new(long(199_999)),
+            Box::new(doubling),
+            Box::new((0..200_000).map(|row| if row % 1000 == 0 { 100_000 } else { 0 })),
+        ];
+        for (case, lengths) in rows.into_iter().enumerate() {
+            let mut pointers = vec![0];
+            pointers.extend(lengths.scan(0, |end, n| {
+                *end += n;
+                Some(*end)
+            }));
+            let depth = depth(&pointers, 0..200_000);
+            assert!(depth <= 60, "case {case}: {depth} deep");
+        }
+    }
 }

@@ -1,0 +1,116 @@
+//! Documents that were left out: all are counted, some are listed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a document was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// A hidden file or folder.
+    Hidden,
+    /// No text in it.
+    Empty,
+    /// Not text: an image, a PDF, an archive, a program.
+    Binary,
+    /// A folder that this program wrote.
+    OwnOutput,
+    /// Larger than `max_document_bytes`.
+    TooLarge,
+    /// The system would not read it.
+    Unreadable,
+    /// A row with another number of fields than the header.
+    RaggedRow,
+    /// A line that is not a JSON object.
+    InvalidJson,
+    /// A row without the text field.
+    MissingText,
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hidden => "hidden",
+            Self::Empty => "empty",
+            Self::Binary => "binary",
+            Self::OwnOutput => "written by topicmill",
+            Self::TooLarge => "too large",
+            Self::Unreadable => "unreadable",
+            Self::RaggedRow => "ragged row",
+            Self::InvalidJson => "invalid JSON",
+            Self::MissingText => "without text field",
+        })
+    }
+}
+
+/// A document that was left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Skipped {
+    /// File and row, relative to the input.
+    pub source: String,
+    /// Why.
+    pub reason: SkipReason,
+    /// More about it, where there is more to say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.source, self.reason)?;
+        if self.detail.is_empty() { Ok(()) } else { write!(f, " ({})", self.detail) }
+    }
+}
+
+/// Documents of each reason that are listed: a file of four million blank lines is no list that anybody reads.
+const LISTED: usize = 1000;
+
+/// The documents that a run has left out.
+///
+/// ```
+/// use topicmill::ingest::{SkipReason, Skipped, SkippedDocuments};
+/// let mut skipped = SkippedDocuments::default();
+/// for line in 1..=5000 {
+///     skipped.push(Skipped { source: format!("a.txt:{line}"), reason: SkipReason::Empty, detail: String::new() });
+/// }
+/// assert_eq!((skipped.len(), skipped.listed().len()), (5000, 1000));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SkippedDocuments {
+    counts: BTreeMap<SkipReason, usize>,
+    listed: Vec<Skipped>,
+}
+
+impl SkippedDocuments {
+    /// Counts a document, and lists it if it is one of the first of its reason.
+    pub fn push(&mut self, skipped: Skipped) {
+        let count = self.counts.entry(skipped.reason).or_default();
+        *count += 1;
+        if *count <= LISTED {
+            self.listed.push(skipped);
+        }
+    }
+
+    /// Number of documents by reason.
+    pub fn counts(&self) -> &BTreeMap<SkipReason, usize> {
+        &self.counts
+    }
+
+    /// The first thousand documents of each reason, in the order in which they were found.
+    pub fn listed(&self) -> &[Skipped] {
+        &self.listed
+    }
+
+    /// Number of documents.
+    pub fn len(&self) -> usize {
+        self.counts.values().sum()
+    }
+
+    /// Whether nothing was left out.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+}
