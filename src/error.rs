@@ -6,6 +6,7 @@ use crate::factorize::FactorizeError;
 use crate::ingest::IngestError;
 use crate::matrix::MatrixError;
 use crate::model::ModelError;
+use crate::system::Memory;
 use crate::text::TextError;
 
 /// Whatever can go wrong, by stage.
@@ -40,6 +41,18 @@ pub enum Error {
         /// The first of them.
         first: Option<String>,
     },
+    /// There is not enough memory for it.
+    #[error("{what} would take about {} MiB of memory, {} are {}", needed >> 20, limit >> 20, if *is_given { "allowed" } else { "free" })]
+    Memory {
+        /// What was to be done.
+        what: String,
+        /// Bytes that it would take.
+        needed: u64,
+        /// Bytes that there are.
+        limit: u64,
+        /// Whether the user has set the limit.
+        is_given: bool,
+    },
     /// Somebody asked for an end before there was anything to keep.
     #[error("interrupted")]
     Interrupted,
@@ -49,6 +62,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Refuses what takes more memory than there is.
+    pub(crate) fn check_memory(what: impl Into<String>, needed: u64) -> Result<(), Self> {
+        let Memory { limit, is_given } = Memory::current();
+        if needed <= limit {
+            return Ok(());
+        }
+        Err(Self::Memory { what: what.into(), needed, limit, is_given })
+    }
+
     /// The way out, where there is one to name.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -61,6 +83,10 @@ impl Error {
             Self::Config(error) => error.hint(),
             Self::NoDocuments { first: Some(first), .. } => Some(format!("the first was {first}")),
             Self::NoDocuments { .. } => Some("give a folder with text files, a table or a file of lines".into()),
+            Self::Memory { .. } => Some(
+                "take fewer topics (-k) or terms (--min-df, --max-terms), or set another bound with --max-memory"
+                    .into(),
+            ),
             Self::Interrupted | Self::Internal(_) => None,
         }
     }

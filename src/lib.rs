@@ -48,6 +48,8 @@ pub mod config;
 pub mod cli;
 // The floor: loops over nonzeros, aligned factor storage, ordered reductions.
 pub mod kernels;
+// The other floor: files within bounds, outputs that appear whole, memory.
+pub mod system;
 
 mod error;
 #[cfg(test)]

@@ -28,7 +28,10 @@ use std::collections::BTreeMap;
 
 use crate::Error;
 use crate::config::Config;
-use crate::factorize::{Factorization, Guidance, Observer, Start, factorize, fit_guided as factorize_guided};
+use crate::factorize::{
+    Factorization, FactorizeError, FactorizeParams, Guidance, Observer, Start, factorize,
+    fit_guided as factorize_guided,
+};
 use crate::ingest::SkippedDocuments;
 use crate::kernels::FactorMatrix;
 use crate::matrix::{MatrixParams, WeightedMatrix, build};
@@ -163,6 +166,7 @@ pub fn fit(
         let guidance = guide(&prepared, config, None)?.0;
         return fit_guided(prepared, config, &guidance, observer);
     };
+    check_memory(&prepared, &config.factorize)?;
     let given = digest(&[&start.w, &start.h]);
     let weighted = weighted_documents(&prepared, config)?;
     let v = weighted.as_ref().unwrap_or(&prepared.weighted.matrix);
@@ -177,11 +181,18 @@ pub fn fit_guided(
     guidance: &Guidance,
     observer: &mut dyn Observer,
 ) -> Result<TopicModel, Error> {
+    check_memory(&prepared, &config.factorize)?;
     let weighted = weighted_documents(&prepared, config)?;
     let v = weighted.as_ref().unwrap_or(&prepared.weighted.matrix);
     let factorization = factorize_guided(v, &config.factorize, guidance, observer)?;
     let given = guidance.frozen.as_ref().map(|frozen| digest(&[frozen]));
     model(prepared, config, factorization, given)
+}
+
+/// Refuses a fit that takes more memory than there is, before it begins.
+fn check_memory(prepared: &Prepared, params: &FactorizeParams) -> Result<(), Error> {
+    let what = format!("finding {} topics", params.n_topics);
+    Error::check_memory(what, MemoryEstimate::new(prepared, params).total())
 }
 
 /// The model of a factorization; `given` is the digest of factors that came from outside.
@@ -194,6 +205,14 @@ fn model(
     let v = &prepared.weighted.matrix;
     let Factorization { w, h, trace, stop_reason, kkt_residual, given } = factorization;
     let (w, h, final_objective) = TopicModel::canonical(v, w, h, &config.factorize, given);
+    for (what, factor) in [("W", &w), ("H", &h)] {
+        if let Some(value) = factor.first_invalid() {
+            return Err(FactorizeError::Overflow { what, value }.into());
+        }
+    }
+    if !final_objective.is_finite() {
+        return Err(FactorizeError::NotFinite { iteration: trace.len(), objective: final_objective }.into());
+    }
     let objective = |sweep: Option<&crate::factorize::Sweep>| sweep.map_or(f64::NAN, |sweep| sweep.objective);
     let record = FitRecord {
         n_topics: w.n_topics(),

@@ -10,6 +10,7 @@ use crate::config::{Config, ConfigError, ConfigSources, Override, Preset};
 use crate::ingest::IngestParams;
 use crate::matrix::DocumentFrequency;
 use crate::pipeline::is_matrix_input;
+use crate::system::{MOST_SETTINGS_BYTES, read_text};
 use crate::text::LanguageChoice;
 
 /// How inputs are read.
@@ -262,7 +263,7 @@ impl ConfigArguments {
         let presets = presets.filter_map(|name| Preset::ALL.into_iter().find(|preset| preset.name() == name)).collect();
         let file = self.config.as_ref().map(|path| -> anyhow::Result<_> {
             let name = path.display().to_string();
-            let read = fs_err::read_to_string(path);
+            let read = read_text(path, MOST_SETTINGS_BYTES);
             let text = read.map_err(|error| Error::from(ConfigError::Io { path: name.clone(), error }))?;
             Ok((name, text))
         });
@@ -301,6 +302,11 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
     };
     let bytes = digits.trim().parse::<u64>().ok().and_then(|n| n.checked_mul(factor));
     bytes.filter(|bytes| *bytes <= i64::MAX as u64).ok_or_else(wrong)
+}
+
+/// A bound on memory, in bytes; `none` is the largest number.
+pub(super) fn parse_memory(text: &str) -> Result<u64, String> {
+    if text == "none" { Ok(u64::MAX) } else { parse_bytes(text) }
 }
 
 fn parse_weight(text: &str) -> Result<(String, f64), String> {

@@ -1,14 +1,14 @@
 //! What is said on stderr: notes, warnings, errors with their hints.
 
-use std::io;
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 
 use crate::Error;
 use crate::ingest::{SkipReason, SkippedDocuments};
-use crate::report::printable;
+use crate::report::{one_line, printable};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -27,13 +27,13 @@ pub(super) struct Talk {
 impl Talk {
     pub(super) fn note(self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            say(printable(text));
         }
     }
 
     pub(super) fn detail(self, text: &str) {
         if self.verbose {
-            eprintln!("{text}");
+            say(printable(text));
         }
     }
 
@@ -51,14 +51,20 @@ impl Talk {
         }
         let n = if self.verbose { usize::MAX } else { NAMED_SKIPS };
         let worth_naming = skipped.listed().iter().filter(|skipped| skipped.reason != SkipReason::Hidden);
-        let named: Vec<String> = worth_naming.take(n).map(|skipped| format!("\n  {skipped}")).collect();
+        let named: Vec<String> =
+            worth_naming.take(n).map(|skipped| format!("\n  {}", one_line(&skipped.to_string()))).collect();
         let more = if skipped.len() > named.len() { "\n  …" } else { "" };
         warn(&format!("skipped: {list}{}{more}", named.concat()));
     }
 }
 
+/// Says something on stderr. Where nobody listens, a run goes on: what it has found is worth more than what it says of it.
+pub(super) fn say(text: impl Display) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
 pub(super) fn warn(text: &str) {
-    eprintln!("{WARNING}warning:{WARNING:#} {text}");
+    say(format!("{WARNING}warning:{WARNING:#} {}", printable(text)));
 }
 
 /// Reports an error and gives the exit code for it.
@@ -71,15 +77,13 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     }
     let known = error.downcast_ref::<Error>();
     if matches!(known, Some(Error::Interrupted)) {
-        eprintln!("{ERROR}interrupted:{ERROR:#} nothing was written");
+        say(format!("{ERROR}interrupted:{ERROR:#} nothing was written"));
         return ExitCode::from(130);
     }
-    match known {
-        Some(known) => eprintln!("{ERROR}error:{ERROR:#} {}", printable(&known.to_string())),
-        None => eprintln!("{ERROR}error:{ERROR:#} {}", printable(&format!("{error:#}"))),
-    }
+    let message = known.map_or_else(|| format!("{error:#}"), ToString::to_string);
+    say(format!("{ERROR}error:{ERROR:#} {}", printable(&message)));
     if let Some(hint) = known.and_then(Error::hint) {
-        eprintln!("{HINT}hint:{HINT:#} {hint}");
+        say(format!("{HINT}hint:{HINT:#} {}", printable(&hint)));
     }
     ExitCode::from(if known.is_some_and(Error::is_usage) { 2 } else { 1 })
 }

@@ -8,8 +8,8 @@ use clap::Args;
 use super::arguments::{Overrides, ReadArguments};
 use super::diagnostics::{Talk, bytes, thousands, warn};
 use super::inspect;
-use super::output::{print, terminal_width};
-use super::progress::{Fitting, Reading, end_gracefully};
+use super::output::{print, shown_path, terminal_width};
+use super::progress::{Fitting, Reading, keep_results};
 use crate::Error;
 use crate::config::{Config, ConfigSources};
 use crate::factorize::StopReason;
@@ -117,7 +117,7 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
     };
     let (guidance, warnings) = pipeline::guide(&prepared, &config, arguments.freeze.as_deref())?;
     warnings.iter().for_each(|warning| warn(warning));
-    end_gracefully();
+    keep_results();
     tell_size(&prepared, &config, talk);
 
     let fit_started = Instant::now();
@@ -154,9 +154,9 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
         print(format!("{topics}\n{clusters}"))?;
     }
     if written != output {
-        warn(&format!("{} has appeared in the meantime and was left alone", arguments.output.display()));
+        warn(&format!("{} has appeared in the meantime and was left alone", shown_path(&arguments.output)));
     }
-    talk.note(&format!("\nmodel written to {}", shown.display()));
+    talk.note(&format!("\nmodel written to {}", shown_path(shown)));
     Ok(())
 }
 

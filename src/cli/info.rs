@@ -9,6 +9,7 @@ use super::output::print;
 use crate::Error;
 use crate::export::VERSION;
 use crate::model::{Kind, Manifest, store};
+use crate::report::one_line;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -75,5 +76,5 @@ fn text(manifest: &Manifest) -> String {
     }
     lines.push(("digest", manifest.digest.clone()));
     lines.retain(|(_, value)| !value.is_empty());
-    lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect()
+    lines.iter().map(|(name, value)| format!("{name:<11} {}\n", one_line(value))).collect()
 }

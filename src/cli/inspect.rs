@@ -12,7 +12,7 @@ use super::progress::Reading;
 use crate::export::VERSION;
 use crate::factorize::FactorizeParams;
 use crate::pipeline::{self, MemoryEstimate, Prepared};
-use crate::report::{percent, printable};
+use crate::report::{one_line, percent};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -125,7 +125,11 @@ pub(super) fn text(prepared: &Prepared, params: &FactorizeParams) -> String {
     lines.push(("memory", format!("about {} to find {} topics", bytes(estimate), params.n_topics)));
     let mut out: String = lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect();
     for skipped in &corpus.skipped_documents {
-        out.push_str(&format!("  skipped {}\n", printable(skipped)));
+        out.push_str(&format!("  skipped {}\n", one_line(skipped)));
+    }
+    let n_more = corpus.skipped.values().sum::<usize>().saturating_sub(corpus.skipped_documents.len());
+    if n_more > 0 {
+        out.push_str(&format!("  … and {} more\n", number(n_more)));
     }
     out
 }

@@ -22,8 +22,10 @@ mod vectorize;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::kernels::{Kernel, return_freed_memory};
+use crate::kernels::{Kernel, return_freed_memory, survive_file_size_limit};
+use crate::system::allow_memory;
 use diagnostics::Talk;
 
 /// Topics, document clusters and tables from a folder of documents.
@@ -49,6 +51,9 @@ struct GlobalArguments {
     /// Threads; results do not depend on it [default: one per core]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "General options")]
     threads: Option<u16>,
+    /// Refuse what would take more memory; KiB, MiB and GiB are understood, none for no bound [default: what is free]
+    #[arg(long, global = true, value_name = "BYTES", value_parser = arguments::parse_memory, help_heading = "General options")]
+    max_memory: Option<u64>,
     /// Say nothing but warnings and errors
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "General options")]
     quiet: bool,
@@ -99,11 +104,39 @@ pub fn main() -> ExitCode {
     let talk = Talk { quiet: cli.global.quiet, verbose: cli.global.verbose };
     progress::catch_interrupts();
     return_freed_memory();
-    match run(cli, talk) {
+    survive_file_size_limit();
+    if let Some(bytes) = cli.global.max_memory {
+        allow_memory(bytes);
+    }
+    let result = match thread_pool(cli.global.threads) {
+        Some(pool) => pool.install(|| run(cli, talk)),
+        None => run(cli, talk),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => diagnostics::report(&error),
     }
 }
+
+/// As many threads as asked for, or one per core; fewer, where the system gives no more. None where it gives none but the
+/// one that there is, which then does the work.
+fn thread_pool(threads: Option<u16>) -> Option<ThreadPool> {
+    let mut n = threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    loop {
+        let pool = ThreadPoolBuilder::new().num_threads(n).stack_size(STACK_BYTES).build();
+        match pool {
+            Ok(pool) => return Some(pool),
+            Err(_) if n > 1 => n /= 2,
+            Err(_) => {
+                let _ = ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
+                return None;
+            }
+        }
+    }
+}
+
+/// Stack of a thread, as that of the first one.
+const STACK_BYTES: usize = 8 << 20;
 
 fn run(cli: Cli, talk: Talk) -> anyhow::Result<()> {
     let kernel = match cli.global.kernel.as_str() {
@@ -113,9 +146,6 @@ fn run(cli: Cli, talk: Talk) -> anyhow::Result<()> {
         _ => None,
     };
     anyhow::ensure!(kernel.is_none_or(Kernel::force), "this machine lacks the kernel {}", cli.global.kernel);
-    if let Some(threads) = cli.global.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global()?;
-    }
     match cli.command {
         Command::Fit(arguments) => fit::run(*arguments, talk),
         Command::Topics(arguments) => topics::run(&arguments),

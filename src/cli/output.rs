@@ -4,15 +4,16 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use tempfile::NamedTempFile;
 
 use crate::model::store;
+use crate::report::one_line;
+use crate::system::Sibling;
 
 /// Standard output, a device or pipe, or a file under a temporary name until it is finished.
 pub(super) enum Output {
     Stdout(io::Stdout),
     Stream(fs_err::File),
-    File { file: io::BufWriter<NamedTempFile>, path: PathBuf },
+    File { file: io::BufWriter<fs_err::File>, sibling: Sibling, path: PathBuf },
 }
 
 impl Output {
@@ -32,23 +33,21 @@ impl Output {
         let path = existing.as_deref().unwrap_or(path);
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         anyhow::ensure!(!store::is_ours(folder), "{}: lies in a model directory", path.display());
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".topicmill-");
-        #[cfg(unix)]
-        builder.permissions(match existing.as_ref().and_then(|real| real.metadata().ok()) {
-            Some(metadata) => metadata.permissions(),
-            None => std::os::unix::fs::PermissionsExt::from_mode(0o666),
-        });
-        let file = builder.tempfile_in(folder).with_context(|| format!("{}: cannot be written", path.display()))?;
-        Ok(Self::File { file: io::BufWriter::new(file), path: path.to_path_buf() })
+        let cannot = || format!("{}: cannot be written", path.display());
+        let sibling = Sibling::create_in(folder).with_context(cannot)?;
+        let file = fs_err::File::create(sibling.new_path()).with_context(cannot)?;
+        if let Some(metadata) = existing.as_ref().and_then(|real| real.metadata().ok()) {
+            file.set_permissions(metadata.permissions()).with_context(cannot)?;
+        }
+        Ok(Self::File { file: io::BufWriter::new(file), sibling, path: path.to_path_buf() })
     }
 
     /// Puts the file under its name.
     pub(super) fn finish(mut self) -> anyhow::Result<()> {
         self.flush()?;
-        if let Self::File { file, path } = self {
-            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            file.persist(&path).with_context(|| format!("{}: cannot be written", path.display()))?;
+        if let Self::File { file, sibling, path } = self {
+            file.get_ref().sync_all()?;
+            sibling.publish_file(&path).with_context(|| format!("{}: cannot be written", path.display()))?;
         }
         Ok(())
     }
@@ -70,6 +69,11 @@ impl Write for Output {
             Self::File { file, .. } => file.flush(),
         }
     }
+}
+
+/// A path for people.
+pub(super) fn shown_path(path: &Path) -> String {
+    one_line(&path.display().to_string())
 }
 
 /// Writes everything to stdout.

@@ -1,36 +1,64 @@
 //! Progress bars, time limits and Ctrl-C: what watches a run from outside.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::diagnostics::{Talk, thousands};
+use super::diagnostics::{Talk, say, thousands};
 use crate::factorize::{Observer, StopReason, Sweep, Verdict};
 use crate::pipeline::Progress;
+use crate::system::abandon_outputs;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// There is something to keep or to tidy up: an interrupt asks for an end and does not make one.
-static GRACEFUL: AtomicBool = AtomicBool::new(false);
+/// Set once partial results are worth keeping: the first Ctrl-C then asks for an orderly end in place of ending the program.
+static KEEPING: AtomicBool = AtomicBool::new(false);
 
-/// From now on Ctrl-C ends the program at once with code 130, or asks for an end once `end_gracefully` was called; a
-/// second one ends it at once in any case.
+/// The bar on the screen, which gives way to what is said.
+static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// From now on Ctrl-C is answered by a thread of its own, whatever the others do. It ends the program at once with code
+/// 130, or asks for an end once `keep_results` was called; a second one ends it at once in any case.
 pub(super) fn catch_interrupts() {
     let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::SeqCst) || !GRACEFUL.load(Ordering::SeqCst) {
-            anstream::eprintln!("interrupted: nothing was written");
-            std::process::exit(130);
+        if INTERRUPTED.swap(true, Ordering::SeqCst) || !KEEPING.load(Ordering::SeqCst) {
+            end_at_once();
         }
+        say_beside_bar("ending with the topics found so far; Ctrl-C again ends at once, with nothing written");
     });
 }
 
-pub(super) fn end_gracefully() {
-    GRACEFUL.store(true, Ordering::SeqCst);
+/// Removes what is half written. What has got its name stays, and then the run has done what it was asked for.
+fn end_at_once() -> ! {
+    if abandon_outputs() {
+        std::process::exit(0);
+    }
+    say_beside_bar("interrupted: nothing was written");
+    std::process::exit(130);
 }
 
-pub(super) fn is_interrupted() -> bool {
+fn say_beside_bar(text: &str) {
+    // Never waited for: the other threads may be drawing.
+    let bar = BAR.try_lock().ok().and_then(|bar| bar.clone());
+    match bar {
+        Some(bar) if !bar.is_hidden() => bar.suspend(|| say(text)),
+        _ => say(text),
+    }
+}
+
+pub(super) fn keep_results() {
+    KEEPING.store(true, Ordering::SeqCst);
+}
+
+fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// Puts a bar on the screen, or takes it off.
+fn show(bar: Option<ProgressBar>) {
+    *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar;
 }
 
 /// Shows how many documents have been read.
@@ -39,20 +67,22 @@ pub(super) struct Reading(ProgressBar);
 impl Reading {
     pub(super) fn new(talk: Talk) -> Self {
         let bar = if talk.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-        bar.enable_steady_tick(Duration::from_millis(120));
         bar.set_message("reading");
+        show(Some(bar.clone()));
         Self(bar)
     }
 
     /// Shows the progress; answers whether to go on.
     pub(super) fn show(&self, progress: Progress) -> bool {
         self.0.set_message(format!("reading: {} documents", thousands(progress.n_documents as u64)));
+        self.0.tick();
         !is_interrupted()
     }
 }
 
 impl Drop for Reading {
     fn drop(&mut self) {
+        show(None);
         self.0.finish_and_clear();
     }
 }
@@ -72,6 +102,7 @@ impl Fitting {
         if let Ok(style) = ProgressStyle::with_template("fitting: {bar:30} {pos}/{len} iterations, {elapsed}, {msg}") {
             bar.set_style(style);
         }
+        show(Some(bar.clone()));
         Self { bar, deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)), first: None, last: None }
     }
 }
@@ -90,7 +121,6 @@ impl Observer for Fitting {
         self.bar.set_position(sweep.iteration as u64);
         self.bar.set_message(format!("objective {:.6e}", sweep.objective));
         if is_interrupted() {
-            self.bar.suspend(|| anstream::eprintln!("ending: the documents are solved for the topics found so far"));
             Verdict::Stop(StopReason::Interrupted)
         } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             Verdict::Stop(StopReason::TimeLimit)
@@ -102,6 +132,7 @@ impl Observer for Fitting {
 
 impl Drop for Fitting {
     fn drop(&mut self) {
+        show(None);
         self.bar.finish_and_clear();
     }
 }

@@ -8,7 +8,6 @@ use clap::Args;
 use super::arguments::IngestArguments;
 use super::diagnostics::Talk;
 use super::output::Output;
-use super::progress::{end_gracefully, is_interrupted};
 use crate::Error;
 use crate::export::{Column, Csv, Exporter, Json, JsonLines, Table, Values, topic_columns};
 use crate::ingest::IngestParams;
@@ -37,9 +36,6 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
-    if arguments.output.is_some() {
-        end_gracefully();
-    }
     let mut output = Output::open(arguments.output.as_deref(), &arguments.inputs)?;
     let model = store::load(&arguments.model).map_err(Error::from)?;
     let params = arguments.ingest.apply(fitted_params(&model))?;
@@ -47,9 +43,6 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
     let mut n_emitted = 0;
     let mut failed: Option<anyhow::Error> = None;
     let result = transform(&model, &arguments.inputs, &params, &mut |documents| {
-        if is_interrupted() {
-            return Err(Error::Interrupted);
-        }
         if arguments.output_format == "json" {
             batches.extend(documents);
             return Ok(());

@@ -7,7 +7,7 @@ use clap::Args;
 use super::arguments::{Overrides, ReadArguments};
 use super::diagnostics::Talk;
 use super::fit::read;
-use super::progress::end_gracefully;
+use super::output::shown_path;
 use crate::Error;
 use crate::export::matrix_to_bytes;
 use crate::model::store;
@@ -31,13 +31,12 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
     let (config, _) = arguments.read.config(&arguments.inputs, Overrides::default())?;
     let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
     let prepared = read(&arguments.inputs, &config, talk)?;
-    end_gracefully();
     let skipped = prepared.skipped.clone();
     let matrix = prepared.into_matrix(&config)?;
     let bytes = matrix_to_bytes(&matrix.weighted.matrix);
     let written = store::save_matrix(&matrix, bytes, &output, arguments.force).map_err(Error::from)?;
     talk.skipped(&skipped);
     let shown = if written == output { &arguments.output } else { &written };
-    talk.note(&format!("matrix written to {}", shown.display()));
+    talk.note(&format!("matrix written to {}", shown_path(shown)));
     Ok(())
 }

@@ -104,6 +104,12 @@ fn lay(config: &Config, layer: Table, place: &str) -> Result<Config, ConfigError
                 "{stage} is not a section; the sections are ingest, text, matrix and factorize"
             )));
         };
+        let known = Table::try_from(&current).map_err(|error| wrong(error.to_string()))?;
+        if !known.contains_key(&stage) {
+            return Err(wrong(format!(
+                "there is no section {stage}; the sections are ingest, text, matrix and factorize"
+            )));
+        }
         for (key, value) in keys {
             let mut table = Table::try_from(&current).map_err(|error| wrong(error.to_string()))?;
             let section = table.entry(stage.clone()).or_insert_with(|| Value::Table(Table::new()));

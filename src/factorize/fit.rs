@@ -142,8 +142,8 @@ fn check_start(what: &'static str, factor: &FactorMatrix, expected: (usize, usiz
     if found != expected {
         return Err(FactorizeError::StartShape { what, found, expected });
     }
-    match factor.view().iter().find(|value| !(value.is_finite() && **value >= 0.0)) {
-        Some(&value) => Err(FactorizeError::StartEntry { what, value }),
+    match factor.first_invalid() {
+        Some(value) => Err(FactorizeError::StartEntry { what, value }),
         None => Ok(()),
     }
 }

@@ -6,7 +6,11 @@
 //! rounds; for the Frobenius norm exactly, by block principal pivoting; with penalties on documents by multiplicative updates. The problem is convex, and a document's result does
 //! not depend on its batch: the same function serves the end of a fit and new documents. (scikit-learn's `transform` starts
 //! from a mean over the batch and stops for the batch as a whole.)
+//!
+//! Work goes through the topics in an order of their own, that of their columns' bits, since rounding depends on it: so a
+//! document's weights do not depend on the order in which a model shows its topics, and that order can be decided by them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -43,9 +47,24 @@ const ZERO: f32 = 1e-6;
 /// ```
 #[derive(Clone, Debug)]
 pub struct FoldIn<'a> {
-    w: &'a FactorMatrix,
+    /// W with its topics in the order of work.
+    w: Arc<Cow<'a, FactorMatrix>>,
+    /// The topic at each place of that order; none where the topics stand in it.
+    order: Option<Arc<[usize]>>,
+    /// A document's weights in the order of work, where it is another.
+    row: Vec<Lanes>,
     kernel: Kernel,
     method: Method,
+}
+
+/// The topics in the order of work: by their columns' entries, term by term; of equal columns the first.
+pub(super) fn order_of_work(w: &FactorMatrix) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..w.n_topics()).collect();
+    order.sort_by(|&a, &b| {
+        let terms = (0..w.n_rows()).map(|term| w.get(term, b).total_cmp(&w.get(term, a)));
+        terms.into_iter().find(|ordering| ordering.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+    });
+    order
 }
 
 #[derive(Clone, Debug)]
@@ -80,39 +99,70 @@ impl<'a> FoldIn<'a> {
 
     /// For the topics of a fit with these parameters: documents are solved with the penalties on documents.
     pub fn for_params(w: &'a FactorMatrix, params: &FactorizeParams) -> Self {
-        let rows = || RowDescent::new(w.n_topics());
-        let method = match (params.loss, fold_in_scale(w, params)) {
-            (Loss::Frobenius, _) => {
-                let shift = fold_in_shift(w, params);
-                let mut gram = Gram::new(w);
-                gram.add_diagonal(&shift.quadratic);
-                Method::Frobenius(Arc::new((gram, shift.linear)))
-            }
-            (Loss::KullbackLeibler, Some(scale)) => {
-                Method::Penalised(Box::new(Penalised { scale: Arc::new(scale), rows: rows() }))
-            }
-            (Loss::KullbackLeibler, None) => Method::KullbackLeibler(Box::new(Descent {
-                sums: w.topic_sums().iter().map(|&sum| sum as f32).collect(),
-                rows: rows(),
-                values: Vec::new(),
-            })),
+        let order = order_of_work(w);
+        let is_in_order = order.iter().enumerate().all(|(place, &topic)| place == topic);
+        let w = match is_in_order {
+            true => Cow::Borrowed(w),
+            false => Cow::Owned(w.permuted(&order)),
         };
-        Self { w, kernel: Kernel::current(), method }
+        Self {
+            row: vec![Lanes::default(); if is_in_order { 0 } else { w.lanes_per_row() }],
+            order: (!is_in_order).then(|| order.into()),
+            kernel: Kernel::current(),
+            method: Method::new(&w, params),
+            w: Arc::new(w),
+        }
     }
 
     /// Solves one document (`terms` ascending, their `values`) into `row`; gives the number of rounds. A document without
     /// terms, or whose terms no topic has, gets zeros.
     pub fn solve(&mut self, terms: &[u32], values: &[f32], row: &mut [Lanes]) -> usize {
-        let rounds = match &mut self.method {
-            Method::KullbackLeibler(descent) => descent.solve(self.kernel, self.w, terms, values, row),
-            Method::Frobenius(problem) => {
-                least_squares(problem, self.kernel, self.w, (terms, values), row);
+        let Self { w, order, row: ordered, kernel, method } = self;
+        let Some(order) = order else {
+            let rounds = method.solve(*kernel, w, terms, values, row);
+            clear_small(row);
+            return rounds;
+        };
+        let rounds = method.solve(*kernel, w, terms, values, ordered);
+        clear_small(ordered);
+        row.fill(Lanes::default());
+        let (from, to) = (flatten(ordered), flatten_mut(row));
+        order.iter().zip(from).for_each(|(&topic, &weight)| to[topic] = weight);
+        rounds
+    }
+}
+
+impl Method {
+    /// For topics in the order of work.
+    fn new(w: &FactorMatrix, params: &FactorizeParams) -> Self {
+        let rows = || RowDescent::new(w.n_topics());
+        match (params.loss, fold_in_scale(w, params)) {
+            (Loss::Frobenius, _) => {
+                let shift = fold_in_shift(w, params);
+                let mut gram = Gram::new(w);
+                gram.add_diagonal(&shift.quadratic);
+                Self::Frobenius(Arc::new((gram, shift.linear)))
+            }
+            (Loss::KullbackLeibler, Some(scale)) => {
+                Self::Penalised(Box::new(Penalised { scale: Arc::new(scale), rows: rows() }))
+            }
+            (Loss::KullbackLeibler, None) => Self::KullbackLeibler(Box::new(Descent {
+                sums: w.topic_sums().iter().map(|&sum| sum as f32).collect(),
+                rows: rows(),
+                values: Vec::new(),
+            })),
+        }
+    }
+
+    fn solve(&mut self, kernel: Kernel, w: &FactorMatrix, terms: &[u32], values: &[f32], row: &mut [Lanes]) -> usize {
+        match self {
+            Self::KullbackLeibler(descent) => descent.solve(kernel, w, terms, values, row),
+            Self::Frobenius(problem) => {
+                least_squares(problem, kernel, w, (terms, values), row);
                 1
             }
-            Method::Penalised(penalised) => penalised.solve(self.kernel, self.w, terms, values, row),
-        };
-        clear_small(row);
-        rounds
+            Self::Penalised(penalised) => penalised.solve(kernel, w, terms, values, row),
+        }
     }
 }
 

@@ -247,9 +247,14 @@ fn check(
             let found = format!("topics of {} terms", frozen.n_rows());
             return wrong("frozen", found, format!("topics of the {} terms of the matrix", v.n_terms()));
         }
-        if frozen.view().iter().any(|x| !(x.is_finite() && *x >= 0.0)) {
+        if frozen.first_invalid().is_some() {
             return wrong("frozen", "an entry that is negative or no number".into(), "entries of at least 0".into());
         }
+    }
+    if first > params.n_topics {
+        let (found, given) = (params.n_topics.to_string(), first - usize::from(params.background));
+        let background = if params.background { " and the background" } else { "" };
+        return wrong("n_topics", found, format!("at least {first}: {given} topics are frozen{background}"));
     }
     let mut owner = vec![None; v.n_terms()];
     for (key, lists) in [("seeds", &guidance.seeds), ("excluded", &guidance.excluded)] {

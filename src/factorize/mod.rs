@@ -113,6 +113,14 @@ pub enum FactorizeError {
     /// A start that no update can leave.
     #[error("the start is zero in all of W or H")]
     ZeroStart,
+    /// Factors that have left the range of their numbers.
+    #[error("the fit ended with {value} in {what}")]
+    Overflow {
+        /// Which factor.
+        what: &'static str,
+        /// The entry.
+        value: f32,
+    },
     /// A number overflowed or underflowed.
     #[error("the objective became {objective} at iteration {iteration}")]
     NotFinite {
@@ -130,7 +138,9 @@ impl FactorizeError {
             Self::TooManyTopics { n_documents, n_terms, .. } => {
                 Some(format!("ask for at most {} topics with -k", n_documents.min(n_terms)))
             }
-            Self::NotFinite { .. } => Some("scale the data: 32-bit floats hold numbers from 1e-38 to 3e38".into()),
+            Self::NotFinite { .. } | Self::Overflow { .. } => {
+                Some("scale the data: 32-bit floats hold numbers from 1e-38 to 3e38".into())
+            }
             _ => None,
         }
     }

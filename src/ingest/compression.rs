@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 /// A stream of bytes, read by one thread at a time.
 pub(super) type Stream = Box<dyn Read + Send>;
@@ -113,9 +113,10 @@ impl<R: BufRead> Read for Zstandard<R> {
 /// Compares the checksum of a frame that has been read to its end, where it has one.
 fn check(frame: &FrameDecoder) -> io::Result<()> {
     match frame.get_checksum_from_data() {
-        Some(checksum) if frame.get_calculated_checksum() != Some(checksum) => {
-            Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum of the Zstandard frame does not fit its content"))
-        }
+        Some(checksum) if frame.get_calculated_checksum() != Some(checksum) => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the checksum of the Zstandard frame does not fit its content",
+        )),
         _ => Ok(()),
     }
 }
@@ -142,7 +143,8 @@ mod tests {
     #[test]
     fn altered_text_is_found_out() {
         use std::io::Write;
-        let text: Vec<u8> = (0..400).flat_map(|i| format!("line {} of a text\n", i * 7919 % 1009).into_bytes()).collect();
+        let text: Vec<u8> =
+            (0..400).flat_map(|i| format!("line {} of a text\n", i * 7919 % 1009).into_bytes()).collect();
         let zstd = ruzstd::encoding::compress_to_vec(&text[..], ruzstd::encoding::CompressionLevel::Fastest);
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(&text).unwrap();

@@ -24,7 +24,8 @@ pub(super) fn document(
     params: &IngestParams,
 ) -> Result<Document, IngestError> {
     let line = decode_field(line);
-    let mut object = object(&line).map_err(|problem| IngestError::skipped(&source, SkipReason::InvalidJson, problem))?;
+    let mut object =
+        object(&line).map_err(|problem| IngestError::skipped(&source, SkipReason::InvalidJson, problem))?;
     if object.len() > MOST_COLUMNS + text_fields.len() + 2 {
         return Err(IngestError::too_many_columns(source, object.len()));
     }

@@ -3,13 +3,13 @@
 //! Format: R. F. Boisvert, R. Pozo, K. A. Remington, *The Matrix Market Exchange Formats: Initial Design*, NISTIR 5935
 //! (1996).
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::IngestError;
 use super::compression::decompress;
 use super::lines::{Line, next_line};
-use super::source::open;
+use super::source::{open, open_regular};
 
 /// A sparse matrix as it stands in the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,78 +24,47 @@ pub struct MatrixMarket {
 
 const LONGEST_LINE: u64 = 1 << 16;
 
-/// Most rows or columns, so that a few bytes of a header cannot ask for all memory.
+/// Most rows or columns.
 const MOST_ROWS: usize = 1 << 26;
 
+/// Entries for which room is made before they are seen.
+const ROOM: usize = 1 << 16;
+
+/// Most bytes of a file of names, whatever it is compressed to.
+const MOST_NAMES_BYTES: u64 = 1 << 30;
+
+/// What a MatrixMarket file announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MatrixSize {
+    /// Number of rows.
+    pub n_rows: usize,
+    /// Number of columns.
+    pub n_columns: usize,
+    /// Number of lines with an entry.
+    pub n_entries: usize,
+}
+
 /// Reads a MatrixMarket file (`.gz`, `.zst` and `.bz2` too; `-` is standard input). Entries must be finite and not
-/// negative.
-pub fn read_matrix_market(path: &Path) -> Result<MatrixMarket, IngestError> {
+/// negative. `accept` is told what the file announces before anything of that size is read, and may refuse it.
+pub fn read_matrix_market<E: From<IngestError>>(
+    path: &Path,
+    accept: impl FnOnce(MatrixSize) -> Result<(), E>,
+) -> Result<MatrixMarket, E> {
     let name = path.display().to_string();
     let stream = decompress(open(path)?).map_err(|error| IngestError::io(&name, error))?;
     let mut reader = Reader { input: BufReader::new(stream), name, line: 0 };
-    let header = reader.next(true)?.ok_or_else(|| reader.broken("is empty, expected %%MatrixMarket".into()))?;
-    let words: Vec<String> = header.split_whitespace().map(str::to_ascii_lowercase).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (pattern, symmetric) = match words[..] {
-        [
-            "%%matrixmarket",
-            "matrix",
-            "coordinate",
-            field @ ("real" | "integer" | "pattern"),
-            symmetry @ ("general" | "symmetric"),
-        ] => (field == "pattern", symmetry == "symmetric"),
-        _ => {
-            let expected = "%%MatrixMarket matrix coordinate real|integer|pattern general|symmetric";
-            return Err(reader.broken(format!("the header is {header:?}, expected {expected}")));
-        }
-    };
-    let sizes = reader.next(false)?.ok_or_else(|| reader.broken("the line of sizes is missing".into()))?;
-    let numbers: Option<Vec<usize>> = sizes.split_whitespace().map(|word| word.parse().ok()).collect();
-    let Some([n_rows, n_columns, n_entries]) = numbers.and_then(|numbers| <[usize; 3]>::try_from(numbers).ok()) else {
-        return Err(reader.broken(format!("found {sizes:?}, expected the numbers of rows, columns and entries")));
-    };
-    if n_rows.max(n_columns) > MOST_ROWS {
-        return Err(
-            reader.broken(format!("{n_rows} × {n_columns} is too large: the limit is {MOST_ROWS} rows or columns"))
-        );
-    }
-    if symmetric && n_rows != n_columns {
-        return Err(reader.broken(format!("the header says symmetric, the size is {n_rows} × {n_columns}")));
-    }
-    let mut entries = Vec::with_capacity(n_entries.min(1 << 24));
-    let mut found = 0;
-    while let Some(line) = reader.next(false)? {
-        found += 1;
-        if found > n_entries {
-            return Err(reader.broken(format!("there are more entries than the {n_entries} announced")));
-        }
-        let (row, column, value) = entry(&line, pattern).ok_or_else(|| {
-            let expected = if pattern { "row and column" } else { "row, column and value" };
-            reader.broken(format!("found {line:?}, expected {expected}"))
-        })?;
-        if row == 0 || column == 0 || row > n_rows || column > n_columns {
-            return Err(
-                reader.broken(format!("entry ({row}, {column}) lies outside the {n_rows} × {n_columns} matrix"))
-            );
-        }
-        if !(0.0..=f64::from(f32::MAX)).contains(&value) {
-            let mut error = reader
-                .broken(format!("entry ({row}, {column}) is {value:e}, expected a number from 0 to {:e}", f32::MAX));
-            if let IngestError::Broken { hint, .. } = &mut error {
-                *hint = Some("KL-divergence needs non-negative data".into());
-            }
-            return Err(error);
-        }
-        let (row, column) = (row as u32 - 1, column as u32 - 1);
-        entries.push((row, column, value as f32));
-        if symmetric && row != column {
-            entries.push((column, row, value as f32));
-        }
-    }
-    if found < n_entries {
-        return Err(reader.broken(format!("ends after {found} entries, expected {n_entries}")));
-    }
-    Ok(MatrixMarket { n_rows, n_columns, entries })
+    let (size, layout) = reader.head()?;
+    accept(size)?;
+    Ok(reader.entries(size, layout)?)
+}
+
+/// How entries stand in a file.
+#[derive(Clone, Copy)]
+struct Layout {
+    /// Without a value, which is 1.
+    is_pattern: bool,
+    /// Of two mirrored entries one stands there.
+    is_symmetric: bool,
 }
 
 fn entry(line: &str, pattern: bool) -> Option<(usize, usize, f64)> {
@@ -113,6 +82,75 @@ struct Reader<R> {
 }
 
 impl<R: BufRead> Reader<R> {
+    fn head(&mut self) -> Result<(MatrixSize, Layout), IngestError> {
+        let header = self.next(true)?.ok_or_else(|| self.broken("is empty, expected %%MatrixMarket".into()))?;
+        let words: Vec<String> = header.split_whitespace().map(str::to_ascii_lowercase).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let layout = match words[..] {
+            [
+                "%%matrixmarket",
+                "matrix",
+                "coordinate",
+                field @ ("real" | "integer" | "pattern"),
+                symmetry @ ("general" | "symmetric"),
+            ] => Layout { is_pattern: field == "pattern", is_symmetric: symmetry == "symmetric" },
+            _ => {
+                let expected = "%%MatrixMarket matrix coordinate real|integer|pattern general|symmetric";
+                return Err(self.broken(format!("the header is {header:?}, expected {expected}")));
+            }
+        };
+        let sizes = self.next(false)?.ok_or_else(|| self.broken("the line of sizes is missing".into()))?;
+        let numbers: Option<Vec<usize>> = sizes.split_whitespace().map(|word| word.parse().ok()).collect();
+        let Some([n_rows, n_columns, n_entries]) = numbers.and_then(|n| <[usize; 3]>::try_from(n).ok()) else {
+            return Err(self.broken(format!("found {sizes:?}, expected the numbers of rows, columns and entries")));
+        };
+        if n_rows.max(n_columns) > MOST_ROWS {
+            let limit = format!("the limit is {MOST_ROWS} rows or columns");
+            return Err(self.broken(format!("{n_rows} × {n_columns} is too large: {limit}")));
+        }
+        if layout.is_symmetric && n_rows != n_columns {
+            return Err(self.broken(format!("the header says symmetric, the size is {n_rows} × {n_columns}")));
+        }
+        Ok((MatrixSize { n_rows, n_columns, n_entries }, layout))
+    }
+
+    fn entries(&mut self, size: MatrixSize, layout: Layout) -> Result<MatrixMarket, IngestError> {
+        let MatrixSize { n_rows, n_columns, n_entries } = size;
+        let mut entries = Vec::with_capacity(n_entries.min(ROOM));
+        let mut found = 0;
+        while let Some(line) = self.next(false)? {
+            found += 1;
+            if found > n_entries {
+                return Err(self.broken(format!("there are more entries than the {n_entries} announced")));
+            }
+            let (row, column, value) = entry(&line, layout.is_pattern).ok_or_else(|| {
+                let expected = if layout.is_pattern { "row and column" } else { "row, column and value" };
+                self.broken(format!("found {line:?}, expected {expected}"))
+            })?;
+            if row == 0 || column == 0 || row > n_rows || column > n_columns {
+                let problem = format!("entry ({row}, {column}) lies outside the {n_rows} × {n_columns} matrix");
+                return Err(self.broken(problem));
+            }
+            if !(0.0..=f64::from(f32::MAX)).contains(&value) {
+                let expected = format!("expected a number from 0 to {:e}", f32::MAX);
+                let mut error = self.broken(format!("entry ({row}, {column}) is {value:e}, {expected}"));
+                if let IngestError::Broken { hint, .. } = &mut error {
+                    *hint = Some("KL-divergence needs non-negative data".into());
+                }
+                return Err(error);
+            }
+            let (row, column) = (row as u32 - 1, column as u32 - 1);
+            entries.push((row, column, value as f32));
+            if layout.is_symmetric && row != column {
+                entries.push((column, row, value as f32));
+            }
+        }
+        if found < n_entries {
+            return Err(self.broken(format!("ends after {found} entries, expected {n_entries}")));
+        }
+        Ok(MatrixMarket { n_rows, n_columns, entries })
+    }
+
     /// The next line that is not blank nor (unless `header`) a comment.
     fn next(&mut self, header: bool) -> Result<Option<String>, IngestError> {
         loop {
@@ -137,29 +175,39 @@ impl<R: BufRead> Reader<R> {
     }
 }
 
-/// Names of rows or columns, one a line; of a line with tabs the first field.
-pub fn read_names(path: &Path) -> Result<Vec<String>, IngestError> {
+/// Names of `n` rows or columns, one a line; of a line with tabs the first field. One more may stand before them, as the
+/// header of a table.
+pub fn read_names(path: &Path, n: usize) -> Result<Vec<String>, IngestError> {
     let name = path.display().to_string();
-    let stream = decompress(open(path)?).map_err(|error| IngestError::io(&name, error))?;
-    let mut input = BufReader::new(stream);
+    let stream = decompress(open_regular(path)?).map_err(|error| IngestError::io(&name, error))?;
+    // A kilobyte may be compressed from a gigabyte of names.
+    let mut input = BufReader::new(stream.take(MOST_NAMES_BYTES));
     let mut names = Vec::new();
+    let mut n_lines = 0;
     loop {
-        let place = || format!("{name}:{}", names.len() + 1);
-        match next_line(&mut input, LONGEST_LINE).map_err(|error| IngestError::broken_stream(place(), &error))? {
-            None => {
+        n_lines += 1;
+        let broken = |problem| IngestError::Broken { place: format!("{name}:{n_lines}"), problem, hint: None };
+        match next_line(&mut input, LONGEST_LINE) {
+            Ok(None) if input.get_ref().limit() == 0 => {
+                return Err(broken(format!("the names are longer than {MOST_NAMES_BYTES} bytes")));
+            }
+            Ok(None) => {
                 while names.last().is_some_and(String::is_empty) {
                     names.pop();
                 }
                 return Ok(names);
             }
-            Some(Line::TooLong) => {
-                let problem = "the name is longer than 65,536 bytes".to_string();
-                return Err(IngestError::Broken { place: place(), problem, hint: None });
-            }
-            Some(Line::Bytes(bytes)) => {
+            Ok(Some(Line::TooLong)) => return Err(broken("the name is longer than 65,536 bytes".to_string())),
+            Ok(Some(Line::Bytes(bytes))) => {
                 let line = super::charset::decode_field(&bytes);
-                names.push(line.split('\t').next().unwrap_or_default().trim().to_string());
+                let name = line.split('\t').next().unwrap_or_default().trim();
+                if names.len() <= n {
+                    names.push(name.to_string());
+                } else if !name.is_empty() {
+                    return Err(broken(format!("there are more than the {n} names of the matrix")));
+                }
             }
+            Err(error) => return Err(IngestError::broken_stream(format!("{name}:{n_lines}"), &error)),
         }
     }
 }

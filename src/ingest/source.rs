@@ -6,6 +6,7 @@ use walkdir::WalkDir;
 
 use super::compression::{Stream, decompress, read_up_to};
 use super::{Format, IngestError, IngestParams, STDIN, SkipReason};
+use crate::system::read_head;
 
 /// A file of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,18 @@ pub(super) fn open(path: &Path) -> Result<Stream, IngestError> {
             Ok(file) => Ok(Box::new(file)),
             Err(error) => Err(IngestError::Io { path: path.display().to_string(), error }),
         },
+    }
+}
+
+/// Opens a regular file, or standard input for `-`.
+pub(super) fn open_regular(path: &Path) -> Result<Stream, IngestError> {
+    if path.as_os_str() == STDIN {
+        return open(path);
+    }
+    match crate::system::open_regular(path) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(IngestError::NotFound(path.to_path_buf())),
+        Err(error) => Err(IngestError::io(&path.display().to_string(), error)),
     }
 }
 
@@ -85,11 +98,14 @@ fn path_of(entry: &Result<SourceFile, IngestError>) -> Option<&Path> {
     entry.as_ref().ok().map(|file| file.path.as_path())
 }
 
-/// Whether this program wrote the folder: a model read as text would pollute the topics.
+/// Whether this program wrote the folder: a model read as text would pollute the topics. A manifest that has lost its
+/// beginning is known by the files beside it.
 pub(super) fn is_own_output(folder: &Path) -> bool {
-    let mut head = [0; 200];
-    let read = fs_err::File::open(folder.join("manifest.json")).and_then(|mut file| read_up_to(&mut file, &mut head));
-    read.is_ok_and(|n| String::from_utf8_lossy(&head[..n]).contains("\"program\": \"topicmill "))
+    let manifest = folder.join("manifest.json");
+    let head = read_head(&manifest, 200).unwrap_or_default();
+    let has = |name: &str| folder.join(name).is_file();
+    String::from_utf8_lossy(&head).contains("\"program\": \"topicmill ")
+        || has("terms.tsv") && has("documents.tsv") && (has("matrix.mtx") || has("topic_term.npy")) && manifest.exists()
 }
 
 fn relative_name(folder: &Path, path: &Path) -> String {

@@ -43,7 +43,8 @@ impl Table {
         let returns_only = head.contains(&b'\r') && !head.contains(&b'\n');
         let stream = io::Cursor::new(head).chain(stream);
         let limit = params.max_document_bytes.saturating_add(1 << 20);
-        let guarded = Guarded { input: Box::new(stream), n_read: 0, progress: progress.clone(), limit, sentinel: SENTINEL };
+        let guarded =
+            Guarded { input: Box::new(stream), n_read: 0, progress: progress.clone(), limit, sentinel: SENTINEL };
         let quote = params.quote.or((format == Format::Csv).then_some('"'));
         let mut reader = ReaderBuilder::new()
             .delimiter(if format == Format::Csv { b',' } else { b'\t' })
@@ -250,7 +251,9 @@ mod tests {
         let odd = ["\u{1}end of table\u{1}", "end of table", "\nend of table\n"];
         let csv = format!("text\n{}\n{}\n\"{}\"\nlast", odd[0], odd[1], odd[2]);
         assert_eq!(rows(csv.as_bytes()).unwrap(), [odd[0], odd[1], odd[2], "last"]);
-        for unclosed in ["text\n\"", "text\none\n\"two", "text\none\n\"two\n", "text\n\"end of table", "text\n\"a\"\"\n"] {
+        for unclosed in
+            ["text\n\"", "text\none\n\"two", "text\none\n\"two\n", "text\n\"end of table", "text\n\"a\"\"\n"]
+        {
             let error = rows(unclosed.as_bytes()).unwrap_err().to_string();
             assert!(error.contains("begins here and never ends"), "{unclosed:?}: {error}");
         }

@@ -50,26 +50,6 @@ impl Buffer {
     }
 }
 
-/// Gives memory that is no longer in use back to the system, where the allocator keeps it (glibc). Reading a corpus takes
-/// more than what is left of it.
-pub fn release_unused_memory() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: touches only what the allocator holds as free.
-    unsafe {
-        libc::malloc_trim(0)
-    };
-}
-
-/// Asks the allocator of this process (glibc) to give freed memory of a mebibyte and more back to the system at once, where
-/// it would keep as much as was ever in use. For a program, not for a library.
-pub fn return_freed_memory() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: a setting of the allocator, made while it is at rest or not.
-    unsafe {
-        libc::mallopt(libc::M_TRIM_THRESHOLD, 1 << 20)
-    };
-}
-
 impl Drop for Buffer {
     fn drop(&mut self) {
         if self.length > 0 {

@@ -36,6 +36,7 @@ mod buffer;
 mod coordinate;
 mod logarithm;
 mod portable;
+mod process;
 mod row_pass;
 mod row_step;
 mod row_update;
@@ -44,8 +45,8 @@ mod storage;
 mod vector;
 mod weighted_sum;
 
-pub use buffer::{release_unused_memory, return_freed_memory};
 pub(crate) use logarithm::sum_of_logarithms;
+pub use process::{release_unused_memory, return_freed_memory, survive_file_size_limit};
 pub use row_pass::{MIN_PRODUCT, RowPass, Wanted};
 pub use row_step::{Penalty, TopicScale};
 pub use row_update::{RowDescent, RowUpdate, Step};

@@ -164,6 +164,29 @@ impl FactorMatrix {
         self.lanes.par_chunks(self.lanes_per_row.max(1)).with_min_len(BLOCK_ROWS).map(sum).collect()
     }
 
+    /// The factor whose topic `i` is this one's topic `order[i]`.
+    pub fn permuted(&self, order: &[usize]) -> Self {
+        let mut permuted = Self::zeros(self.n_rows, order.len());
+        permuted.each_row(|row, values| {
+            let before = self.row_values(row);
+            values.iter_mut().zip(order).for_each(|(value, &topic)| *value = before[topic]);
+        });
+        permuted
+    }
+
+    /// Makes this the factor that [`FactorMatrix::permuted`] gives; `order` has every topic once.
+    pub fn permute(&mut self, order: &[usize]) {
+        self.each_row(|_, row| {
+            let before = row.to_vec();
+            row.iter_mut().zip(order).for_each(|(value, &topic)| *value = before[topic]);
+        });
+    }
+
+    /// The first entry that no factor may hold: one that is negative, infinite or not a number.
+    pub fn first_invalid(&self) -> Option<f32> {
+        self.view().iter().copied().find(|value| !(value.is_finite() && *value >= 0.0))
+    }
+
     /// Mean of all entries (padding left out); 0 for an empty factor.
     pub fn mean(&self) -> f64 {
         let n = (self.n_rows * self.n_topics) as f64;

@@ -68,6 +68,14 @@ pub enum MatrixError {
         /// Documents read.
         n_documents: usize,
     },
+    /// Hardly any row or column has an entry.
+    #[error("{what} has {n_entries} entries: nearly all rows and columns are empty")]
+    Hollow {
+        /// The matrix.
+        what: String,
+        /// Entries announced.
+        n_entries: usize,
+    },
     /// Documents or rows do not fit the matrix.
     #[error("{0}")]
     Shape(String),
@@ -84,6 +92,9 @@ impl MatrixError {
             }
             Self::Entry { .. } => {
                 "KL-divergence needs non-negative data; logarithms (--tf log) need counts of at least 1".into()
+            }
+            Self::Hollow { .. } => {
+                "leave out empty rows and columns, or set a bound on memory with --max-memory".into()
             }
             _ => return None,
         })

@@ -1,5 +1,6 @@
 //! What was learned, and how is it used again? Topics, clusters, new documents, the model directory.
 
+mod check;
 mod clusters;
 mod documents;
 mod manifest;

@@ -53,8 +53,11 @@ pub fn from_bytes(bytes: &[u8]) -> Result<FactorMatrix, String> {
         return Err(format!("holds {header}, expected two dimensions"));
     };
     let width = if wide { 8 } else { 4 };
+    if n_rows == 0 || n_columns == 0 {
+        return Err(format!("holds {n_rows} × {n_columns} numbers, expected at least one"));
+    }
     let expected = n_rows.checked_mul(n_columns).and_then(|n| n.checked_mul(width));
-    if expected != Some(data.len()) || n_columns == 0 && n_rows > 0 {
+    if expected != Some(data.len()) {
         return Err(format!("has {} bytes of data, expected {n_rows} × {n_columns} × {width}", data.len()));
     }
     let mut values = data.chunks_exact(width).map(|bytes| match *bytes {

@@ -1,15 +1,18 @@
-//! The directory of a model or matrix: written to a temporary sibling and renamed, checked file by file when read.
+//! The directory of a model or matrix: written beside its place and given its name at once, checked file by file when read.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
+use super::check::check_terms;
 use super::manifest::{FORMAT_VERSION, Kind, Manifest};
 use super::{DocumentTable, MatrixModel, MatrixTables, ModelError, TopicModel, npy, tsv};
 use crate::factorize::Sweep;
 use crate::kernels::FactorMatrix;
 use crate::matrix::Term;
+use crate::system::{MOST_SETTINGS_BYTES, MOST_TABLE_BYTES, Sibling, read_bounded, read_text, write_synced};
 
 const MANIFEST: &str = "manifest.json";
 const TERMS: &str = "terms.tsv";
@@ -34,6 +37,10 @@ pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<Pa
     }
     let mut directory = output.to_path_buf();
     if let Ok(real) = fs::canonicalize(output) {
+        if fs::canonicalize(".").is_ok_and(|current| current == real) {
+            let problem = "is the current directory, which a model would take the place of".into();
+            return refuse(problem, "name a directory in it, such as -o model");
+        }
         let holds_input =
             inputs.iter().filter_map(|input| fs::canonicalize(input).ok()).find(|input| input.starts_with(&real));
         if let Some(input) = holds_input {
@@ -57,7 +64,7 @@ pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<Pa
         }
     }
     let parent = existing_parent(&directory);
-    tempfile::Builder::new().prefix(".topicmill-").tempdir_in(&parent).map_err(ModelError::io(parent))?;
+    Sibling::create_in(&parent).map_err(ModelError::io(parent))?;
     Ok(directory)
 }
 
@@ -73,23 +80,27 @@ enum Contents {
 
 fn contents(directory: &Path) -> Contents {
     let Ok(entries) = fs::read_dir(directory) else { return Contents::Foreign };
-    let names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    if names.is_empty() {
+    let entries: Vec<(String, bool)> = entries
+        .flatten()
+        // What is no regular file is somebody's own, whatever its name.
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.file_type().is_ok_and(|t| t.is_file())))
+        .collect();
+    if entries.is_empty() {
         return Contents::Nothing;
     }
     if !is_ours(directory) {
         return Contents::Foreign;
     }
     let known = [MANIFEST, TERMS, DOCUMENTS, TRACE, TOPIC_TERM, DOCUMENT_TOPIC, MATRIX];
-    match names.into_iter().find(|name| !known.contains(&name.as_str())) {
-        Some(more) => Contents::More(more),
+    match entries.into_iter().find(|(name, is_file)| !is_file || !known.contains(&name.as_str())) {
+        Some((more, _)) => Contents::More(more),
         None => Contents::Ours,
     }
 }
 
 /// Whether this program wrote the directory.
 pub fn is_ours(directory: &Path) -> bool {
-    let text = fs::read_to_string(directory.join(MANIFEST)).unwrap_or_default();
+    let text = read_text(&directory.join(MANIFEST), MOST_SETTINGS_BYTES).unwrap_or_default();
     let manifest: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
     manifest["program"].as_str().is_some_and(|program| program.starts_with("topicmill "))
         && manifest["format_version"].is_u64()
@@ -146,53 +157,73 @@ fn write_directory(
 ) -> Result<PathBuf, ModelError> {
     let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(ModelError::io(parent))?;
-    let temporary =
-        tempfile::Builder::new().prefix(".topicmill-").tempdir_in(parent).map_err(ModelError::io(parent))?;
-    // The directory's own rights, not those of a private temporary one.
-    let new = temporary.path().join("new");
+    let sibling = Sibling::create_in(parent).map_err(ModelError::io(parent))?;
+    let new = sibling.new_path();
     fs::create_dir(&new).map_err(ModelError::io(&new))?;
     manifest.files = BTreeMap::new();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = new.join(name);
+        write_synced(&path, bytes).map_err(ModelError::io(path))
+    };
     for (name, bytes) in files {
         manifest.files.insert(name.to_string(), blake3::hash(&bytes).to_hex().to_string());
-        let path = new.join(name);
-        fs::write(&path, bytes).map_err(ModelError::io(path))?;
+        write(name, &bytes)?;
     }
     manifest.digest = manifest.own_digest();
     let mut text = serde_json::to_string_pretty(&manifest).map_err(|error| damaged(&new, error.to_string()))?;
     text.push('\n');
-    let path = new.join(MANIFEST);
-    fs::write(&path, text).map_err(ModelError::io(path))?;
+    write(MANIFEST, text.as_bytes())?;
     for number in 1.. {
         let mut name = directory.as_os_str().to_os_string();
         if number > 1 {
             name.push(format!("-{number}"));
         }
-        let target = PathBuf::from(name);
+        let place = PathBuf::from(name);
         // A rename replaces an empty directory and fails on any other: nobody's files are lost in between.
-        let old = temporary.path().join("old");
-        match contents(&target) {
-            Contents::Ours if force && number == 1 => fs::rename(&target, &old).map_err(ModelError::io(&target))?,
-            Contents::Nothing => {}
-            _ if fs::symlink_metadata(&target).is_ok() => continue,
-            _ => {}
-        }
-        match fs::rename(&new, &target) {
-            Ok(()) => return Ok(target),
-            Err(_) if fs::symlink_metadata(&target).is_ok() => {}
-            Err(error) => {
-                if old.exists() {
-                    let _ = fs::rename(&old, &target);
-                }
-                return Err(ModelError::Io { path: target, error });
+        let replaces = match contents(&place) {
+            Contents::Ours if force && number == 1 => true,
+            Contents::Nothing => false,
+            _ if fs::symlink_metadata(&place).is_ok() => continue,
+            _ => false,
+        };
+        match sibling.publish_directory(&place, replaces) {
+            Ok(()) => return Ok(place),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                return Err(ModelError::Io { path: place, error });
             }
+            Err(_) if !replaces && fs::symlink_metadata(&place).is_ok() => {}
+            Err(error) => return Err(ModelError::Io { path: place, error }),
         }
     }
     Ok(directory.to_path_buf())
 }
 
-/// Reads a model and checks every file against the manifest.
+/// Times that a model is read anew if it was replaced while it was read.
+const MOST_READINGS: usize = 20;
+
+/// Reads a model and checks every file against the manifest. A model that is replaced meanwhile is read anew, so that what
+/// comes back is one of both.
+///
+/// ```
+/// use topicmill::model::{Ranking, store};
+/// let model = store::load("tests/golden/model-v1".as_ref())?;
+/// assert_eq!(model.topics(3, Ranking::Probability).len(), model.n_topics());
+/// # Ok::<(), topicmill::Error>(())
+/// ```
 pub fn load(directory: &Path) -> Result<TopicModel, ModelError> {
-    let manifest = load_manifest(directory)?;
+    for _ in 1..MOST_READINGS {
+        let manifest = load_manifest(directory)?;
+        let digest = manifest.digest.clone();
+        match load_once(directory, manifest) {
+            Err(ModelError::Damaged { .. } | ModelError::Io { .. })
+                if load_manifest(directory).map_or(true, |manifest| manifest.digest != digest) => {}
+            result => return result,
+        }
+    }
+    load_once(directory, load_manifest(directory)?)
+}
+
+fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelError> {
     if manifest.kind != Kind::Model {
         let problem = "holds a matrix, not a model".to_string();
         return Err(ModelError::NotAModel { path: directory.to_path_buf(), problem });
@@ -203,7 +234,7 @@ pub fn load(directory: &Path) -> Result<TopicModel, ModelError> {
     let h = read_array(directory, &manifest, DOCUMENT_TOPIC)?;
     let trace_path = directory.join(TRACE);
     let trace =
-        trace_from_csv(&read_text(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
+        trace_from_csv(&read_text_of(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
     let (n_terms, n_topics) = (topic_term.n_topics(), topic_term.n_rows());
     let w = FactorMatrix::from_fn(n_terms, n_topics, |term, topic| topic_term.get(topic, term));
     let expected = (terms.len(), documents.rows.len(), n_topics);
@@ -215,7 +246,9 @@ pub fn load(directory: &Path) -> Result<TopicModel, ModelError> {
         );
         return Err(damaged(directory, problem));
     }
-    Ok(TopicModel { terms, documents, w, h, trace, manifest })
+    let model = TopicModel { terms, documents, w, h, trace, manifest };
+    model.check().map_err(|problem| damaged(directory, problem))?;
+    Ok(model)
 }
 
 /// Reads what a directory that [`save_matrix`] wrote says of its matrix, which the caller reads and has found to be
@@ -224,6 +257,7 @@ pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) 
     let manifest = load_manifest(directory)?;
     read_file(directory, &manifest, MATRIX)?;
     let terms = terms_from_tsv(directory, &manifest)?;
+    check_terms(&terms).map_err(|problem| damaged(&directory.join(TERMS), problem))?;
     let documents = documents_from_tsv(directory, &manifest)?;
     if (terms.len(), documents.rows.len()) != (n_terms, n_documents) {
         let problem = format!(
@@ -236,9 +270,9 @@ pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) 
     Ok(MatrixTables { terms, documents, manifest })
 }
 
-/// Whether a directory is one that [`save_matrix`] wrote.
+/// Whether a directory is one that [`save_matrix`] wrote, if with a damaged manifest: what reads it will say so.
 pub fn is_matrix_directory(path: &Path) -> bool {
-    path.join(MATRIX).is_file() && is_ours(path)
+    path.join(MATRIX).is_file() && path.join(TERMS).is_file() && path.join(MANIFEST).is_file()
 }
 
 /// Reads and checks `manifest.json`.
@@ -248,14 +282,16 @@ pub fn load_manifest(directory: &Path) -> Result<Manifest, ModelError> {
         return Err(foreign("no such directory"));
     }
     let path = directory.join(MANIFEST);
-    if !path.is_file() {
+    if !path.exists() {
         return Err(foreign("is not a model: it has no manifest.json"));
     }
-    let text = fs::read_to_string(&path).map_err(ModelError::io(&path))?;
+    let text = read_text(&path, MOST_SETTINGS_BYTES).map_err(ModelError::io(&path))?;
     let value: serde_json::Value =
         serde_json::from_str(&text).map_err(|error| damaged(&path, format!("is cut off or edited: {error}")))?;
-    if !value["program"].as_str().is_some_and(|program| program.starts_with("topicmill ")) {
-        return Err(foreign("its manifest.json was not written by topicmill"));
+    match value["program"].as_str() {
+        Some(program) if program.starts_with("topicmill ") => {}
+        None if value["format_version"].is_u64() => return Err(damaged(&path, "has lost the key program".into())),
+        _ => return Err(foreign("its manifest.json was not written by topicmill")),
     }
     match value["format_version"].as_u64() {
         Some(version) if version > FORMAT_VERSION => {
@@ -274,17 +310,17 @@ pub fn load_manifest(directory: &Path) -> Result<Manifest, ModelError> {
 
 fn read_file(directory: &Path, manifest: &Manifest, name: &str) -> Result<Vec<u8>, ModelError> {
     let path = directory.join(name);
-    if !path.is_file() {
+    if !path.exists() {
         return Err(damaged(&path, "is missing".into()));
     }
-    let bytes = fs::read(&path).map_err(ModelError::io(&path))?;
+    let bytes = read_bounded(&path, MOST_TABLE_BYTES).map_err(ModelError::io(&path))?;
     if manifest.files.get(name).map(String::as_str) != Some(blake3::hash(&bytes).to_hex().as_str()) {
         return Err(damaged(&path, "is cut off or edited: its digest is not the manifest's".into()));
     }
     Ok(bytes)
 }
 
-fn read_text(directory: &Path, manifest: &Manifest, name: &str) -> Result<String, ModelError> {
+fn read_text_of(directory: &Path, manifest: &Manifest, name: &str) -> Result<String, ModelError> {
     let bytes = read_file(directory, manifest, name)?;
     String::from_utf8(bytes).map_err(|_| damaged(&directory.join(name), "is not UTF-8".into()))
 }
@@ -295,17 +331,17 @@ fn read_array(directory: &Path, manifest: &Manifest, name: &str) -> Result<Facto
 
 /// Reads an array that need not be part of a model, such as a start of one's own.
 pub fn read_npy(path: &Path) -> Result<FactorMatrix, ModelError> {
-    let bytes = fs::read(path).map_err(ModelError::io(path))?;
+    let bytes = read_bounded(path, MOST_TABLE_BYTES).map_err(ModelError::io(path))?;
     npy::from_bytes(&bytes).map_err(|problem| ModelError::Start { path: path.to_path_buf(), problem })
 }
 
 /// The terms of a directory, without regard to digests; none if it has no `terms.tsv`.
 pub fn read_term_names(directory: &Path) -> Result<Option<Vec<String>>, ModelError> {
     let path = directory.join(TERMS);
-    if !path.is_file() {
+    if !path.exists() {
         return Ok(None);
     }
-    let text = fs::read_to_string(&path).map_err(ModelError::io(&path))?;
+    let text = read_text(&path, MOST_TABLE_BYTES).map_err(ModelError::io(&path))?;
     Ok(Some(tsv::rows(&text).skip(1).filter_map(|row| row.into_iter().next()).collect()))
 }
 
@@ -325,7 +361,7 @@ fn terms_to_tsv(terms: &[Term]) -> String {
 }
 
 fn terms_from_tsv(directory: &Path, manifest: &Manifest) -> Result<Vec<Term>, ModelError> {
-    let text = read_text(directory, manifest, TERMS)?;
+    let text = read_text_of(directory, manifest, TERMS)?;
     let path = directory.join(TERMS);
     let mut rows = tsv::rows(&text);
     if rows.next().is_none_or(|header| header != TERM_COLUMNS) {
@@ -341,7 +377,7 @@ fn terms_from_tsv(directory: &Path, manifest: &Manifest) -> Result<Vec<Term>, Mo
 }
 
 fn documents_from_tsv(directory: &Path, manifest: &Manifest) -> Result<DocumentTable, ModelError> {
-    let text = read_text(directory, manifest, DOCUMENTS)?;
+    let text = read_text_of(directory, manifest, DOCUMENTS)?;
     DocumentTable::from_tsv(&text).map_err(|problem| damaged(&directory.join(DOCUMENTS), problem))
 }
 

@@ -97,7 +97,9 @@ impl TopicModel {
     /// The score of every term in a topic.
     fn scores(&self, topic: usize, ranking: Ranking, sums: &TermSums) -> Vec<f64> {
         let phi: Vec<f64> = (0..self.w.n_rows()).map(|term| f64::from(self.w.get(term, topic))).collect();
-        let lift = || phi.iter().zip(&sums.shares).map(|(phi, p)| libm::log(phi / p)).collect::<Vec<f64>>();
+        // A term whose topics have no documents has no share: it is as frequent in this topic as anywhere.
+        let ratio = |(phi, p): (&f64, &f64)| if *p > 0.0 { phi / p } else { 1.0 };
+        let lift = || phi.iter().zip(&sums.shares).map(ratio).map(libm::log).collect::<Vec<f64>>();
         match ranking {
             Ranking::Probability => phi,
             Ranking::Lift => lift(),
@@ -133,7 +135,7 @@ impl TermSums {
         let rows = || (0..model.w.n_rows()).map(|term| model.w.row_values(term));
         let mass = |row: &[f32]| row.iter().zip(&masses).map(|(&phi, mass)| f64::from(phi) * mass).sum::<f64>();
         Self {
-            shares: rows().map(|row| mass(row) / total).collect(),
+            shares: rows().map(|row| if total > 0.0 { mass(row) / total } else { 0.0 }).collect(),
             topics: rows().map(|row| row.iter().map(|&phi| f64::from(phi)).sum()).collect(),
         }
     }

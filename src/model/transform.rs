@@ -1,12 +1,12 @@
 //! Topics of documents that the model has never seen.
 
 use rayon::prelude::*;
-use serde_json::{Map, Value};
 
+use super::check::factorize_params;
 use super::clusters::shares;
 use super::{ModelError, TopicModel};
 use crate::Error;
-use crate::factorize::{FactorizeParams, FoldIn};
+use crate::factorize::FoldIn;
 use crate::kernels::FactorMatrix;
 use crate::matrix::Weighting;
 use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, Vocabulary};
@@ -45,9 +45,7 @@ impl<'a> Transformer<'a> {
     pub fn new(model: &'a TopicModel) -> Result<Self, Error> {
         let analyzer = model.manifest.analyzer.clone().map(Analyzer::new).transpose()?;
         let weighting = &model.manifest.weighting;
-        let params = model.manifest.config.get("factorize").cloned().unwrap_or_else(|| Value::Object(Map::new()));
-        let params: FactorizeParams = serde_json::from_value(params)
-            .map_err(|error| ModelError::Transform(format!("the model's record of its fit cannot be read: {error}")))?;
+        let params = factorize_params(&model.manifest).map_err(ModelError::Transform)?;
         Ok(Self {
             model,
             analyzer,

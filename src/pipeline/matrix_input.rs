@@ -8,9 +8,10 @@ use super::read::words_and_files;
 use super::{Counted, Prepared};
 use crate::Error;
 use crate::config::Config;
-use crate::ingest::{IngestParams, SkippedDocuments, is_matrix, read_matrix_market, read_names};
+use crate::ingest::{IngestParams, MatrixSize, SkippedDocuments, is_matrix, read_matrix_market, read_names};
 use crate::matrix::{Idf, MatrixError, MatrixParams, Norm, Term, Tf};
 use crate::model::{DocumentRow, DocumentTable, DocumentTableBuilder, MatrixTables, Status, store};
+use crate::system::Memory;
 use crate::text::{Corpus, CountBlock, Vocabulary};
 
 /// Whether the inputs are a ready matrix, which is taken as it is; then it must be the only input.
@@ -34,10 +35,30 @@ pub(super) struct ReadyMatrix {
     digest: String,
 }
 
+/// Rows and columns without an entry that a matrix may have whatever the number of its entries, and for each entry.
+const EMPTY_ROWS: usize = 1 << 21;
+const EMPTY_ROWS_PER_ENTRY: usize = 16;
+
+/// Bytes that a row or column takes with its name, and that an entry takes, while a matrix is read.
+const ROW_BYTES: u64 = 400;
+const ENTRY_BYTES: u64 = 48;
+
+/// Refuses a matrix of which next to nothing is there, or for which there is no memory: a few bytes announce any size.
+fn accept(path: &Path, MatrixSize { n_rows, n_columns, n_entries }: MatrixSize) -> Result<(), Error> {
+    let n_names = n_rows + n_columns;
+    let what = format!("the {n_rows} × {n_columns} matrix of {}", path.display());
+    let needed = (ROW_BYTES * n_names as u64).saturating_add(ENTRY_BYTES.saturating_mul(n_entries as u64));
+    let is_hollow = n_names > EMPTY_ROWS.saturating_add(EMPTY_ROWS_PER_ENTRY.saturating_mul(n_entries));
+    if is_hollow && !Memory::current().is_given {
+        return Err(MatrixError::Hollow { what, n_entries }.into());
+    }
+    Error::check_memory(what, needed)
+}
+
 pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, Error> {
     let stored = store::is_matrix_directory(input);
     let path = if stored { input.join(store::MATRIX) } else { input.to_path_buf() };
-    let matrix = read_matrix_market(&path)?;
+    let matrix = read_matrix_market(&path, |size| accept(&path, size))?;
     let transposed = params.transposed && !stored;
     let (n_terms, n_documents) =
         if transposed { (matrix.n_columns, matrix.n_rows) } else { (matrix.n_rows, matrix.n_columns) };
@@ -74,7 +95,13 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
         };
         documents.push(row, Vec::new());
     }
-    Ok(ReadyMatrix { terms, rows: rows_of(&triplets, n_documents), documents: documents.finish(), stored: None, digest })
+    Ok(ReadyMatrix {
+        terms,
+        rows: rows_of(&triplets, n_documents),
+        documents: documents.finish(),
+        stored: None,
+        digest,
+    })
 }
 
 /// Prepares a ready matrix; what `vectorize` wrote keeps its analyser, weighting and term statistics.
@@ -158,7 +185,7 @@ fn names(file: Option<&Path>, n: usize, what: &str) -> Result<Vec<String>, Error
     let Some(file) = file else {
         return Ok((1..=n).map(|i| i.to_string()).collect());
     };
-    let mut names = read_names(file)?;
+    let mut names = read_names(file, n)?;
     // A table of ours, such as terms.tsv, begins with its header.
     if names.len() == n + 1 && names.first().is_some_and(|first| first == "term" || first == "id") {
         names.remove(0);

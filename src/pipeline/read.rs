@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use fs_err as fs;
 use rayon::prelude::*;
 
 use super::matrix_input::{is_matrix_input, read_matrix};
@@ -15,6 +14,7 @@ use crate::ingest::{
 use crate::kernels::release_unused_memory;
 use crate::matrix::MatrixParams;
 use crate::model::{DocumentRow, DocumentTableBuilder, Status};
+use crate::system::{MOST_SETTINGS_BYTES, read_bounded};
 use crate::text::{
     Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, Detection, Language, LanguageChoice, LanguageDetector,
     SurfaceBlock, TermCounter, TextParams,
@@ -334,13 +334,14 @@ pub(super) fn words_and_files(entries: &[String], key: &str) -> Result<Vec<Strin
 }
 
 fn words_of(path: &Path, key: &str) -> Result<Vec<String>, ConfigError> {
-    if !path.is_file() {
+    if !path.exists() {
         return Err(ConfigError::Value {
             place: key.to_string(),
             problem: format!("{:?} is no file, nor a language where one may stand", path.display().to_string()),
         });
     }
-    let bytes = fs::read(path).map_err(|error| ConfigError::Io { path: path.display().to_string(), error })?;
+    let bytes = read_bounded(path, MOST_SETTINGS_BYTES)
+        .map_err(|error| ConfigError::Io { path: path.display().to_string(), error })?;
     let text = crate::ingest::decode(&bytes, None);
     let words = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     Ok(words.map(str::to_string).collect())

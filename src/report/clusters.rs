@@ -1,6 +1,6 @@
 //! Clusters: size, share, labels, most typical documents.
 
-use super::{Align, Style, percent, printable, render};
+use super::{Align, Style, escape_markdown, one_line, percent, render};
 use crate::model::{Cluster, TopicModel};
 
 /// Labels of a cluster that are shown.
@@ -8,6 +8,10 @@ const MOST_LABELS: usize = 4;
 
 /// The clusters, each with its most typical documents; then what the labels, if there are any, say of the whole.
 pub fn clusters(model: &TopicModel, clusters: &[Cluster], style: Style) -> String {
+    let shown = |text: &str| match style {
+        Style::Markdown => escape_markdown(&one_line(text)),
+        Style::Text { .. } => one_line(text),
+    };
     let mut out = String::new();
     for cluster in clusters {
         if !out.is_empty() {
@@ -18,7 +22,7 @@ pub fn clusters(model: &TopicModel, clusters: &[Cluster], style: Style) -> Strin
         out.push_str(&format!(
             "{mark}topic {}: {} · {} {documents}, {}\n",
             cluster.topic,
-            model.topic_label(cluster.topic),
+            shown(&model.topic_label(cluster.topic)),
             cluster.size,
             percent(cluster.share)
         ));
@@ -30,13 +34,13 @@ pub fn clusters(model: &TopicModel, clusters: &[Cluster], style: Style) -> Strin
                 .labels
                 .iter()
                 .take(MOST_LABELS)
-                .map(|(label, n)| format!("{} {n}", if label.is_empty() { "(none)" } else { label }))
+                .map(|(label, n)| format!("{} {n}", if label.is_empty() { "(none)".into() } else { shown(label) }))
                 .collect();
             if cluster.labels.len() > MOST_LABELS {
                 labels.push(format!("and {} more", cluster.labels.len() - MOST_LABELS));
             }
             let end = if style == Style::Markdown { "\n\n" } else { "\n" };
-            out.push_str(&format!("labels: {}{end}", printable(&labels.join(", "))));
+            out.push_str(&format!("labels: {}{end}", labels.join(", ")));
         }
         if !cluster.typical.is_empty() {
             out.push_str(&typical(model, cluster, style));

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Style, printable};
+use super::{Style, one_line};
 
 /// Where a column's cells stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Align {
 /// assert_eq!(text, "topic  words\n    0  orbit, moon\n");
 /// ```
 pub fn render(header: &[&str], align: &[Align], rows: &[Vec<String>], style: Style) -> String {
-    let cell = |cell: &String| printable(&cell.replace('\n', " "));
+    let cell = |cell: &String| one_line(cell);
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
     match style {
         Style::Markdown => markdown(header, align, &rows),
@@ -35,8 +35,37 @@ fn markdown(header: &[&str], align: &[Align], rows: &[Vec<String>]) -> String {
     align.iter().for_each(|align| out.push_str(if *align == Align::Right { "---:|" } else { "---|" }));
     out.push('\n');
     for row in rows {
-        let cells: Vec<String> = row.iter().map(|cell| cell.replace('\\', "\\\\").replace('|', "\\|")).collect();
+        let cells: Vec<String> = row.iter().map(|cell| escape_markdown(cell)).collect();
         out.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    out
+}
+
+/// A text on one line that Markdown shows as it stands: no markup, no HTML, no link comes to life.
+///
+/// ```
+/// use topicmill::report::escape_markdown;
+/// assert_eq!(escape_markdown("a|b <img src=x> [c](d)"), "a\\|b &lt;img src=x&gt; \\[c\\](d)");
+/// assert_eq!(escape_markdown("see https://a.b"), "`see https://a.b`");
+/// ```
+pub fn escape_markdown(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    // GitHub's Markdown makes links of addresses; in code it does not.
+    if ["://", "www.", "@", "mailto:", "xmpp:"].iter().any(|mark| lower.contains(mark)) {
+        let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+        let fence = "`".repeat(longest + 1);
+        let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+        return format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\|"));
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '~' | '$' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
     }
     out
 }

@@ -49,17 +49,7 @@ impl Default for TextParams {
 impl TextParams {
     /// Refuses values that make no sense, before any work.
     pub fn check(&self) -> Result<(), TextError> {
-        let wrong = |key, found: String, expected| Err(TextError::Parameter { key, found, expected });
-        let [shortest, longest] = self.ngrams;
-        if shortest == 0 || shortest > longest || longest > 5 {
-            return wrong("ngrams", format!("{shortest},{longest}"), "two lengths from 1 to 5, the shorter first");
-        }
-        if self.min_length == 0 || self.min_length > self.max_length {
-            return wrong("min_length", self.min_length.to_string(), "at least 1 and at most max_length");
-        }
-        if let Some(pattern) = &self.token_pattern {
-            super::PatternTokenizer::new(pattern)?;
-        }
+        check_tokens(self.ngrams, (self.min_length, self.max_length), self.token_pattern.as_deref())?;
         match self.language {
             LanguageChoice::Language(language) if self.stem && super::Stemmer::new(language).is_none() => {
                 Err(TextError::NoStemmer(language))
@@ -106,6 +96,22 @@ impl TextParams {
             stem: self.stem,
         })
     }
+}
+
+/// What parameters and the description of an analyser have in common.
+fn check_tokens(
+    [shortest, longest]: [usize; 2],
+    (min_length, max_length): (usize, usize),
+    pattern: Option<&str>,
+) -> Result<(), TextError> {
+    let wrong = |key, found: String, expected| Err(TextError::Parameter { key, found, expected });
+    if shortest == 0 || shortest > longest || longest > 5 {
+        return wrong("ngrams", format!("{shortest},{longest}"), "two lengths from 1 to 5, the shorter first");
+    }
+    if min_length == 0 || min_length > max_length {
+        return wrong("min_length", min_length.to_string(), "at least 1 and at most max_length");
+    }
+    pattern.map_or(Ok(()), |pattern| super::PatternTokenizer::new(pattern).map(|_| ()))
 }
 
 /// The language of the documents, as asked for.
@@ -171,4 +177,11 @@ pub struct AnalyzerSpec {
     pub stem: bool,
     /// All stop words, sorted.
     pub stopwords: Vec<String>,
+}
+
+impl AnalyzerSpec {
+    /// Refuses what no parameters give.
+    pub fn check(&self) -> Result<(), TextError> {
+        check_tokens(self.ngrams, (self.min_length, self.max_length), self.token_pattern.as_deref())
+    }
 }

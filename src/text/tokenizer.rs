@@ -5,6 +5,7 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::TextError;
 use super::eight_bytes::{HIGH, letters_and_digits, within};
 
 /// Cuts a text into words; an extension seam.
@@ -150,9 +151,17 @@ fn word_bits(bytes: u64) -> u64 {
 pub struct PatternTokenizer(Regex);
 
 impl PatternTokenizer {
-    /// Compiles the pattern (the syntax of the crate `regex`).
-    pub fn new(pattern: &str) -> Result<Self, regex::Error> {
-        Ok(Self(RegexBuilder::new(pattern).case_insensitive(true).build()?))
+    /// Compiles the pattern (the syntax of the crate `regex`); more than one capture group is refused, as in scikit-learn.
+    pub fn new(pattern: &str) -> Result<Self, TextError> {
+        let regex = RegexBuilder::new(pattern).case_insensitive(true).build()?;
+        match regex.captures_len() {
+            0..=2 => Ok(Self(regex)),
+            n => Err(TextError::Parameter {
+                key: "token_pattern",
+                found: format!("a pattern with {} capture groups", n - 1),
+                expected: "one at most, which is the token; (?:…) groups without capturing",
+            }),
+        }
     }
 }
 

@@ -106,7 +106,7 @@ pub fn dense_h(h: &FactorMatrix) -> Dense {
 
 /// V of a MatrixMarket file, terms × documents.
 pub fn matrix(path: &Path) -> TermDocumentMatrix {
-    let read = read_matrix_market(path).unwrap();
+    let read = read_matrix_market(path, |_| Ok::<_, topicmill::Error>(())).unwrap();
     TermDocumentMatrix::from_triplets(read.n_rows, read.n_columns, &read.entries).unwrap()
 }
 

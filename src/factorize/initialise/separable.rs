@@ -36,7 +36,11 @@ const STREAM: u64 = 3;
 pub fn separable(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     let rows = projected_rows(v, n_topics + OVERSAMPLING, seed);
     let least = (v.n_documents() / 100).clamp(2, ENOUGH_DOCUMENTS);
-    let anchors = extreme_rows(&rows, n_topics, |term| v.term(term).0.len() >= least);
+    let mut anchors = extreme_rows(&rows, n_topics, |term| v.term(term).0.len() >= least);
+    if anchors.is_empty() {
+        // No term stands in two documents: any will do.
+        anchors = extreme_rows(&rows, n_topics, |term| !v.term(term).0.is_empty());
+    }
     let shares = mixtures(&rows, &anchors, n_topics);
     let (total, term_weights) = (v.total(), v.term_weights());
     let mut w = FactorMatrix::from_fn(v.n_terms(), n_topics, |term, topic| {

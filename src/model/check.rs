@@ -1,0 +1,57 @@
+//! What must hold of a model, whoever wrote it: its digests say that nothing was changed, not that it makes sense.
+
+use hashbrown::HashSet;
+
+use super::{Manifest, TopicModel};
+use crate::factorize::FactorizeParams;
+use crate::matrix::Term;
+
+impl TopicModel {
+    /// The first thing that no fitted model can have: factors, weights or objectives that are no numbers, terms that stand
+    /// twice, parameters that no fit accepts.
+    pub(super) fn check(&self) -> Result<(), String> {
+        check_terms(&self.terms)?;
+        for (name, factor) in [("topic_term", &self.w), ("document_topic", &self.h)] {
+            if let Some(value) = factor.first_invalid() {
+                return Err(format!("{name} holds {value}, expected finite numbers of at least 0"));
+            }
+        }
+        if let Some(fit) = self.manifest.fit.as_ref().filter(|fit| fit.n_topics != self.n_topics()) {
+            return Err(format!(
+                "the arrays have {} topics, the record of the fit has {}",
+                self.n_topics(),
+                fit.n_topics
+            ));
+        }
+        if let Some(sweep) = self.trace.iter().find(|sweep| !sweep.objective.is_finite()) {
+            return Err(format!("the objective of iteration {} is {}", sweep.iteration, sweep.objective));
+        }
+        if let Some(analyzer) = &self.manifest.analyzer {
+            analyzer.check().map_err(|error| error.to_string())?;
+        }
+        factorize_params(&self.manifest).map(|_| ())
+    }
+}
+
+/// Terms must be distinct, since new documents are looked up by them, and have weights that are numbers.
+pub(super) fn check_terms(terms: &[Term]) -> Result<(), String> {
+    let mut known = HashSet::with_capacity(terms.len());
+    for term in terms {
+        if !known.insert(term.term.as_str()) {
+            return Err(format!("the term {:?} stands twice", term.term));
+        }
+        if !(term.idf.is_finite() && term.idf >= 0.0 && term.cf.is_finite() && term.cf >= 0.0) {
+            return Err(format!("the term {:?} has cf {} and idf {}", term.term, term.cf, term.idf));
+        }
+    }
+    Ok(())
+}
+
+/// How the model was fitted, which decides how new documents are solved.
+pub(super) fn factorize_params(manifest: &Manifest) -> Result<FactorizeParams, String> {
+    let params = manifest.config.get("factorize").cloned().unwrap_or_else(|| serde_json::json!({}));
+    let params: FactorizeParams = serde_json::from_value(params)
+        .map_err(|error| format!("the record of the parameters of the fit cannot be read: {error}"))?;
+    params.check().map_err(|error| error.to_string())?;
+    Ok(params)
+}

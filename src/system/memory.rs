@@ -1,0 +1,89 @@
+//! How much memory may a run take?
+
+use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Bytes that the user allows; 0 where nobody has said.
+static ALLOWED: AtomicU64 = AtomicU64::new(0);
+
+/// Allows this process so many bytes, whatever the system has; `u64::MAX` lifts the bound.
+pub fn allow_memory(bytes: u64) {
+    ALLOWED.store(bytes.max(1), Ordering::Relaxed);
+}
+
+/// The bound on the memory of this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Bytes, what is taken already included; the largest number where nothing is known.
+    pub limit: u64,
+    /// Whether the user has set it; else it is what the system has.
+    pub is_given: bool,
+}
+
+impl Memory {
+    /// What [`allow_memory`] has set, else what is free for this process (on Linux: free memory, the limits of its control
+    /// group and of its address space) and what it has.
+    pub fn current() -> Self {
+        match ALLOWED.load(Ordering::Relaxed) {
+            0 => Self { limit: available(), is_given: false },
+            limit => Self { limit, is_given: true },
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn available() -> u64 {
+    u64::MAX
+}
+
+#[cfg(target_os = "linux")]
+fn available() -> u64 {
+    let (taken_addresses, resident) = taken().unwrap_or_default();
+    let free = free_memory().unwrap_or(u64::MAX).min(free_of_group().unwrap_or(u64::MAX));
+    let addresses = rustix::process::getrlimit(rustix::process::Resource::As).current.unwrap_or(u64::MAX);
+    // Code, stacks and gaps take addresses, but no memory.
+    let addresses = addresses.saturating_sub(taken_addresses);
+    free.min(addresses).saturating_add(resident)
+}
+
+/// Bytes of addresses and of memory that this process has.
+#[cfg(target_os = "linux")]
+fn taken() -> Option<(u64, u64)> {
+    let pages = fs::read_to_string("/proc/self/statm").ok()?;
+    let mut pages = pages.split(' ').map(|n| n.parse::<u64>().ok());
+    let size = rustix::param::page_size() as u64;
+    Some((pages.next()?? * size, pages.next()?? * size))
+}
+
+#[cfg(target_os = "linux")]
+fn free_memory() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(1024 * line.trim().trim_end_matches(" kB").parse::<u64>().ok()?)
+}
+
+/// What the control group of this process, or one above it, leaves free.
+#[cfg(target_os = "linux")]
+fn free_of_group() -> Option<u64> {
+    let text = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let own = text.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    let mut folder = std::path::Path::new("/sys/fs/cgroup").join(own);
+    let mut least: Option<u64> = None;
+    loop {
+        let number = |name: &str| fs::read_to_string(folder.join(name)).ok()?.trim().parse::<u64>().ok();
+        if let (Some(most), Some(taken)) = (number("memory.max"), number("memory.current")) {
+            let free = most.saturating_sub(taken.saturating_sub(reclaimable(&folder).unwrap_or(0)));
+            least = Some(least.map_or(free, |least| least.min(free)));
+        }
+        if folder.as_os_str() == "/sys/fs/cgroup" || !folder.pop() {
+            return least;
+        }
+    }
+}
+
+/// Bytes of files that a control group holds in memory and can do without.
+#[cfg(target_os = "linux")]
+fn reclaimable(group: &std::path::Path) -> Option<u64> {
+    let text = fs::read_to_string(group.join("memory.stat")).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("inactive_file "))?.parse().ok()
+}
