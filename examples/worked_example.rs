@@ -8,7 +8,7 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use topicmill::evaluate::Agreement;
-use topicmill::factorize::{FactorizeParams, Silent, canonicalise, fit};
+use topicmill::factorize::{Canonical, FactorizeParams, Silent, canonicalise, fit};
 use topicmill::matrix::TermDocumentMatrix;
 
 const TERMS: usize = 10_000;
@@ -50,7 +50,7 @@ fn main() -> Result<(), topicmill::Error> {
     );
 
     // W: terms × topics, each topic sums to 1. H: topics × documents, stored with a row per document.
-    let (w, h) = canonicalise(&v, fitted.w, fitted.h, &params, fitted.given);
+    let Canonical { w, h, .. } = canonicalise(&v, fitted.w, fitted.h, &params, fitted.given);
     let of_document = |d: usize| (0..FEATURES).fold(0, |best, k| if h.get(d, k) > h.get(d, best) { k } else { best });
     let clusters: Vec<usize> = (0..DOCUMENTS).map(of_document).collect();
     for topic in 0..FEATURES {

@@ -29,8 +29,7 @@ use std::collections::BTreeMap;
 use crate::Error;
 use crate::config::Config;
 use crate::factorize::{
-    Factorization, FactorizeError, FactorizeParams, Guidance, Observer, Start, factorize,
-    fit_guided as factorize_guided,
+    self, Canonical, Factorization, FactorizeError, FactorizeParams, Guidance, Observer, Start, canonicalise,
 };
 use crate::ingest::SkippedDocuments;
 use crate::kernels::FactorMatrix;
@@ -170,7 +169,7 @@ pub fn fit(
     let given = digest(&[&start.w, &start.h]);
     let weighted = weighted_documents(&prepared, config)?;
     let v = weighted.as_ref().unwrap_or(&prepared.weighted.matrix);
-    let factorization = factorize(v, start, &config.factorize, observer)?;
+    let factorization = factorize::factorize(v, start, &config.factorize, observer)?;
     model(prepared, config, factorization, Some(given))
 }
 
@@ -184,7 +183,7 @@ pub fn fit_guided(
     check_memory(&prepared, &config.factorize)?;
     let weighted = weighted_documents(&prepared, config)?;
     let v = weighted.as_ref().unwrap_or(&prepared.weighted.matrix);
-    let factorization = factorize_guided(v, &config.factorize, guidance, observer)?;
+    let factorization = factorize::fit_guided(v, &config.factorize, guidance, observer)?;
     let given = guidance.frozen.as_ref().map(|frozen| digest(&[frozen]));
     model(prepared, config, factorization, given)
 }
@@ -204,7 +203,8 @@ fn model(
 ) -> Result<TopicModel, Error> {
     let v = &prepared.weighted.matrix;
     let Factorization { w, h, trace, stop_reason, kkt_residual, given } = factorization;
-    let (w, h, final_objective) = TopicModel::canonical(v, w, h, &config.factorize, given);
+    let Canonical { w, h, fold_in_order } = canonicalise(v, w, h, &config.factorize, given);
+    let final_objective = factorize::objective(v, &w, &h, config.factorize.loss);
     for (what, factor) in [("W", &w), ("H", &h)] {
         if let Some(value) = factor.first_invalid() {
             return Err(FactorizeError::Overflow { what, value }.into());
@@ -221,6 +221,7 @@ fn model(
         n_iterations: trace.len().saturating_sub(1),
         stop_reason,
         kkt_residual,
+        fold_in_order,
         first_objective: objective(trace.first()),
         last_objective: objective(trace.last()),
         final_objective,

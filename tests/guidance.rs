@@ -44,7 +44,8 @@ fn params(n_topics: usize) -> FactorizeParams {
 /// The canonical W and H.
 fn fitted(v: &TermDocumentMatrix, params: &FactorizeParams, guidance: &Guidance) -> (FactorMatrix, FactorMatrix) {
     let Factorization { w, h, given, .. } = fit_guided(v, params, guidance, &mut Silent).unwrap();
-    canonicalise(v, w, h, params, given)
+    let canonical = canonicalise(v, w, h, params, given);
+    (canonical.w, canonical.h)
 }
 
 fn plain(v: &TermDocumentMatrix, params: &FactorizeParams) -> (FactorMatrix, FactorMatrix) {

@@ -20,6 +20,9 @@ pub(super) struct Arguments {
     /// Format of the output
     #[arg(long, value_parser = ["text", "markdown", "csv", "json"], default_value = "text")]
     format: String,
+    /// Put an apostrophe before texts of tables that a spreadsheet would take for formulas
+    #[arg(long)]
+    escape_formulas: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -27,7 +30,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let clusters = model.clusters(arguments.top_documents);
     match arguments.format.as_str() {
         "json" => print(format!("{:#}\n", clusters_json(&model, &clusters))),
-        "csv" => print(Csv.export(&clusters_table(&model, &clusters)).map_err(Error::from)?),
+        "csv" => {
+            let table = clusters_table(&model, &clusters);
+            let table = if arguments.escape_formulas { table.escape_formulas() } else { table };
+            print(Csv.export(&table).map_err(Error::from)?)
+        }
         "markdown" => print(report::clusters(&model, &clusters, Style::Markdown)),
         _ => print(report::clusters(&model, &clusters, Style::Text { width: terminal_width() })),
     }

@@ -32,6 +32,9 @@ pub(super) struct Arguments {
     /// document-topics: shares that sum to 1, p(topic | document), in place of weights
     #[arg(long)]
     shares: bool,
+    /// Put an apostrophe before texts of tables that a spreadsheet would take for formulas
+    #[arg(long)]
+    escape_formulas: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -55,7 +58,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let wide = arguments.wide || matches!(arguments.format.as_str(), "npy" | "mtx");
     let options = TableOptions { n_words: arguments.n_words, wide, shares: arguments.shares };
-    output.write_all(&exporter.export(&table(&model, name, options)).map_err(Error::from)?)?;
+    let table = table(&model, name, options);
+    let table = if arguments.escape_formulas { table.escape_formulas() } else { table };
+    output.write_all(&exporter.export(&table).map_err(Error::from)?)?;
     output.finish()
 }
 

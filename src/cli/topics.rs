@@ -23,6 +23,9 @@ pub(super) struct Arguments {
     /// Format of the output
     #[arg(long, value_parser = ["text", "markdown", "csv", "json"], default_value = "text")]
     format: String,
+    /// Put an apostrophe before texts of tables that a spreadsheet would take for formulas
+    #[arg(long)]
+    escape_formulas: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -36,7 +39,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let topics = model.topics(arguments.n_words, ranking);
     match arguments.format.as_str() {
         "json" => print(format!("{:#}\n", topics_json(&model, &topics))),
-        "csv" => print(Csv.export(&topics_table(&model, &topics)).map_err(Error::from)?),
+        "csv" => {
+            let table = topics_table(&model, &topics);
+            let table = if arguments.escape_formulas { table.escape_formulas() } else { table };
+            print(Csv.export(&table).map_err(Error::from)?)
+        }
         "markdown" => print(report::topics(&model, &topics, Style::Markdown)),
         _ => print(report::topics(&model, &topics, Style::Text { width: terminal_width() })),
     }

@@ -31,6 +31,9 @@ pub(super) struct Arguments {
     /// Shares that sum to 1, p(topic | document), in place of weights
     #[arg(long)]
     shares: bool,
+    /// Put an apostrophe before texts of tables that a spreadsheet would take for formulas
+    #[arg(long)]
+    escape_formulas: bool,
     #[command(flatten)]
     ingest: IngestArguments,
 }
@@ -102,7 +105,9 @@ fn encode(model: &TopicModel, documents: &[TransformedDocument], arguments: &Arg
         "jsonl" => &JsonLines,
         _ => &Csv,
     };
-    Ok(exporter.export(&Table { name: "transform".into(), columns, matrix_from: None })?)
+    let table = Table { name: "transform".into(), columns, matrix_from: None };
+    let table = if arguments.escape_formulas { table.escape_formulas() } else { table };
+    Ok(exporter.export(&table)?)
 }
 
 fn after_header(csv: &[u8]) -> usize {

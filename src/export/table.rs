@@ -42,6 +42,29 @@ impl Table {
         Self { name: name.to_string(), columns, matrix_from: None }
     }
 
+    /// The table with an apostrophe before every text that a spreadsheet would take for a formula: one that begins with
+    /// `=`, `+`, `-`, `@`, a tab or a carriage return.
+    ///
+    /// ```
+    /// use topicmill::export::{Table, Values};
+    /// let table = Table::new("t", vec![("a", Values::Text(vec!["=1+1".into(), "plain".into()]))]).escape_formulas();
+    /// assert_eq!((table.columns[0].values.text(0), table.columns[0].values.text(1)), ("'=1+1".into(), "plain".into()));
+    /// ```
+    pub fn escape_formulas(mut self) -> Self {
+        let escape = |text: &mut String| {
+            if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+                text.insert(0, '\'');
+            }
+        };
+        for column in &mut self.columns {
+            escape(&mut column.name);
+            if let Values::Text(texts) = &mut column.values {
+                texts.iter_mut().for_each(escape);
+            }
+        }
+        self
+    }
+
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
         self.columns.first().map_or(0, |column| column.values.len())

@@ -7,8 +7,8 @@
 //! not depend on its batch: the same function serves the end of a fit and new documents. (scikit-learn's `transform` starts
 //! from a mean over the batch and stops for the batch as a whole.)
 //!
-//! Work goes through the topics in an order of their own, that of their columns' bits, since rounding depends on it: so a
-//! document's weights do not depend on the order in which a model shows its topics, and that order can be decided by them.
+//! What is found within the tolerance depends on the order of topics. A model shows its topics by their masses, which are
+//! known once documents are solved: so the order of work is one of its own, and a model keeps it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -49,22 +49,12 @@ const ZERO: f32 = 1e-6;
 pub struct FoldIn<'a> {
     /// W with its topics in the order of work.
     w: Arc<Cow<'a, FactorMatrix>>,
-    /// The topic at each place of that order; none where the topics stand in it.
+    /// The topic at each place of that order; none where they stand in it.
     order: Option<Arc<[usize]>>,
     /// A document's weights in the order of work, where it is another.
     row: Vec<Lanes>,
     kernel: Kernel,
     method: Method,
-}
-
-/// The topics in the order of work: by their columns' entries, term by term; of equal columns the first.
-pub(super) fn order_of_work(w: &FactorMatrix) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..w.n_topics()).collect();
-    order.sort_by(|&a, &b| {
-        let terms = (0..w.n_rows()).map(|term| w.get(term, b).total_cmp(&w.get(term, a)));
-        terms.into_iter().find(|ordering| ordering.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
-    });
-    order
 }
 
 #[derive(Clone, Debug)]
@@ -99,19 +89,18 @@ impl<'a> FoldIn<'a> {
 
     /// For the topics of a fit with these parameters: documents are solved with the penalties on documents.
     pub fn for_params(w: &'a FactorMatrix, params: &FactorizeParams) -> Self {
-        let order = order_of_work(w);
-        let is_in_order = order.iter().enumerate().all(|(place, &topic)| place == topic);
-        let w = match is_in_order {
-            true => Cow::Borrowed(w),
-            false => Cow::Owned(w.permuted(&order)),
-        };
-        Self {
-            row: vec![Lanes::default(); if is_in_order { 0 } else { w.lanes_per_row() }],
-            order: (!is_in_order).then(|| order.into()),
-            kernel: Kernel::current(),
-            method: Method::new(&w, params),
-            w: Arc::new(w),
-        }
+        Self::with_topics(Cow::Borrowed(w), params, None)
+    }
+
+    /// As [`FoldIn::for_params`], topic by topic in `order`, which has each of them once.
+    pub fn in_order(w: &'a FactorMatrix, params: &FactorizeParams, order: &[usize]) -> Self {
+        Self::with_topics(Cow::Owned(w.permuted(order)), params, Some(order.into()))
+    }
+
+    fn with_topics(w: Cow<'a, FactorMatrix>, params: &FactorizeParams, order: Option<Arc<[usize]>>) -> Self {
+        let row = vec![Lanes::default(); if order.is_some() { w.lanes_per_row() } else { 0 }];
+        let method = Method::new(&w, params);
+        Self { w: Arc::new(w), order, row, kernel: Kernel::current(), method }
     }
 
     /// Solves one document (`terms` ascending, their `values`) into `row`; gives the number of rounds. A document without

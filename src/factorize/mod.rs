@@ -40,7 +40,7 @@ mod scale;
 pub mod solver;
 mod stopping;
 
-pub use canonical::canonicalise;
+pub use canonical::{Canonical, canonicalise};
 pub use fit::{Start, factorize, fit, fit_guided};
 pub use fold_in::{FOLD_IN_MAX_PASSES, FOLD_IN_TOLERANCE, FoldIn, solve_documents};
 pub use guidance::{Given, Guidance};

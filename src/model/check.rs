@@ -26,6 +26,13 @@ impl TopicModel {
         if let Some(sweep) = self.trace.iter().find(|sweep| !sweep.objective.is_finite()) {
             return Err(format!("the objective of iteration {} is {}", sweep.iteration, sweep.objective));
         }
+        let order = self.manifest.fit.as_ref().and_then(|fit| fit.fold_in_order.clone());
+        if let Some(mut order) = order {
+            order.sort_unstable();
+            if !order.into_iter().eq(0..self.n_topics()) {
+                return Err("the order of folding in does not name each topic once".into());
+            }
+        }
         if let Some(analyzer) = &self.manifest.analyzer {
             analyzer.check().map_err(|error| error.to_string())?;
         }

@@ -133,6 +133,9 @@ pub struct FitRecord {
     /// Largest violation of the Karush-Kuhn-Tucker conditions after the last iteration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kkt_residual: Option<f64>,
+    /// The topics in the order in which documents are solved, where it is another than theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold_in_order: Option<Vec<usize>>,
 }
 
 /// What differs between equal runs.

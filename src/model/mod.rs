@@ -22,9 +22,9 @@ use std::path::PathBuf;
 
 use ndarray::ArrayView2;
 
-use crate::factorize::{FactorizeParams, Given, Sweep, canonicalise, objective};
+use crate::factorize::Sweep;
 use crate::kernels::FactorMatrix;
-use crate::matrix::{Term, TermDocumentMatrix, WeightedMatrix};
+use crate::matrix::{Term, WeightedMatrix};
 
 /// A fitted model in canonical form.
 ///
@@ -47,19 +47,6 @@ pub struct TopicModel {
 }
 
 impl TopicModel {
-    /// The model of a factorization in canonical form, and the objective of that form.
-    pub fn canonical(
-        v: &TermDocumentMatrix,
-        w: FactorMatrix,
-        h: FactorMatrix,
-        params: &FactorizeParams,
-        given: Given,
-    ) -> (FactorMatrix, FactorMatrix, f64) {
-        let (w, h) = canonicalise(v, w, h, params, given);
-        let final_objective = objective(v, &w, &h, params.loss);
-        (w, h, final_objective)
-    }
-
     /// Number of topics.
     pub fn n_topics(&self) -> usize {
         self.w.n_topics()
@@ -157,6 +144,9 @@ pub enum ModelError {
         /// The way out.
         hint: &'static str,
     },
+    /// The model makes no sense.
+    #[error("{0}")]
+    Invalid(String),
     /// The model cannot read what it was given.
     #[error("{0}")]
     Transform(String),

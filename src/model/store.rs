@@ -123,7 +123,10 @@ fn existing_parent(path: &Path) -> PathBuf {
 
 /// Writes a model and gives the directory that holds it: the one asked for, or, if something that may not be replaced has
 /// come to lie there since [`check_output`], the first free one of `NAME-2`, `NAME-3` ….
+///
+/// A model that [`load`] would refuse is not written.
 pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf, ModelError> {
+    model.check().map_err(|problem| ModelError::Invalid(format!("the model cannot be stored: {problem}")))?;
     let files = vec![
         (TERMS, terms_to_tsv(&model.terms).into_bytes()),
         (DOCUMENTS, model.documents.to_tsv().into_bytes()),

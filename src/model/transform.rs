@@ -52,7 +52,10 @@ impl<'a> Transformer<'a> {
             vocabulary: model.terms.iter().map(|term| &term.term).collect(),
             idf: model.terms.iter().map(|term| term.idf).collect(),
             weighting: Weighting { tf: weighting.tf, norm: weighting.norm },
-            fold_in: FoldIn::for_params(&model.w, &params),
+            fold_in: match model.manifest.fit.as_ref().and_then(|fit| fit.fold_in_order.as_ref()) {
+                Some(order) => FoldIn::in_order(&model.w, &params, order),
+                None => FoldIn::for_params(&model.w, &params),
+            },
         })
     }
 

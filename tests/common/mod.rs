@@ -2,9 +2,12 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod random;
+#[cfg(feature = "cli")]
+pub mod workplace;
 
 use std::path::{Path, PathBuf};
 
+#[allow(unused_imports, reason = "not every file has random tests")]
 pub use random::random_cases;
 
 use topicmill::ingest::read_matrix_market;

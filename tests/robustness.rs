@@ -1,0 +1,619 @@
+//! What a determined user tries: each test is a way in that once gave way. SECURITY.md has the list.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use common::workplace::{Workplace, fails, shown};
+
+/// Seconds after which a command is taken for endless.
+const ENDLESS: u64 = 120;
+
+impl Workplace {
+    /// As `run`, for commands that once had no end or took all memory: both are bounded here.
+    fn bounded(&self, arguments: &[&str]) -> Output {
+        let command = self.command(&["2000000", env!("CARGO_BIN_EXE_topicmill")]);
+        let mut limited = Command::new("sh");
+        limited
+            .args(["-c", "ulimit -v $1 2>/dev/null; shift; exec \"$@\"", "sh"])
+            .args(command.get_args())
+            .args(arguments);
+        limited.current_dir(self.path("")).env("NO_COLOR", "1");
+        ended(&mut limited)
+    }
+
+    fn model(&self, name: &str) {
+        self.corpus(2, 6);
+        let output = self.run(&["fit", "news", "-k", "2", "-q", "-o", name]);
+        assert!(output.status.success(), "{}", shown(&output));
+    }
+
+    fn leaves_no_sibling(&self) {
+        let names = self.entries();
+        assert!(!names.iter().any(|name| name.starts_with(".topicmill-")), "{names:?}");
+    }
+}
+
+fn ended(command: &mut Command) -> Output {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (id, (done, wait)) = (child.id(), std::sync::mpsc::channel::<()>());
+    let watch = std::thread::spawn(move || {
+        if wait.recv_timeout(Duration::from_secs(ENDLESS)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(done);
+    watch.join().unwrap();
+    assert!(output.status.code().is_some(), "ended by a signal, or not at all: {}", shown(&output));
+    output
+}
+
+fn succeeds(output: &Output) -> String {
+    let text = shown(output);
+    assert!(output.status.success() && !text.contains("panicked"), "{text}");
+    text
+}
+
+#[test]
+fn rows_without_nonzeros_need_no_stack() {
+    let place = Workplace::new();
+    let ordinary: String = (0..60).map(|i| format!("apple pear plum number{} word{}\n", i % 7, i % 5)).collect();
+    place.write("e.txt", ordinary + &"the and of\n".repeat(8000));
+    succeeds(&place.bounded(&["fit", "e.txt", "--format", "lines", "-k", "3", "-q", "-o", "a"]));
+    place.corpus(3, 6);
+    let absent: String = (0..5000).map(|i| format!("absent{i}\n")).collect();
+    place.write("words.txt", absent + "bank\nprices\nflour\nbutter\npatients\ndoctors\n");
+    succeeds(&place.bounded(&["fit", "news", "--vocabulary", "words.txt", "-k", "3", "-q", "-o", "b"]));
+    let header = "%%MatrixMarket matrix coordinate real general\n";
+    place.write("m.mtx", format!("{header}3 9000 3\n1 1 1\n2 4500 1\n3 9000 1\n"));
+    for solver in ["accelerated", "newton", "mu"] {
+        succeeds(&place.bounded(&["fit", "m.mtx", "-k", "3", "-q", "-o", "c", "--force", "--solver", solver]));
+    }
+    succeeds(&place.bounded(&["fit", "m.mtx", "-k", "3", "-q", "-o", "c", "--force", "--loss", "frobenius"]));
+}
+
+#[test]
+fn a_broken_stream_ends_a_run() {
+    let place = Workplace::new();
+    let text = "one line of words\nanother line\n".repeat(20_000);
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bzip2.write_all(text.as_bytes()).unwrap();
+    let mut bytes = bzip2.finish().unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x10;
+    place.write("broken.bz2", bytes);
+    fails(
+        &place.bounded(&["fit", "broken.bz2", "--format", "lines", "-k", "2"]),
+        1,
+        &["broken.bz2", "hint"][..1].as_ref(),
+    );
+    let json = "{\"text\": \"some words of a text\"}\n".repeat(20_000);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(json.as_bytes()).unwrap();
+    let bytes = gzip.finish().unwrap();
+    for (name, bytes) in [("cut.jsonl.gz", &bytes[..bytes.len() / 2]), ("cut.csv.gz", &bytes[..bytes.len() / 3])] {
+        place.write(name, bytes);
+        fails(&place.bounded(&["inspect", name]), 1, &[name]);
+        fails(&place.bounded(&["inspect", name, "--language", "english"]), 1, &[name]);
+    }
+    assert_eq!(place.entries(), ["broken.bz2", "cut.csv.gz", "cut.jsonl.gz"]);
+}
+
+#[test]
+fn a_compressed_table_with_a_flipped_bit_is_an_error() {
+    let place = Workplace::new();
+    let text: String = (0..3000).map(|i| format!("{i}\tword{} and word{}\n", i % 97, i * 7 % 89)).collect();
+    let zstd = ruzstd::encoding::compress_to_vec(
+        format!("id\ttext\n{text}").as_bytes(),
+        ruzstd::encoding::CompressionLevel::Fastest,
+    );
+    place.write("t.tsv.zst", &zstd);
+    let plain = place.run(&["inspect", "t.tsv.zst"]).stdout;
+    for i in 0..12 {
+        let mut flipped = zstd.clone();
+        let byte = 20 + (zstd.len() - 30) * i / 12;
+        flipped[byte] ^= 1 << (i % 8);
+        place.write("t.tsv.zst", flipped);
+        let output = place.bounded(&["inspect", "t.tsv.zst"]);
+        assert!(output.status.code() == Some(1) || output.stdout == plain, "byte {byte}: {}", shown(&output));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn force_replaces_what_is_ours_alone_and_keeps_its_rights() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Workplace::new();
+    place.model("model");
+    let refit: &[&str] = &["fit", "news", "-k", "2", "-q", "-o", "model", "--force"];
+    fs::set_permissions(place.path("model"), fs::Permissions::from_mode(0o700)).unwrap();
+    succeeds(&place.run(refit));
+    assert_eq!(fs::metadata(place.path("model")).unwrap().permissions().mode() & 0o777, 0o700);
+    place.leaves_no_sibling();
+
+    fs::remove_file(place.path("model/trace.csv")).unwrap();
+    place.write("model/trace.csv/thesis.txt", "years of work");
+    fails(&place.run(refit), 2, &["holds trace.csv, which topicmill did not write"]);
+    assert!(place.path("model/trace.csv/thesis.txt").is_file());
+
+    fs::create_dir(place.path("here")).unwrap();
+    let mut inside = place.command(&["fit", "../news", "-k", "2", "-o", "."]);
+    fails(&ended(inside.current_dir(place.path("here"))), 2, &["is the current directory", "-o model"]);
+
+    // What is not ours stays, even under a name like ours.
+    place.write(".topicmill-notes/thesis.txt", "years of work");
+    place.model("other");
+    assert!(place.path(".topicmill-notes/thesis.txt").is_file());
+}
+
+/// Readers during an exchange see one model or the other.
+#[test]
+fn a_model_can_be_read_while_it_is_replaced() {
+    let place = Workplace::new();
+    place.model("model");
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for seed in 0..12 {
+                let seed = seed.to_string();
+                let k = if seed.len() % 2 == 0 { "2" } else { "3" };
+                let arguments = ["fit", "news", "-k", k, "--seed", &seed, "-q", "-o", "model", "--force"];
+                succeeds(&place.run(&arguments));
+            }
+            stop.store(true, std::sync::atomic::Ordering::SeqCst);
+        });
+        while !stop.load(std::sync::atomic::Ordering::SeqCst) {
+            succeeds(&place.run(&["topics", "model"]));
+        }
+    });
+    place.leaves_no_sibling();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_killed_at_a_rename_leaves_a_whole_model() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        eprintln!("skipped: strace is absent");
+        return;
+    }
+    let place = Workplace::new();
+    place.model("model");
+    succeeds(&place.run(&["export", "model", "--table", "terms", "-o", "terms.csv"]));
+    let table = fs::read(place.path("terms.csv")).unwrap();
+    let commands: [&[&str]; 3] = [
+        &["fit", "news", "-k", "2", "-q", "-o", "model", "--force"],
+        &["export", "model", "--table", "terms", "-o", "terms.csv"],
+        &["vectorize", "news", "-q", "-o", "matrix", "--force"],
+    ];
+    for command in commands {
+        // Before the call, after it, and where the exchange is not to be had.
+        for inject in ["signal=KILL:when=1", "error=EINVAL:signal=KILL:when=1", "error=EINVAL"] {
+            let mut traced = Command::new("strace");
+            traced.args(["-f", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2", "-e"]);
+            traced.arg(format!("inject=rename,renameat,renameat2:{inject}")).arg(env!("CARGO_BIN_EXE_topicmill"));
+            traced.args(command).current_dir(place.path("")).stdin(Stdio::null());
+            let output = traced.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+            if shown(&output).contains("ptrace") {
+                eprintln!("skipped: no process may be traced here");
+                return;
+            }
+            succeeds(&place.run(&["info", "model"]));
+            assert_eq!(fs::read(place.path("terms.csv")).unwrap(), table, "{command:?} {inject}");
+        }
+        succeeds(&place.run(command));
+        place.leaves_no_sibling();
+    }
+}
+
+/// Killed at any moment: a whole model under the name, no sibling after the next run.
+#[cfg(unix)]
+#[test]
+fn a_killed_run_leaves_a_whole_model() {
+    let times = std::env::var("TOPICMILL_TEST_REPEAT").map_or(1, |n| n.parse::<u64>().unwrap()).min(10);
+    let place = Workplace::new();
+    place.model("model");
+    succeeds(&place.run(&["vectorize", "news", "-q", "-o", "matrix"]));
+    succeeds(&place.run(&["export", "model", "--table", "topic-terms", "-o", "table.csv"]));
+    let table = fs::read(place.path("table.csv")).unwrap();
+    let commands: [&[&str]; 3] = [
+        &["fit", "news", "-k", "2", "-q", "-o", "model", "--force"],
+        &["vectorize", "news", "-q", "-o", "matrix", "--force"],
+        &["export", "model", "--table", "topic-terms", "-o", "table.csv"],
+    ];
+    for (which, command) in commands.into_iter().enumerate() {
+        let started = Instant::now();
+        succeeds(&place.run(command));
+        let whole = started.elapsed();
+        for moment in 0..7 * times {
+            let mut child = place.command(command).stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            // Spread over the whole run by the golden ratio, most of them at its end, where it writes.
+            let share = (moment as f64 * 0.618_034 + which as f64 * 0.3).fract().sqrt();
+            std::thread::sleep(whole.mul_f64(share));
+            let _ = child.kill();
+            child.wait().unwrap();
+            succeeds(&place.run(&["topics", "model"]));
+            assert_eq!(fs::read(place.path("table.csv")).unwrap(), table);
+        }
+        succeeds(&place.run(&["inspect", "matrix"]));
+        succeeds(&place.run(command));
+        place.leaves_no_sibling();
+    }
+}
+
+#[test]
+fn many_columns_take_no_time_and_no_more_than_a_bound() {
+    let place = Workplace::new();
+    let blank = format!("text{}\n", ",".repeat(200)) + &format!("some words{}\n", ",x".repeat(200)).repeat(2000);
+    place.write("blank.csv", blank);
+    succeeds(&place.bounded(&["inspect", "blank.csv", "--max-df", "1.0"]));
+    let many: String = (0..100_000).map(|i| format!(",c{i}")).collect();
+    place.write("many.csv", format!("text{many}\nwords{}\n", ",".repeat(100_000)));
+    fails(&place.bounded(&["inspect", "many.csv"]), 1, &["100001 columns or fields, expected at most 1000"]);
+    let fields: String = (0..100_000).map(|i| format!(",\"c{i}\":1")).collect();
+    place.write("many.jsonl", format!("{{\"text\":\"words\"{fields}}}\n"));
+    fails(&place.bounded(&["inspect", "many.jsonl"]), 1, &["100001 columns or fields"]);
+    place.write("deep.html", "<div>".repeat(60_000) + "stone wheel water");
+    succeeds(&place.bounded(&["inspect", "deep.html", "--max-df", "1.0"]));
+}
+
+#[test]
+fn a_few_bytes_take_no_memory() {
+    let place = Workplace::new();
+    let header = "%%MatrixMarket matrix coordinate real general\n";
+    for size in ["67108864 3", "3 67108864"] {
+        place.write("hollow.mtx", format!("{header}{size} 3\n1 1 1\n2 2 1\n3 3 1\n"));
+        fails(
+            &place.bounded(&["fit", "hollow.mtx", "-k", "2"]),
+            1,
+            &["nearly all rows and columns are empty", "--max-memory"],
+        );
+        let bounded = ["fit", "hollow.mtx", "-k", "2", "--max-memory", "1GiB"];
+        fails(&place.bounded(&bounded), 1, &["would take about", "1024 are allowed"]);
+    }
+    place.write("full.mtx", format!("{header}1000 1000 4000000000\n1 1 1\n"));
+    fails(&place.bounded(&["fit", "full.mtx", "-k", "2"]), 1, &["would take about"]);
+    place.corpus(2, 6);
+    fails(
+        &place.run(&["fit", "news", "-k", "2", "--max-memory", "1MiB"]),
+        1,
+        &["would take about", "1 are allowed", "-k"],
+    );
+    succeeds(&place.run(&["fit", "news", "-k", "2", "-q", "--max-memory", "none", "-o", "free"]));
+
+    // A gigabyte of names in a megabyte.
+    place.write("m.mtx", format!("{header}3 3 3\n1 1 1\n2 2 1\n3 3 1\n"));
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    (0..1024).for_each(|_| gzip.write_all(&b"name\n".repeat(1 << 17)).unwrap());
+    place.write("names.gz", gzip.finish().unwrap());
+    let named = place.bounded(&["fit", "m.mtx", "-k", "2", "--term-names", "names.gz"]);
+    fails(&named, 1, &["names.gz:5", "more than the 3 names"]);
+
+    place.write("blank.txt", "some words of a line\nother words of a line\n".to_string() + &"\n".repeat(300_000));
+    succeeds(&place.bounded(&["fit", "blank.txt", "--format", "lines", "-k", "1", "-q", "--max-df", "1.0"]));
+    let manifest = fs::read_to_string(place.path("topicmill-model/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(manifest["corpus"]["skipped"]["empty"], 300_000);
+    assert_eq!(manifest["corpus"]["skipped_documents"].as_array().unwrap().len(), 1000);
+}
+
+/// Replaces a file of a model and makes its digests fit, as somebody would who knows how.
+fn forge(model: &Path, file: &str, bytes: &[u8]) {
+    fs::write(model.join(file), bytes).unwrap();
+    let digest = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
+    let mut manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(model.join("manifest.json")).unwrap()).unwrap();
+    if file != "manifest.json" {
+        manifest["files"][file] = digest(bytes).into();
+    }
+    let run = manifest["run"].take();
+    manifest["run"] = serde_json::json!({ "inputs": [], "started": 0, "seconds": {}, "threads": 0 });
+    manifest["digest"] = "".into();
+    manifest["digest"] = digest(&serde_json::to_vec(&manifest).unwrap()).into();
+    manifest["run"] = run;
+    fs::write(model.join("manifest.json"), serde_json::to_vec_pretty(&manifest).unwrap()).unwrap();
+}
+
+#[test]
+fn models_that_make_no_sense_are_refused() {
+    let place = Workplace::new();
+    place.model("model");
+    let read = |file: &str| fs::read(place.path("model").join(file)).unwrap();
+    let restore: Vec<(String, Vec<u8>)> = fs::read_dir(place.path("model"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .map(|name| (name.clone(), read(&name)))
+        .collect();
+    let refused = |file: &str, bytes: Vec<u8>, words: &[&str]| {
+        forge(&place.path("model"), file, &bytes);
+        place.write("new.txt", "banks and butter");
+        for command in [&["topics", "model"][..], &["transform", "model", "new.txt"], &["info", "model"]] {
+            fails(&place.run(command), 1, words);
+        }
+        restore.iter().for_each(|(name, bytes)| fs::write(place.path("model").join(name), bytes).unwrap());
+    };
+    for file in ["topic_term.npy", "document_topic.npy"] {
+        for value in [f32::NAN, f32::INFINITY, -1.0] {
+            let mut bytes = read(file);
+            bytes[128..132].copy_from_slice(&value.to_le_bytes());
+            refused(file, bytes, &["expected finite numbers of at least 0"]);
+        }
+    }
+    let edited = |file: &str, from: &str, to: &str| {
+        let text = String::from_utf8(read(file)).unwrap();
+        assert!(text.contains(from), "{from} in {file}");
+        text.replacen(from, to, 1).into_bytes()
+    };
+    let terms = String::from_utf8(read("terms.tsv")).unwrap();
+    let rows: Vec<&str> = terms.lines().collect();
+    refused("terms.tsv", edited("terms.tsv", rows[2], rows[1]), &["stands twice"]);
+    let idf = rows[1].rsplit('\t').next().unwrap();
+    refused("terms.tsv", edited("terms.tsv", &format!("\t{idf}\n"), "\tNaN\n"), &["idf NaN"]);
+    refused(
+        "manifest.json",
+        edited("manifest.json", "\"ngrams\": [\n      1,\n      1\n    ]", "\"ngrams\": [1, 4000000000]"),
+        &["ngrams"],
+    );
+    refused(
+        "manifest.json",
+        edited("manifest.json", "\"document_prior\": 1.0", "\"document_prior\": -5.0"),
+        &["document_prior"],
+    );
+    succeeds(&place.run(&["topics", "model"]));
+}
+
+#[test]
+fn numbers_beyond_their_range_are_an_error() {
+    let place = Workplace::new();
+    let entries: String = (1..=8).flat_map(|i| (1..=6).map(move |j| format!("{i} {j} 3e38\n"))).collect();
+    place.write("m.mtx", format!("%%MatrixMarket matrix coordinate real general\n8 6 48\n{entries}"));
+    for init in ["nndsvda", "tree", "random", "clusters", "separable"] {
+        let output = place.run(&["fit", "m.mtx", "-k", "2", "--init", init, "--force"]);
+        if output.status.success() {
+            let json = place.run(&["info", "topicmill-model", "--format", "json"]);
+            assert!(!succeeds(&json).contains("null,"), "{init}");
+            succeeds(&place.run(&["topics", "topicmill-model"]));
+        } else {
+            fails(&output, 1, &["hint: scale the data"]);
+        }
+    }
+}
+
+#[test]
+fn odd_starts_are_refused_or_do_their_best() {
+    let place = Workplace::new();
+    place.write("apart/a.txt", "alpha beta gamma");
+    place.write("apart/b.txt", "delta epsilon zeta");
+    place.write("apart/c.txt", "eta theta iota");
+    succeeds(&place.run(&["fit", "apart", "-k", "2", "--init", "separable", "-q"]));
+    place.corpus(2, 6);
+    let npy = |rows: u64, columns: u64| {
+        let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+        header.push_str(&" ".repeat(117 - header.len()));
+        [b"\x93NUMPY\x01\x00\x76\x00", header.as_bytes(), b"\n"].concat()
+    };
+    let start = ["fit", "news", "-k", "2", "--init-from", "start", "-o", "x"];
+    for (rows, columns) in [(0, 300), (300, 0), (0, u64::MAX), (0, 0)] {
+        place.write("start/topic_term.npy", npy(rows, columns));
+        fails(&place.run(&start), 1, &["expected at least one", "hint"]);
+    }
+    assert!(place.run(&["fit", "news", "-k", "2", "-q", "-o", "m"]).status.success());
+    fs::copy(place.path("m/topic_term.npy"), place.path("start/topic_term.npy")).unwrap();
+    for (rows, columns) in [(0, u64::MAX), (0, 2), (12, 0)] {
+        place.write("start/document_topic.npy", npy(rows, columns));
+        fails(&place.run(&start), 1, &["expected at least one"]);
+    }
+    let few = place.run(&["fit", "news", "-k", "1", "--freeze", "m", "-o", "x"]);
+    fails(&few, 2, &["factorize.n_topics is 1, expected at least 2: 2 topics are frozen"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_survives_what_it_is_not_given() {
+    use std::os::unix::process::CommandExt;
+    let place = Workplace::new();
+    place.corpus(2, 6);
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut deaf = place.command(&["fit", "news", "-k", "2", "-o", "deaf"]);
+    let status = deaf.stdin(Stdio::null()).stdout(Stdio::null()).stderr(full()).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+    succeeds(&place.run(&["topics", "deaf"]));
+    let mut dumb = place.command(&["topics", "deaf"]);
+    let status = dumb.stdin(Stdio::null()).stdout(full()).stderr(Stdio::null()).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+
+    let limited = |limit: &str| {
+        let mut command = Command::new("sh");
+        let line = format!("{limit}; exec \"$0\" fit news -k 2 -q -o limited --force");
+        command.args(["-c", &line, env!("CARGO_BIN_EXE_topicmill")]).current_dir(place.path(""));
+        command
+    };
+    // The limit does not hold for root: as nobody, if we are.
+    let mut few = limited("ulimit -u 3");
+    if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        fs::set_permissions(place.path(""), open).unwrap();
+        few.uid(65_534);
+    }
+    let output = ended(&mut few);
+    let text = shown(&output);
+    // A folder above may be closed to nobody.
+    assert!(output.status.success() || text.contains("ermission"), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    let output = ended(&mut limited("ulimit -f 8"));
+    fails(&output, 1, &["File too large"]);
+    place.leaves_no_sibling();
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_in_the_place_of_files_are_refused() {
+    let place = Workplace::new();
+    place.model("model");
+    let manifest = place.path("model/manifest.json");
+    let kept = fs::read(&manifest).unwrap();
+    let odd: [&dyn Fn(); 2] = [&|| assert!(Command::new("mkfifo").arg(&manifest).status().unwrap().success()), &|| {
+        std::os::unix::fs::symlink("/dev/zero", &manifest).unwrap()
+    }];
+    for make in odd {
+        fs::remove_file(&manifest).unwrap();
+        make();
+        for command in [&["topics", "model"][..], &["info", "model"]] {
+            fails(&place.bounded(command), 1, &["manifest.json: is not a regular file"]);
+        }
+        fails(&place.bounded(&["inspect", "model"]), 1, &["was written by topicmill"]);
+        fails(&place.bounded(&["fit", "news", "-k", "2", "-o", "model", "--force"]), 2, &["model"]);
+        let _ = place.bounded(&["export", "model", "--table", "terms", "-o", "model/x.csv"]);
+        succeeds(&place.bounded(&["inspect", "."]));
+    }
+    fs::remove_file(&manifest).unwrap();
+    fs::write(&manifest, kept).unwrap();
+    assert!(Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());
+    for flag in ["--config", "--stopwords", "--extra-stopwords", "--vocabulary", "--term-names"] {
+        for file in ["./pipe", "/dev/zero"] {
+            place.write("m.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 1\n2 2 1\n");
+            let input = if flag == "--term-names" { "m.mtx" } else { "news" };
+            let output = place.bounded(&["fit", input, "-k", "1", "-o", "x", flag, file]);
+            assert!(shown(&output).contains("is not a regular file"), "{flag} {file}: {}", shown(&output));
+        }
+    }
+}
+
+#[test]
+fn strangers_words_command_no_terminal_and_no_page() {
+    let place = Workplace::new();
+    let evil = "\u{1b}]0;owned\u{7}\u{202e}gpj";
+    let html = "<img src=x onerror=alert(1)> [click](http://evil.example) https://evil.example *b* `c` a|b";
+    let rows: String = (0..12)
+        .map(|i| {
+            format!(
+                "{{\"id\": \"{i} {html}\", \"label\": {}, \"text\": {}}}\n",
+                serde_json::json!(format!("{evil} {html}")),
+                serde_json::json!(format!("{html} {evil} apple{} pear{}", i % 3, i % 2))
+            )
+        })
+        .collect();
+    place.write("rows.jsonl", rows);
+    let out = format!("model{evil}");
+    let arguments = ["fit", "rows.jsonl", "-k", "2", "--token-pattern", "\\S+", "--max-df", "1.0", "-o", &out];
+    let mut all = succeeds(&place.run(&arguments));
+    for command in [
+        &["topics", &out][..],
+        &["topics", &out, "--format", "markdown"],
+        &["clusters", &out],
+        &["clusters", &out, "--format", "markdown"],
+        &["info", &out],
+        &["inspect", "rows.jsonl"],
+    ] {
+        all += &succeeds(&place.run(command));
+    }
+    all += &shown(&place.run(&["topics", &format!("nowhere{evil}")]));
+    all += &shown(&place.run(&["fit", "rows.jsonl", "-k", "2", "-o", &out]));
+    for bad in ['\u{1b}', '\u{7}', '\u{202e}'] {
+        let at = all.find(bad);
+        assert_eq!(at, None, "{}", all[..at.unwrap_or(0)].lines().last().unwrap_or_default());
+    }
+    for format in [&["topics", &out][..], &["clusters", &out]] {
+        let page = succeeds(&place.run(&[format, &["--format", "markdown"]].concat()));
+        assert!(!page.lines().any(|line| line.contains("<img") && !line.contains('`')), "{page}");
+    }
+
+    place.write("sheet.csv", "id,text\n=HYPERLINK(\"x\"),apple pear\n+1,pear plum\n@x,plum apple\n");
+    succeeds(&place.run(&["fit", "sheet.csv", "-k", "1", "-q", "-o", "sheet", "--max-df", "1.0"]));
+    let table = |guard: &[&str]| {
+        let export = ["export", "sheet", "--table", "documents"];
+        String::from_utf8(place.run(&[&export, guard].concat()).stdout).unwrap()
+    };
+    assert!(table(&[]).contains("\n+1,"));
+    assert!(table(&["--escape-formulas"]).contains("\n'+1,") && !table(&["--escape-formulas"]).contains("\n@x"));
+}
+
+#[test]
+fn what_looks_like_success_is_none() {
+    let place = Workplace::new();
+    let japanese = "東京の天気は晴れです\n大阪の経済は良いです\n京都の寺は古いです\n".repeat(5);
+    place.write("jis.txt", encoding_rs::ISO_2022_JP.encode(&japanese).0);
+    place.write("utf16.txt", japanese.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    place.write("utf8.txt", &japanese);
+    let arguments = |name| ["vectorize", name, "--format", "lines", "--max-df", "1.0", "-q", "-o", "m", "--force"];
+    let terms = |name| {
+        succeeds(&place.run(&arguments(name)));
+        fs::read_to_string(place.path("m/terms.tsv")).unwrap()
+    };
+    let expected = terms("utf8.txt");
+    assert!(expected.contains("東\t"), "{expected}");
+    for name in ["jis.txt", "utf16.txt"] {
+        assert_eq!(terms(name), expected, "{name}");
+    }
+
+    place.write("sentinel.csv", "text\none apple\n\u{1}end of table\u{1}\ntwo pears\n");
+    assert!(succeeds(&place.run(&["inspect", "sentinel.csv", "--language", "none"])).contains("documents   3,"));
+
+    for from in ["\"program\"", "\"format_version\"", "\"kind\""] {
+        let manifest = fs::read_to_string(place.path("m/manifest.json")).unwrap();
+        place.write("m/manifest.json", manifest.replacen(from, "\"lost\"", 1));
+        fails(&place.run(&["fit", "m", "-k", "1", "-o", "x"]), 1, &["manifest.json"]);
+        place.write("m/manifest.json", manifest);
+    }
+
+    place.corpus(2, 4);
+    place.write("c.toml", "[factorise]\n");
+    fails(&place.run(&["fit", "news", "-k", "2", "--config", "c.toml"]), 2, &["there is no section factorise"]);
+    fails(&place.run(&["fit", "news", "--token-pattern", "(a)(b)"]), 2, &["2 capture groups", "one at most"]);
+}
+
+/// A topic that no document has is a topic without words or without a share, and no number is missing.
+#[test]
+fn empty_topics_have_numbers_too() {
+    let place = Workplace::new();
+    place.write("a.txt", "apple apple apple\napple apple\npear apple\n");
+    let arguments = ["fit", "a.txt", "--format", "lines", "-k", "2", "-q", "--max-df", "1.0", "--language", "none"];
+    succeeds(&place.run(&[&arguments[..], &["--init", "random"]].concat()));
+    for rank in ["probability", "relevance", "frex", "lift"] {
+        let json = succeeds(&place.run(&["topics", "topicmill-model", "--format", "json", "--rank", rank]));
+        assert!(!json.contains("null") && !json.contains("NaN"), "{rank}: {json}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn interrupts_are_heard_once_and_twice() {
+    use std::io::{BufRead, BufReader};
+    let place = Workplace::new();
+    place.model("model");
+    let signal = |child: &std::process::Child, name: &str| {
+        assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+    };
+    // Text that never comes: heard while it is waited for, with no file left behind.
+    for name in ["-INT", "-TERM"] {
+        let mut command = place.command(&["transform", "model", "-", "-o", "out.csv"]);
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        while !place.entries().iter().any(|entry| entry.starts_with(".topicmill-")) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        signal(&child, name);
+        let stdin = child.stdin.take();
+        let output = child.wait_with_output().unwrap();
+        drop(stdin);
+        fails(&output, 130, &["interrupted: nothing was written"]);
+        place.leaves_no_sibling();
+    }
+    assert!(!place.path("out.csv").exists());
+
+    let endless = ["fit", "news", "-k", "2", "-o", "x", "--tolerance", "0", "--max-iterations", "100000000"];
+    let mut child =
+        place.command(&endless).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(|line| line.unwrap());
+    assert!(lines.by_ref().any(|line| line.contains("factorising")));
+    signal(&child, "-INT");
+    let rest: Vec<String> = lines.collect();
+    assert_eq!(rest.iter().filter(|line| line.starts_with("ending")).count(), 1, "{rest:?}");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    place.leaves_no_sibling();
+}
