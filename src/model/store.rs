@@ -37,15 +37,15 @@ pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<Pa
     }
     let mut directory = output.to_path_buf();
     if let Ok(real) = fs::canonicalize(output) {
-        if fs::canonicalize(".").is_ok_and(|current| current == real) {
-            let problem = "is the current directory, which a model would take the place of".into();
-            return refuse(problem, "name a directory in it, such as -o model");
-        }
         let holds_input =
             inputs.iter().filter_map(|input| fs::canonicalize(input).ok()).find(|input| input.starts_with(&real));
         if let Some(input) = holds_input {
             let problem = format!("is or holds the input {}", input.display());
             return refuse(problem, "choose another output with -o");
+        }
+        if fs::canonicalize(".").is_ok_and(|current| current == real) {
+            let problem = "is the current directory, which a model would take the place of".into();
+            return refuse(problem, "name a directory in it, such as -o model");
         }
         directory = real;
         match contents(&directory) {
