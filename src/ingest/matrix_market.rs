@@ -50,9 +50,17 @@ pub fn read_matrix_market<E: From<IngestError>>(
     path: &Path,
     accept: impl FnOnce(MatrixSize) -> Result<(), E>,
 ) -> Result<MatrixMarket, E> {
-    let name = path.display().to_string();
-    let stream = decompress(open(path)?).map_err(|error| IngestError::io(&name, error))?;
-    let mut reader = Reader { input: BufReader::new(stream), name, line: 0 };
+    parse_matrix_market(open(path)?, &path.display().to_string(), accept)
+}
+
+/// As [`read_matrix_market`], of a stream that is at hand.
+pub fn parse_matrix_market<E: From<IngestError>>(
+    stream: impl Read + Send + 'static,
+    name: &str,
+    accept: impl FnOnce(MatrixSize) -> Result<(), E>,
+) -> Result<MatrixMarket, E> {
+    let stream = decompress(Box::new(stream)).map_err(|error| IngestError::io(name, error))?;
+    let mut reader = Reader { input: BufReader::new(stream), name: name.to_string(), line: 0 };
     let (size, layout) = reader.head()?;
     accept(size)?;
     Ok(reader.entries(size, layout)?)

@@ -26,10 +26,10 @@ pub use charset::decode;
 pub use document::Document;
 pub use error::IngestError;
 pub use format::Format;
-pub use matrix_market::{MatrixMarket, MatrixSize, read_matrix_market, read_names};
+pub use matrix_market::{MatrixMarket, MatrixSize, parse_matrix_market, read_matrix_market, read_names};
 pub use params::{IngestParams, OnError, Strip};
 pub use record::Record;
-pub use records::{Records, documents, records};
+pub use records::{Records, documents, records, records_of};
 pub use skipped::{SkipReason, Skipped, SkippedDocuments};
 pub use source::is_matrix;
 

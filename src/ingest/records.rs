@@ -48,7 +48,31 @@ pub fn records<'a>(inputs: &[PathBuf], params: &'a IngestParams) -> Result<Recor
         many: inputs.len() > 1,
         files: VecDeque::new(),
         current: None,
+        first: None,
     })
+}
+
+/// The documents of one stream that is at hand, in the format that `params` names; `auto` goes by the name and the first
+/// bytes.
+///
+/// ```
+/// use topicmill::ingest::{Format, IngestParams, records_of};
+/// let params = IngestParams { format: Format::Lines, ..Default::default() };
+/// let texts = records_of(&b"one\ntwo\n"[..], "text", &params)?.map(|record| record?.load(&params));
+/// assert_eq!(texts.collect::<Result<Vec<_>, _>>()?[1].text, "two");
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+pub fn records_of<'a>(
+    stream: impl Read + Send + 'static,
+    name: &str,
+    params: &'a IngestParams,
+) -> Result<Records<'a>, IngestError> {
+    let file = SourceFile { path: PathBuf::new(), name: name.to_string(), folder: None, named: true };
+    let mut records = records(&[], params)?;
+    if let Some(record) = records.start_stream(file, Box::new(stream))? {
+        records.first = Some(record);
+    }
+    Ok(records)
 }
 
 /// Iterator over the records of all inputs. It ends after an error that is more than a document left out: what follows a
@@ -60,6 +84,8 @@ pub struct Records<'a> {
     many: bool,
     files: VecDeque<Result<SourceFile, IngestError>>,
     current: Option<Container>,
+    /// A document that is at hand already.
+    first: Option<Record>,
 }
 
 /// A container of many documents that is being read.
@@ -85,6 +111,9 @@ impl Iterator for Records<'_> {
 
 impl Records<'_> {
     fn find_next(&mut self) -> Option<Result<Record, IngestError>> {
+        if let Some(first) = self.first.take() {
+            return Some(Ok(first));
+        }
         loop {
             if let Some(container) = &mut self.current {
                 match container.next(self.params) {
@@ -131,7 +160,12 @@ impl Records<'_> {
             Format::Auto if !file.named => return whole(file),
             _ => {}
         }
-        let mut stream = decompress(open(&file.path)?).map_err(|error| IngestError::io(&file.name, error))?;
+        let stream = open(&file.path)?;
+        self.start_stream(file, stream)
+    }
+
+    fn start_stream(&mut self, file: SourceFile, stream: Stream) -> Result<Option<Record>, IngestError> {
+        let mut stream = decompress(stream).map_err(|error| IngestError::io(&file.name, error))?;
         let mut head = [0; 64];
         let n = read_up_to(&mut stream, &mut head)
             .map_err(|error| IngestError::broken_stream(file.name.clone(), &error))?;

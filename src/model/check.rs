@@ -1,10 +1,16 @@
 //! What must hold of a model, whoever wrote it: its digests say that nothing was changed, not that it makes sense.
 
+use std::ops::RangeInclusive;
+
 use hashbrown::HashSet;
 
 use super::{Manifest, TopicModel};
 use crate::factorize::FactorizeParams;
 use crate::matrix::Term;
+
+/// Sums of topics between which documents can be solved in f32. Topics sum to 1, but for frozen ones, whose scale is their
+/// maker's.
+const TOPIC_SUMS: RangeInclusive<f64> = 1e-15..=1e15;
 
 impl TopicModel {
     /// The first thing that no fitted model can have: factors, weights or objectives that are no numbers, terms that stand
@@ -15,6 +21,9 @@ impl TopicModel {
             if let Some(value) = factor.first_invalid() {
                 return Err(format!("{name} holds {value}, expected finite numbers of at least 0"));
             }
+        }
+        if let Some(sum) = self.w.topic_sums().into_iter().find(|sum| *sum != 0.0 && !TOPIC_SUMS.contains(sum)) {
+            return Err(format!("a topic of topic_term sums to {sum:e}, expected about 1"));
         }
         if let Some(fit) = self.manifest.fit.as_ref().filter(|fit| fit.n_topics != self.n_topics()) {
             return Err(format!(
