@@ -145,9 +145,41 @@ fn force_replaces_what_is_ours_alone_and_keeps_its_rights() {
     fails(&ended(inside.current_dir(place.path("here"))), 2, &["is the current directory", "-o model"]);
 
     // What is not ours stays, even under a name like ours.
-    place.write(".topicmill-notes/thesis.txt", "years of work");
+    place.write(".topicmill-notes/new/thesis.txt", "years of work");
     place.model("other");
-    assert!(place.path(".topicmill-notes/thesis.txt").is_file());
+    assert!(place.path(".topicmill-notes/new/thesis.txt").is_file());
+    place.write("other/matrix.mtx", "my own matrix");
+    let arguments = ["fit", "news", "-k", "2", "-q", "-o", "other", "--force"];
+    fails(&place.run(&arguments), 2, &["holds matrix.mtx, which topicmill did not write"]);
+}
+
+/// What cannot be written is refused before the work, and what is asked for in an odd way lands where it should.
+#[cfg(unix)]
+#[test]
+fn outputs_are_looked_at_first() {
+    let place = Workplace::new();
+    place.model("model");
+    let fit = |output: &str| place.run(&["fit", "news", "-k", "2", "-o", output]);
+    let long = "x".repeat(300);
+    std::os::unix::fs::symlink("nowhere", place.path("dangling")).unwrap();
+    for output in [long.as_str(), "dangling/model", "absent/.."] {
+        let output = fit(output);
+        assert!(!output.status.success() && !shown(&output).contains("factorising"), "{}", shown(&output));
+    }
+    succeeds(&fit("slash/"));
+    assert!(place.path("slash/manifest.json").is_file());
+    for output in ["dangling", "absent/", long.as_str()] {
+        let output = place.run(&["export", "model", "--table", "terms", "-o", output]);
+        assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
+    }
+    assert!(place.path("dangling").is_symlink());
+    place.write("m.mtx", "%%MatrixMarket matrix coordinate real general\n2 1 2\n1 1 1\n2 1 1\n");
+    place.write("names.txt", "bank\nflour\n");
+    let named = ["transform", "model", "m.mtx", "--term-names", "names.txt", "-o", "names.txt"];
+    fails(&place.run(&named), 1, &["is an input"]);
+    let hidden = ["transform", "model", "news", "--hidden", "--on-error", "stop", "-o", "news/out.csv"];
+    succeeds(&place.run(&hidden));
+    place.leaves_no_sibling();
 }
 
 /// Readers during an exchange see one model or the other.
@@ -260,6 +292,25 @@ fn many_columns_take_no_time_and_no_more_than_a_bound() {
     succeeds(&place.bounded(&["inspect", "deep.html", "--max-df", "1.0"]));
 }
 
+#[cfg(unix)]
+#[test]
+fn links_make_no_more_documents_than_there_are() {
+    let place = Workplace::new();
+    for i in 0..20 {
+        fs::create_dir_all(place.path(&format!("web/d{i}"))).unwrap();
+        if i > 0 {
+            for name in ["a", "b"] {
+                let link = place.path(&format!("web/d{}/{name}", i - 1));
+                std::os::unix::fs::symlink(format!("../d{i}"), link).unwrap();
+            }
+        }
+    }
+    place.write("web/d19/x.txt", "hello world text");
+    let text = succeeds(&place.bounded(&["inspect", "web", "--max-df", "1.0"]));
+    // Under its own name, and under that of the first link.
+    assert!(text.contains("documents   2,") && text.contains("read under the name of another link"), "{text}");
+}
+
 #[test]
 fn a_few_bytes_take_no_memory() {
     let place = Workplace::new();
@@ -291,6 +342,14 @@ fn a_few_bytes_take_no_memory() {
     place.write("names.gz", gzip.finish().unwrap());
     let named = place.bounded(&["fit", "m.mtx", "-k", "2", "--term-names", "names.gz"]);
     fails(&named, 1, &["names.gz:5", "more than the 3 names"]);
+
+    let many = (0..300_000).fold(String::new(), |text, _| text + "{\"text\":1}\n");
+    place.write("many.jsonl", many);
+    fails(
+        &place.bounded(&["inspect", "many.jsonl", "--max-memory", "60MiB"]),
+        1,
+        &["reading more than", "60 are allowed"],
+    );
 
     place.write("blank.txt", "some words of a line\nother words of a line\n".to_string() + &"\n".repeat(300_000));
     succeeds(&place.bounded(&["fit", "blank.txt", "--format", "lines", "-k", "1", "-q", "--max-df", "1.0"]));
@@ -512,6 +571,9 @@ fn strangers_words_command_no_terminal_and_no_page() {
         all += &succeeds(&place.run(command));
     }
     all += &shown(&place.run(&["topics", &format!("nowhere{evil}")]));
+    all += &shown(&place.run(&["topics", "model", "--format", evil]));
+    let forged = shown(&place.run(&["topics", "nowhere\nerror: forged"]));
+    assert!(!forged.contains("\nerror: forged"), "{forged}");
     all += &shown(&place.run(&["fit", "rows.jsonl", "-k", "2", "-o", &out]));
     for bad in ['\u{1b}', '\u{7}', '\u{202e}'] {
         let at = all.find(bad);
@@ -532,6 +594,22 @@ fn strangers_words_command_no_terminal_and_no_page() {
     assert!(table(&["--escape-formulas"]).contains("\n'+1,") && !table(&["--escape-formulas"]).contains("\n@x"));
 }
 
+/// A document that the topics say nothing of has none; it takes no other with it.
+#[test]
+fn documents_without_known_words_have_zeros() {
+    let place = Workplace::new();
+    let words = ["apple pear plum", "bank money loan", "river water fish"];
+    place.write("t.txt", words.map(|line| format!("{line}\n")).concat().repeat(4));
+    let vocabulary = ["-k", "3", "--vocabulary", "apple,bank,river,absent", "-q", "-o", "m"];
+    succeeds(&place.run(&[&["fit", "t.txt", "--format", "lines"], &vocabulary[..]].concat()));
+    place.write("n.txt", "absent absent absent");
+    let text = succeeds(&place.run(&["transform", "m", "n.txt"]));
+    assert!(text.contains("n.txt:1,0,0,0,0"), "{text}");
+    place.write("r.txt", format!("apple pear\nbank money\n{}\n", "kudos ".repeat(9)));
+    let excluded = ["fit", "r.txt", "--format", "lines", "-k", "1", "--exclude-words", "kudos", "-q", "-o", "x"];
+    succeeds(&place.run(&excluded));
+}
+
 #[test]
 fn what_looks_like_success_is_none() {
     let place = Workplace::new();
@@ -549,6 +627,17 @@ fn what_looks_like_success_is_none() {
     for name in ["jis.txt", "utf16.txt"] {
         assert_eq!(terms(name), expected, "{name}");
     }
+
+    place.write(
+        "utf32.txt",
+        japanese.chars().flat_map(|c| (c as u32).to_le_bytes()).fold(vec![0xff, 0xfe, 0, 0], |mut bytes, byte| {
+            bytes.push(byte);
+            bytes
+        }),
+    );
+    fails(&place.run(&arguments("utf32.txt")), 1, &["is in UTF-32", "convert it to UTF-8"]);
+    fails(&place.run(&["inspect", "utf8.txt", "--encoding", "iso-2022-kr"]), 2, &["ingest.encoding"]);
+    fails(&place.run(&["inspect", "utf8.txt", "--quote", ","]), 2, &["ingest.quote"]);
 
     place.write("sentinel.csv", "text\none apple\n\u{1}end of table\u{1}\ntwo pears\n");
     assert!(succeeds(&place.run(&["inspect", "sentinel.csv", "--language", "none"])).contains("documents   3,"));
@@ -604,6 +693,18 @@ fn interrupts_are_heard_once_and_twice() {
         place.leaves_no_sibling();
     }
     assert!(!place.path("out.csv").exists());
+
+    // A job that was told to go on in spite of a signal goes on.
+    let mut job = Command::new("sh");
+    job.args(["-c", "trap '' HUP; exec \"$0\" transform model - -o out.csv", env!("CARGO_BIN_EXE_topicmill")]);
+    let mut child = job.current_dir(place.path("")).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while !place.entries().iter().any(|entry| entry.starts_with(".topicmill-")) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, "-HUP");
+    std::thread::sleep(Duration::from_millis(100));
+    child.stdin.take().unwrap().write_all(b"a bank and its rates\n").unwrap();
+    assert!(child.wait().unwrap().success() && place.path("out.csv").is_file());
 
     let endless = ["fit", "news", "-k", "2", "-o", "x", "--tolerance", "0", "--max-iterations", "100000000"];
     let mut child =

@@ -210,6 +210,11 @@ impl IngestArguments {
         out.set("ingest.document_names", path(&self.document_names));
     }
 
+    /// Files that flags name.
+    pub(super) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.term_names.iter().chain(&self.document_names)
+    }
+
     /// `base` with these flags over it.
     pub(super) fn apply(&self, base: IngestParams) -> Result<IngestParams, Error> {
         let mut overrides = Overrides::default();

@@ -67,6 +67,11 @@ pub(super) fn warn(text: &str) {
     say(format!("{WARNING}warning:{WARNING:#} {}", printable(text)));
 }
 
+/// A message whose further lines no name in it can pass off as messages of their own.
+fn indented(message: &str) -> String {
+    printable(message).replace('\n', "\n  ")
+}
+
 /// Reports an error and gives the exit code for it.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     let closed_pipe = error
@@ -81,9 +86,9 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
         return ExitCode::from(130);
     }
     let message = known.map_or_else(|| format!("{error:#}"), ToString::to_string);
-    say(format!("{ERROR}error:{ERROR:#} {}", printable(&message)));
+    say(format!("{ERROR}error:{ERROR:#} {}", indented(&message)));
     if let Some(hint) = known.and_then(Error::hint) {
-        say(format!("{HINT}hint:{HINT:#} {}", printable(&hint)));
+        say(format!("{HINT}hint:{HINT:#} {}", indented(&hint)));
     }
     ExitCode::from(if known.is_some_and(Error::is_usage) { 2 } else { 1 })
 }

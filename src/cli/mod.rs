@@ -25,6 +25,7 @@ use clap::{Args, Parser, Subcommand};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::kernels::{Kernel, return_freed_memory, survive_file_size_limit};
+use crate::report::printable;
 use crate::system::allow_memory;
 use diagnostics::Talk;
 
@@ -57,7 +58,7 @@ struct GlobalArguments {
     /// Say nothing but warnings and errors
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "General options")]
     quiet: bool,
-    /// Say more: seconds by stage, every skipped document
+    /// Say more: seconds by stage, skipped documents by name
     #[arg(short, long, global = true, help_heading = "General options")]
     verbose: bool,
     /// Code path of the inner loops; results do not depend on it
@@ -96,9 +97,13 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { 2 } else { 0 };
+            if error.use_stderr() {
+                // It repeats what it was given, which may be a stranger's name of a file.
+                diagnostics::say(printable(error.render().to_string().trim_end()));
+                return ExitCode::from(2);
+            }
             let _ = error.print();
-            return ExitCode::from(code);
+            return ExitCode::SUCCESS;
         }
     };
     let talk = Talk { quiet: cli.global.quiet, verbose: cli.global.verbose };

@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use crate::model::store;
 use crate::report::one_line;
-use crate::system::Sibling;
+use crate::system::{Sibling, inherit};
 
 /// Standard output, a device or pipe, or a file under a temporary name until it is finished.
 pub(super) enum Output {
@@ -22,7 +22,15 @@ impl Output {
     pub(super) fn open(path: Option<&Path>, inputs: &[PathBuf]) -> anyhow::Result<Self> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else { return Ok(Self::Stdout(io::stdout())) };
         anyhow::ensure!(!path.is_dir(), "{}: is a directory, expected a file", path.display());
+        let is_file_name = !path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        anyhow::ensure!(is_file_name, "{}: is the name of a directory, expected a file", path.display());
         let existing = path.canonicalize().ok();
+        match path.symlink_metadata() {
+            Ok(_) => anyhow::ensure!(existing.is_some(), "{}: is a symbolic link to nothing", path.display()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            // A name that is too long, a parent that is a file.
+            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+        }
         if let Some(real) = &existing {
             if !real.is_file() {
                 return Ok(Self::Stream(fs_err::OpenOptions::new().write(true).open(real)?));
@@ -37,7 +45,7 @@ impl Output {
         let sibling = Sibling::create_in(folder).with_context(cannot)?;
         let file = fs_err::File::create(sibling.new_path()).with_context(cannot)?;
         if let Some(metadata) = existing.as_ref().and_then(|real| real.metadata().ok()) {
-            file.set_permissions(metadata.permissions()).with_context(cannot)?;
+            inherit(&sibling.new_path(), &metadata);
         }
         Ok(Self::File { file: io::BufWriter::new(file), sibling, path: path.to_path_buf() })
     }

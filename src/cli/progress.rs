@@ -1,13 +1,14 @@
 //! Progress bars, time limits and Ctrl-C: what watches a run from outside.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::diagnostics::{Talk, say, thousands};
 use crate::factorize::{Observer, StopReason, Sweep, Verdict};
+use crate::kernels::install_signal_handlers;
 use crate::pipeline::Progress;
 use crate::system::abandon_outputs;
 
@@ -22,12 +23,13 @@ static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 /// From now on Ctrl-C is answered by a thread of its own, whatever the others do. It ends the program at once with code
 /// 130, or asks for an end once `keep_results` was called; a second one ends it at once in any case.
 pub(super) fn catch_interrupts() {
-    let _ = ctrlc::set_handler(|| {
+    let handler = || {
         if INTERRUPTED.swap(true, Ordering::SeqCst) || !KEEPING.load(Ordering::SeqCst) {
             end_at_once();
         }
-        say_beside_bar("ending with the topics found so far; Ctrl-C again ends at once, with nothing written");
-    });
+        say_in_time("ending with the topics found so far; Ctrl-C again ends at once, with nothing written");
+    };
+    install_signal_handlers(|| ctrlc::set_handler(handler).is_ok());
 }
 
 /// Removes what is half written. What has got its name stays, and then the run has done what it was asked for.
@@ -35,16 +37,24 @@ fn end_at_once() -> ! {
     if abandon_outputs() {
         std::process::exit(0);
     }
-    say_beside_bar("interrupted: nothing was written");
+    say_in_time("interrupted: nothing was written");
     std::process::exit(130);
 }
 
-fn say_beside_bar(text: &str) {
-    // Never waited for: the other threads may be drawing.
-    let bar = BAR.try_lock().ok().and_then(|bar| bar.clone());
-    match bar {
-        Some(bar) if !bar.is_hidden() => bar.suspend(|| say(text)),
-        _ => say(text),
+/// Says something beside the bar, and waits no longer for it than a person notices: the stream may be blocked, or another
+/// thread drawing.
+fn say_in_time(text: &'static str) {
+    let (done, wait) = mpsc::channel();
+    let saying = std::thread::Builder::new().spawn(move || {
+        let bar = BAR.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match bar {
+            Some(bar) if !bar.is_hidden() => bar.suspend(|| say(text)),
+            _ => say(text),
+        }
+        let _ = done.send(());
+    });
+    if saying.is_ok() {
+        let _ = wait.recv_timeout(Duration::from_millis(200));
     }
 }
 

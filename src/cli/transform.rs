@@ -39,7 +39,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
-    let mut output = Output::open(arguments.output.as_deref(), &arguments.inputs)?;
+    let read: Vec<PathBuf> = arguments.inputs.iter().chain(arguments.ingest.files()).cloned().collect();
+    let mut output = Output::open(arguments.output.as_deref(), &read)?;
     let model = store::load(&arguments.model).map_err(Error::from)?;
     let params = arguments.ingest.apply(fitted_params(&model))?;
     let mut batches: Vec<TransformedDocument> = Vec::new();

@@ -43,7 +43,7 @@ impl Table {
     }
 
     /// The table with an apostrophe before every text that a spreadsheet would take for a formula: one that begins with
-    /// `=`, `+`, `-`, `@`, a tab or a carriage return.
+    /// `=`, `+`, `-`, `@` (full-width ones too), a tab or a line end.
     ///
     /// ```
     /// use topicmill::export::{Table, Values};
@@ -52,7 +52,7 @@ impl Table {
     /// ```
     pub fn escape_formulas(mut self) -> Self {
         let escape = |text: &mut String| {
-            if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
                 text.insert(0, '\'');
             }
         };

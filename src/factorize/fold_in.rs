@@ -172,7 +172,11 @@ impl Descent {
         let rounds = self.descend(kernel, w, terms, weight, row);
         // The best multiple of a row has the weight of its document.
         let mass: f64 = flatten(row).iter().zip(self.sums.iter()).map(|(&h, &s)| f64::from(h) * f64::from(s)).sum();
-        let scale = libm::ldexp(weight / mass.max(f64::MIN_POSITIVE), exponent);
+        if mass <= 0.0 || !mass.is_finite() {
+            row.fill(Lanes::default());
+            return rounds;
+        }
+        let scale = libm::ldexp(weight / mass, exponent);
         flatten_mut(row).iter_mut().for_each(|entry| *entry = (f64::from(*entry) * scale) as f32);
         rounds
     }

@@ -173,6 +173,10 @@ pub(super) fn transcode(mut input: Stream, forced: Option<&'static Encoding>) ->
     let mut head = vec![0; SAMPLE_BYTES];
     let n = read_up_to(&mut input, &mut head)?;
     head.truncate(n);
+    if forced.is_none() && utf32(&head).is_some() {
+        let problem = "is in UTF-32, which only whole files may be in: convert it to UTF-8";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+    }
     let (encoding, skip) = match (Encoding::for_bom(&head), forced) {
         (Some((encoding, length)), None) => (encoding, length),
         (Some((encoding, length)), Some(forced)) if encoding == forced => (forced, length),

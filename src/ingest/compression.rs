@@ -92,7 +92,7 @@ impl<R: BufRead> Read for Zstandard<R> {
                         ))) => {
                             return Err(error);
                         }
-                        Err(error) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, error.to_string())),
+                        Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error.to_string())),
                     }
                 }
                 State::Frame(mut frame) => match frame.read(buffer)? {

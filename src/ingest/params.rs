@@ -66,7 +66,8 @@ impl IngestParams {
     /// Refuses values that make no sense, before any work.
     pub fn check(&self) -> Result<(), IngestError> {
         if let Some(label) = &self.encoding
-            && encoding_rs::Encoding::for_label(label.as_bytes()).is_none()
+            // The standard replaces what is in some encodings by a single mark: they cannot be read.
+            && encoding_rs::Encoding::for_label_no_replacement(label.as_bytes()).is_none()
         {
             let (found, expected) = (format!("{label:?}"), "a label of the WHATWG Encoding Standard, such as utf-8");
             return Err(IngestError::Parameter { key: "encoding", found, expected });
@@ -81,6 +82,10 @@ impl IngestParams {
         match self.quote {
             Some(quote) if !quote.is_ascii() => {
                 Err(IngestError::Parameter { key: "quote", found: quote.to_string(), expected: "an ASCII character" })
+            }
+            Some(quote @ (',' | '\t' | '\r' | '\n')) => {
+                let found = format!("{quote:?}");
+                Err(IngestError::Parameter { key: "quote", found, expected: "a character that separates nothing" })
             }
             _ => Ok(()),
         }

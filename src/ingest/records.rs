@@ -187,7 +187,8 @@ impl Records<'_> {
 
 impl Container {
     fn open(stream: Stream, name: &str, format: Format, params: &IngestParams) -> Result<Self, IngestError> {
-        let stream = transcode(stream, params.forced_encoding()).map_err(|error| IngestError::io(name, error))?;
+        let stream = transcode(stream, params.forced_encoding())
+            .map_err(|error| IngestError::broken_stream(name.to_string(), &error))?;
         Ok(match format {
             Format::Csv | Format::Tsv => Self::Table(Box::new(Table::open(stream, name, format, params)?)),
             Format::Matrix => {

@@ -1,12 +1,13 @@
 //! Where inputs lie: files, folders, standard input.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
 use super::compression::{Stream, decompress, read_up_to};
 use super::{Format, IngestError, IngestParams, STDIN, SkipReason};
-use crate::system::read_head;
+use crate::system::{is_sibling, read_head};
 
 /// A file of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +54,16 @@ pub(super) fn walk(folder: &Path, params: &IngestParams) -> Vec<Result<SourceFil
     let is_hidden = |entry: &walkdir::DirEntry| {
         entry.depth() > 0 && !params.hidden && entry.file_name().as_encoded_bytes().first() == Some(&b'.')
     };
-    let mut entries = WalkDir::new(folder).follow_links(true).into_iter();
+    // In order, so that it does not depend on the file system under which name a folder with many is read.
+    let mut entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+    let mut links = Links::default();
     while let Some(entry) = entries.next() {
         match entry {
+            Ok(entry) if is_sibling(entry.file_name()) => {
+                if entry.file_type().is_dir() {
+                    entries.skip_current_dir();
+                }
+            }
             Ok(entry) if is_hidden(&entry) => {
                 if entry.file_type().is_dir() {
                     entries.skip_current_dir();
@@ -67,6 +75,13 @@ pub(super) fn walk(folder: &Path, params: &IngestParams) -> Vec<Result<SourceFil
                 entries.skip_current_dir();
                 let name = relative_name(folder, entry.path());
                 found.push((name.clone(), Err(IngestError::skipped(&name, SkipReason::OwnOutput, ""))));
+            }
+            Ok(entry) if entry.file_type().is_dir() && links.lead_again_to(&entry) => {
+                entries.skip_current_dir();
+                let name = relative_name(folder, entry.path());
+                let skipped =
+                    IngestError::skipped(&name, SkipReason::Unreadable, "read under the name of another link");
+                found.push((name, Err(skipped)));
             }
             Ok(entry) if entry.file_type().is_file() => {
                 let name = relative_name(folder, entry.path());
@@ -91,6 +106,28 @@ pub(super) fn walk(folder: &Path, params: &IngestParams) -> Vec<Result<SourceFil
     }
     found.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()).then_with(|| path_of(&a.1).cmp(&path_of(&b.1))));
     found.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Folders that links have led to. Links that lead to each other's folders make as many paths as one likes.
+#[derive(Default)]
+struct Links {
+    seen: HashSet<PathBuf>,
+    /// Depth of the link that the walk is behind.
+    behind: Option<usize>,
+}
+
+impl Links {
+    /// Whether a link has led to this folder before. A folder under its own name is another matter.
+    fn lead_again_to(&mut self, folder: &walkdir::DirEntry) -> bool {
+        if self.behind.is_some_and(|depth| folder.depth() <= depth) {
+            self.behind = None;
+        }
+        if folder.depth() > 0 && folder.path_is_symlink() {
+            self.behind.get_or_insert(folder.depth());
+        }
+        let Some(_) = self.behind else { return false };
+        folder.path().canonicalize().is_ok_and(|real| !self.seen.insert(real))
+    }
 }
 
 /// The path itself, which tells apart names that differ in bytes no text can show.

@@ -46,7 +46,7 @@ mod vector;
 mod weighted_sum;
 
 pub(crate) use logarithm::sum_of_logarithms;
-pub use process::{release_unused_memory, return_freed_memory, survive_file_size_limit};
+pub use process::{install_signal_handlers, release_unused_memory, return_freed_memory, survive_file_size_limit};
 pub use row_pass::{MIN_PRODUCT, RowPass, Wanted};
 pub use row_step::{Penalty, TopicScale};
 pub use row_update::{RowDescent, RowUpdate, Step};

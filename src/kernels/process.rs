@@ -29,3 +29,37 @@ pub fn survive_file_size_limit() {
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN)
     };
 }
+
+/// Signals that end a program.
+#[cfg(unix)]
+const ENDING: [libc::c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
+
+/// Runs `install`, which sets handlers of signals that end a program, and undoes what it should not have done: a signal that
+/// the process was told to ignore (`nohup`, a job in the background) stays ignored, and all end the process if `install` has
+/// failed half-way.
+pub fn install_signal_handlers(install: impl FnOnce() -> bool) {
+    #[cfg(unix)]
+    {
+        let ignored: Vec<libc::c_int> = ENDING.into_iter().filter(|&signal| is_ignored(signal)).collect();
+        let is_installed = install();
+        for signal in ENDING {
+            let disposition = match (ignored.contains(&signal), is_installed) {
+                (true, _) => libc::SIG_IGN,
+                (false, false) => libc::SIG_DFL,
+                (false, true) => continue,
+            };
+            // SAFETY: no handler of ours is set, only the system's own dispositions.
+            unsafe { libc::signal(signal, disposition) };
+        }
+    }
+    #[cfg(not(unix))]
+    install();
+}
+
+#[cfg(unix)]
+fn is_ignored(signal: libc::c_int) -> bool {
+    let mut now = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: with no new action the call only writes the present one, which all zeros are a valid value of.
+    let (result, now) = unsafe { (libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr()), now.assume_init()) };
+    result == 0 && now.sa_sigaction == libc::SIG_IGN
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use fs_err as fs;
 
@@ -12,7 +12,9 @@ use super::{DocumentTable, MatrixModel, MatrixTables, ModelError, TopicModel, np
 use crate::factorize::Sweep;
 use crate::kernels::FactorMatrix;
 use crate::matrix::Term;
-use crate::system::{MOST_SETTINGS_BYTES, MOST_TABLE_BYTES, Sibling, read_bounded, read_text, write_synced};
+use crate::system::{
+    MOST_SETTINGS_BYTES, MOST_TABLE_BYTES, Sibling, is_writable, read_bounded, read_text, write_synced,
+};
 
 const MANIFEST: &str = "manifest.json";
 const TERMS: &str = "terms.tsv";
@@ -32,10 +34,19 @@ pub const MATRIX: &str = "matrix.mtx";
 /// behind symbolic links.
 pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<PathBuf, ModelError> {
     let refuse = |problem: String, hint| Err(ModelError::Output { path: output.to_path_buf(), problem, hint });
-    if fs::symlink_metadata(output).is_ok() && !output.exists() {
-        return refuse("is a symbolic link to nothing".into(), "remove it, or choose another output with -o");
+    // Without a slash at its end, or a dot: what comes to lie beside it is named after it.
+    let mut directory: PathBuf = output.components().collect();
+    if !matches!(output.components().next_back(), Some(Component::Normal(_))) && !output.exists() {
+        return refuse("is no name of a directory".into(), "choose another output with -o");
     }
-    let mut directory = output.to_path_buf();
+    match fs::symlink_metadata(&directory) {
+        Ok(_) if !directory.exists() => {
+            return refuse("is a symbolic link to nothing".into(), "remove it, or choose another output with -o");
+        }
+        // A name that is too long, a parent that is a file.
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(ModelError::io(output)(error)),
+        _ => {}
+    }
     if let Ok(real) = fs::canonicalize(output) {
         let holds_input =
             inputs.iter().filter_map(|input| fs::canonicalize(input).ok()).find(|input| input.starts_with(&real));
@@ -48,6 +59,9 @@ pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<Pa
             return refuse(problem, "name a directory in it, such as -o model");
         }
         directory = real;
+        if !is_writable(&directory) {
+            return refuse("may not be written to".into(), "change its rights, or choose another output with -o");
+        }
         match contents(&directory) {
             Contents::Nothing => {}
             Contents::Ours if force => {}
@@ -91,17 +105,28 @@ fn contents(directory: &Path) -> Contents {
     if !is_ours(directory) {
         return Contents::Foreign;
     }
-    let known = [MANIFEST, TERMS, DOCUMENTS, TRACE, TOPIC_TERM, DOCUMENT_TOPIC, MATRIX];
-    match entries.into_iter().find(|(name, is_file)| !is_file || !known.contains(&name.as_str())) {
+    let known = names_of(directory);
+    match entries.into_iter().find(|(name, is_file)| !is_file || name != MANIFEST && !known.contains(name)) {
         Some((more, _)) => Contents::More(more),
         None => Contents::Ours,
     }
 }
 
+/// The files that a directory's manifest names.
+fn names_of(directory: &Path) -> Vec<String> {
+    let manifest = manifest_of(directory);
+    manifest["files"].as_object().map_or_else(Vec::new, |files| files.keys().cloned().collect())
+}
+
+/// The manifest as it stands; null where there is none.
+fn manifest_of(directory: &Path) -> serde_json::Value {
+    let text = read_text(&directory.join(MANIFEST), MOST_SETTINGS_BYTES).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
 /// Whether this program wrote the directory.
 pub fn is_ours(directory: &Path) -> bool {
-    let text = read_text(&directory.join(MANIFEST), MOST_SETTINGS_BYTES).unwrap_or_default();
-    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let manifest = manifest_of(directory);
     manifest["program"].as_str().is_some_and(|program| program.starts_with("topicmill "))
         && manifest["format_version"].is_u64()
 }
@@ -113,7 +138,8 @@ fn existing_parent(path: &Path) -> PathBuf {
         if folder.as_os_str().is_empty() {
             break;
         }
-        if folder.exists() {
+        // A link to nothing is there, and no folder: what is made below it fails, and better now.
+        if fs::symlink_metadata(folder).is_ok() {
             return folder.to_path_buf();
         }
         parent = folder.parent();
@@ -176,7 +202,8 @@ fn write_directory(
     let mut text = serde_json::to_string_pretty(&manifest).map_err(|error| damaged(&new, error.to_string()))?;
     text.push('\n');
     write(MANIFEST, text.as_bytes())?;
-    for number in 1.. {
+    let mut number = 1;
+    loop {
         let mut name = directory.as_os_str().to_os_string();
         if number > 1 {
             name.push(format!("-{number}"));
@@ -186,7 +213,10 @@ fn write_directory(
         let replaces = match contents(&place) {
             Contents::Ours if force && number == 1 => true,
             Contents::Nothing => false,
-            _ if fs::symlink_metadata(&place).is_ok() => continue,
+            _ if fs::symlink_metadata(&place).is_ok() => {
+                number += 1;
+                continue;
+            }
             _ => false,
         };
         match sibling.publish_directory(&place, replaces) {
@@ -194,11 +224,11 @@ fn write_directory(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 return Err(ModelError::Io { path: place, error });
             }
+            // Something has come to lie there in this moment: it is looked at anew.
             Err(_) if !replaces && fs::symlink_metadata(&place).is_ok() => {}
             Err(error) => return Err(ModelError::Io { path: place, error }),
         }
     }
-    Ok(directory.to_path_buf())
 }
 
 /// Times that a model is read anew if it was replaced while it was read.
@@ -261,6 +291,9 @@ pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) 
     read_file(directory, &manifest, MATRIX)?;
     let terms = terms_from_tsv(directory, &manifest)?;
     check_terms(&terms).map_err(|problem| damaged(&directory.join(TERMS), problem))?;
+    if let Some(analyzer) = &manifest.analyzer {
+        analyzer.check().map_err(|error| damaged(&directory.join(MANIFEST), error.to_string()))?;
+    }
     let documents = documents_from_tsv(directory, &manifest)?;
     if (terms.len(), documents.rows.len()) != (n_terms, n_documents) {
         let problem = format!(

@@ -100,7 +100,7 @@ impl<'a> Transformer<'a> {
     }
 
     /// The topics of documents given as weights of the model's terms by number, ascending: nothing is weighted.
-    pub fn weights(&self, documents: &[Vec<(u32, f32)>]) -> Vec<DocumentTopics> {
+    pub fn weights(&self, documents: &[Vec<(u32, f32)>]) -> Result<Vec<DocumentTopics>, ModelError> {
         documents.par_iter().map(|document| self.solve(&mut self.fold_in.clone(), document, 0.0)).collect()
     }
 
@@ -111,13 +111,21 @@ impl<'a> Transformer<'a> {
         unknown_share: f64,
     ) -> Result<DocumentTopics, ModelError> {
         self.weighting.apply(&mut counts, &self.idf).map_err(|error| ModelError::Transform(error.to_string()))?;
-        Ok(self.solve(fold_in, &counts, unknown_share))
+        self.solve(fold_in, &counts, unknown_share)
     }
 
-    fn solve(&self, fold_in: &mut FoldIn<'_>, document: &[(u32, f32)], unknown_share: f64) -> DocumentTopics {
+    fn solve(
+        &self,
+        fold_in: &mut FoldIn<'_>,
+        document: &[(u32, f32)],
+        unknown_share: f64,
+    ) -> Result<DocumentTopics, ModelError> {
         let (terms, values): (Vec<u32>, Vec<f32>) = document.iter().copied().unzip();
         let mut row = FactorMatrix::zeros(1, self.model.n_topics());
         fold_in.solve(&terms, &values, row.row_mut(0));
-        DocumentTopics { weights: row.row_values(0).to_vec(), unknown_share }
+        match row.first_invalid() {
+            Some(value) => Err(ModelError::Transform(format!("a document's weight of a topic became {value}"))),
+            None => Ok(DocumentTopics { weights: row.row_values(0).to_vec(), unknown_share }),
+        }
     }
 }

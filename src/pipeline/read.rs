@@ -14,7 +14,7 @@ use crate::ingest::{
 use crate::kernels::release_unused_memory;
 use crate::matrix::MatrixParams;
 use crate::model::{DocumentRow, DocumentTableBuilder, Status};
-use crate::system::{MOST_SETTINGS_BYTES, read_bounded};
+use crate::system::{MOST_SETTINGS_BYTES, Memory, read_bounded};
 use crate::text::{
     Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, Detection, Language, LanguageChoice, LanguageDetector,
     SurfaceBlock, TermCounter, TextParams,
@@ -31,6 +31,10 @@ const SAMPLE_BYTES: usize = 64 << 20;
 
 /// Bytes of text that a batch holds; one batch is read while another is counted.
 const HELD_BYTES: usize = 16 << 20;
+
+/// What a document takes with its id, besides its counts; and what reading needs beside that to go on.
+const DOCUMENT_BYTES: u64 = 300;
+const ROOM_BYTES: u64 = 32 << 20;
 
 /// Blocks that are counted side by side.
 const BATCH_BLOCKS: usize = 64;
@@ -161,6 +165,9 @@ fn count_documents(
         most_held = most_held.max(held + held_before);
         (batch, counted) = (read, counts);
         let progress = Progress { n_documents: gathered.documents.n_documents(), n_skipped: gathered.skipped.len() };
+        // Tables grow by doubling: as much again as they have must be there.
+        let next = DOCUMENT_BYTES * progress.n_documents as u64 + ROOM_BYTES;
+        Error::check_memory(format!("reading more than {} documents", progress.n_documents), Memory::taken() + next)?;
         if !go_on(progress) {
             return Err(Error::Interrupted);
         }

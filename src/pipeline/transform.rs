@@ -95,7 +95,7 @@ fn transform_matrix(
             known
         };
         let known: Vec<Vec<(u32, f32)>> = matrix.rows.iter().map(known).collect();
-        let mut topics = transformer.weights(&known);
+        let mut topics = transformer.weights(&known)?;
         for (topics, (known, row)) in topics.iter_mut().zip(known.iter().zip(&matrix.rows)) {
             topics.unknown_share = 1.0 - known.len() as f64 / row.len().max(known.len()).max(1) as f64;
             if row.is_empty() {

@@ -29,7 +29,9 @@ pub enum Style {
 /// assert_eq!(printable("red \u{1b}[31m, \u{202e}txt.exe"), "red \u{fffd}[31m, \u{fffd}txt.exe");
 /// ```
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if is_harmful(c) && c != '\n' { '\u{fffd}' } else { c }).collect()
+    // Marks of direction beside letters show nothing, and turn what stands between letters of both directions.
+    let shown = text.chars().filter(|c| !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}'));
+    shown.map(|c| if is_harmful(c) && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// [`printable`] on one line: a name, a title, a path.

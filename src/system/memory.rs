@@ -21,6 +21,11 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Bytes that this process has; 0 where nothing is known.
+    pub fn taken() -> u64 {
+        resident().unwrap_or(0)
+    }
+
     /// What [`allow_memory`] has set, else what is free for this process (on Linux: free memory, the limits of its control
     /// group and of its address space) and what it has.
     pub fn current() -> Self {
@@ -34,6 +39,16 @@ impl Memory {
 #[cfg(not(target_os = "linux"))]
 fn available() -> u64 {
     u64::MAX
+}
+
+#[cfg(not(target_os = "linux"))]
+fn resident() -> Option<u64> {
+    None
+}
+
+#[cfg(target_os = "linux")]
+fn resident() -> Option<u64> {
+    taken().map(|(_, resident)| resident)
 }
 
 #[cfg(target_os = "linux")]

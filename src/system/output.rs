@@ -5,17 +5,29 @@
 //! output under the name at every moment. A run that is killed leaves its sibling behind. It holds a lock that the system
 //! takes off a dead process, and the next run that writes into the same folder removes siblings without one.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-const PREFIX: &str = ".topicmill-";
+const PREFIX: &str = ".topicmill-unfinished-";
 
-/// What a sibling holds: the new output; the old one, once it is replaced; the name of its place, while it has none.
+/// Letters and digits behind the prefix.
+const RANDOM: usize = 12;
+
+/// What a sibling holds: a mark, without which it is somebody's own; the new output; the old one, once it is replaced; the
+/// name of its place, while nothing has it.
+const MARK: &str = "made-by-topicmill";
 const NEW: &str = "new";
 const OLD: &str = "old";
 const PLACE: &str = "place";
+
+/// Whether a name is that of a sibling.
+pub fn is_sibling(name: &OsStr) -> bool {
+    let random = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+    random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
 
 /// The siblings of this process.
 static OPEN: Mutex<Open> = Mutex::new(Open { siblings: Vec::new(), n_published: 0, is_closed: false });
@@ -57,13 +69,21 @@ impl Sibling {
     pub fn create_in(folder: &Path) -> io::Result<Self> {
         sweep(folder);
         loop {
-            let path = tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder)?.keep();
-            registry().siblings.push(path.clone());
-            let lock = lock(&path, true);
-            let sibling = Self { path, _lock: lock };
+            let path = {
+                let mut open = registry();
+                if open.is_closed {
+                    return Err(io::Error::from(io::ErrorKind::Interrupted));
+                }
+                let path = tempfile::Builder::new().prefix(PREFIX).rand_bytes(RANDOM).tempdir_in(folder)?.keep();
+                open.siblings.push(path.clone());
+                path
+            };
+            let sibling = Self { _lock: lock(&path, true), path };
             // Another run may have taken it for a dead one's before it was locked.
-            if sibling.path.is_dir() {
-                return Ok(sibling);
+            match File::create_new(sibling.path.join(MARK)) {
+                Ok(_) => return Ok(sibling),
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !registry().is_closed => {}
+                Err(error) => return Err(error),
             }
         }
     }
@@ -81,13 +101,20 @@ impl Sibling {
     }
 
     /// Gives a finished directory its name, which no file has. An empty directory of that name is replaced; with `replaces`
-    /// any other is, too, for which the caller vouches.
+    /// any other is, too, for which the caller vouches. The rights of what is replaced stay.
     pub fn publish_directory(&self, place: &Path, replaces: bool) -> io::Result<()> {
-        sync_folder(&self.new_path());
-        if let Ok(metadata) = fs::metadata(place) {
-            fs::set_permissions(self.new_path(), metadata.permissions())?;
+        let new = self.new_path();
+        let replaced = fs::metadata(place).ok();
+        if let Some(replaced) = &replaced {
+            for entry in fs::read_dir(&new)?.flatten() {
+                if let Ok(file) = fs::symlink_metadata(place.join(entry.file_name())) {
+                    inherit(&entry.path(), &file);
+                }
+            }
+            inherit(&new, replaced);
         }
-        self.named(|| if replaces { self.exchange(place) } else { fs::rename(self.new_path(), place) })?;
+        sync_folder(&new);
+        self.named(|| if replaces { self.exchange(place) } else { fs::rename(&new, place) })?;
         sync_folder_of(place);
         Ok(())
     }
@@ -144,6 +171,28 @@ pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Gives a new file or directory the rights, and as far as we may the owner, of the one that it is to replace.
+#[cfg(unix)]
+pub(crate) fn inherit(new: &Path, replaced: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, chown};
+    // Only a system administrator can give files away; a group can be any that one is in.
+    let _ = chown(new, Some(replaced.uid()), Some(replaced.gid())).or_else(|_| chown(new, None, Some(replaced.gid())));
+    let _ = fs::set_permissions(new, replaced.permissions());
+}
+
+#[cfg(not(unix))]
+pub(crate) fn inherit(new: &Path, replaced: &fs::Metadata) {
+    let _ = fs::set_permissions(new, replaced.permissions());
+}
+
+/// Whether this process may write into a directory.
+pub fn is_writable(directory: &Path) -> bool {
+    #[cfg(unix)]
+    return rustix::fs::access(directory, rustix::fs::Access::WRITE_OK).is_ok();
+    #[cfg(not(unix))]
+    fs::metadata(directory).is_ok_and(|metadata| !metadata.permissions().readonly())
+}
+
 fn sync_folder_of(place: &Path) {
     sync_folder(place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")));
 }
@@ -173,9 +222,8 @@ fn lock(_: &Path, _: bool) -> Option<File> {
 fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let is_sibling = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes())
-            && entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if !is_sibling || !holds_only_ours(&entry.path()) {
+        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if !is_directory || !is_sibling(&entry.file_name()) || !holds_only_ours(&entry.path()) {
             continue;
         }
         let Some(lock) = lock(&entry.path(), false) else { continue };
@@ -191,10 +239,14 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Whether a directory holds nothing but what a sibling does: it may be somebody's own, for all its name.
+/// Whether a directory is empty, or has the mark and nothing but what a sibling holds: it may be somebody's own, for all its
+/// name.
 fn holds_only_ours(directory: &Path) -> bool {
     let Ok(entries) = fs::read_dir(directory) else { return false };
-    entries.flatten().all(|entry| [NEW, OLD, PLACE].iter().any(|name| entry.file_name() == *name))
+    let names: Vec<OsString> = entries.flatten().map(|entry| entry.file_name()).collect();
+    names.is_empty()
+        || names.iter().any(|name| name == MARK)
+            && names.iter().all(|name| [MARK, NEW, OLD, PLACE].iter().any(|known| name == known))
 }
 
 /// The place that a dead run was about to give to its output.
@@ -283,12 +335,17 @@ mod tests {
     #[test]
     fn siblings_of_living_runs_and_strangers_stay() {
         let (folder, _, sibling) = workplace();
-        let strange = folder.path().join(".topicmill-notes");
-        fs::create_dir(&strange).unwrap();
-        fs::write(strange.join("thesis.txt"), "years").unwrap();
+        let strange =
+            [".topicmill-notes/thesis.txt", ".topicmill-work/new/a", ".topicmill-unfinished-abcdefghijkl/new/a"];
+        for file in strange.map(|name| folder.path().join(name)) {
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "years").unwrap();
+        }
+        fs::create_dir(folder.path().join(".topicmill-empty")).unwrap();
         drop(Sibling::create_in(folder.path()).unwrap());
         assert!(sibling.new_path().join("file").is_file());
-        assert!(strange.join("thesis.txt").is_file());
+        assert!(strange.iter().all(|name| folder.path().join(name).is_file()));
+        assert!(folder.path().join(".topicmill-empty").is_dir());
     }
 
     #[cfg(unix)]
