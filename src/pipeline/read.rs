@@ -141,10 +141,10 @@ fn count_documents(
     let text = resolve_word_files(&config.text)?;
     let vocabulary = words_and_files(&config.matrix.vocabulary, "matrix.vocabulary")?;
     let mut source = records(inputs, &config.ingest)?.map(Pending::from);
-    let mut gathered = Gathered::default();
-    let (language, detection, sample) = recognise(&text, &mut source, &config.ingest, &mut gathered.skipped)?;
+    let Sample { language, detection, documents, skipped } = recognise(&text, &mut source, &config.ingest)?;
+    let mut gathered = Gathered { skipped, ..Gathered::default() };
     let analyzer = Analyzer::new(text.resolve(language)?)?;
-    let mut source = sample.into_iter().map(Pending::Decoded).chain(source);
+    let mut source = documents.into_iter().map(Pending::Decoded).chain(source);
 
     let builder = CorpusBuilder::new(&analyzer);
     let mut batch = next_batch(&mut source, BATCH_BLOCKS * BLOCK_DOCUMENTS);
@@ -190,22 +190,31 @@ fn count_documents(
     })
 }
 
-/// The language, how it was recognised, and the documents decoded on the way; those left out go to `skipped`.
+/// The first documents of a source, and the language that they are in.
+#[derive(Default)]
+struct Sample {
+    language: Option<Language>,
+    /// How it was recognised; none where the parameters say it.
+    detection: Option<Detection>,
+    documents: Vec<Document>,
+    skipped: SkippedDocuments,
+}
+
+/// Recognises the language, if it is to be, from as many documents as that takes.
 fn recognise(
     text: &TextParams,
     source: &mut dyn Iterator<Item = Pending>,
     params: &IngestParams,
-    skipped: &mut SkippedDocuments,
-) -> Result<(Option<Language>, Option<Detection>, Vec<Document>), IngestError> {
+) -> Result<Sample, IngestError> {
+    let mut sample = Sample::default();
     match text.language {
-        LanguageChoice::Language(language) => return Ok((Some(language), None, Vec::new())),
-        LanguageChoice::None => return Ok((None, None, Vec::new())),
+        LanguageChoice::Language(language) => return Ok(Sample { language: Some(language), ..sample }),
+        LanguageChoice::None => return Ok(sample),
         LanguageChoice::Auto => {}
     }
-    let mut detector = LanguageDetector::new();
-    let (mut sample, mut held) = (Vec::new(), 0);
-    while sample.len() < SAMPLE_DOCUMENTS && held < SAMPLE_BYTES {
-        let found = next_batch(source, (SAMPLE_DOCUMENTS - sample.len()).min(SAMPLE_BATCH));
+    let (mut detector, mut held) = (LanguageDetector::new(), 0);
+    while sample.documents.len() < SAMPLE_DOCUMENTS && held < SAMPLE_BYTES {
+        let found = next_batch(source, (SAMPLE_DOCUMENTS - sample.documents.len()).min(SAMPLE_BATCH));
         if found.is_empty() {
             break;
         }
@@ -215,14 +224,14 @@ fn recognise(
                 Ok(document) => {
                     detector.add(&document.text);
                     held += document.text.len();
-                    sample.push(document);
+                    sample.documents.push(document);
                 }
-                Err(error) => skipped.push(skip(error, params)?),
+                Err(error) => sample.skipped.push(skip(error, params)?),
             }
         }
     }
     let detection = detector.detect();
-    Ok((detection.language, Some(detection), sample))
+    Ok(Sample { language: detection.language, detection: Some(detection), ..sample })
 }
 
 /// A block of documents, counted by one thread.
