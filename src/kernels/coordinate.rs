@@ -31,9 +31,9 @@ const SAFE_STEP: f64 = 0.683_802;
 /// Rise of g, as a share of Σ x, that is rounding.
 const ROUNDING: f64 = 3e-7;
 
-/// A v that has fallen below this share of what it was is mostly rounding: v follows the steps in f32, 2⁻²⁴ of it is lost in
-/// each. The next step would take that rest for the truth and creep up from it, doubling the row once a round.
-const CANCELLED: f32 = 1e-6;
+/// A v that has fallen below this share of what it was, 2⁻²³, is rounding: v follows the steps in f32. The next step would
+/// take that rest for the truth and creep up from it, doubling the row once a round.
+const CANCELLED: f32 = f32::EPSILON;
 
 /// The problem of a row.
 pub(super) struct Problem<'a> {
@@ -44,6 +44,9 @@ pub(super) struct Problem<'a> {
     pub(super) sums: &'a [f32],
     /// Rounds over the active topics.
     pub(super) passes: usize,
+    /// Whether a cancelled v counts as a rise. Documents that are folded in go on until they are solved: there it costs rounds
+    /// alone, and what stored models say of their documents stays what it was.
+    pub(super) minds_cancellation: bool,
 }
 
 /// Workspace of one thread. Nonzeros stand in blocks of 16, with x = 0, v = 1 and F = 0 behind the last.
@@ -177,7 +180,8 @@ pub(super) unsafe fn descend<V: Visit>(work: &mut CoordinateDescent, problem: &P
     // SAFETY: the caller's promise.
     unsafe { work.descend::<V>(problem, row, None) };
     let most = ROUNDING * problem.values.iter().map(|&x| f64::from(x)).sum::<f64>();
-    if !work.is_cancelled() && work.change(problem, row) <= most {
+    let is_lost = problem.minds_cancellation && work.is_cancelled();
+    if !is_lost && work.change(problem, row) <= most {
         return;
     }
     work.restore(row);

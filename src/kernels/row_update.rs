@@ -194,7 +194,7 @@ impl RowDescent {
         indices: &[u32],
         values: &[f32],
     ) {
-        let problem = Problem { factor, indices, values, sums, passes: 1 };
+        let problem = Problem { factor, indices, values, sums, passes: 1, minds_cancellation: false };
         self.descent.run(kernel, &problem, &mut self.pass, row);
     }
 
@@ -209,7 +209,8 @@ impl RowDescent {
             }
             Step::Coordinate { passes } => {
                 let (indices, values) = (&update.indices[range.clone()], &update.values[range.clone()]);
-                let problem = Problem { factor: update.other, indices, values, sums: update.scale.sums(), passes };
+                let sums = update.scale.sums();
+                let problem = Problem { factor: update.other, indices, values, sums, passes, minds_cancellation: true };
                 self.descent.run(update.kernel, &problem, &mut self.pass, row);
             }
         }

@@ -6,6 +6,6 @@ mod output;
 mod read;
 
 pub use memory::{Memory, allow_memory};
-pub use output::{Sibling, abandon_outputs, is_sibling, is_writable};
-pub(crate) use output::{inherit, write_synced};
+pub(crate) use output::write_synced;
+pub use output::{Sibling, abandon_outputs, inherit, is_sibling, is_writable};
 pub use read::{MOST_SETTINGS_BYTES, MOST_TABLE_BYTES, open_regular, read_bounded, read_head, read_text};

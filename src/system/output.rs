@@ -173,7 +173,7 @@ pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Gives a new file or directory the rights, and as far as we may the owner, of the one that it is to replace.
 #[cfg(unix)]
-pub(crate) fn inherit(new: &Path, replaced: &fs::Metadata) {
+pub fn inherit(new: &Path, replaced: &fs::Metadata) {
     use std::os::unix::fs::{MetadataExt, chown};
     // Only a system administrator can give files away; a group can be any that one is in.
     let _ = chown(new, Some(replaced.uid()), Some(replaced.gid())).or_else(|_| chown(new, None, Some(replaced.gid())));
@@ -181,7 +181,7 @@ pub(crate) fn inherit(new: &Path, replaced: &fs::Metadata) {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn inherit(new: &Path, replaced: &fs::Metadata) {
+pub fn inherit(new: &Path, replaced: &fs::Metadata) {
     let _ = fs::set_permissions(new, replaced.permissions());
 }
 
