@@ -156,33 +156,38 @@ fn follow_their_twins(v: &TermDocumentMatrix, k: usize, seed: u64) {
 }
 
 #[test]
-fn second_order_steps_follow_their_twins_where_both_ways_are_as_good() {
-    let seed = 7_121_494_934_327_104_168;
-    follow_their_twins(&planted(27, 14, 3, true, seed), 1, seed);
+fn second_order_steps_follow_their_twins_where_products_are_cancelled() {
+    for (n_terms, n_documents, k, seed) in
+        [(27, 14, 1, 7_121_494_934_327_104_168), (26, 11, 3, 1_468_245_622_755_031_001)]
+    {
+        follow_their_twins(&planted(n_terms, n_documents, 3, true, seed), k, seed);
+    }
 }
 
 proptest! {
     #![proptest_config(random_cases(24))]
 
-    /// Sparse = dense and f32 ≈ f64: the product against the plain twin, on matrices with empty rows and columns.
+    /// Sparse = dense and f32 ≈ f64: the product against the plain twin, on matrices with empty rows and columns. Iteration by
+    /// iteration from the same factors: what rounding does to one is bounded, what ten of them make of it near a saddle is not.
     #[test]
     fn sparse_f32_follows_dense_f64(n_terms in 3_usize..30, n_documents in 3_usize..30, k in 1_usize..4, seed: u64) {
         let v = planted(n_terms, n_documents, 3, true, seed);
         prop_assume!(v.n_nonempty_documents() >= k && v.n_nonempty_terms() >= k);
-        let start = initialise::random(&v, k, seed);
-        let (mut w, mut h) = (dense_w(&start.w), dense_h(&start.h));
         let dense = Dense::of_matrix(&v);
+        let mut start = initialise::random(&v, k, seed);
         for _ in 0..10 {
+            let (mut w, mut h) = (dense_w(&start.w), dense_h(&start.h));
             twin::update_h(&dense, &w, &mut h);
             twin::update_w(&dense, &mut w, &h);
+            let fitted = factorize(&v, start, &FactorizeParams { max_iterations: 1, ..params(MU, Init::Random, k, 0.0) }, &mut Silent).unwrap();
+            let largest = |factor: &Dense| factor.data.iter().copied().fold(0.0, f64::max);
+            prop_assert!(dense_w(&fitted.w).max_difference(&w) < 1e-5 * largest(&w));
+            prop_assert!(dense_h(&fitted.h).max_difference(&h) < 1e-5 * largest(&h));
+            let want = twin::objective(&dense, &w, &h);
+            let got = fitted.trace.last().unwrap().objective;
+            prop_assert!((got - want).abs() <= 2e-6 * (want.abs() + v.total()), "{got} against {want}");
+            start = Start { w: fitted.w, h: fitted.h };
         }
-        let fitted = factorize(&v, start, &FactorizeParams { max_iterations: 10, ..params(MU, Init::Random, k, 0.0) }, &mut Silent).unwrap();
-        let scale = w.data.iter().chain(&h.data).copied().fold(0.0, f64::max);
-        prop_assert!(dense_w(&fitted.w).max_difference(&w) < 2e-5 * scale);
-        prop_assert!(dense_h(&fitted.h).max_difference(&h) < 2e-5 * scale);
-        let want = twin::objective(&dense, &w, &h);
-        let got = fitted.trace.last().unwrap().objective;
-        prop_assert!((got - want).abs() <= 2e-6 * (want.abs() + v.total()), "{got} against {want}");
     }
 
     /// The second-order steps against plain f64 twins, from the same start.
@@ -218,7 +223,7 @@ proptest! {
         prop_assert_eq!(fitted.w.get(term as usize, topic), 0.0);
     }
 
-    /// The order of terms and documents does not matter, but for rounding.
+    /// The order of terms and documents does not matter, but for rounding: iteration by iteration from the same factors.
     #[test]
     fn permuted_data_give_permuted_factors(seed: u64) {
         let (n_terms, n_documents, k) = (40, 30, 3);
@@ -226,27 +231,29 @@ proptest! {
         let turn = |i: usize, n: usize| (i * 7 + 3) % n;
         let mut triplets = Vec::new();
         for document in 0..n_documents {
-            let (terms, values) = v.document(document);
-            for (&term, &value) in terms.iter().zip(values) {
-                triplets.push((turn(term as usize, n_terms) as u32, turn(document, 30) as u32, value));
-            }
+            let turned = turn(document, n_documents) as u32;
+            triplets.extend(v.entries(document).map(|(term, x)| (turn(term as usize, n_terms) as u32, turned, x)));
         }
         let turned = TermDocumentMatrix::from_triplets(n_terms, n_documents, &triplets).unwrap();
-        let start = initialise::random(&v, k, seed);
-        let mut turned_start = Start { w: FactorMatrix::zeros(n_terms, k), h: FactorMatrix::zeros(n_documents, k) };
-        for topic in 0..k {
-            (0..n_terms).for_each(|t| turned_start.w.set(turn(t, n_terms), topic, start.w.get(t, topic)));
-            (0..n_documents).for_each(|d| turned_start.h.set(turn(d, 30), topic, start.h.get(d, topic)));
-        }
-        let params = params(MU, Init::Random, k, 1e-6);
-        let a = factorize(&v, start, &params, &mut Silent).unwrap();
-        let b = factorize(&turned, turned_start, &params, &mut Silent).unwrap();
-        let (fa, fb) = (a.trace.last().unwrap().objective, b.trace.last().unwrap().objective);
-        prop_assert!((fa - fb).abs() <= 1e-5 * fa.abs());
-        for t in 0..n_terms {
-            for topic in 0..k {
-                prop_assert!((a.w.get(t, topic) - b.w.get(turn(t, n_terms), topic)).abs() < 1e-3);
+        let turn_rows = |factor: &FactorMatrix| {
+            let n = factor.n_rows();
+            let mut rows = FactorMatrix::zeros(n, k);
+            (0..n).for_each(|row| (0..k).for_each(|topic| rows.set(turn(row, n), topic, factor.get(row, topic))));
+            rows
+        };
+        let params = FactorizeParams { max_iterations: 1, ..params(MU, Init::Random, k, 1e-6) };
+        let mut start = initialise::random(&v, k, seed);
+        for _ in 0..40 {
+            let turned_start = Start { w: turn_rows(&start.w), h: turn_rows(&start.h) };
+            let a = factorize(&v, start, &params, &mut Silent).unwrap();
+            let b = factorize(&turned, turned_start, &params, &mut Silent).unwrap();
+            let (fa, fb) = (a.trace.last().unwrap().objective, b.trace.last().unwrap().objective);
+            prop_assert!((fa - fb).abs() <= 1e-6 * (fa.abs() + v.total()));
+            for (a, b) in [(&a.w, &b.w), (&a.h, &b.h)] {
+                let (a, b) = (dense_w(&turn_rows(a)), dense_w(b));
+                prop_assert!(a.max_difference(&b) <= 1e-5 * a.data.iter().copied().fold(0.0, f64::max));
             }
+            start = Start { w: a.w, h: a.h };
         }
     }
 }

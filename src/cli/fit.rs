@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use anyhow::Context;
 use clap::Args;
 
 use super::arguments::{Overrides, ReadArguments};
@@ -151,7 +152,8 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
         let style = Style::Text { width: terminal_width() };
         let topics = report::topics(&model, &model.topics(SHOWN_WORDS, Ranking::Probability), style);
         let clusters = report::clusters(&model, &model.clusters(SHOWN_DOCUMENTS), style);
-        print(format!("{topics}\n{clusters}"))?;
+        print(format!("{topics}\n{clusters}"))
+            .with_context(|| format!("the model was written to {}, but cannot be shown", shown_path(shown)))?;
     }
     if written != output {
         warn(&format!("{} has appeared in the meantime and was left alone", shown_path(&arguments.output)));

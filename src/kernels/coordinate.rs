@@ -31,9 +31,9 @@ const SAFE_STEP: f64 = 0.683_802;
 /// Rise of g, as a share of Σ x, that is rounding.
 const ROUNDING: f64 = 3e-7;
 
-/// A v that has fallen below this share of what it was, 2⁻²³, is rounding: v follows the steps in f32. The next step would
-/// take that rest for the truth and creep up from it, doubling the row once a round.
-const CANCELLED: f32 = f32::EPSILON;
+/// A v that has fallen below this share of what it was is rounding, or nearly: v follows the steps in f32, and each leaves
+/// 2⁻²⁴ of it. The next step would take that rest for the truth and creep up from it, doubling the row once a round.
+const CANCELLED: f32 = 1e-6;
 
 /// The problem of a row.
 pub(super) struct Problem<'a> {
