@@ -2,8 +2,8 @@
 //!
 //!     cargo run --release --example worked_example
 //!
-//! Makes counts of documents that are about one or two of ten subjects each, factorises them, and shows for each topic its
-//! first terms, its documents, and how far the answer can be trusted.
+//! Makes counts of documents that are about one or two of ten subjects each, factorises them, and shows for each topic
+//! its first terms, its documents, and how far the answer can be trusted.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};

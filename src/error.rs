@@ -42,7 +42,10 @@ pub enum Error {
         first: Option<String>,
     },
     /// There is not enough memory for it.
-    #[error("{what} would take about {} MiB of memory, {} are {}", needed >> 20, limit >> 20, if *is_given { "allowed" } else { "free" })]
+    #[error(
+        "{what} would take about {} MiB of memory, {} are {}",
+        needed >> 20, limit >> 20, if *is_given { "allowed" } else { "free" }
+    )]
     Memory {
         /// What was to be done.
         what: String,

@@ -154,7 +154,8 @@ impl Prepared {
     }
 }
 
-/// Factorises a prepared matrix, from `start` or the start that the configuration names, into a model in canonical form.
+/// Factorises a prepared matrix, from `start` or the start that the configuration names, into a model in canonical
+/// form.
 pub fn fit(
     prepared: Prepared,
     config: &Config,

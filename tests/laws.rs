@@ -167,8 +167,9 @@ fn second_order_steps_follow_their_twins_where_products_are_cancelled() {
 proptest! {
     #![proptest_config(random_cases(24))]
 
-    /// Sparse = dense and f32 ≈ f64: the product against the plain twin, on matrices with empty rows and columns. Iteration by
-    /// iteration from the same factors: what rounding does to one is bounded, what ten of them make of it near a saddle is not.
+    /// Sparse = dense and f32 ≈ f64: the product against the plain twin, on matrices with empty rows and columns.
+    /// Iteration by iteration from the same factors: what rounding does to one is bounded, what ten of them make of it
+    /// near a saddle is not.
     #[test]
     fn sparse_f32_follows_dense_f64(n_terms in 3_usize..30, n_documents in 3_usize..30, k in 1_usize..4, seed: u64) {
         let v = planted(n_terms, n_documents, 3, true, seed);
@@ -179,7 +180,8 @@ proptest! {
             let (mut w, mut h) = (dense_w(&start.w), dense_h(&start.h));
             twin::update_h(&dense, &w, &mut h);
             twin::update_w(&dense, &mut w, &h);
-            let fitted = factorize(&v, start, &FactorizeParams { max_iterations: 1, ..params(MU, Init::Random, k, 0.0) }, &mut Silent).unwrap();
+            let params = FactorizeParams { max_iterations: 1, ..params(MU, Init::Random, k, 0.0) };
+            let fitted = factorize(&v, start, &params, &mut Silent).unwrap();
             let largest = |factor: &Dense| factor.data.iter().copied().fold(0.0, f64::max);
             prop_assert!(dense_w(&fitted.w).max_difference(&w) < 1e-5 * largest(&w));
             prop_assert!(dense_h(&fitted.h).max_difference(&h) < 1e-5 * largest(&h));
@@ -223,7 +225,8 @@ proptest! {
         prop_assert_eq!(fitted.w.get(term as usize, topic), 0.0);
     }
 
-    /// The order of terms and documents does not matter, but for rounding: iteration by iteration from the same factors.
+    /// The order of terms and documents does not matter, but for rounding: iteration by iteration from the same
+    /// factors.
     #[test]
     fn permuted_data_give_permuted_factors(seed: u64) {
         let (n_terms, n_documents, k) = (40, 30, 3);

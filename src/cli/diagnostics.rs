@@ -58,7 +58,8 @@ impl Talk {
     }
 }
 
-/// Says something on stderr. Where nobody listens, a run goes on: what it has found is worth more than what it says of it.
+/// Says something on stderr. Where nobody listens, a run goes on: what it has found is worth more than what it says of
+/// it.
 pub(super) fn say(text: impl Display) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }

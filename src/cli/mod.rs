@@ -53,7 +53,8 @@ struct GlobalArguments {
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "General options")]
     threads: Option<u16>,
     /// Refuse what would take more memory; KiB, MiB and GiB are understood, none for no bound [default: what is free]
-    #[arg(long, global = true, value_name = "BYTES", value_parser = arguments::parse_memory, help_heading = "General options")]
+    #[arg(long, global = true, value_name = "BYTES", help_heading = "General options")]
+    #[arg(value_parser = arguments::parse_memory)]
     max_memory: Option<u64>,
     /// Say nothing but warnings and errors
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "General options")]
@@ -123,8 +124,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// As many threads as asked for, or one per core; fewer, where the system gives no more. None where it gives none but the
-/// one that there is, which then does the work.
+/// As many threads as asked for, or one per core; fewer, where the system gives no more. None where it gives none but
+/// the one that there is, which then does the work.
 fn thread_pool(threads: Option<u16>) -> Option<ThreadPool> {
     let mut n = threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     loop {

@@ -14,7 +14,8 @@ use crate::system::abandon_outputs;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Set once partial results are worth keeping: the first Ctrl-C then asks for an orderly end in place of ending the program.
+/// Set once partial results are worth keeping: the first Ctrl-C then asks for an orderly end in place of ending the
+/// program.
 static KEEPING: AtomicBool = AtomicBool::new(false);
 
 /// The bar on the screen, which gives way to what is said.
@@ -41,8 +42,8 @@ fn end_at_once() -> ! {
     std::process::exit(130);
 }
 
-/// Says something beside the bar, and waits no longer for it than a person notices: the stream may be blocked, or another
-/// thread drawing.
+/// Says something beside the bar, and waits no longer for it than a person notices: the stream may be blocked, or
+/// another thread drawing.
 fn say_in_time(text: &'static str) {
     let (done, wait) = mpsc::channel();
     let saying = std::thread::Builder::new().spawn(move || {

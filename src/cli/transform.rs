@@ -71,8 +71,8 @@ pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How the model's own documents were read: new ones are read alike, unless flags say otherwise. Labels and dates, which
-/// new documents need not have, and what belongs to one matrix are forgotten.
+/// How the model's own documents were read: new ones are read alike, unless flags say otherwise. Labels and dates,
+/// which new documents need not have, and what belongs to one matrix are forgotten.
 fn fitted_params(model: &TopicModel) -> IngestParams {
     let ingest = model.manifest.config.get("ingest").cloned().unwrap_or_default();
     let params: IngestParams = serde_json::from_value(ingest).unwrap_or_default();

@@ -21,10 +21,11 @@ pub struct Canonical {
 
 /// The canonical form of a fit (`w` terms × topics, `h` documents × topics).
 ///
-/// Each topic (column of W) sums to 1, so that it is p(term | topic), and the scale lives in H. H is solved with W fixed by
-/// [`FoldIn`](super::FoldIn) from its constant start, so that a document's row is what the fitted model says of that
-/// document ever after. Topics stand in order of descending mass Σ_d H_kd, ties by their first term; given ones first, and
-/// frozen ones as they are. H is solved once, in the order of the masses before, which is nearly that of the masses after.
+/// Each topic (column of W) sums to 1, so that it is p(term | topic), and the scale lives in H. H is solved with W
+/// fixed by [`FoldIn`](super::FoldIn) from its constant start, so that a document's row is what the fitted model says
+/// of that document ever after. Topics stand in order of descending mass Σ_d H_kd, ties by their first term; given ones
+/// first, and frozen ones as they are. H is solved once, in the order of the masses before, which is nearly that of the
+/// masses after.
 pub fn canonicalise(
     v: &TermDocumentMatrix,
     mut w: FactorMatrix,

@@ -69,8 +69,8 @@ pub fn fit_guided(
     }
 }
 
-/// Factorises V from a given start; the number of topics is the start's. Topics that are given in part need a start of their
-/// own: a background, seeds and excluded words are refused.
+/// Factorises V from a given start; the number of topics is the start's. Topics that are given in part need a start of
+/// their own: a background, seeds and excluded words are refused.
 pub fn factorize(
     v: &TermDocumentMatrix,
     start: Start,

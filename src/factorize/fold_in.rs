@@ -1,14 +1,15 @@
 //! Documents onto fixed topics: H with W fixed, one document at a time.
 //!
 //! Solves min f(W, h) over h ≥ 0 for one column h of H. For the KL-divergence by coordinate Newton steps
-//! (`kernels::coordinate`) from the constant start h_k = (Σ_t V_td) / Σ_kt W_tk, until max_k |h_k (s_k − N_k)| < 1e-4 · Σ_t V_td
-//! and N_k < (1 + 1e-4) s_k where h_k = 0 (the Karush-Kuhn-Tucker conditions; s the column sums of W, N as in the update), or 100
-//! rounds; for the Frobenius norm exactly, by block principal pivoting; with penalties on documents by multiplicative updates. The problem is convex, and a document's result does
-//! not depend on its batch: the same function serves the end of a fit and new documents. (scikit-learn's `transform` starts
-//! from a mean over the batch and stops for the batch as a whole.)
+//! (`kernels::coordinate`) from the constant start h_k = (Σ_t V_td) / Σ_kt W_tk, until max_k |h_k (s_k − N_k)| < 1e-4 ·
+//! Σ_t V_td and N_k < (1 + 1e-4) s_k where h_k = 0 (the Karush-Kuhn-Tucker conditions; s the column sums of W, N as in
+//! the update), or 100 rounds; for the Frobenius norm exactly, by block principal pivoting; with penalties on documents
+//! by multiplicative updates. The problem is convex, and a document's result does not depend on its batch: the same
+//! function serves the end of a fit and new documents. (scikit-learn's `transform` starts from a mean over the batch
+//! and stops for the batch as a whole.)
 //!
-//! What is found within the tolerance depends on the order of topics. A model shows its topics by their masses, which are
-//! known once documents are solved: so the order of work is one of its own, and a model keeps it.
+//! What is found within the tolerance depends on the order of topics. A model shows its topics by their masses, which
+//! are known once documents are solved: so the order of work is one of its own, and a model keeps it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -103,8 +104,8 @@ impl<'a> FoldIn<'a> {
         Self { w: Arc::new(w), order, row, kernel: Kernel::current(), method }
     }
 
-    /// Solves one document (`terms` ascending, their `values`) into `row`; gives the number of rounds. A document without
-    /// terms, or whose terms no topic has, gets zeros.
+    /// Solves one document (`terms` ascending, their `values`) into `row`; gives the number of rounds. A document
+    /// without terms, or whose terms no topic has, gets zeros.
     pub fn solve(&mut self, terms: &[u32], values: &[f32], row: &mut [Lanes]) -> usize {
         let Self { w, order, row: ordered, kernel, method } = self;
         let Some(order) = order else {

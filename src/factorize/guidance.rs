@@ -123,8 +123,8 @@ impl Guided {
 
     /// A start that knows what is given; `v` is with pseudo-documents, `start` without.
     ///
-    /// Every given topic takes the place of the one of the start that is most like it, since a topic that is nearer to what
-    /// the seeds mean than the seeded one would push it away; what is left of the start are the other topics.
+    /// Every given topic takes the place of the one of the start that is most like it, since a topic that is nearer to
+    /// what the seeds mean than the seeded one would push it away; what is left of the start are the other topics.
     pub(super) fn start(&self, v: &TermDocumentMatrix, start: Start) -> Start {
         let (n_terms, n_topics) = (start.w.n_rows(), start.w.n_topics());
         let common = v.term_weights();
@@ -210,7 +210,8 @@ fn cosine(weights: &[f64], w: &FactorMatrix, topic: usize) -> f64 {
     if own > 0.0 && other > 0.0 { product / (own * other).sqrt() } else { 0.0 }
 }
 
-/// The words of documents that have the seed words, by how much of a document they are; half of it the seed words themselves.
+/// The words of documents that have the seed words, by how much of a document they are; half of it the seed words
+/// themselves.
 fn neighbours(v: &TermDocumentMatrix, seeds: &[u32], common: &[f64], n_documents: usize) -> Vec<f64> {
     let mut words = vec![0.0; v.n_terms()];
     for &seed in seeds {

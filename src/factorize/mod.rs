@@ -7,8 +7,8 @@
 //! f(W, H) = Σ_td [ V_td ln(V_td / (WH)_td) − V_td + (WH)_td ]
 //! ```
 //!
-//! or half the squared Frobenius norm of V − WH. A [`Solver`] lowers it step by step; which is the best to take was measured on
-//! four corpora (`benches/README.md`):
+//! or half the squared Frobenius norm of V − WH. A [`Solver`] lowers it step by step; which is the best to take was
+//! measured on four corpora (`benches/README.md`):
 //!
 //! | solver | loss | an iteration costs | reaches the objective of 200 `mu` | ends |
 //! |---|---|---|---|---|
@@ -63,7 +63,8 @@ pub struct Factorization {
     pub trace: Vec<Sweep>,
     /// Why the solver stopped.
     pub stop_reason: StopReason,
-    /// How far the result is from a stationary point; see [`kkt_residual`]. Not measured with penalties and given topics.
+    /// How far the result is from a stationary point; see [`kkt_residual`]. Not measured with penalties and given
+    /// topics.
     pub kkt_residual: Option<f64>,
     /// Topics that keep their places, and those that keep their scale.
     pub given: Given,

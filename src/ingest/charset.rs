@@ -98,8 +98,8 @@ fn utf32(bytes: &[u8]) -> Option<String> {
     Some(bytes[4..].chunks(4).map(|bytes| unit(bytes).unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
-/// UTF-16 without a mark: every other byte is zero, as in Latin text; or some are, of line ends and spaces, and the units
-/// are letters in this order of bytes and not in the other, as in text of other scripts.
+/// UTF-16 without a mark: every other byte is zero, as in Latin text; or some are, of line ends and spaces, and the
+/// units are letters in this order of bytes and not in the other, as in text of other scripts.
 fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(4096) & !1];
     let zeros = |first: usize| head.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
@@ -127,7 +127,8 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Share of units that a text in UTF-16 has of letters and marks in use, and by how much the other order of bytes has less.
+/// Share of units that a text in UTF-16 has of letters and marks in use, and by how much the other order of bytes has
+/// less.
 const UTF_16_SHARE: f64 = 0.98;
 const UTF_16_MARGIN: f64 = 0.1;
 
@@ -167,8 +168,8 @@ fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
 const SAMPLE_BYTES: usize = 1 << 18;
 
 /// A stream of a container (lines, rows) as UTF-8: its byte order mark is taken off; UTF-16, a forced encoding, or the
-/// legacy encoding that its first 256 KiB show, is transcoded. A stream that begins as UTF-8 stays as it is, and what is
-/// not UTF-8 further on is decoded record by record.
+/// legacy encoding that its first 256 KiB show, is transcoded. A stream that begins as UTF-8 stays as it is, and what
+/// is not UTF-8 further on is decoded record by record.
 pub(super) fn transcode(mut input: Stream, forced: Option<&'static Encoding>) -> io::Result<Stream> {
     let mut head = vec![0; SAMPLE_BYTES];
     let n = read_up_to(&mut input, &mut head)?;

@@ -1,7 +1,8 @@
 //! HTML to text: blocks become lines, scripts and styles disappear.
 //!
 //! Tags are only looked at, no tree is built: a tree costs the square of its depth, of the attributes of a tag and of
-//! the formatting elements left open, and a page is a stranger's. Time and memory here grow with the length of the page.
+//! the formatting elements left open, and a page is a stranger's. Time and memory here grow with the length of the
+//! page.
 
 use std::ops::Range;
 
@@ -119,8 +120,8 @@ impl Page<'_> {
         }
     }
 
-    /// Takes a tag, and the content of an element without tags inside, which begins at `at`; gives its length. An element
-    /// that is never closed hides nothing, unless it is code.
+    /// Takes a tag, and the content of an element without tags inside, which begins at `at`; gives its length. An
+    /// element that is never closed hides nothing, unless it is code.
     fn tag(&mut self, tag: &Tag, at: usize) -> usize {
         let known = |names: &[&'static str]| names.iter().copied().find(|name| *name == tag.name);
         if known(INLINE).is_none() && self.hidden == 0 {
@@ -209,7 +210,9 @@ mod tests {
         #![proptest_config(crate::random::random_cases(256))]
 
         #[test]
-        fn no_page_brings_the_reader_down(page in r#"([<>/&;="' a-c!-]|<(p|svg|title|script|!--)|</(svg|title|script)|é){0,40}"#) {
+        fn no_page_brings_the_reader_down(
+            page in r#"([<>/&;="' a-c!-]|<(p|svg|title|script|!--)|</(svg|title|script)|é){0,40}"#
+        ) {
             let text = to_text(&page);
             prop_assert!(text.len() <= 2 * page.len());
         }

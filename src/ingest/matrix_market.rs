@@ -183,8 +183,8 @@ impl<R: BufRead> Reader<R> {
     }
 }
 
-/// Names of `n` rows or columns, one a line; of a line with tabs the first field. One more may stand before them, as the
-/// header of a table.
+/// Names of `n` rows or columns, one a line; of a line with tabs the first field. One more may stand before them, as
+/// the header of a table.
 pub fn read_names(path: &Path, n: usize) -> Result<Vec<String>, IngestError> {
     let name = path.display().to_string();
     let stream = decompress(open_regular(path)?).map_err(|error| IngestError::io(&name, error))?;

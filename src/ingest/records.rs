@@ -52,8 +52,8 @@ pub fn records<'a>(inputs: &[PathBuf], params: &'a IngestParams) -> Result<Recor
     })
 }
 
-/// The documents of one stream that is at hand, in the format that `params` names; `auto` goes by the name and the first
-/// bytes.
+/// The documents of one stream that is at hand, in the format that `params` names; `auto` goes by the name and the
+/// first bytes.
 ///
 /// ```
 /// use topicmill::ingest::{Format, IngestParams, records_of};
@@ -75,8 +75,8 @@ pub fn records_of<'a>(
     Ok(records)
 }
 
-/// Iterator over the records of all inputs. It ends after an error that is more than a document left out: what follows a
-/// broken part of a container is anybody's guess, and a stream that fails once would fail for ever.
+/// Iterator over the records of all inputs. It ends after an error that is more than a document left out: what follows
+/// a broken part of a container is anybody's guess, and a stream that fails once would fail for ever.
 pub struct Records<'a> {
     params: &'a IngestParams,
     inputs: VecDeque<PathBuf>,

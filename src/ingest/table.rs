@@ -11,8 +11,8 @@ use super::compression::{Stream, read_up_to};
 use super::record::{Body, Record};
 use super::{Document, Format, IngestError, IngestParams, MOST_COLUMNS, SkipReason};
 
-/// A row of its own behind the last one: an unclosed quote swallows it, and so is found out. Where it stands tells it from
-/// rows of the table, not what it says.
+/// A row of its own behind the last one: an unclosed quote swallows it, and so is found out. Where it stands tells it
+/// from rows of the table, not what it says.
 const SENTINEL: &[u8] = b"\nend of table\n";
 
 /// Rows of a table.
@@ -203,7 +203,8 @@ impl Progress {
     }
 }
 
-/// Ends a table whose current row grows beyond the limit, so that memory stays bounded; puts the sentinel behind its end.
+/// Ends a table whose current row grows beyond the limit, so that memory stays bounded; puts the sentinel behind its
+/// end.
 struct Guarded {
     input: Box<dyn Read + Send>,
     n_read: u64,

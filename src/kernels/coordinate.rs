@@ -6,15 +6,14 @@
 //! r_e = F_ek / v_e      p = Σ_e x_e r_e − s_k      h = Σ_e x_e r_e²      a_k ← max(0, a_k + p / h)      v ← v + δ F_·k
 //! ```
 //!
-//! over the active topics, those with a_k > 0 or N_k > s_k. A step that lowers a coordinate can overshoot: where g would
-//! rise for the row as a whole, or where a v has been cancelled so far that only rounding is left of it, it is put back and
-//! such steps are damped by 1/(1 + λ), λ = |p/h| √(h / min x) (the
-//! self-concordant Newton method: L. T. K. Hien, N. Gillis, *Algorithms for nonnegative matrix factorization with the
-//! Kullback-Leibler divergence*, 2021, [doi:10.1007/s10915-021-01504-0](https://doi.org/10.1007/s10915-021-01504-0)). So g never
-//! rises, but for rounding.
+//! over the active topics, those with a_k > 0 or N_k > s_k. A step that lowers a coordinate can overshoot: where g
+//! would rise for the row as a whole, or where a v has been cancelled so far that only rounding is left of it, it is
+//! put back and such steps are damped by 1/(1 + λ), λ = |p/h| √(h / min x) (the self-concordant Newton method: L. T. K.
+//! Hien, N. Gillis, *Algorithms for nonnegative matrix factorization with the Kullback-Leibler divergence*, 2021,
+//! [doi:10.1007/s10915-021-01504-0](https://doi.org/10.1007/s10915-021-01504-0)). So g never rises, but for rounding.
 //!
-//! The entries of a topic at the row's nonzeros are gathered when its turn comes, and in the same loop v follows the step
-//! of the topic before: nothing of size nnz × K is stored.
+//! The entries of a topic at the row's nonzeros are gathered when its turn comes, and in the same loop v follows the
+//! step of the topic before: nothing of size nnz × K is stored.
 
 use super::logarithm::ln;
 use super::portable::tree;
@@ -31,8 +30,9 @@ const SAFE_STEP: f64 = 0.683_802;
 /// Rise of g, as a share of Σ x, that is rounding.
 const ROUNDING: f64 = 3e-7;
 
-/// A v that has fallen below this share of what it was is rounding, or nearly: v follows the steps in f32, and each leaves
-/// 2⁻²⁴ of it. The next step would take that rest for the truth and creep up from it, doubling the row once a round.
+/// A v that has fallen below this share of what it was is rounding, or nearly: v follows the steps in f32, and each
+/// leaves 2⁻²⁴ of it. The next step would take that rest for the truth and creep up from it, doubling the row once a
+/// round.
 const CANCELLED: f32 = 1e-6;
 
 /// The problem of a row.
@@ -44,8 +44,8 @@ pub(super) struct Problem<'a> {
     pub(super) sums: &'a [f32],
     /// Rounds over the active topics.
     pub(super) passes: usize,
-    /// Whether a cancelled v counts as a rise. Documents that are folded in go on until they are solved: there it costs rounds
-    /// alone, and what stored models say of their documents stays what it was.
+    /// Whether a cancelled v counts as a rise. Documents that are folded in go on until they are solved: there it costs
+    /// rounds alone, and what stored models say of their documents stays what it was.
     pub(super) minds_cancellation: bool,
 }
 
@@ -73,8 +73,8 @@ pub(super) struct Nonzeros {
 
 /// The loop over nonzeros, by instruction set.
 pub(super) trait Visit {
-    /// v ← max(v + `delta` F, 1e-15) with the entries F of the last topic; then these are those of `topic`, and r = F / v
-    /// gives Σ x r and Σ x r².
+    /// v ← max(v + `delta` F, 1e-15) with the entries F of the last topic; then these are those of `topic`, and r = F /
+    /// v gives Σ x r and Σ x r².
     ///
     /// # Safety
     /// The CPU has the instruction set; every index is a row of the factor, `topic` one of its columns, the offsets are

@@ -1,8 +1,8 @@
 //! The floor: aligned factor storage, ordered reductions and the loops over nonzeros. The only `unsafe`.
 //!
 //! A loop over nonzeros is defined on a *virtual vector* of [`LANES`] f32 lanes with a fixed reduction tree and fused
-//! multiply-add. It exists as portable code, for AVX2 and for AVX-512; all give the same bits, so the choice ([`Kernel`])
-//! and the number of threads never show in a result.
+//! multiply-add. It exists as portable code, for AVX2 and for AVX-512; all give the same bits, so the choice
+//! ([`Kernel`]) and the number of threads never show in a result.
 
 #![allow(clippy::needless_range_loop, reason = "loops over the lanes of several vectors at once")]
 

@@ -1,7 +1,7 @@
 //! Settings of the process that only the C library knows.
 
-/// Gives memory that is no longer in use back to the system, where the allocator keeps it (glibc). Reading a corpus takes
-/// more than what is left of it.
+/// Gives memory that is no longer in use back to the system, where the allocator keeps it (glibc). Reading a corpus
+/// takes more than what is left of it.
 pub fn release_unused_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: touches only what the allocator holds as free.
@@ -10,8 +10,8 @@ pub fn release_unused_memory() {
     };
 }
 
-/// Asks the allocator of this process (glibc) to give freed memory of a mebibyte and more back to the system at once, where
-/// it would keep as much as was ever in use. For a program, not for a library.
+/// Asks the allocator of this process (glibc) to give freed memory of a mebibyte and more back to the system at once,
+/// where it would keep as much as was ever in use. For a program, not for a library.
 pub fn return_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: a setting of the allocator, made while it is at rest or not.
@@ -20,8 +20,8 @@ pub fn return_freed_memory() {
     };
 }
 
-/// A write beyond the largest file that this process may make fails as any other, where it would end the process without a
-/// word (`SIGXFSZ`). For a program, not for a library.
+/// A write beyond the largest file that this process may make fails as any other, where it would end the process
+/// without a word (`SIGXFSZ`). For a program, not for a library.
 pub fn survive_file_size_limit() {
     #[cfg(unix)]
     // SAFETY: a signal is ignored; no handler of ours runs in its place.
@@ -34,9 +34,9 @@ pub fn survive_file_size_limit() {
 #[cfg(unix)]
 const ENDING: [libc::c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
 
-/// Runs `install`, which sets handlers of signals that end a program, and undoes what it should not have done: a signal that
-/// the process was told to ignore (`nohup`, a job in the background) stays ignored, and all end the process if `install` has
-/// failed half-way.
+/// Runs `install`, which sets handlers of signals that end a program, and undoes what it should not have done: a signal
+/// that the process was told to ignore (`nohup`, a job in the background) stays ignored, and all end the process if
+/// `install` has failed half-way.
 pub fn install_signal_handlers(install: impl FnOnce() -> bool) {
     #[cfg(unix)]
     {

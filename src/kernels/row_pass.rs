@@ -9,9 +9,9 @@
 //! ```
 //!
 //! 4 K flops and one division per nonzero; 2 K and one division more for Q, which second-order steps ask for, and a
-//! logarithm for f; nothing of size nnz × K is stored. v_min is 1e-30, with Q 1e-15, since 1/v² must be finite.
-//! Order of operations, the same on every path: a dot product is one chain of fused multiply-adds per lane, then the
-//! tree l + (l+8), +4, +2, +1; N and Q are summed in storage order in f32 on [`chains`] chains over chunks of 4,096 nonzeros,
+//! logarithm for f; nothing of size nnz × K is stored. v_min is 1e-30, with Q 1e-15, since 1/v² must be finite. Order
+//! of operations, the same on every path: a dot product is one chain of fused multiply-adds per lane, then the tree l +
+//! (l+8), +4, +2, +1; N and Q are summed in storage order in f32 on [`chains`] chains over chunks of 4,096 nonzeros,
 //! whose partial sums are added in f64; f is summed in f64 by lane over blocks of 16 nonzeros, then by the same tree.
 
 use std::ops::Range;
@@ -111,14 +111,15 @@ impl RowPass {
         (&self.numerators, &self.curvatures)
     }
 
-    /// The products of the last pass in blocks of 16 nonzeros, to be worked on; behind the last nonzero they mean nothing.
+    /// The products of the last pass in blocks of 16 nonzeros, to be worked on; behind the last nonzero they mean
+    /// nothing.
     pub(super) fn products_mut(&mut self) -> &mut Vec<Lanes> {
         &mut self.products
     }
 
-    /// One pass over the nonzeros of a row, which are `range` of the storage `indices` and `values`: fills N, and what is
-    /// wanted beside, and gives Σ x ln(x / v), or 0. `row` and `factor` have this workspace's number of topics, every
-    /// index is a row of `factor`.
+    /// One pass over the nonzeros of a row, which are `range` of the storage `indices` and `values`: fills N, and what
+    /// is wanted beside, and gives Σ x ln(x / v), or 0. `row` and `factor` have this workspace's number of topics,
+    /// every index is a row of `factor`.
     #[allow(clippy::too_many_arguments, reason = "one call per row; a struct would be built for each")]
     pub fn run(
         &mut self,

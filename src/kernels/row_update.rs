@@ -42,8 +42,8 @@ impl Step {
     }
 }
 
-/// What the update of rows of one factor needs: the nonzeros of V in their rows (CSR), the rows of the other factor that
-/// these meet, its column sums and a floor.
+/// What the update of rows of one factor needs: the nonzeros of V in their rows (CSR), the rows of the other factor
+/// that these meet, its column sums and a floor.
 ///
 /// ```
 /// use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, Step, TopicScale};
@@ -68,8 +68,8 @@ pub struct RowUpdate<'a> {
 }
 
 impl<'a> RowUpdate<'a> {
-    /// For the rows that `pointers` (one more than rows) cut `indices` and `values` into; each index is a row of `other`,
-    /// whose topics `scale` was made for.
+    /// For the rows that `pointers` (one more than rows) cut `indices` and `values` into; each index is a row of
+    /// `other`, whose topics `scale` was made for.
     pub fn new(
         kernel: Kernel,
         step: Step,
@@ -106,8 +106,8 @@ impl<'a> RowUpdate<'a> {
         Wanted { objective, row_sums: &self.row_sums, products }
     }
 
-    /// Updates the rows `first…` that `factor` holds. `objectives` gets Σ x ln(x / v) of each row before its update; it may
-    /// be empty where nobody asks. A row without a nonzero becomes zeros.
+    /// Updates the rows `first…` that `factor` holds. `objectives` gets Σ x ln(x / v) of each row before its update; it
+    /// may be empty where nobody asks. A row without a nonzero becomes zeros.
     pub fn run(&self, first: usize, factor: &mut [Lanes], objectives: &mut [f64]) {
         let lanes_per_row = self.scale.lanes();
         let n_rows = factor.len() / lanes_per_row;
@@ -183,8 +183,8 @@ impl RowDescent {
         self.pass.numerators()
     }
 
-    /// One round of Newton steps over the active coordinates of the row that was looked at; `sums` are the column sums of
-    /// `factor`.
+    /// One round of Newton steps over the active coordinates of the row that was looked at; `sums` are the column sums
+    /// of `factor`.
     pub fn descend(
         &mut self,
         kernel: Kernel,

@@ -8,13 +8,13 @@ use super::{Manifest, TopicModel};
 use crate::factorize::FactorizeParams;
 use crate::matrix::Term;
 
-/// Sums of topics between which documents can be solved in f32. Topics sum to 1, but for frozen ones, whose scale is their
-/// maker's.
+/// Sums of topics between which documents can be solved in f32. Topics sum to 1, but for frozen ones, whose scale is
+/// their maker's.
 const TOPIC_SUMS: RangeInclusive<f64> = 1e-15..=1e15;
 
 impl TopicModel {
-    /// The first thing that no fitted model can have: factors, weights or objectives that are no numbers, terms that stand
-    /// twice, parameters that no fit accepts.
+    /// The first thing that no fitted model can have: factors, weights or objectives that are no numbers, terms that
+    /// stand twice, parameters that no fit accepts.
     pub(super) fn check(&self) -> Result<(), String> {
         check_terms(&self.terms)?;
         for (name, factor) in [("topic_term", &self.w), ("document_topic", &self.h)] {

@@ -92,8 +92,8 @@ impl UniqueIds {
     }
 }
 
-/// A table that grows document by document. Documents may have different metadata; a row costs time in proportion to its
-/// own, whatever the others have.
+/// A table that grows document by document. Documents may have different metadata; a row costs time in proportion to
+/// its own, whatever the others have.
 #[derive(Debug, Default)]
 pub struct DocumentTableBuilder {
     table: DocumentTable,
@@ -105,8 +105,8 @@ pub struct DocumentTableBuilder {
 }
 
 impl DocumentTableBuilder {
-    /// Adds a document. An id that is taken gets a suffix `#2`, `#3` …; a metadata column whose name is taken, by a fixed
-    /// column or by one before it, gets a suffix `_2`, `_3` ….
+    /// Adds a document. An id that is taken gets a suffix `#2`, `#3` …; a metadata column whose name is taken, by a
+    /// fixed column or by one before it, gets a suffix `_2`, `_3` ….
     pub fn push(&mut self, mut row: DocumentRow, metadata: Vec<(String, String)>) {
         row.id = self.ids.unique(row.id);
         row.metadata.clear();

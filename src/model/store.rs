@@ -1,4 +1,5 @@
-//! The directory of a model or matrix: written beside its place and given its name at once, checked file by file when read.
+//! The directory of a model or matrix: written beside its place and given its name at once, checked file by file when
+//! read.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -147,8 +148,8 @@ fn existing_parent(path: &Path) -> PathBuf {
     PathBuf::from(".")
 }
 
-/// Writes a model and gives the directory that holds it: the one asked for, or, if something that may not be replaced has
-/// come to lie there since [`check_output`], the first free one of `NAME-2`, `NAME-3` ….
+/// Writes a model and gives the directory that holds it: the one asked for, or, if something that may not be replaced
+/// has come to lie there since [`check_output`], the first free one of `NAME-2`, `NAME-3` ….
 ///
 /// A model that [`load`] would refuse is not written.
 pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf, ModelError> {
@@ -234,8 +235,8 @@ fn write_directory(
 /// Times that a model is read anew if it was replaced while it was read.
 const MOST_READINGS: usize = 20;
 
-/// Reads a model and checks every file against the manifest. A model that is replaced meanwhile is read anew, so that what
-/// comes back is one of both.
+/// Reads a model and checks every file against the manifest. A model that is replaced meanwhile is read anew, so that
+/// what comes back is one of both.
 ///
 /// ```
 /// use topicmill::model::{Ranking, store};

@@ -12,8 +12,8 @@ pub enum Ranking {
     /// λ ln φ_tk + (1 − λ) ln(φ_tk / p_t), λ = 0.6 (C. Sievert, K. Shirley, *LDAvis*, 2014,
     /// [doi:10.3115/v1/W14-3110](https://doi.org/10.3115/v1/W14-3110)).
     Relevance,
-    /// Harmonic mean, with weights ½, of the ranks within the topic of exclusivity φ_tk / Σ_l φ_tl and of φ_tk (J. Bischof,
-    /// E. Airoldi, *Summarizing topical content with word frequency and exclusivity*, ICML 2012).
+    /// Harmonic mean, with weights ½, of the ranks within the topic of exclusivity φ_tk / Σ_l φ_tl and of φ_tk (J.
+    /// Bischof, E. Airoldi, *Summarizing topical content with word frequency and exclusivity*, ICML 2012).
     Frex,
     /// ln(φ_tk / p_t).
     Lift,
@@ -69,8 +69,8 @@ impl TopicModel {
         words.iter().map(|word| self.terms[word.term].label.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// The `n` best words of a topic, best first; only terms that the topic has. Scores that agree to 16 bits (1.5e-5) are
-    /// ties, in order of terms: words with the same counts do not change places with the last bits of a fit.
+    /// The `n` best words of a topic, best first; only terms that the topic has. Scores that agree to 16 bits (1.5e-5)
+    /// are ties, in order of terms: words with the same counts do not change places with the last bits of a fit.
     pub fn top_words(&self, topic: usize, n: usize, ranking: Ranking) -> Vec<TopWord> {
         let sums = if ranking == Ranking::Probability { TermSums::default() } else { TermSums::new(self) };
         self.best_words(topic, n, ranking, &sums)

@@ -26,8 +26,8 @@ impl Memory {
         resident().unwrap_or(0)
     }
 
-    /// What [`allow_memory`] has set, else what is free for this process (on Linux: free memory, the limits of its control
-    /// group and of its address space) and what it has.
+    /// What [`allow_memory`] has set, else what is free for this process (on Linux: free memory, the limits of its
+    /// control group and of its address space) and what it has.
     pub fn current() -> Self {
         match ALLOWED.load(Ordering::Relaxed) {
             0 => Self { limit: available(), is_given: false },

@@ -1,5 +1,5 @@
-//! The other floor: what a run asks of the system. Strangers' files are read within bounds, outputs appear whole or not at
-//! all, and memory is asked for before it is taken.
+//! The other floor: what a run asks of the system. Strangers' files are read within bounds, outputs appear whole or not
+//! at all, and memory is asked for before it is taken.
 
 mod memory;
 mod output;

@@ -1,9 +1,9 @@
 //! Outputs that appear whole or not at all.
 //!
 //! What is written lies in a *sibling* of its place, a directory `.topicmill-…` beside it, until it is whole and on the
-//! disk. Then one system call gives it its name: a rename, or an exchange with what it replaces, so that there is a whole
-//! output under the name at every moment. A run that is killed leaves its sibling behind. It holds a lock that the system
-//! takes off a dead process, and the next run that writes into the same folder removes siblings without one.
+//! disk. Then one system call gives it its name: a rename, or an exchange with what it replaces, so that there is a
+//! whole output under the name at every moment. A run that is killed leaves its sibling behind. It holds a lock that
+//! the system takes off a dead process, and the next run that writes into the same folder removes siblings without one.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -16,8 +16,8 @@ const PREFIX: &str = ".topicmill-unfinished-";
 /// Letters and digits behind the prefix.
 const RANDOM: usize = 12;
 
-/// What a sibling holds: a mark, without which it is somebody's own; the new output; the old one, once it is replaced; the
-/// name of its place, while nothing has it.
+/// What a sibling holds: a mark, without which it is somebody's own; the new output; the old one, once it is replaced;
+/// the name of its place, while nothing has it.
 const MARK: &str = "made-by-topicmill";
 const NEW: &str = "new";
 const OLD: &str = "old";
@@ -44,8 +44,8 @@ fn registry() -> MutexGuard<'static, Open> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes what this process has not finished, for a program that is to end at once; nothing gets a name after this. Gives
-/// whether an output had got its name before.
+/// Removes what this process has not finished, for a program that is to end at once; nothing gets a name after this.
+/// Gives whether an output had got its name before.
 pub fn abandon_outputs() -> bool {
     let mut open = registry();
     open.is_closed = true;
@@ -100,8 +100,8 @@ impl Sibling {
         Ok(())
     }
 
-    /// Gives a finished directory its name, which no file has. An empty directory of that name is replaced; with `replaces`
-    /// any other is, too, for which the caller vouches. The rights of what is replaced stay.
+    /// Gives a finished directory its name, which no file has. An empty directory of that name is replaced; with
+    /// `replaces` any other is, too, for which the caller vouches. The rights of what is replaced stay.
     pub fn publish_directory(&self, place: &Path, replaces: bool) -> io::Result<()> {
         let new = self.new_path();
         let replaced = fs::metadata(place).ok();
@@ -217,8 +217,8 @@ fn lock(_: &Path, _: bool) -> Option<File> {
     None
 }
 
-/// Removes the siblings of dead runs from a folder. One that died between the two renames of a replacement has taken the
-/// old output from its place: it is put back.
+/// Removes the siblings of dead runs from a folder. One that died between the two renames of a replacement has taken
+/// the old output from its place: it is put back.
 fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -239,8 +239,8 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Whether a directory is empty, or has the mark and nothing but what a sibling holds: it may be somebody's own, for all its
-/// name.
+/// Whether a directory is empty, or has the mark and nothing but what a sibling holds: it may be somebody's own, for
+/// all its name.
 fn holds_only_ours(directory: &Path) -> bool {
     let Ok(entries) = fs::read_dir(directory) else { return false };
     let names: Vec<OsString> = entries.flatten().map(|entry| entry.file_name()).collect();

@@ -151,7 +151,8 @@ fn word_bits(bytes: u64) -> u64 {
 pub struct PatternTokenizer(Regex);
 
 impl PatternTokenizer {
-    /// Compiles the pattern (the syntax of the crate `regex`); more than one capture group is refused, as in scikit-learn.
+    /// Compiles the pattern (the syntax of the crate `regex`); more than one capture group is refused, as in
+    /// scikit-learn.
     pub fn new(pattern: &str) -> Result<Self, TextError> {
         let regex = RegexBuilder::new(pattern).case_insensitive(true).build()?;
         match regex.captures_len() {

@@ -19,7 +19,8 @@ pub fn golden(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(path)
 }
 
-/// Data that is shared beside the project: `TOPICMILL_SHARED`, else `../shared`; none, with a message, where it is absent.
+/// Data that is shared beside the project: `TOPICMILL_SHARED`, else `../shared`; none, with a message, where it is
+/// absent.
 pub fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("TOPICMILL_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -73,4 +74,53 @@ pub fn fails(output: &Output, code: i32, words: &[&str]) {
     words.iter().for_each(|word| assert!(text.contains(word), "{word:?} is missing in\n{text}"));
     assert!(!text.contains("panicked"), "{text}");
     assert!(output.stdout.is_empty(), "{text}");
+}
+
+/// Seconds after which a command is taken for endless.
+const ENDLESS: u64 = 120;
+
+impl Workplace {
+    /// As `run`, for commands that once had no end or took all memory: both are bounded here.
+    pub fn bounded(&self, arguments: &[&str]) -> Output {
+        let command = self.command(&["2000000", env!("CARGO_BIN_EXE_topicmill")]);
+        let mut limited = Command::new("sh");
+        limited
+            .args(["-c", "ulimit -v $1 2>/dev/null; shift; exec \"$@\"", "sh"])
+            .args(command.get_args())
+            .args(arguments);
+        limited.current_dir(self.path("")).env("NO_COLOR", "1");
+        ended(&mut limited)
+    }
+
+    pub fn model(&self, name: &str) {
+        self.corpus(2, 6);
+        let output = self.run(&["fit", "news", "-k", "2", "-q", "-o", name]);
+        assert!(output.status.success(), "{}", shown(&output));
+    }
+
+    pub fn leaves_no_sibling(&self) {
+        let names = self.entries();
+        assert!(!names.iter().any(|name| name.starts_with(".topicmill-")), "{names:?}");
+    }
+}
+
+pub fn ended(command: &mut Command) -> Output {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (id, (done, wait)) = (child.id(), std::sync::mpsc::channel::<()>());
+    let watch = std::thread::spawn(move || {
+        if wait.recv_timeout(Duration::from_secs(ENDLESS)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(done);
+    watch.join().unwrap();
+    assert!(output.status.code().is_some(), "ended by a signal, or not at all: {}", shown(&output));
+    output
+}
+
+pub fn succeeds(output: &Output) -> String {
+    let text = shown(output);
+    assert!(output.status.success() && !text.contains("panicked"), "{text}");
+    text
 }

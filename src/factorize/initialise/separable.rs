@@ -1,15 +1,16 @@
 //! Anchor words: a start for data in which every topic has a word of its own.
 //!
-//! The rows of the word-word matrix Q = V̂ V̂ᵀ (V̂ the documents of V, each divided by its weight), each divided by its sum, lie
-//! in the convex hull of those of the anchor words if there are any. They are found as the most extreme rows, one after
-//! another, each orthogonal to those before (the successive projection algorithm), on a random projection of Q, which is never
-//! formed: Q Ω = V̂ (V̂ᵀ Ω), Ω random signs. Every word is then written as a mixture of anchor words by non-negative least
-//! squares, which gives p(topic | word), and W with p(word); H is the mean of p(topic | word) over a document.
+//! The rows of the word-word matrix Q = V̂ V̂ᵀ (V̂ the documents of V, each divided by its weight), each divided by its
+//! sum, lie in the convex hull of those of the anchor words if there are any. They are found as the most extreme rows,
+//! one after another, each orthogonal to those before (the successive projection algorithm), on a random projection of
+//! Q, which is never formed: Q Ω = V̂ (V̂ᵀ Ω), Ω random signs. Every word is then written as a mixture of anchor words
+//! by non-negative least squares, which gives p(topic | word), and W with p(word); H is the mean of p(topic | word)
+//! over a document.
 //!
-//! S. Arora et al., *A practical algorithm for topic modeling with provable guarantees*, ICML 2013; N. Gillis, S. A. Vavasis,
-//! *Fast and robust recursive algorithms for separable nonnegative matrix factorization*, 2014,
-//! [doi:10.1109/TPAMI.2013.226](https://doi.org/10.1109/TPAMI.2013.226). Words of few documents are no candidates: their rows
-//! are extreme by chance. Cost: O(nnz · (n_topics + 32) + n_terms · n_topics²).
+//! S. Arora et al., *A practical algorithm for topic modeling with provable guarantees*, ICML 2013; N. Gillis, S. A.
+//! Vavasis, *Fast and robust recursive algorithms for separable nonnegative matrix factorization*, 2014,
+//! [doi:10.1109/TPAMI.2013.226](https://doi.org/10.1109/TPAMI.2013.226). Words of few documents are no candidates:
+//! their rows are extreme by chance. Cost: O(nnz · (n_topics + 32) + n_terms · n_topics²).
 
 use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;

@@ -7,12 +7,12 @@ use sprs::CsMatViewI;
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, RowUpdate, Step, TopicScale};
 use crate::matrix::TermDocumentMatrix;
 
-/// Work up to which rows are updated by one task: nonzeros and rows. Rows count, since a row without nonzeros is work too:
-/// halved by nonzeros alone, thousands of empty rows behind a long one would be split off one by one.
+/// Work up to which rows are updated by one task: nonzeros and rows. Rows count, since a row without nonzeros is work
+/// too: halved by nonzeros alone, thousands of empty rows behind a long one would be split off one by one.
 const TASK_WORK: u64 = 16_384;
 
-/// The document step: updates every row of the stored H (documents × topics) with W fixed. `scale` has the column sums of
-/// W. Gives Σ V ln(V / WH) of the factors before the step.
+/// The document step: updates every row of the stored H (documents × topics) with W fixed. `scale` has the column sums
+/// of W. Gives Σ V ln(V / WH) of the factors before the step.
 pub fn document_step(
     v: &TermDocumentMatrix,
     w: &FactorMatrix,
@@ -45,8 +45,8 @@ fn half_step(
     update(&step, 0..factor.n_rows(), factor.lanes_mut(), objectives);
 }
 
-/// Updates the rows in parallel, halved by work until they are one task. `objectives` has a place per row, or none where
-/// nobody asks.
+/// Updates the rows in parallel, halved by work until they are one task. `objectives` has a place per row, or none
+/// where nobody asks.
 fn update(step: &RowUpdate<'_>, rows: Range<usize>, factor: &mut [Lanes], objectives: &mut [f64]) {
     if rows.len() <= 1 || work(step.pointers(), rows.clone()) <= TASK_WORK && rows.len() <= BLOCK_ROWS {
         return step.run(rows.start, factor, objectives);

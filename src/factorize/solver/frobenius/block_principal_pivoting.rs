@@ -1,15 +1,16 @@
 //! Alternating non-negative least squares by block principal pivoting (`anls`).
 //!
-//! A row is solved exactly: min ½ aᵀG a − bᵀa over a ≥ 0, G and b as in the family's header. Topics are split into free ones
-//! and ones at zero; the free part is solved by a Cholesky factorisation, and all topics that violate a ≥ 0 or the sign of
-//! the gradient y = G a − b change sides at once, or only the last of them when that has not helped three times.
+//! A row is solved exactly: min ½ aᵀG a − bᵀa over a ≥ 0, G and b as in the family's header. Topics are split into free
+//! ones and ones at zero; the free part is solved by a Cholesky factorisation, and all topics that violate a ≥ 0 or the
+//! sign of the gradient y = G a − b change sides at once, or only the last of them when that has not helped three
+//! times.
 //!
-//! Cost beside b: n³/3 + n_topics² flops per exchange, n the free topics; a handful of exchanges, started from the topics
-//! that were free before. Guaranteed: each half-step is the exact minimum, so that the objective never rises and limits are
-//! stationary points; exact zeros, no floor.
+//! Cost beside b: n³/3 + n_topics² flops per exchange, n the free topics; a handful of exchanges, started from the
+//! topics that were free before. Guaranteed: each half-step is the exact minimum, so that the objective never rises and
+//! limits are stationary points; exact zeros, no floor.
 //!
-//! Reference: J. Kim, H. Park, *Fast nonnegative matrix factorization: an active-set-like method and comparisons*, 2011,
-//! [doi:10.1137/110821172](https://doi.org/10.1137/110821172).
+//! Reference: J. Kim, H. Park, *Fast nonnegative matrix factorization: an active-set-like method and comparisons*,
+//! 2011, [doi:10.1137/110821172](https://doi.org/10.1137/110821172).
 
 use super::Gram;
 
