@@ -132,6 +132,11 @@ fn a_few_bytes_take_no_memory() {
     );
     succeeds(&place.run(&["fit", "news", "-k", "2", "-q", "--max-memory", "none", "-o", "free"]));
 
+    // Terabytes that are all hole.
+    assert!(place.run(&["fit", "news", "-k", "2", "-q", "-o", "model"]).status.success());
+    fs::OpenOptions::new().write(true).open(place.path("model/documents.tsv")).unwrap().set_len(12 << 30).unwrap();
+    fails(&place.bounded(&["topics", "model"]), 1, &["documents.tsv", "out of memory"]);
+
     // A gigabyte of names in a megabyte.
     place.write("m.mtx", format!("{header}3 3 3\n1 1 1\n2 2 1\n3 3 1\n"));
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());

@@ -6,11 +6,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::Memory;
+
 /// Most bytes of a file of settings or words: configuration, stop words, manifest.
 pub const MOST_SETTINGS_BYTES: u64 = 64 << 20;
 
 /// Most bytes of a table or array of a model.
 pub const MOST_TABLE_BYTES: u64 = 16 << 30;
+
+/// Bytes from which on it is asked whether there is memory for a file.
+const LARGE: u64 = 16 << 20;
 
 /// Opens a regular file; anything else is refused, without waiting for it.
 pub fn open_regular(path: &Path) -> io::Result<File> {
@@ -40,6 +45,10 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, format!("is larger than {limit} bytes"));
     if size > limit {
         return Err(too_large());
+    }
+    // Room is lent long before it is there: a sparse file of any size costs nothing but the reader.
+    if size > LARGE && size > Memory::current().limit.saturating_sub(Memory::taken()) {
+        return Err(io::Error::from(io::ErrorKind::OutOfMemory));
     }
     let mut bytes = Vec::new();
     let room = usize::try_from(size + 1).map_err(|_| too_large())?;
