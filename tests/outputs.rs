@@ -267,9 +267,7 @@ fn interrupts_are_heard_once_and_twice() {
     for name in ["-INT", "-TERM"] {
         let mut command = place.command(&["transform", "model", "-", "-o", "out.csv"]);
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        while !place.entries().iter().any(|entry| entry.starts_with(".topicmill-")) {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        place.waits_for_sibling();
         signal(&child, name);
         let stdin = child.stdin.take();
         let output = child.wait_with_output().unwrap();
@@ -283,9 +281,7 @@ fn interrupts_are_heard_once_and_twice() {
     let mut job = Command::new("sh");
     job.args(["-c", "trap '' HUP; exec \"$0\" transform model - -o out.csv", env!("CARGO_BIN_EXE_topicmill")]);
     let mut child = job.current_dir(place.path("")).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    while !place.entries().iter().any(|entry| entry.starts_with(".topicmill-")) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    place.waits_for_sibling();
     signal(&child, "-HUP");
     std::thread::sleep(Duration::from_millis(100));
     child.stdin.take().unwrap().write_all(b"a bank and its rates\n").unwrap();

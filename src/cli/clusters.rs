@@ -31,8 +31,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match arguments.format.as_str() {
         "json" => print(format!("{:#}\n", clusters_json(&model, &clusters))),
         "csv" => {
-            let table = clusters_table(&model, &clusters);
-            let table = if arguments.escape_formulas { table.escape_formulas() } else { table };
+            let table = clusters_table(&model, &clusters).escape_formulas(arguments.escape_formulas);
             print(Csv.export(&table).map_err(Error::from)?)
         }
         "markdown" => print(report::clusters(&model, &clusters, Style::Markdown)),

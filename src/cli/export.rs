@@ -58,8 +58,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let wide = arguments.wide || matches!(arguments.format.as_str(), "npy" | "mtx");
     let options = TableOptions { n_words: arguments.n_words, wide, shares: arguments.shares };
-    let table = table(&model, name, options);
-    let table = if arguments.escape_formulas { table.escape_formulas() } else { table };
+    let table = table(&model, name, options).escape_formulas(arguments.escape_formulas);
     output.write_all(&exporter.export(&table).map_err(Error::from)?)?;
     output.finish()
 }

@@ -40,8 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match arguments.format.as_str() {
         "json" => print(format!("{:#}\n", topics_json(&model, &topics))),
         "csv" => {
-            let table = topics_table(&model, &topics);
-            let table = if arguments.escape_formulas { table.escape_formulas() } else { table };
+            let table = topics_table(&model, &topics).escape_formulas(arguments.escape_formulas);
             print(Csv.export(&table).map_err(Error::from)?)
         }
         "markdown" => print(report::topics(&model, &topics, Style::Markdown)),

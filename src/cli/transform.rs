@@ -107,8 +107,7 @@ fn encode(model: &TopicModel, documents: &[TransformedDocument], arguments: &Arg
         _ => &Csv,
     };
     let table = Table { name: "transform".into(), columns, matrix_from: None };
-    let table = if arguments.escape_formulas { table.escape_formulas() } else { table };
-    Ok(exporter.export(&table)?)
+    Ok(exporter.export(&table.escape_formulas(arguments.escape_formulas))?)
 }
 
 fn after_header(csv: &[u8]) -> usize {

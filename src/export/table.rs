@@ -43,14 +43,17 @@ impl Table {
     }
 
     /// The table with an apostrophe before every text that a spreadsheet would take for a formula: one that begins with
-    /// `=`, `+`, `-`, `@` (full-width ones too), a tab or a line end.
+    /// `=`, `+`, `-`, `@` (full-width ones too), a tab or a line end; the table as it is unless `escapes`.
     ///
     /// ```
     /// use topicmill::export::{Table, Values};
-    /// let table = Table::new("t", vec![("a", Values::Text(vec!["=1+1".into(), "plain".into()]))]).escape_formulas();
+    /// let table = Table::new("t", vec![("a", Values::Text(vec!["=1+1".into(), "plain".into()]))]).escape_formulas(true);
     /// assert_eq!((table.columns[0].values.text(0), table.columns[0].values.text(1)), ("'=1+1".into(), "plain".into()));
     /// ```
-    pub fn escape_formulas(mut self) -> Self {
+    pub fn escape_formulas(mut self, escapes: bool) -> Self {
+        if !escapes {
+            return self;
+        }
         let escape = |text: &mut String| {
             if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
                 text.insert(0, '\'');

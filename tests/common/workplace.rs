@@ -99,8 +99,18 @@ impl Workplace {
     }
 
     pub fn leaves_no_sibling(&self) {
-        let names = self.entries();
-        assert!(!names.iter().any(|name| name.starts_with(".topicmill-")), "{names:?}");
+        assert!(!self.has_sibling(), "{:?}", self.entries());
+    }
+
+    /// Waits until a run has begun to make its output.
+    pub fn waits_for_sibling(&self) {
+        while !self.has_sibling() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn has_sibling(&self) -> bool {
+        self.entries().iter().any(|name| name.starts_with(".topicmill-unfinished-"))
     }
 }
 
