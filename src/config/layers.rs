@@ -94,29 +94,25 @@ fn parse(place: &str, text: &str) -> Result<Table, ConfigError> {
     })
 }
 
+const SECTIONS: &str = "the sections are ingest, text, matrix and factorize";
+
 /// Lays a table over a configuration; the error names the first key that does not fit.
 fn lay(config: &Config, layer: Table, place: &str) -> Result<Config, ConfigError> {
     let wrong = |error: String| ConfigError::Value { place: place.to_string(), problem: error };
     let mut current = config.clone();
+    let mut table = Table::try_from(config).map_err(|error| wrong(error.to_string()))?;
     for (stage, keys) in layer {
         let Value::Table(keys) = keys else {
-            return Err(wrong(format!(
-                "{stage} is not a section; the sections are ingest, text, matrix and factorize"
-            )));
+            return Err(wrong(format!("{stage} is not a section; {SECTIONS}")));
         };
-        let known = Table::try_from(&current).map_err(|error| wrong(error.to_string()))?;
-        if !known.contains_key(&stage) {
-            return Err(wrong(format!(
-                "there is no section {stage}; the sections are ingest, text, matrix and factorize"
-            )));
+        if !table.contains_key(&stage) {
+            return Err(wrong(format!("there is no section {stage}; {SECTIONS}")));
         }
         for (key, value) in keys {
-            let mut table = Table::try_from(&current).map_err(|error| wrong(error.to_string()))?;
-            let section = table.entry(stage.clone()).or_insert_with(|| Value::Table(Table::new()));
-            if let Value::Table(section) = section {
+            if let Some(Value::Table(section)) = table.get_mut(&stage) {
                 section.insert(key.clone(), value);
             }
-            current = table.try_into().map_err(|error: toml::de::Error| {
+            current = table.clone().try_into().map_err(|error: toml::de::Error| {
                 let message = error.message().lines().next().unwrap_or_default().to_string();
                 wrong(format!("{stage}.{key}: {message}"))
             })?;

@@ -47,8 +47,9 @@ impl Table {
     ///
     /// ```
     /// use topicmill::export::{Table, Values};
-    /// let table = Table::new("t", vec![("a", Values::Text(vec!["=1+1".into(), "plain".into()]))]).escape_formulas(true);
-    /// assert_eq!((table.columns[0].values.text(0), table.columns[0].values.text(1)), ("'=1+1".into(), "plain".into()));
+    /// let texts = Values::Text(vec!["=1+1".into(), "plain".into()]);
+    /// let table = Table::new("t", vec![("a", texts)]).escape_formulas(true);
+    /// assert_eq!(table.columns[0].values, Values::Text(vec!["'=1+1".into(), "plain".into()]));
     /// ```
     pub fn escape_formulas(mut self, escapes: bool) -> Self {
         if !escapes {

@@ -103,20 +103,15 @@ fn contents(directory: &Path) -> Contents {
     if entries.is_empty() {
         return Contents::Nothing;
     }
-    if !is_ours(directory) {
+    let manifest = manifest_of(directory);
+    if !is_our_manifest(&manifest) {
         return Contents::Foreign;
     }
-    let known = names_of(directory);
-    match entries.into_iter().find(|(name, is_file)| !is_file || name != MANIFEST && !known.contains(name)) {
+    let is_known = |name: &str| name == MANIFEST || manifest["files"].get(name).is_some();
+    match entries.into_iter().find(|(name, is_file)| !is_file || !is_known(name)) {
         Some((more, _)) => Contents::More(more),
         None => Contents::Ours,
     }
-}
-
-/// The files that a directory's manifest names.
-fn names_of(directory: &Path) -> Vec<String> {
-    let manifest = manifest_of(directory);
-    manifest["files"].as_object().map_or_else(Vec::new, |files| files.keys().cloned().collect())
 }
 
 /// The manifest as it stands; null where there is none.
@@ -127,7 +122,10 @@ fn manifest_of(directory: &Path) -> serde_json::Value {
 
 /// Whether this program wrote the directory.
 pub fn is_ours(directory: &Path) -> bool {
-    let manifest = manifest_of(directory);
+    is_our_manifest(&manifest_of(directory))
+}
+
+fn is_our_manifest(manifest: &serde_json::Value) -> bool {
     manifest["program"].as_str().is_some_and(|program| program.starts_with("topicmill "))
         && manifest["format_version"].is_u64()
 }

@@ -297,11 +297,11 @@ impl Gathered {
         for (document, hash, n_tokens) in block.documents {
             self.hasher.update(hash.as_bytes());
             let (row, metadata) = document_row(document, n_tokens);
-            let place = row.source.clone();
             self.documents.push(row, metadata);
             if self.documents.n_columns() > MOST_COLUMNS {
+                let last = std::mem::take(&mut self.documents).finish().rows.pop();
                 return Err(IngestError::Broken {
-                    place,
+                    place: last.map_or_else(String::new, |row| row.source),
                     problem: format!("the rows so far have more than {MOST_COLUMNS} different fields"),
                     hint: Some("take out the fields whose names differ from row to row".into()),
                 });
@@ -313,7 +313,7 @@ impl Gathered {
 }
 
 /// A document's row without its metadata, and these.
-pub(super) fn document_row(document: Document, n_tokens: u64) -> (DocumentRow, Vec<(String, String)>) {
+fn document_row(document: Document, n_tokens: u64) -> (DocumentRow, Vec<(String, String)>) {
     let Document { id, title, label, source, metadata, .. } = document;
     let label = label.unwrap_or_default();
     (DocumentRow { id, label, title, source, n_tokens, status: Status::Ok, metadata: Vec::new() }, metadata)

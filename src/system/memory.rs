@@ -23,7 +23,7 @@ pub struct Memory {
 impl Memory {
     /// Bytes that this process has; 0 where nothing is known.
     pub fn taken() -> u64 {
-        resident().unwrap_or(0)
+        taken().map_or(0, |(_, resident)| resident)
     }
 
     /// What [`allow_memory`] has set, else what is free for this process (on Linux: free memory, the limits of its
@@ -41,16 +41,6 @@ fn available() -> u64 {
     u64::MAX
 }
 
-#[cfg(not(target_os = "linux"))]
-fn resident() -> Option<u64> {
-    None
-}
-
-#[cfg(target_os = "linux")]
-fn resident() -> Option<u64> {
-    taken().map(|(_, resident)| resident)
-}
-
 #[cfg(target_os = "linux")]
 fn available() -> u64 {
     let (taken_addresses, resident) = taken().unwrap_or_default();
@@ -59,6 +49,11 @@ fn available() -> u64 {
     // Code, stacks and gaps take addresses, but no memory.
     let addresses = addresses.saturating_sub(taken_addresses);
     free.min(addresses).saturating_add(resident)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn taken() -> Option<(u64, u64)> {
+    None
 }
 
 /// Bytes of addresses and of memory that this process has.
