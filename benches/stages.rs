@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use topicmill::config::Config;
-use topicmill::factorize::solver::{document_step, term_step};
+use topicmill::factorize::loss::kullback_leibler::{document_step, term_step};
 use topicmill::factorize::{FactorizeParams, Silent, canonicalise, factorize, initialise};
 use topicmill::ingest::documents;
 use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, Step, TopicScale};

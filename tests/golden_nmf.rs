@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Dense, dense_h, dense_matrix, dense_w, golden, json, matrix, shared, twin};
-use topicmill::factorize::solver::{document_step, term_step};
+use topicmill::factorize::loss::kullback_leibler::{document_step, term_step};
 use topicmill::factorize::{
     Factorization, FactorizeParams, FoldIn, Loss, Silent, Solver, Start, factorize, initialise, objective,
 };

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use topicmill::evaluate::Agreement;
-use topicmill::factorize::solver::document_step;
+use topicmill::factorize::loss::kullback_leibler::document_step;
 use topicmill::factorize::{
     Canonical, Factorization, FactorizeParams, FoldIn, Init, Loss, Silent, Solver, Start, StopReason, Sweep, Verdict,
     canonicalise, factorize, fit, initialise, objective,

@@ -2,11 +2,11 @@
 
 use super::extrapolation::Extrapolation;
 use super::guidance::{Given, Guided};
+use super::loss::frobenius::{self, Shift};
+use super::loss::kullback_leibler::diagonal_newton::Guard;
+use super::loss::kullback_leibler::{coordinate_newton as newton, document_step, multiplicative_update, term_step};
 use super::objective::{DataSums, objective};
 use super::penalties::Penalties;
-use super::solver::accelerated::Guard;
-use super::solver::frobenius::Shift;
-use super::solver::{document_step, frobenius, multiplicative_update, newton, term_step};
 use super::stopping::has_converged;
 use super::{
     Factorization, FactorizeError, FactorizeParams, Loss, Observer, Solver, Start, StopReason, Sweep, Verdict,

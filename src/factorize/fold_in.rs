@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::loss::frobenius::{Gram, block_principal_pivoting};
 use super::penalties::{fold_in_scale, fold_in_shift};
-use super::solver::frobenius::{Gram, block_principal_pivoting};
 use super::{FactorizeParams, Loss};
 use crate::kernels::{FactorMatrix, Kernel, Lanes, RowDescent, TopicScale, flatten, flatten_mut, weighted_sum};
 use crate::matrix::TermDocumentMatrix;

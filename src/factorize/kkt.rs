@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Loss;
-use super::solver::frobenius;
+use super::loss::frobenius;
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, RowPass, Wanted};
 use crate::matrix::TermDocumentMatrix;
 
@@ -12,7 +12,7 @@ use crate::matrix::TermDocumentMatrix;
 /// With the gradients g = s − N (for a column of H: s the column sums of W and N_k = Σ_t W_tk V_td / (WH)_td; mirrored for a
 /// row of W), a minimum has a ≥ 0, g ≥ 0 and a g = 0. A positive entry violates them by |a g| / Σ V of its row, a share of
 /// the row's weight; an entry of 0 by (N/s − 1)₊, the relative gain of leaving zero. Entries at or below `floors`, of W and
-/// of H, count as zeros. For the Frobenius norm, with the gradient g = G a − b (see `solver::frobenius`), a positive entry
+/// of H, count as zeros. For the Frobenius norm, with the gradient g = G a − b (see `loss::frobenius`), a positive entry
 /// violates by |a g| / Σ V² of its row, one of 0 by (b/(G a) − 1)₊. O(nnz · n_topics), as an iteration of multiplicative updates.
 ///
 /// ```

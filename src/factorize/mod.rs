@@ -24,6 +24,7 @@
 //! stored H is a document.
 
 mod canonical;
+mod dense;
 mod descent;
 mod extrapolation;
 mod fit;
@@ -31,13 +32,14 @@ mod fold_in;
 mod guidance;
 pub mod initialise;
 mod kkt;
+pub mod loss;
 mod objective;
 mod observer;
 mod params;
 mod penalties;
+mod random;
 mod restarts;
 mod scale;
-pub mod solver;
 mod stopping;
 
 pub use canonical::{Canonical, canonicalise};

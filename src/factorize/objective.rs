@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Loss;
-use super::solver::frobenius;
+use super::loss::frobenius;
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, RowPass, Wanted};
 use crate::matrix::TermDocumentMatrix;
 

@@ -23,7 +23,7 @@
 
 use rayon::prelude::*;
 
-use super::solver::frobenius::Shift;
+use super::loss::frobenius::Shift;
 use super::{FactorizeParams, Loss};
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Penalty, TopicScale};
 use crate::matrix::TermDocumentMatrix;

@@ -12,8 +12,8 @@
 use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
 
-use super::random::row_generator;
 use crate::factorize::Start;
+use crate::factorize::random::row_generator;
 use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
 

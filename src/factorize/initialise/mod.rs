@@ -1,7 +1,6 @@
 //! Where a fit starts.
 
 mod cluster;
-pub(super) mod dense;
 mod nndsvd;
 mod power;
 mod random;

@@ -5,7 +5,7 @@
 
 use sprs::CsMatViewI;
 
-use super::dense::{Dense, sum_of_blocks};
+use crate::factorize::dense::{Dense, sum_of_blocks};
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, LANES, Lanes, weighted_sum};
 
 /// Rows whose products are added in f32.

@@ -1,9 +1,9 @@
 //! Uniform random factors, scaled to the data.
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use rand_xoshiro::rand_core::Rng;
 
 use crate::factorize::Start;
+use crate::factorize::random::row_generator;
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
@@ -32,10 +32,4 @@ fn uniform(n_rows: usize, n_topics: usize, seed: u64, stream: u64) -> FactorMatr
         }
         0.05 + (generator.next_u64() >> 40) as f32 / (1_u32 << 24) as f32
     })
-}
-
-/// The generator of one row of one factor.
-pub(super) fn row_generator(seed: u64, stream: u64, row: usize) -> Xoshiro256PlusPlus {
-    let key = (row as u64).wrapping_mul(4).wrapping_add(stream).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    Xoshiro256PlusPlus::seed_from_u64(seed ^ key)
 }

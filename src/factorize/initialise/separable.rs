@@ -15,9 +15,9 @@
 use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
 
-use super::random::row_generator;
 use crate::factorize::Start;
-use crate::factorize::solver::frobenius::{Gram, block_principal_pivoting};
+use crate::factorize::loss::frobenius::{Gram, block_principal_pivoting};
+use crate::factorize::random::row_generator;
 use crate::kernels::{FactorMatrix, Kernel, flatten_mut, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
 

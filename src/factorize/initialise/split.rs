@@ -19,7 +19,7 @@ use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
 use sprs::CsMatViewI;
 
-use super::random::row_generator;
+use crate::factorize::random::row_generator;
 use crate::kernels::{Kernel, sum_of_logarithms};
 use crate::matrix::{SparseRows, TermDocumentMatrix};
 

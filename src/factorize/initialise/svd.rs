@@ -10,9 +10,9 @@ use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
 use sprs::CsMatViewI;
 
-use super::dense::{Dense, symmetric_eigen};
 use super::power;
-use super::random::row_generator;
+use crate::factorize::dense::{Dense, symmetric_eigen};
+use crate::factorize::random::row_generator;
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 

@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 use sprs::CsMatViewI;
 
-use crate::factorize::initialise::dense::{Dense, sum_of_blocks};
+use crate::factorize::dense::{Dense, sum_of_blocks};
 use crate::factorize::kkt::violation;
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, flatten, flatten_mut, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
@@ -25,7 +25,7 @@ use crate::matrix::TermDocumentMatrix;
 /// FᵀF of a factor, n_topics × n_topics, in f64.
 ///
 /// ```
-/// use topicmill::{factorize::solver::frobenius::Gram, kernels::FactorMatrix};
+/// use topicmill::{factorize::loss::frobenius::Gram, kernels::FactorMatrix};
 /// let gram = Gram::new(&FactorMatrix::from_fn(2, 2, |row, topic| (row + topic) as f32));
 /// assert_eq!((gram.at(0, 0), gram.at(0, 1), gram.at(1, 1)), (1.0, 2.0, 5.0));
 /// ```
@@ -185,7 +185,7 @@ fn half_step(
 /// f(W, H) = ½ ‖V − W H‖²_F, in squares of V's unit; `w` is terms × topics, `h` documents × topics. O(nnz · n_topics).
 ///
 /// ```
-/// use topicmill::factorize::solver::frobenius::objective;
+/// use topicmill::factorize::loss::frobenius::objective;
 /// use topicmill::{kernels::FactorMatrix, matrix::TermDocumentMatrix};
 /// let v = TermDocumentMatrix::from_triplets(2, 1, &[(0, 0, 2.0)])?;
 /// let (w, h) = (FactorMatrix::from_fn(2, 1, |_, _| 1.0), FactorMatrix::from_fn(1, 1, |_, _| 1.0));
