@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use topicmill::config::Config;
-use topicmill::pipeline::prepare;
+use topicmill::pipeline::Dataset;
 
 const TOPICS: usize = 20;
 
@@ -18,9 +18,9 @@ fn main() -> Result<(), topicmill::Error> {
         println!("skipped: no matrix given");
         return Ok(());
     };
-    let mut config = Config::for_matrix();
+    let mut config = Config::default();
     config.ingest.transposed = true;
-    let v = prepare(&[path], &config, &mut |_| true)?.weighted.matrix;
+    let v = Dataset::read(&[path], &config)?.matrix;
     let start = Instant::now();
     let objective = fast_topics::fast_topics::<TOPICS>(&v, 1, 30, 70);
     println!("{{\"seconds\": {}, \"objective\": {objective}}}", start.elapsed().as_secs_f64());

@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::Instant;
 
-use topicmill::kernels::{FactorMatrix, Kernel, LANES, Lanes, RowUpdate, Step, TopicScale};
+use topicmill::kernels::{FactorMatrix, Kernel, LANES, Lanes, RowUpdate, Step, StepTerms};
 
 /// Share of the nonzeros of 20 Newsgroups in the m most frequent terms.
 const COVERAGE: [(f64, f64); 9] = [
@@ -92,7 +92,7 @@ fn pass(kernel: Kernel, n_topics: usize, n_rows: usize, of_text: bool, thread: u
     let indices: Vec<u32> = (0..ROWS * ROW).map(|_| index().min(n_rows as u32 - 1)).collect();
     let values = vec![1.5_f32; ROWS * ROW];
     let pointers: Vec<u64> = (0..=ROWS).map(|row| (row * ROW) as u64).collect();
-    let scale = TopicScale::new(&other.topic_sums(), 1e-6);
+    let scale = StepTerms::new(&other.topic_sums(), 1e-6);
     let update = RowUpdate::new(kernel, Step::Multiplicative, &pointers, &indices, &values, &other, &scale);
     update.run(0, factor.lanes_mut(), &mut []);
     let start = Instant::now();

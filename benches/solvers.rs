@@ -3,17 +3,18 @@
 //!     cargo bench --bench solvers [-- CORPUS …] [--out FILE]
 //!
 //! For each corpus (files and folders; those beside the project by default), k = 20 and 64 and five seeds: 200 multiplicative
-//! updates from a random start, the default from the same, and the default and `newton` with starts of their own, whose making is counted. Prints
+//! updates from a random start, the default from the same, and the default and `coordinate-newton` with starts of their own, whose making is counted. Prints
 //! a table of medians; `--out` writes every figure as CSV.
 
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use topicmill::config::Config;
-use topicmill::factorize::{FactorizeParams, Init, Solver, Sweep, Verdict, fit};
+use topicmill::factorize::{FactorizeParams, Init, Iteration, Origin, Solver, fit};
 use topicmill::matrix::TermDocumentMatrix;
-use topicmill::pipeline::prepare;
+use topicmill::pipeline::Dataset;
 
 const TOPICS: [usize; 2] = [20, 64];
 const SEEDS: u64 = 5;
@@ -23,11 +24,11 @@ const CORPORA: [&str; 4] = ["20newsgroups", "bbc", "reuters-r8.tsv", "arxiv-100k
 fn run(v: &TermDocumentMatrix, params: &FactorizeParams) -> Vec<(f64, f64)> {
     let start = Instant::now();
     let mut course = Vec::new();
-    let mut observer = |sweep: &Sweep| {
-        course.push((start.elapsed().as_secs_f64(), sweep.objective));
-        Verdict::Continue
+    let mut observer = |iteration: &Iteration| {
+        course.push((start.elapsed().as_secs_f64(), iteration.objective));
+        ControlFlow::Continue(())
     };
-    if let Err(error) = fit(v, params, &mut observer) {
+    if let Err(error) = fit(v, params, Origin::Init, &mut observer) {
         eprintln!("{error}");
     }
     course
@@ -38,10 +39,12 @@ fn fits(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Vec<(&'static str
     let base = FactorizeParams { n_topics, seed, ..Default::default() };
     let updates = FactorizeParams { solver: Solver::Mu, init: Init::Random, tolerance: 0.0, ..base.clone() };
     let same = FactorizeParams { init: Init::Random, ..base.clone() };
-    let newton = FactorizeParams { solver: Solver::Newton, ..base.clone() };
+    let newton = FactorizeParams { solver: Solver::CoordinateNewton, ..base.clone() };
     let mut out = Vec::new();
     let mut target = f64::INFINITY;
-    for (name, params) in [("mu", updates), ("default, same start", same), ("default", base), ("newton", newton)] {
+    for (name, params) in
+        [("mu", updates), ("default, same start", same), ("default", base), ("coordinate-newton", newton)]
+    {
         let course = run(v, &params);
         let Some(&(seconds, last)) = course.last() else { continue };
         target = if name == "mu" { last } else { target };
@@ -77,7 +80,7 @@ fn main() -> Result<(), topicmill::Error> {
     );
     for corpus in corpora.iter().filter(|corpus| corpus.exists()) {
         let name = corpus.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let v = prepare(std::slice::from_ref(corpus), &Config::default(), &mut |_| true)?.weighted.matrix;
+        let v = Dataset::read(&[corpus], &Config::default())?.matrix;
         for k in TOPICS {
             let seeds: Vec<_> = (1..=SEEDS).map(|seed| fits(&v, k, seed)).collect();
             for (seed, fits) in (1..).zip(&seeds) {

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use topicmill::config::Config;
-use topicmill::factorize::loss::kullback_leibler::{document_step, term_step};
-use topicmill::factorize::{FactorizeParams, Silent, canonicalise, factorize, initialise};
+use topicmill::factorize::loss::kullback_leibler::{update_documents, update_terms};
+use topicmill::factorize::{FactorizeParams, Origin, Silent, fit, initialise};
 use topicmill::ingest::documents;
-use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, Step, TopicScale};
-use topicmill::pipeline;
+use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, Step, StepTerms};
+use topicmill::pipeline::Dataset;
 use topicmill::text::{Analyzer, Language, TermCounter, TextParams, Tokenizer, UnicodeWords};
 
 const N_TOPICS: usize = 20;
@@ -48,13 +48,12 @@ fn text(criterion: &mut Criterion) {
         });
     });
     group.bench_function("read, count and weigh", |bencher| {
-        bencher.iter(|| pipeline::prepare(&newsroom(), &config, &mut |_| true).expect("the sample corpus"));
+        bencher.iter(|| Dataset::read(&newsroom(), &config).expect("the sample corpus"));
     });
 }
 
-fn fit(criterion: &mut Criterion) {
-    let v =
-        pipeline::prepare(&newsroom(), &Config::default(), &mut |_| true).expect("the sample corpus").weighted.matrix;
+fn factorisation(criterion: &mut Criterion) {
+    let v = Dataset::read(&newsroom(), &Config::default()).expect("the sample corpus").matrix;
     let mut group = criterion.benchmark_group("fit");
     group.bench_function("start", |bencher| bencher.iter(|| initialise::nndsvda(&v, N_TOPICS, 1)));
     let start = initialise::nndsvda(&v, N_TOPICS, 1);
@@ -63,19 +62,24 @@ fn fit(criterion: &mut Criterion) {
         bencher.iter(|| {
             let w_sums = state.w.topic_sums();
             let log_ratio =
-                document_step(&v, &state.w, &TopicScale::new(&w_sums, 1e-9), &mut state.h, Step::Multiplicative);
-            term_step(&v, &mut state.w, &state.h, &TopicScale::new(&state.h.topic_sums(), 1e-9), Step::Multiplicative);
+                update_documents(&v, &state.w, &StepTerms::new(&w_sums, 1e-9), &mut state.h, Step::Multiplicative);
+            update_terms(
+                &v,
+                &mut state.w,
+                &state.h,
+                &StepTerms::new(&state.h.topic_sums(), 1e-9),
+                Step::Multiplicative,
+            );
             log_ratio
         });
     });
     let params = FactorizeParams { n_topics: N_TOPICS, ..Default::default() };
     group.bench_function("to convergence", |bencher| {
-        bencher.iter(|| factorize(&v, start.clone(), &params, &mut Silent).expect("a fit"));
+        bencher.iter(|| fit(&v, &params, Origin::Start(start.clone()), &mut Silent).expect("a fit"));
     });
-    let fitted = factorize(&v, start, &params, &mut Silent).expect("a fit");
+    let fitted = fit(&v, &params, Origin::Start(start), &mut Silent).expect("a fit");
     group.bench_function("canonical form", |bencher| {
-        bencher
-            .iter(|| canonicalise(&v, fitted.w.clone(), fitted.h.clone(), &FactorizeParams::default(), fitted.given));
+        bencher.iter(|| fitted.clone().canonical(&v, &FactorizeParams::default()));
     });
 }
 
@@ -87,17 +91,17 @@ fn kernels(criterion: &mut Criterion) {
     let pointers: Vec<u64> = (0..=ROWS).map(|row| 100 * row as u64).collect();
     let indices: Vec<u32> = (0..NONZEROS).map(|e| (e * 7919 % OTHERS) as u32).collect();
     let values: Vec<f32> = (0..NONZEROS).map(|e| (e % 7 + 1) as f32).collect();
-    for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()) {
+    for kernel in Kernel::ALL.iter().copied().filter(|kernel| kernel.is_available()) {
         let mut group = criterion.benchmark_group(format!("{kernel:?}"));
         for n_topics in [10, 20, 40, 64, 100, 128, 256, 1000] {
             let other = FactorMatrix::from_fn(OTHERS, n_topics, |row, topic| ((row + 3 * topic) % 11 + 1) as f32);
             let mut factor = FactorMatrix::from_fn(ROWS, n_topics, |row, topic| ((row + topic) % 5 + 1) as f32);
-            let scale = TopicScale::new(&other.topic_sums(), 1e-6);
+            let scale = StepTerms::new(&other.topic_sums(), 1e-6);
             group.throughput(Throughput::Elements((NONZEROS * n_topics) as u64));
             for (name, step) in [
                 ("multiplicative", Step::Multiplicative),
-                ("accelerated", Step::Accelerated { damping: 1.9, passes: 1 }),
-                ("coordinate", Step::Coordinate { passes: 1 }),
+                ("accelerated", Step::DiagonalNewton { damping: 1.9, passes: 1 }),
+                ("coordinate", Step::CoordinateNewton { passes: 1 }),
             ] {
                 let update = RowUpdate::new(kernel, step, &pointers, &indices, &values, &other, &scale);
                 group.bench_function(BenchmarkId::new(name, n_topics), |bencher| {
@@ -108,5 +112,5 @@ fn kernels(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, text, fit, kernels);
+criterion_group!(benches, text, factorisation, kernels);
 criterion_main!(benches);

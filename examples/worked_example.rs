@@ -8,7 +8,7 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use topicmill::evaluate::Agreement;
-use topicmill::factorize::{Canonical, FactorizeParams, Silent, canonicalise, fit};
+use topicmill::factorize::{Canonical, FactorizeParams, Origin, Silent, fit};
 use topicmill::matrix::TermDocumentMatrix;
 
 const TERMS: usize = 10_000;
@@ -40,7 +40,7 @@ fn main() -> Result<(), topicmill::Error> {
     println!("V: {} terms × {} documents, {} nonzeros", v.n_terms(), v.n_documents(), v.n_nonzeros());
 
     let params = FactorizeParams { n_topics: FEATURES, ..Default::default() };
-    let fitted = fit(&v, &params, &mut Silent)?;
+    let fitted = fit(&v, &params, Origin::Init, &mut Silent)?;
     let (first, last) = (fitted.trace[0].objective, fitted.trace[fitted.trace.len() - 1].objective);
     let residual = fitted.kkt_residual.unwrap_or(f64::NAN);
     println!(
@@ -50,7 +50,7 @@ fn main() -> Result<(), topicmill::Error> {
     );
 
     // W: terms × topics, each topic sums to 1. H: topics × documents, stored with a row per document.
-    let Canonical { w, h, .. } = canonicalise(&v, fitted.w, fitted.h, &params, fitted.given);
+    let Canonical { w, h, .. } = fitted.canonical(&v, &params);
     let of_document = |d: usize| (0..FEATURES).fold(0, |best, k| if h.get(d, k) > h.get(d, best) { k } else { best });
     let clusters: Vec<usize> = (0..DOCUMENTS).map(of_document).collect();
     for topic in 0..FEATURES {

@@ -23,6 +23,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+#[macro_use]
+mod names;
+
 // What are the documents? Sources, compression, character sets, formats.
 pub mod ingest;
 // What counts as a term? Tokenizer, normaliser, filters, n-grams, stems; counts.

@@ -1,33 +1,30 @@
 //! What the program must show on real text. The sample corpus always, the others where the shared data are.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::shared;
+use crate::common::shared;
 use topicmill::config::Config;
+use topicmill::evaluate::Evaluation;
 use topicmill::factorize::Silent;
 use topicmill::ingest::Strip;
 use topicmill::model::{Ranking, TopicModel};
-use topicmill::pipeline;
+use topicmill::pipeline::{self, Dataset};
 
 fn fit(input: PathBuf, n_topics: usize, change: impl FnOnce(&mut Config)) -> TopicModel {
     let mut config = Config::default();
     config.factorize.n_topics = n_topics;
     change(&mut config);
-    let prepared = pipeline::prepare(&[input], &config, &mut |_| true).unwrap();
-    pipeline::fit(prepared, &config, None, &mut Silent).unwrap()
+    let dataset = Dataset::read(&[input], &config).unwrap();
+    pipeline::fit(&dataset, &config.factorize, &mut Silent).unwrap()
 }
 
 fn nmi(model: &TopicModel) -> f64 {
-    model.label_agreement().unwrap().nmi
+    Evaluation::new(model).agreement.unwrap().nmi
 }
 
 fn words(model: &TopicModel, n: usize) -> Vec<String> {
     let topics = model.topics(n, Ranking::Probability);
-    topics.iter().flat_map(|topic| &topic.words).map(|word| model.terms[word.term].label.clone()).collect()
+    topics.iter().flat_map(|topic| &topic.words).map(|word| word.form.clone()).collect()
 }
 
 #[test]

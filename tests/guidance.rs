@@ -1,11 +1,10 @@
 //! Penalties and given topics, each on data where it matters.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::sync::Arc;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
-use topicmill::factorize::{
-    Factorization, FactorizeParams, Guidance, Init, Loss, Silent, Solver, canonicalise, fit, fit_guided, objective,
-};
+use topicmill::factorize::{FactorizeParams, Guidance, Init, Loss, Origin, Silent, Solver, fit, objective};
 use topicmill::kernels::FactorMatrix;
 use topicmill::matrix::TermDocumentMatrix;
 
@@ -43,9 +42,9 @@ fn params(n_topics: usize) -> FactorizeParams {
 
 /// The canonical W and H.
 fn fitted(v: &TermDocumentMatrix, params: &FactorizeParams, guidance: &Guidance) -> (FactorMatrix, FactorMatrix) {
-    let Factorization { w, h, given, .. } = fit_guided(v, params, guidance, &mut Silent).unwrap();
-    let canonical = canonicalise(v, w, h, params, given);
-    (canonical.w, canonical.h)
+    let fitted = fit(v, params, Origin::Guided(guidance.clone()), &mut Silent).unwrap();
+    let canonical = fitted.canonical(v, params);
+    (Arc::unwrap_or_clone(canonical.w), canonical.h)
 }
 
 fn plain(v: &TermDocumentMatrix, params: &FactorizeParams) -> (FactorMatrix, FactorMatrix) {
@@ -97,13 +96,13 @@ fn penalties_lower_what_they_penalise_and_nothing_rises() {
         ("topic_prior", |p| p.topic_prior = 1.5),
         ("document_prior", |p| p.document_prior = 1.5),
     ];
-    let divergence = [Solver::Mu, Solver::Accelerated].map(|solver| (Loss::KullbackLeibler, solver));
+    let divergence = [Solver::Mu, Solver::DiagonalNewton].map(|solver| (Loss::KullbackLeibler, solver));
     for (loss, solver) in divergence.into_iter().chain([(Loss::Frobenius, Solver::Hals)]) {
         for (name, set) in &all[..if loss == Loss::Frobenius { 4 } else { 7 }] {
             let mut params = FactorizeParams { loss, solver, init: Init::Random, tolerance: 0.0, ..params(8) };
             params.max_iterations = 60;
             set(&mut params);
-            let trace = fit(&v, &params, &mut Silent).unwrap().trace;
+            let trace = fit(&v, &params, Origin::Init, &mut Silent).unwrap().trace;
             for pair in trace.windows(2) {
                 let rise = pair[1].objective - pair[0].objective;
                 assert!(rise <= 2e-5 * pair[0].objective.abs(), "{solver:?} {name}: {pair:?}");
@@ -127,7 +126,7 @@ fn penalties_do_not_depend_on_the_scale_of_topics() {
     }
     let last = |start| {
         let params = FactorizeParams { solver: Solver::Mu, floor: 0.0, max_iterations: 30, ..params.clone() };
-        topicmill::factorize::factorize(&v, start, &params, &mut Silent).unwrap().trace.last().unwrap().objective
+        fit(&v, &params, Origin::Start(start), &mut Silent).unwrap().trace.last().unwrap().objective
     };
     let (a, b) = (last(start), last(scaled));
     assert!((a / b - 1.0).abs() < 1e-4, "{a} and {b}");
@@ -150,7 +149,7 @@ fn penalties_do_not_depend_on_the_unit_of_the_data() {
                 }
                 Loss::Frobenius => FactorizeParams { l1_documents: scale(params.l1_documents, 1), ..params.clone() },
             };
-            let fitted = fit(&v.scaled(exponent), &params, &mut Silent).unwrap();
+            let fitted = fit(&v.scaled(exponent), &params, Origin::Init, &mut Silent).unwrap();
             (fitted.w, fitted.trace.last().unwrap().objective / 2.0_f64.powi(penalty_grows * exponent))
         };
         let (ordinary, small, large) = (of_unit(0), of_unit(-30), of_unit(12));
@@ -175,8 +174,8 @@ fn weights_of_documents_are_numbers_of_documents() {
     let (once, many) = (of(&(0..n).collect::<Vec<_>>()), of(&repeated));
     let weights: Vec<f32> = (0..n).map(|d| if d < 4 { often as f32 } else { 1.0 }).collect();
     let last = |v: &TermDocumentMatrix| {
-        let params = FactorizeParams { solver: Solver::Newton, restarts: 4, ..params(TOPICS) };
-        fit(v, &params, &mut Silent).unwrap().trace.last().unwrap().objective
+        let params = FactorizeParams { solver: Solver::CoordinateNewton, restarts: 4, ..params(TOPICS) };
+        fit(v, &params, Origin::Init, &mut Silent).unwrap().trace.last().unwrap().objective
     };
     let (weighted, repeated) = (last(&once.weighted(&[], &weights).unwrap()), last(&many));
     assert!((weighted / repeated - 1.0).abs() < 2e-3, "{weighted} and {repeated}");
@@ -283,7 +282,7 @@ fn a_seeded_topic_keeps_its_number_and_its_words() {
 fn an_excluded_word_is_exactly_zero() {
     let v = corpus(60, 0.2, 9);
     let guidance = Guidance { excluded: vec![vec![150, 151], vec![], vec![0]], ..Default::default() };
-    for solver in [Solver::Mu, Solver::Accelerated] {
+    for solver in [Solver::Mu, Solver::DiagonalNewton] {
         let (w, _) = fitted(&v, &FactorizeParams { solver, ..params(TOPICS) }, &guidance);
         assert_eq!((w.get(150, 0), w.get(151, 0), w.get(0, 2)), (0.0, 0.0, 0.0));
         assert!((1..TOPICS).any(|topic| w.get(150, topic) > 0.0), "the word is elsewhere");
@@ -295,7 +294,7 @@ fn a_frozen_topic_is_unchanged_to_the_bit() {
     let v = corpus(60, 0.2, 10);
     let (old, _) = plain(&v, &params(TOPICS));
     let frozen = FactorMatrix::from_fn(TERMS, 2, |term, topic| old.get(term, topic));
-    for solver in [Solver::Mu, Solver::Accelerated] {
+    for solver in [Solver::Mu, Solver::DiagonalNewton] {
         let guidance = Guidance { frozen: Some(frozen.clone()), seeds: vec![vec![60]], ..Default::default() };
         let (w, h) = fitted(&v, &FactorizeParams { solver, ..params(TOPICS) }, &guidance);
         for term in 0..TERMS {
@@ -326,7 +325,12 @@ fn weights_count_documents_and_terms_more_or_less() {
         }
     }
     let doubled = TermDocumentMatrix::from_triplets(TERMS, copies as usize, &triplets).unwrap();
-    let params = FactorizeParams { init: Init::Nndsvda, solver: Solver::Newton, kkt_tolerance: 1e-6, ..params(TOPICS) };
+    let params = FactorizeParams {
+        init: Init::Nndsvda,
+        solver: Solver::CoordinateNewton,
+        kkt_tolerance: 1e-6,
+        ..params(TOPICS)
+    };
     let (a, _) = plain(&weighted, &params);
     let (b, _) = plain(&doubled, &params);
     for topic in 0..TOPICS {
@@ -340,7 +344,7 @@ fn weights_count_documents_and_terms_more_or_less() {
 fn what_makes_no_sense_is_refused_before_any_work() {
     let v = corpus(10, 0.2, 12);
     let refused = |params: FactorizeParams, guidance: Guidance| {
-        fit_guided(&v, &params, &guidance, &mut Silent).unwrap_err().to_string()
+        fit(&v, &params, Origin::Guided(guidance.clone()), &mut Silent).unwrap_err().to_string()
     };
     let none = Guidance::default;
     let seeds = |seeds: Vec<Vec<u32>>| Guidance { seeds, ..none() };
@@ -356,17 +360,17 @@ fn what_makes_no_sense_is_refused_before_any_work() {
         (
             FactorizeParams { solver: Solver::Hals, ..base() },
             none(),
-            "factorize.solver is hals, expected one for kullback-leibler: auto, mu, accelerated, newton",
+            "factorize.solver is hals, expected one for kullback-leibler: auto, diagonal-newton, coordinate-newton, mu",
         ),
         (
-            FactorizeParams { solver: Solver::Newton, decorrelation: 1.0, ..base() },
+            FactorizeParams { solver: Solver::CoordinateNewton, decorrelation: 1.0, ..base() },
             none(),
-            "factorize.solver is newton for kullback-leibler, with penalties, expected accelerated or mu for kullback-leibler, hals and no more than L1 and L2 for frobenius",
+            "factorize.solver is coordinate-newton for kullback-leibler, with penalties, expected diagonal-newton or mu for kullback-leibler, hals and no more than L1 and L2 for frobenius",
         ),
         (
             FactorizeParams { loss: Loss::Frobenius, ..base() },
             seeds(vec![vec![1]]),
-            "factorize.solver is auto for frobenius, expected auto, accelerated or mu, and kullback-leibler, with given topics",
+            "factorize.solver is auto for frobenius, expected auto, diagonal-newton or mu, and kullback-leibler, with given topics",
         ),
         (
             base(),

@@ -1,13 +1,8 @@
 //! Quality `best` beside fastTopics' method.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
-#[path = "common/fast_topics.rs"]
-mod fast_topics;
-
-use common::{matrix, shared};
-use fast_topics::fast_topics;
-use topicmill::factorize::{FactorizeParams, Silent, Solver, fit};
+use crate::common::fast_topics::fast_topics;
+use crate::common::{matrix, shared};
+use topicmill::factorize::{FactorizeParams, Origin, Silent, Solver, fit};
 
 const TOPICS: usize = 10;
 
@@ -19,12 +14,12 @@ fn best_ends_at_or_below_the_best_of_fast_topics() {
     // As `config/presets/best.toml`.
     let params = FactorizeParams {
         n_topics: TOPICS,
-        solver: Solver::Newton,
+        solver: Solver::CoordinateNewton,
         restarts: 4,
         max_iterations: 500,
         tolerance: 1e-6,
         ..Default::default()
     };
-    let best = fit(&v, &params, &mut Silent).unwrap().trace.last().unwrap().objective;
+    let best = fit(&v, &params, Origin::Init, &mut Silent).unwrap().trace.last().unwrap().objective;
     assert!(best <= oracle * (1.0 + 1e-4), "best {best}, fastTopics' method {oracle}");
 }

@@ -2,13 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use topicmill::factorize::{FactorizeParams, Init, Loss, Silent, Solver, canonicalise, fit};
+use topicmill::factorize::{FactorizeParams, Init, Loss, Origin, Silent, Solver, fit};
 use topicmill::matrix::TermDocumentMatrix;
 
 const INITS: [Init; 5] = [Init::Tree, Init::Clusters, Init::Nndsvda, Init::Separable, Init::Random];
 const SOLVERS: [(Loss, Solver); 6] = [
     (Loss::KullbackLeibler, Solver::Auto),
-    (Loss::KullbackLeibler, Solver::Newton),
+    (Loss::KullbackLeibler, Solver::CoordinateNewton),
     (Loss::KullbackLeibler, Solver::Mu),
     (Loss::Frobenius, Solver::Hals),
     (Loss::Frobenius, Solver::Anls),
@@ -37,9 +37,9 @@ fuzz_target!(|bytes: &[u8]| {
         max_iterations: 12,
         ..FactorizeParams::default()
     };
-    let Ok(fitted) = fit(&v, &params, &mut Silent) else { return };
+    let Ok(fitted) = fit(&v, &params, Origin::Init, &mut Silent) else { return };
     assert!(fitted.trace.iter().all(|sweep| sweep.objective.is_finite()));
-    let canonical = canonicalise(&v, fitted.w, fitted.h, &params, fitted.given);
+    let canonical = fitted.canonical(&v, &params);
     // Overflow is found out before a model is stored; what is no number must not come from ordinary ones.
     let is_ordinary = v.by_term().data().iter().all(|x| (1e-15..1e15).contains(x));
     let is_valid = canonical.w.first_invalid().is_none() && canonical.h.first_invalid().is_none();

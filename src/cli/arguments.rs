@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use toml::Value;
 
+use super::diagnostics::warn;
 use crate::Error;
 use crate::config::{Config, ConfigError, ConfigSources, Override, Preset};
-use crate::ingest::IngestParams;
-use crate::matrix::DocumentFrequency;
-use crate::pipeline::is_matrix_input;
+use crate::ingest::{Format, IngestParams, OnError, Strip};
+use crate::matrix::{DocumentFrequency, Idf, Norm, Tf};
 use crate::system::{MOST_SETTINGS_BYTES, read_text};
 use crate::text::LanguageChoice;
 
@@ -18,8 +18,8 @@ use crate::text::LanguageChoice;
 #[command(next_help_heading = "Reading")]
 pub(super) struct IngestArguments {
     /// Format of the inputs [default: by extension and content]
-    #[arg(long, value_parser = ["auto", "text", "html", "lines", "csv", "tsv", "jsonl", "matrix"])]
-    format: Option<String>,
+    #[arg(long)]
+    format: Option<Format>,
     /// Character set of the inputs, such as latin1 [default: detected]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
@@ -42,14 +42,14 @@ pub(super) struct IngestArguments {
     #[arg(long)]
     hidden: bool,
     /// What to take off the text: email (header, quotations, signature), html (markup)
-    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = ["email", "html"])]
-    strip: Vec<String>,
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    strip: Vec<Strip>,
     /// Skip larger documents; KiB, MiB and GiB are understood [default: 64MiB]
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     max_document_bytes: Option<u64>,
     /// What a bad document does: skip (counted and listed) or stop
-    #[arg(long, value_parser = ["skip", "stop"])]
-    on_error: Option<String>,
+    #[arg(long)]
+    on_error: Option<OnError>,
     /// A ready matrix has a row per document, not per term
     #[arg(long)]
     transposed: bool,
@@ -101,7 +101,7 @@ pub(super) struct MatrixArguments {
     /// Fewest documents of a term: a number, a fraction such as 0.01, or auto [default: auto]
     #[arg(long, value_name = "DF")]
     min_df: Option<DocumentFrequency>,
-    /// Most documents of a term: a number, or a fraction [default: 0.5]
+    /// Most documents of a term: a number, or a fraction [default: auto, half of them]
     #[arg(long, value_name = "DF")]
     max_df: Option<DocumentFrequency>,
     /// Keep the terms with the largest counts only
@@ -110,18 +110,18 @@ pub(super) struct MatrixArguments {
     /// The terms, whatever the bounds say: words, or files with a term a line
     #[arg(long, value_name = "TERMS", value_delimiter = ',')]
     vocabulary: Vec<String>,
-    /// Weight of a count [default: log]
-    #[arg(long, value_parser = ["raw", "log", "sqrt", "binary"])]
-    tf: Option<String>,
-    /// Weight of a term [default: smooth]
-    #[arg(long, value_parser = ["smooth", "plain", "none"])]
-    idf: Option<String>,
+    /// Weight of a count [default: auto, log]
+    #[arg(long)]
+    tf: Option<Tf>,
+    /// Weight of a term [default: auto, smooth]
+    #[arg(long)]
+    idf: Option<Idf>,
     /// Weight of a word beside its idf, such as risk=2; once for each word
     #[arg(long, value_name = "WORD=WEIGHT", value_parser = parse_weight)]
     term_weight: Vec<(String, f64)>,
     /// Norm of a document [default: none]
-    #[arg(long, value_parser = ["none", "l1", "l2"])]
-    norm: Option<String>,
+    #[arg(long)]
+    norm: Option<Norm>,
 }
 
 /// Where parameters come from besides flags.
@@ -129,10 +129,10 @@ pub(super) struct MatrixArguments {
 #[command(next_help_heading = "Configuration")]
 pub(super) struct ConfigArguments {
     /// How much work a fit is worth: solver, restarts, iterations and tolerance [default: balanced]
-    #[arg(long, value_parser = ["fast", "balanced", "best"])]
+    #[arg(long, value_parser = Preset::QUALITIES.map(Preset::name))]
     quality: Option<String>,
     /// Settings for a kind of text
-    #[arg(long, value_parser = ["short-texts", "long-documents", "e-mail"])]
+    #[arg(long, value_parser = Preset::TEXTS.map(Preset::name))]
     preset: Option<String>,
     /// Configuration file (TOML); `topicmill config` prints one
     #[arg(long, value_name = "FILE")]
@@ -194,7 +194,7 @@ impl Overrides {
 impl IngestArguments {
     fn overrides(&self, out: &mut Overrides) {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
-        out.set("ingest.format", self.format.clone());
+        out.set("ingest.format", self.format.map(Format::name));
         out.set("ingest.encoding", self.encoding.clone());
         out.list("ingest.text_column", &self.text_column);
         out.set("ingest.id_column", self.id_column.clone());
@@ -202,9 +202,9 @@ impl IngestArguments {
         out.set("ingest.date_column", self.date_column.clone());
         out.set("ingest.quote", self.quote.map(String::from));
         out.yes("ingest.hidden", self.hidden);
-        out.list("ingest.strip", &self.strip);
+        out.list("ingest.strip", &self.strip.iter().map(Strip::to_string).collect::<Vec<_>>());
         out.set("ingest.max_document_bytes", self.max_document_bytes.map(|bytes| bytes as i64));
-        out.set("ingest.on_error", self.on_error.clone());
+        out.set("ingest.on_error", self.on_error.map(OnError::name));
         out.yes("ingest.transposed", self.transposed);
         out.set("ingest.term_names", path(&self.term_names));
         out.set("ingest.document_names", path(&self.document_names));
@@ -252,12 +252,12 @@ impl MatrixArguments {
         out.set("matrix.max_df", self.max_df.map(frequency));
         out.set("matrix.max_terms", self.max_terms);
         out.list("matrix.vocabulary", &self.vocabulary);
-        out.set("matrix.tf", self.tf.clone());
-        out.set("matrix.idf", self.idf.clone());
+        out.set("matrix.tf", self.tf.map(Tf::name));
+        out.set("matrix.idf", self.idf.map(Idf::name));
         let weights = self.term_weight.iter().map(|(word, weight)| (word.clone(), Value::Float(*weight)));
         let weights: toml::Table = weights.collect();
         out.set("matrix.term_weights", (!weights.is_empty()).then_some(weights));
-        out.set("matrix.norm", self.norm.clone());
+        out.set("matrix.norm", self.norm.map(Norm::name));
     }
 }
 
@@ -265,7 +265,7 @@ impl ConfigArguments {
     /// The layers: quality, preset, file, then `flags`, then `--set`.
     pub(super) fn sources(&self, flags: Overrides) -> anyhow::Result<ConfigSources> {
         let presets = self.quality.iter().chain(&self.preset);
-        let presets = presets.filter_map(|name| Preset::ALL.into_iter().find(|preset| preset.name() == name)).collect();
+        let presets = presets.filter_map(|name| name.parse().ok()).collect();
         let file = self.config.as_ref().map(|path| -> anyhow::Result<_> {
             let name = path.display().to_string();
             let read = read_text(path, MOST_SETTINGS_BYTES);
@@ -281,17 +281,14 @@ impl ConfigArguments {
 }
 
 impl ReadArguments {
-    /// The configuration for these inputs, with `further` flags; a ready matrix is taken as it is.
-    pub(super) fn config(&self, inputs: &[PathBuf], mut further: Overrides) -> anyhow::Result<(Config, ConfigSources)> {
+    /// The configuration with `further` flags, and where each key comes from.
+    pub(super) fn config(&self, mut further: Overrides) -> anyhow::Result<(Config, ConfigSources)> {
         self.ingest.overrides(&mut further);
         self.text.overrides(&mut further);
         self.matrix.overrides(&mut further);
         let sources = self.config.sources(further)?;
-        let mut config = sources.apply(&Config::default())?;
-        if is_matrix_input(inputs, &config.ingest)? {
-            config = sources.apply(&Config::for_matrix())?;
-        }
-        Ok((config, sources))
+        sources.notes().iter().for_each(|note| warn(note));
+        Ok((sources.apply(&Config::default())?, sources))
     }
 }
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{print, terminal_width};
+use super::output::{ReportFormat, print, terminal_width};
 use crate::Error;
+use crate::evaluate::Evaluation;
 use crate::export::{Csv, Exporter, clusters_json, clusters_table};
 use crate::model::store;
 use crate::report::{self, Style};
@@ -18,8 +19,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 5)]
     top_documents: usize,
     /// Format of the output
-    #[arg(long, value_parser = ["text", "markdown", "csv", "json"], default_value = "text")]
-    format: String,
+    #[arg(long, default_value_t)]
+    format: ReportFormat,
     /// Put an apostrophe before texts of tables that a spreadsheet would take for formulas
     #[arg(long)]
     escape_formulas: bool,
@@ -28,13 +29,16 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let model = store::load(&arguments.model).map_err(Error::from)?;
     let clusters = model.clusters(arguments.top_documents);
-    match arguments.format.as_str() {
-        "json" => print(format!("{:#}\n", clusters_json(&model, &clusters))),
-        "csv" => {
+    let evaluation = Evaluation::new(&model);
+    match arguments.format {
+        ReportFormat::Json => print(format!("{:#}\n", clusters_json(&model, &clusters, &evaluation))),
+        ReportFormat::Csv => {
             let table = clusters_table(&model, &clusters).escape_formulas(arguments.escape_formulas);
             print(Csv.export(&table).map_err(Error::from)?)
         }
-        "markdown" => print(report::clusters(&model, &clusters, Style::Markdown)),
-        _ => print(report::clusters(&model, &clusters, Style::Text { width: terminal_width() })),
+        ReportFormat::Markdown => print(report::clusters(&model, &clusters, &evaluation, Style::Markdown)),
+        ReportFormat::Text => {
+            print(report::clusters(&model, &clusters, &evaluation, Style::Text { width: terminal_width() }))
+        }
     }
 }

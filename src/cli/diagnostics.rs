@@ -19,12 +19,12 @@ const NAMED_SKIPS: usize = 3;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Talk {
+pub(super) struct Verbosity {
     pub(super) quiet: bool,
     pub(super) verbose: bool,
 }
 
-impl Talk {
+impl Verbosity {
     pub(super) fn note(self, text: &str) {
         if !self.quiet {
             say(printable(text));

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::output::Output;
 use crate::Error;
-use crate::export::{Csv, Exporter, Json, JsonLines, MatrixMarket, Npy, TableName, TableOptions, Tsv, table};
+use crate::export::{Exporter, TableFormat, TableName, TableOptions, table};
 use crate::model::store;
 
 #[derive(Args)]
@@ -15,11 +15,11 @@ pub(super) struct Arguments {
     /// Model directory
     model: PathBuf,
     /// Which table
-    #[arg(long, value_parser = ["topic-terms", "document-topics", "clusters", "terms", "documents"])]
-    table: String,
+    #[arg(long)]
+    table: TableName,
     /// Format; npy and mtx for document-topics and topic-terms only
-    #[arg(long, value_parser = ["csv", "tsv", "json", "jsonl", "npy", "mtx"], default_value = "csv")]
-    format: String,
+    #[arg(long, default_value_t = TableFormat::Csv)]
+    format: TableFormat,
     /// File to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -41,34 +41,19 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     check(arguments)?;
     let mut output = Output::open(arguments.output.as_deref(), std::slice::from_ref(&arguments.model))?;
     let model = store::load(&arguments.model).map_err(Error::from)?;
-    let name = match arguments.table.as_str() {
-        "topic-terms" => TableName::TopicTerms,
-        "document-topics" => TableName::DocumentTopics,
-        "clusters" => TableName::Clusters,
-        "terms" => TableName::Terms,
-        _ => TableName::Documents,
-    };
-    let exporter: &dyn Exporter = match arguments.format.as_str() {
-        "tsv" => &Tsv,
-        "json" => &Json,
-        "jsonl" => &JsonLines,
-        "npy" => &Npy,
-        "mtx" => &MatrixMarket,
-        _ => &Csv,
-    };
-    let wide = arguments.wide || matches!(arguments.format.as_str(), "npy" | "mtx");
+    let wide = arguments.wide || arguments.format.is_matrix();
     let options = TableOptions { n_words: arguments.n_words, wide, shares: arguments.shares };
-    let table = table(&model, name, options).escape_formulas(arguments.escape_formulas);
-    output.write_all(&exporter.export(&table).map_err(Error::from)?)?;
+    let table = table(&model, arguments.table, options).escape_formulas(arguments.escape_formulas);
+    output.write_all(&arguments.format.export(&table).map_err(Error::from)?)?;
     output.finish()
 }
 
 /// Refuses options that the table or format has no use for.
 fn check(arguments: &Arguments) -> anyhow::Result<()> {
-    let table = arguments.table.as_str();
-    let is_matrix = matches!(arguments.format.as_str(), "npy" | "mtx");
-    let topic_terms = table == "topic-terms";
-    anyhow::ensure!(!arguments.shares || table == "document-topics", "--shares is for the table document-topics");
+    let is_matrix = arguments.format.is_matrix();
+    let topic_terms = arguments.table == TableName::TopicTerms;
+    let document_topics = arguments.table == TableName::DocumentTopics;
+    anyhow::ensure!(!arguments.shares || document_topics, "--shares is for the table document-topics");
     anyhow::ensure!(!arguments.wide || topic_terms, "--wide is for the table topic-terms");
     anyhow::ensure!(arguments.n_words.is_none() || topic_terms && !is_matrix, "-n is for the long table topic-terms");
     Ok(())

@@ -1,21 +1,22 @@
 //! `topicmill fit`
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
 
 use super::arguments::{Overrides, ReadArguments};
-use super::diagnostics::{Talk, bytes, thousands, warn};
+use super::diagnostics::{Verbosity, bytes, thousands, warn};
 use super::inspect;
 use super::output::{print, shown_path, terminal_width};
-use super::progress::{Fitting, Reading, keep_results};
+use super::progress::{Clock, Fitting, Reading, keep_results};
 use crate::Error;
 use crate::config::{Config, ConfigSources};
-use crate::factorize::StopReason;
-use crate::model::{Ranking, RunRecord, TopicModel, store};
-use crate::pipeline::{self, MemoryEstimate, Prepared};
+use crate::evaluate::Evaluation;
+use crate::factorize::{Init, Solver, StopReason};
+use crate::model::{Ranking, TopicModel, store};
+use crate::pipeline::{Dataset, Plan, WarmStart};
 use crate::report::{self, Style};
 
 /// Words of a topic, and documents of a cluster, that a fit shows.
@@ -43,12 +44,12 @@ pub(super) struct Arguments {
     /// What is minimised: kullback-leibler or frobenius [default: kullback-leibler]
     #[arg(long, value_name = "LOSS")]
     loss: Option<String>,
-    /// Solver; auto is accelerated for kullback-leibler, hals for frobenius [default: auto]
-    #[arg(long, value_parser = ["auto", "accelerated", "newton", "mu", "hals", "anls", "projected-gradient"])]
-    solver: Option<String>,
+    /// Solver; auto is diagonal-newton for kullback-leibler, hals for frobenius [default: auto]
+    #[arg(long)]
+    solver: Option<Solver>,
     /// Start [default: tree]
-    #[arg(long, value_parser = ["tree", "clusters", "nndsvda", "separable", "random"])]
-    init: Option<String>,
+    #[arg(long)]
+    init: Option<Init>,
     /// Starts, of which all but the best are given up after a few iterations [default: 1]
     #[arg(long, value_name = "R")]
     restarts: Option<i64>,
@@ -89,76 +90,72 @@ pub(super) struct Arguments {
     read: ReadArguments,
 }
 
-pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
-    let started = Instant::now();
-    let (mut config, sources) = configure(&arguments)?;
-    let output = match arguments.dry_run {
-        true => arguments.output.clone(),
-        false => store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?,
-    };
-    let prepared = read(&arguments.inputs, &config, talk)?;
-    let seconds_read = started.elapsed().as_secs_f64();
+pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
+    let clock = Clock::start();
+    let (config, sources) = configure(&arguments)?;
     if arguments.dry_run {
-        return print(inspect::text(&prepared, &config.factorize));
+        let dataset = read(&arguments.inputs, &config, verbosity)?;
+        return print(inspect::text(&dataset, &config.factorize));
     }
-    let start = match &arguments.init_from {
-        Some(directory) => {
-            let start = pipeline::read_start(directory, &prepared, config.factorize.loss)?;
-            let k = start.w.n_topics();
-            anyhow::ensure!(
-                !sources.sets("factorize.n_topics") || config.factorize.n_topics == k,
-                "{} has {k} topics, -k asks for {}",
-                directory.display(),
-                config.factorize.n_topics
-            );
-            config.factorize.n_topics = k;
-            Some(start)
-        }
-        None => None,
-    };
-    let (guidance, warnings) = pipeline::guide(&prepared, &config, arguments.freeze.as_deref())?;
-    warnings.iter().for_each(|warning| warn(warning));
+    let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
+    let dataset = read(&arguments.inputs, &config, verbosity)?;
+    let seconds_read = clock.seconds();
+    let plan = plan(&dataset, &config, &sources, &arguments, verbosity)?;
     keep_results();
-    tell_size(&prepared, &config, talk);
-
-    let fit_started = Instant::now();
-    let mut observer = Fitting::new(talk, config.factorize.max_iterations, arguments.time_limit);
-    let skipped = prepared.skipped.clone();
-    let mut model = match start {
-        Some(start) => pipeline::fit(prepared, &config, Some(start), &mut observer)?,
-        None => pipeline::fit_guided(prepared, &config, &guidance, &mut observer)?,
-    };
-    let seconds_iterations = observer.seconds();
+    let mut observer = Fitting::new(verbosity, config.factorize.max_iterations, arguments.time_limit);
+    let mut model = plan.run(&mut observer)?;
+    let seconds = [("read", seconds_read), ("fit", clock.seconds() - seconds_read), ("iterations", observer.seconds())];
     drop(observer);
-    let seconds_fit = fit_started.elapsed().as_secs_f64();
-    tell_fit(&model, talk);
-
-    model.manifest.run = RunRecord {
-        inputs: arguments.inputs.iter().map(|input| input.display().to_string()).collect(),
-        started: SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |time| time.as_secs())
-            .saturating_sub(started.elapsed().as_secs()),
-        seconds: [("read", seconds_read), ("fit", seconds_fit), ("iterations", seconds_iterations)]
-            .map(|(stage, s)| (stage.to_string(), s))
-            .into(),
-        threads: rayon::current_num_threads(),
-    };
+    tell_fit(&model, verbosity);
+    model.manifest.run = clock.record(&arguments.inputs, &seconds);
     let written = store::save(&model, &output, arguments.force).map_err(Error::from)?;
-    let shown = if written == output { &arguments.output } else { &written };
-    talk.detail(&format!("reading {seconds_read:.2} s, fitting {seconds_fit:.2} s"));
-    talk.skipped(&skipped);
-    if !talk.quiet {
+    verbosity.detail(&format!("reading {:.2} s, fitting {:.2} s", seconds[0].1, seconds[1].1));
+    verbosity.skipped(&dataset.skipped);
+    show(&model, &written, &output, &arguments, verbosity)
+}
+
+/// What is known before a fit begins: where it starts, what it takes, which words have no use.
+fn plan<'d>(
+    dataset: &'d Dataset,
+    config: &Config,
+    sources: &ConfigSources,
+    arguments: &Arguments,
+    verbosity: Verbosity,
+) -> anyhow::Result<Plan<'d>> {
+    let warm_start = match (&arguments.init_from, &arguments.freeze) {
+        (Some(directory), _) => WarmStart::Factors(directory.clone()),
+        (None, Some(directory)) => WarmStart::Frozen(directory.clone()),
+        (None, None) => WarmStart::None,
+    };
+    let plan = Plan::new(dataset, &config.factorize, &warm_start)?;
+    let (k, asked) = (plan.n_topics(), config.factorize.n_topics);
+    // The number that a person typed is not dropped, even where it is the default.
+    anyhow::ensure!(k == asked || !sources.sets("factorize.n_topics"), "the start has {k} topics, -k asks for {asked}");
+    plan.warnings().iter().for_each(|warning| warn(warning));
+    verbosity.note(&format!("factorising into {k} topics, about {} of memory", bytes(plan.memory().total())));
+    Ok(plan)
+}
+
+/// Shows topics and clusters, and where the model is.
+fn show(
+    model: &TopicModel,
+    written: &Path,
+    output: &Path,
+    arguments: &Arguments,
+    verbosity: Verbosity,
+) -> anyhow::Result<()> {
+    let shown = shown_path(if written == output { &arguments.output } else { written });
+    if !verbosity.quiet {
         let style = Style::Text { width: terminal_width() };
-        let topics = report::topics(&model, &model.topics(SHOWN_WORDS, Ranking::Probability), style);
-        let clusters = report::clusters(&model, &model.clusters(SHOWN_DOCUMENTS), style);
+        let topics = report::topics(&model.topics(SHOWN_WORDS, Ranking::Probability), style);
+        let clusters = report::clusters(model, &model.clusters(SHOWN_DOCUMENTS), &Evaluation::new(model), style);
         print(format!("{topics}\n{clusters}"))
-            .with_context(|| format!("the model was written to {}, but cannot be shown", shown_path(shown)))?;
+            .with_context(|| format!("the model was written to {shown}, but cannot be shown"))?;
     }
     if written != output {
         warn(&format!("{} has appeared in the meantime and was left alone", shown_path(&arguments.output)));
     }
-    talk.note(&format!("\nmodel written to {}", shown_path(shown)));
+    verbosity.note(&format!("\nmodel written to {shown}"));
     Ok(())
 }
 
@@ -166,8 +163,8 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     let mut flags = Overrides::default();
     flags.set("factorize.n_topics", arguments.n_topics);
     flags.set("factorize.loss", arguments.loss.clone());
-    flags.set("factorize.solver", arguments.solver.clone());
-    flags.set("factorize.init", arguments.init.clone());
+    flags.set("factorize.solver", arguments.solver.map(Solver::name));
+    flags.set("factorize.init", arguments.init.map(Init::name));
     flags.set("factorize.restarts", arguments.restarts);
     flags.words("factorize.seeds", "--seed-words", &arguments.seed_words);
     flags.words("factorize.excluded", "--exclude-words", &arguments.exclude_words);
@@ -177,30 +174,24 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     flags.set("factorize.seed", arguments.seed);
     flags.set("factorize.max_iterations", arguments.max_iterations);
     flags.set("factorize.tolerance", arguments.tolerance);
-    arguments.read.config(&arguments.inputs, flags)
+    arguments.read.config(flags)
 }
 
 /// Reads and counts the inputs, and tells what was found.
-pub(super) fn read(inputs: &[PathBuf], config: &Config, talk: Talk) -> anyhow::Result<Prepared> {
-    talk.detail("reading …");
-    let reading = Reading::new(talk);
-    let prepared = pipeline::prepare(inputs, config, &mut |progress| reading.show(progress))?;
+pub(super) fn read(inputs: &[PathBuf], config: &Config, verbosity: Verbosity) -> anyhow::Result<Dataset> {
+    verbosity.detail("reading …");
+    let reading = Reading::new(verbosity);
+    let dataset = Dataset::read_watched(inputs, config, &mut |progress| reading.show(progress))?;
     drop(reading);
-    talk.note(&inspect::summary(&prepared));
-    prepared.warnings.iter().for_each(|warning| warn(warning));
-    Ok(prepared)
+    verbosity.note(&inspect::summary(&dataset));
+    dataset.warnings.iter().for_each(|warning| warn(warning));
+    Ok(dataset)
 }
 
-fn tell_size(prepared: &Prepared, config: &Config, talk: Talk) {
-    let k = config.factorize.n_topics;
-    let estimate = MemoryEstimate::new(prepared, &config.factorize);
-    talk.note(&format!("factorising into {k} topics, about {} of memory", bytes(estimate.total())));
-}
-
-fn tell_fit(model: &TopicModel, talk: Talk) {
+fn tell_fit(model: &TopicModel, verbosity: Verbosity) {
     let Some(fit) = &model.manifest.fit else { return };
     let residual = fit.kkt_residual.map_or_else(String::new, |residual| format!("; KKT residual {residual:.1e}"));
-    talk.note(&format!(
+    verbosity.note(&format!(
         "{} iterations, {}: objective {:.6e}, from {:.6e} at the start{residual}\n",
         thousands(fit.n_iterations as u64),
         fit.stop_reason,

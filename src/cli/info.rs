@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::diagnostics::thousands;
-use super::output::print;
+use super::output::{RecordFormat, print};
 use crate::Error;
 use crate::export::VERSION;
 use crate::model::{Kind, Manifest, store};
@@ -16,8 +16,8 @@ pub(super) struct Arguments {
     /// Model or matrix directory
     model: PathBuf,
     /// Format of the output; json is the manifest
-    #[arg(long, value_parser = ["text", "json"], default_value = "text")]
-    format: String,
+    #[arg(long, default_value_t)]
+    format: RecordFormat,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -25,9 +25,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         manifest if manifest.kind == Kind::Matrix => manifest,
         _ => store::load(&arguments.model).map_err(Error::from)?.manifest,
     };
-    match arguments.format.as_str() {
-        "json" => print(format!("{:#}\n", serde_json::json!({ "version": VERSION, "manifest": manifest }))),
-        _ => print(text(&manifest)),
+    match arguments.format {
+        RecordFormat::Json => print(format!("{:#}\n", serde_json::json!({ "version": VERSION, "manifest": manifest }))),
+        RecordFormat::Text => print(text(&manifest)),
     }
 }
 

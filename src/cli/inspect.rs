@@ -6,12 +6,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::arguments::{Overrides, ReadArguments};
-use super::diagnostics::{Talk, bytes, thousands};
-use super::output::print;
+use super::diagnostics::{Verbosity, bytes, thousands, warn};
+use super::output::{RecordFormat, print};
 use super::progress::Reading;
 use crate::export::VERSION;
 use crate::factorize::FactorizeParams;
-use crate::pipeline::{self, MemoryEstimate, Prepared};
+use crate::pipeline::{Dataset, MemoryEstimate};
 use crate::report::{one_line, percent};
 
 #[derive(Args)]
@@ -23,39 +23,40 @@ pub(super) struct Arguments {
     #[arg(short = 'k', long, value_name = "K", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     n_topics: u16,
     /// Format of the output
-    #[arg(long = "output-format", value_parser = ["text", "json"], default_value = "text")]
-    output_format: String,
+    #[arg(long = "output-format", default_value_t)]
+    output_format: RecordFormat,
     #[command(flatten)]
     read: ReadArguments,
 }
 
-pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
-    let (mut config, _) = arguments.read.config(&arguments.inputs, Overrides::default())?;
+pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
+    let (mut config, _) = arguments.read.config(Overrides::default())?;
     config.factorize.n_topics = arguments.n_topics.into();
-    let reading = Reading::new(talk);
-    let prepared = pipeline::prepare(&arguments.inputs, &config, &mut |progress| reading.show(progress))?;
+    let reading = Reading::new(verbosity);
+    let dataset = Dataset::read_watched(&arguments.inputs, &config, &mut |progress| reading.show(progress))?;
     drop(reading);
-    match arguments.output_format.as_str() {
-        "json" => {
-            let corpus = serde_json::to_value(&prepared.corpus)?;
-            let memory = MemoryEstimate::new(&prepared, &config.factorize).total();
-            let language = prepared.analyzer.as_ref().and_then(|analyzer| analyzer.language);
+    dataset.warnings.iter().for_each(|warning| warn(warning));
+    match arguments.output_format {
+        RecordFormat::Json => {
+            let corpus = serde_json::to_value(&dataset.corpus)?;
+            let memory = MemoryEstimate::new(&dataset, &config.factorize).total();
+            let language = dataset.analyzer.as_ref().and_then(|analyzer| analyzer.language);
             let report = json!({
                 "version": VERSION, "corpus": corpus, "language": language,
                 "n_topics": arguments.n_topics, "memory_bytes": memory
             });
             print(format!("{report:#}\n"))
         }
-        _ => print(text(&prepared, &config.factorize)),
+        RecordFormat::Text => print(text(&dataset, &config.factorize)),
     }
 }
 
 /// One or two lines on what was read.
-pub(super) fn summary(prepared: &Prepared) -> String {
-    let corpus = &prepared.corpus;
+pub(super) fn summary(dataset: &Dataset) -> String {
+    let corpus = &dataset.corpus;
     let mut out =
         format!("read {} documents, {} tokens", thousands(corpus.n_documents as u64), thousands(corpus.n_tokens));
-    if let Some(language) = language(prepared) {
+    if let Some(language) = language(dataset) {
         out.push_str(&format!("; {language}"));
     }
     out.push_str(&format!(
@@ -70,9 +71,9 @@ pub(super) fn summary(prepared: &Prepared) -> String {
     out
 }
 
-fn language(prepared: &Prepared) -> Option<String> {
-    let language = prepared.analyzer.as_ref()?.language;
-    Some(match (language, &prepared.corpus.language) {
+fn language(dataset: &Dataset) -> Option<String> {
+    let language = dataset.analyzer.as_ref()?.language;
+    Some(match (language, &dataset.corpus.language) {
         (Some(language), Some(record)) => {
             format!(
                 "language {language}, recognised: {} of the words are its stop words",
@@ -86,15 +87,15 @@ fn language(prepared: &Prepared) -> Option<String> {
 }
 
 /// What was read, line by line.
-pub(super) fn text(prepared: &Prepared, params: &FactorizeParams) -> String {
-    let (corpus, weighting) = (&prepared.corpus, &prepared.weighting);
+pub(super) fn text(dataset: &Dataset, params: &FactorizeParams) -> String {
+    let (corpus, weighting) = (&dataset.corpus, &dataset.weighting);
     let number = |n: usize| thousands(n as u64);
     let mut lines = vec![
         ("documents", format!("{}, {} of them without a term", number(corpus.n_documents), number(corpus.n_empty))),
         ("tokens", thousands(corpus.n_tokens)),
         (
             "counted",
-            format!("{} terms, {} nonzeros", number(corpus.n_counted_terms), number(prepared.n_counted_nonzeros)),
+            format!("{} terms, {} nonzeros", number(corpus.n_counted_terms), number(dataset.n_counted_nonzeros)),
         ),
         (
             "kept",
@@ -107,10 +108,10 @@ pub(super) fn text(prepared: &Prepared, params: &FactorizeParams) -> String {
             ),
         ),
     ];
-    if let Some(language) = language(prepared) {
+    if let Some(language) = language(dataset) {
         lines.push(("language", language.trim_start_matches("language ").to_string()));
     }
-    if let Some(analyzer) = &prepared.analyzer {
+    if let Some(analyzer) = &dataset.analyzer {
         let stems = if analyzer.stem { ", stems counted" } else { "" };
         lines.push(("stop words", format!("{}{stems}", number(analyzer.stopwords.len()))));
     }
@@ -121,7 +122,7 @@ pub(super) fn text(prepared: &Prepared, params: &FactorizeParams) -> String {
     }
     let skipped: Vec<String> = corpus.skipped.iter().map(|(reason, n)| format!("{} {reason}", number(*n))).collect();
     lines.push(("skipped", if skipped.is_empty() { "none".to_string() } else { skipped.join(", ") }));
-    let estimate = MemoryEstimate::new(prepared, params).total();
+    let estimate = MemoryEstimate::new(dataset, params).total();
     lines.push(("memory", format!("about {} to find {} topics", bytes(estimate), params.n_topics)));
     let mut out: String = lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect();
     for skipped in &corpus.skipped_documents {

@@ -1,6 +1,6 @@
 //! The command line: arguments, commands, progress, diagnostics, exit codes.
 //!
-//! stdout is data, stderr is talk. Exit codes: 0 done (also when a pipe closes, and when interrupted with a valid model
+//! stdout is data, stderr is messages. Exit codes: 0 done (also when a pipe closes, and when interrupted with a valid model
 //! written), 1 failed, 2 usage or configuration, 130 interrupted with nothing written.
 
 mod arguments;
@@ -27,7 +27,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::kernels::{Kernel, return_freed_memory, survive_file_size_limit};
 use crate::report::printable;
 use crate::system::allow_memory;
-use diagnostics::Talk;
+use diagnostics::Verbosity;
 
 /// Topics, document clusters and tables from a folder of documents.
 #[derive(Parser)]
@@ -63,8 +63,8 @@ struct GlobalArguments {
     #[arg(short, long, global = true, help_heading = "General options")]
     verbose: bool,
     /// Code path of the inner loops; results do not depend on it
-    #[arg(long, global = true, hide = true, value_parser = ["auto", "portable", "avx2", "avx512"], default_value = "auto")]
-    kernel: String,
+    #[arg(long, global = true, hide = true)]
+    kernel: Option<Kernel>,
 }
 
 #[derive(Subcommand)]
@@ -107,7 +107,7 @@ pub fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    let talk = Talk { quiet: cli.global.quiet, verbose: cli.global.verbose };
+    let verbosity = Verbosity { quiet: cli.global.quiet, verbose: cli.global.verbose };
     progress::catch_interrupts();
     return_freed_memory();
     survive_file_size_limit();
@@ -115,8 +115,8 @@ pub fn main() -> ExitCode {
         allow_memory(bytes);
     }
     let result = match thread_pool(cli.global.threads) {
-        Some(pool) => pool.install(|| run(cli, talk)),
-        None => run(cli, talk),
+        Some(pool) => pool.install(|| run(cli, verbosity)),
+        None => run(cli, verbosity),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -144,22 +144,18 @@ fn thread_pool(threads: Option<u16>) -> Option<ThreadPool> {
 /// Stack of a thread, as that of the first one.
 const STACK_BYTES: usize = 8 << 20;
 
-fn run(cli: Cli, talk: Talk) -> anyhow::Result<()> {
-    let kernel = match cli.global.kernel.as_str() {
-        "portable" => Some(Kernel::Portable),
-        "avx2" => Some(Kernel::Avx2),
-        "avx512" => Some(Kernel::Avx512),
-        _ => None,
-    };
-    anyhow::ensure!(kernel.is_none_or(Kernel::force), "this machine lacks the kernel {}", cli.global.kernel);
+fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
+    if let Some(kernel) = cli.global.kernel {
+        anyhow::ensure!(kernel.force(), "this machine lacks the kernel {kernel}");
+    }
     match cli.command {
-        Command::Fit(arguments) => fit::run(*arguments, talk),
+        Command::Fit(arguments) => fit::run(*arguments, verbosity),
         Command::Topics(arguments) => topics::run(&arguments),
         Command::Clusters(arguments) => clusters::run(&arguments),
-        Command::Transform(arguments) => transform::run(arguments, talk),
-        Command::Vectorize(arguments) => vectorize::run(arguments, talk),
+        Command::Transform(arguments) => transform::run(arguments, verbosity),
+        Command::Vectorize(arguments) => vectorize::run(arguments, verbosity),
         Command::Export(arguments) => export::run(&arguments),
-        Command::Inspect(arguments) => inspect::run(arguments, talk),
+        Command::Inspect(arguments) => inspect::run(arguments, verbosity),
         Command::Info(arguments) => info::run(&arguments),
         Command::Config(arguments) => config::run(arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -9,6 +9,28 @@ use crate::model::store;
 use crate::report::one_line;
 use crate::system::{Sibling, inherit};
 
+/// Format of what a person reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum ReportFormat {
+    #[default]
+    Text,
+    Markdown,
+    Csv,
+    Json,
+}
+
+names!(ReportFormat { Text = "text", Markdown = "markdown", Csv = "csv", Json = "json" });
+
+/// Format of a record that a person reads, or a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum RecordFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+names!(RecordFormat { Text = "text", Json = "json" });
+
 /// Standard output, a device or pipe, or a file under a temporary name until it is finished.
 pub(super) enum Output {
     Stdout(io::Stdout),

@@ -1,21 +1,23 @@
 //! Progress bars, time limits and Ctrl-C: what watches a run from outside.
 
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::diagnostics::{Talk, say, thousands};
-use crate::factorize::{Observer, StopReason, Sweep, Verdict};
+use super::diagnostics::{Verbosity, say, thousands};
+use crate::factorize::{Iteration, Observer, StopReason};
 use crate::kernels::install_signal_handlers;
+use crate::model::RunRecord;
 use crate::pipeline::Progress;
 use crate::system::abandon_outputs;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Set once partial results are worth keeping: the first Ctrl-C then asks for an orderly end in place of ending the
-/// program.
+/// Set once partial results are worth keeping: the first Ctrl-C then requests an orderly stop instead of exiting.
 static KEEPING: AtomicBool = AtomicBool::new(false);
 
 /// The bar on the screen, which gives way to what is said.
@@ -72,22 +74,47 @@ fn show(bar: Option<ProgressBar>) {
     *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar;
 }
 
+/// When a run began, and how long its stages took.
+pub(super) struct Clock(Instant);
+
+impl Clock {
+    pub(super) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Seconds since the start.
+    pub(super) fn seconds(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+
+    /// What differs between equal runs, for the model's record.
+    pub(super) fn record(&self, inputs: &[PathBuf], seconds: &[(&str, f64)]) -> RunRecord {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        RunRecord {
+            inputs: inputs.iter().map(|input| input.display().to_string()).collect(),
+            started: now.saturating_sub(self.0.elapsed().as_secs()),
+            seconds: seconds.iter().map(|(stage, seconds)| (stage.to_string(), *seconds)).collect(),
+            threads: rayon::current_num_threads(),
+        }
+    }
+}
+
 /// Shows how many documents have been read.
 pub(super) struct Reading(ProgressBar);
 
 impl Reading {
-    pub(super) fn new(talk: Talk) -> Self {
-        let bar = if talk.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+    pub(super) fn new(verbosity: Verbosity) -> Self {
+        let bar = if verbosity.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
         bar.set_message("reading");
         show(Some(bar.clone()));
         Self(bar)
     }
 
-    /// Shows the progress; answers whether to go on.
-    pub(super) fn show(&self, progress: Progress) -> bool {
+    /// Shows the progress; ends the reading on Ctrl-C.
+    pub(super) fn show(&self, progress: Progress) -> ControlFlow<()> {
         self.0.set_message(format!("reading: {} documents", thousands(progress.n_documents as u64)));
         self.0.tick();
-        !is_interrupted()
+        if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
@@ -108,8 +135,8 @@ pub(super) struct Fitting {
 }
 
 impl Fitting {
-    pub(super) fn new(talk: Talk, max_iterations: usize, time_limit: Option<Duration>) -> Self {
-        let bar = if talk.quiet { ProgressBar::hidden() } else { ProgressBar::new(max_iterations as u64) };
+    pub(super) fn new(verbosity: Verbosity, max_iterations: usize, time_limit: Option<Duration>) -> Self {
+        let bar = if verbosity.quiet { ProgressBar::hidden() } else { ProgressBar::new(max_iterations as u64) };
         if let Ok(style) = ProgressStyle::with_template("fitting: {bar:30} {pos}/{len} iterations, {elapsed}, {msg}") {
             bar.set_style(style);
         }
@@ -126,17 +153,17 @@ impl Fitting {
 }
 
 impl Observer for Fitting {
-    fn observe(&mut self, sweep: &Sweep) -> Verdict {
+    fn observe(&mut self, iteration: &Iteration) -> ControlFlow<StopReason> {
         self.last = Some(Instant::now());
         self.first = self.first.or(self.last);
-        self.bar.set_position(sweep.iteration as u64);
-        self.bar.set_message(format!("objective {:.6e}", sweep.objective));
+        self.bar.set_position(iteration.number as u64);
+        self.bar.set_message(format!("objective {:.6e}", iteration.objective));
         if is_interrupted() {
-            Verdict::Stop(StopReason::Interrupted)
+            ControlFlow::Break(StopReason::Interrupted)
         } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            Verdict::Stop(StopReason::TimeLimit)
+            ControlFlow::Break(StopReason::TimeLimit)
         } else {
-            Verdict::Continue
+            ControlFlow::Continue(())
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{print, terminal_width};
+use super::output::{ReportFormat, print, terminal_width};
 use crate::Error;
 use crate::export::{Csv, Exporter, topics_json, topics_table};
 use crate::model::{Ranking, store};
@@ -18,11 +18,11 @@ pub(super) struct Arguments {
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
     n_words: usize,
     /// What words are ranked by
-    #[arg(long, value_parser = ["probability", "relevance", "frex", "lift"], default_value = "probability")]
-    rank: String,
+    #[arg(long, default_value_t)]
+    rank: Ranking,
     /// Format of the output
-    #[arg(long, value_parser = ["text", "markdown", "csv", "json"], default_value = "text")]
-    format: String,
+    #[arg(long, default_value_t)]
+    format: ReportFormat,
     /// Put an apostrophe before texts of tables that a spreadsheet would take for formulas
     #[arg(long)]
     escape_formulas: bool,
@@ -30,20 +30,14 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let model = store::load(&arguments.model).map_err(Error::from)?;
-    let ranking = match arguments.rank.as_str() {
-        "relevance" => Ranking::Relevance,
-        "frex" => Ranking::Frex,
-        "lift" => Ranking::Lift,
-        _ => Ranking::Probability,
-    };
-    let topics = model.topics(arguments.n_words, ranking);
-    match arguments.format.as_str() {
-        "json" => print(format!("{:#}\n", topics_json(&model, &topics))),
-        "csv" => {
-            let table = topics_table(&model, &topics).escape_formulas(arguments.escape_formulas);
+    let topics = model.topics(arguments.n_words, arguments.rank);
+    match arguments.format {
+        ReportFormat::Json => print(format!("{:#}\n", topics_json(&topics))),
+        ReportFormat::Csv => {
+            let table = topics_table(&topics).escape_formulas(arguments.escape_formulas);
             print(Csv.export(&table).map_err(Error::from)?)
         }
-        "markdown" => print(report::topics(&model, &topics, Style::Markdown)),
-        _ => print(report::topics(&model, &topics, Style::Text { width: terminal_width() })),
+        ReportFormat::Markdown => print(report::topics(&topics, Style::Markdown)),
+        ReportFormat::Text => print(report::topics(&topics, Style::Text { width: terminal_width() })),
     }
 }

@@ -6,13 +6,23 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::IngestArguments;
-use super::diagnostics::Talk;
+use super::diagnostics::Verbosity;
 use super::output::Output;
 use crate::Error;
 use crate::export::{Column, Csv, Exporter, Json, JsonLines, Table, Values, topic_columns};
-use crate::ingest::IngestParams;
-use crate::model::{TopicModel, store};
-use crate::pipeline::{TransformedDocument, transform};
+use crate::model::TopicModel;
+use crate::pipeline::{TransformedDocument, ingest_params, transform};
+
+/// Format of the topics of new documents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum TransformFormat {
+    #[default]
+    Csv,
+    Json,
+    JsonLines,
+}
+
+names!(TransformFormat { Csv = "csv", Json = "json", JsonLines = "jsonl" });
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -26,8 +36,8 @@ pub(super) struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Format of the output
-    #[arg(long, value_parser = ["csv", "json", "jsonl"], default_value = "csv")]
-    output_format: String,
+    #[arg(long, default_value_t)]
+    output_format: TransformFormat,
     /// Shares that sum to 1, p(topic | document), in place of weights
     #[arg(long)]
     shares: bool,
@@ -38,52 +48,33 @@ pub(super) struct Arguments {
     ingest: IngestArguments,
 }
 
-pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
+pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
     let read: Vec<PathBuf> = arguments.inputs.iter().chain(arguments.ingest.files()).cloned().collect();
     let mut output = Output::open(arguments.output.as_deref(), &read)?;
-    let model = store::load(&arguments.model).map_err(Error::from)?;
-    let params = arguments.ingest.apply(fitted_params(&model))?;
-    let mut batches: Vec<TransformedDocument> = Vec::new();
-    let mut n_emitted = 0;
-    let mut failed: Option<anyhow::Error> = None;
-    let result = transform(&model, &arguments.inputs, &params, &mut |documents| {
-        if arguments.output_format == "json" {
-            batches.extend(documents);
-            return Ok(());
+    let model = TopicModel::load(&arguments.model)?;
+    let params = arguments.ingest.apply(ingest_params(&model)?)?;
+    let mut transformed = transform(&model, &arguments.inputs, &params)?;
+    match arguments.output_format {
+        TransformFormat::Json => {
+            let batches = transformed.by_ref().collect::<Result<Vec<_>, Error>>()?;
+            output.write_all(&encode(&model, &batches.concat(), &arguments)?)?;
         }
-        let bytes = encode(&model, &documents, &arguments)?;
-        let from = if n_emitted > 0 && arguments.output_format == "csv" { after_header(&bytes) } else { 0 };
-        n_emitted += documents.len();
-        output.write_all(&bytes[from..]).map_err(|error| {
-            failed = Some(error.into());
-            Error::Interrupted
-        })
-    });
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    let skipped = result?;
-    if n_emitted == 0 {
-        output.write_all(&encode(&model, &batches, &arguments)?)?;
+        TransformFormat::Csv | TransformFormat::JsonLines => {
+            let mut has_written = false;
+            for batch in transformed.by_ref() {
+                let bytes = encode(&model, &batch?, &arguments)?;
+                let has_header = arguments.output_format == TransformFormat::Csv;
+                output.write_all(&bytes[if has_written && has_header { after_header(&bytes) } else { 0 }..])?;
+                has_written = true;
+            }
+            if !has_written {
+                output.write_all(&encode(&model, &[], &arguments)?)?;
+            }
+        }
     }
     output.finish()?;
-    talk.skipped(&skipped);
+    verbosity.skipped(transformed.skipped());
     Ok(())
-}
-
-/// How the model's own documents were read: new ones are read alike, unless flags say otherwise. Labels and dates,
-/// which new documents need not have, and what belongs to one matrix are forgotten.
-fn fitted_params(model: &TopicModel) -> IngestParams {
-    let ingest = model.manifest.config.get("ingest").cloned().unwrap_or_default();
-    let params: IngestParams = serde_json::from_value(ingest).unwrap_or_default();
-    IngestParams {
-        label_column: None,
-        date_column: None,
-        term_names: None,
-        document_names: None,
-        transposed: false,
-        ..params
-    }
 }
 
 fn encode(model: &TopicModel, documents: &[TransformedDocument], arguments: &Arguments) -> Result<Vec<u8>, Error> {
@@ -101,10 +92,10 @@ fn encode(model: &TopicModel, documents: &[TransformedDocument], arguments: &Arg
         Column { name: "unknown_share".into(), values: Values::Number(unknown) },
     ];
     columns.extend(topic_columns(&rows, model.n_topics()));
-    let exporter: &dyn Exporter = match arguments.output_format.as_str() {
-        "json" => &Json,
-        "jsonl" => &JsonLines,
-        _ => &Csv,
+    let exporter: &dyn Exporter = match arguments.output_format {
+        TransformFormat::Csv => &Csv,
+        TransformFormat::Json => &Json,
+        TransformFormat::JsonLines => &JsonLines,
     };
     let table = Table { name: "transform".into(), columns, matrix_from: None };
     Ok(exporter.export(&table.escape_formulas(arguments.escape_formulas))?)

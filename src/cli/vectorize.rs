@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::{Overrides, ReadArguments};
-use super::diagnostics::Talk;
+use super::diagnostics::Verbosity;
 use super::fit::read;
 use super::output::shown_path;
 use crate::Error;
-use crate::export::matrix_to_bytes;
 use crate::model::store;
 
 #[derive(Args)]
@@ -27,16 +26,13 @@ pub(super) struct Arguments {
     read: ReadArguments,
 }
 
-pub(super) fn run(arguments: Arguments, talk: Talk) -> anyhow::Result<()> {
-    let (config, _) = arguments.read.config(&arguments.inputs, Overrides::default())?;
+pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
+    let (config, _) = arguments.read.config(Overrides::default())?;
     let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
-    let prepared = read(&arguments.inputs, &config, talk)?;
-    let skipped = prepared.skipped.clone();
-    let matrix = prepared.into_matrix(&config)?;
-    let bytes = matrix_to_bytes(&matrix.weighted.matrix);
-    let written = store::save_matrix(&matrix, bytes, &output, arguments.force).map_err(Error::from)?;
-    talk.skipped(&skipped);
+    let dataset = read(&arguments.inputs, &config, verbosity)?;
+    let written = dataset.save(&output, arguments.force)?;
+    verbosity.skipped(&dataset.skipped);
     let shown = if written == output { &arguments.output } else { &written };
-    talk.note(&format!("matrix written to {}", shown_path(shown)));
+    verbosity.note(&format!("matrix written to {}", shown_path(shown)));
     Ok(())
 }

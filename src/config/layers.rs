@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 
 use super::{Config, ConfigError, Preset};
+use crate::factorize::Solver;
 
 /// One key and its value, as `stage.key`.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +74,26 @@ impl ConfigSources {
         }
         config.check()?;
         Ok(config)
+    }
+
+    /// What should be told of the layers: values that have other names now, which are still accepted.
+    ///
+    /// ```
+    /// use topicmill::config::{ConfigSources, Override};
+    /// let set = Override::parse("factorize.solver=newton").unwrap();
+    /// let sources = ConfigSources { overrides: vec![set], ..Default::default() };
+    /// assert_eq!(sources.notes(), ["solver newton is called coordinate-newton now"]);
+    /// ```
+    pub fn notes(&self) -> Vec<String> {
+        let in_file = self.file.as_ref().and_then(|(_, text)| text.parse::<Table>().ok());
+        let in_file = in_file.as_ref().and_then(|table| table.get("factorize")?.get("solver"));
+        let set = self.overrides.iter().filter(|set| set.key == "factorize.solver").map(|set| &set.value);
+        let names = in_file.into_iter().chain(set).filter_map(Value::as_str);
+        let note = |name: &str| {
+            let solver: Solver = name.parse().ok()?;
+            (solver.name() != name).then(|| format!("solver {name} is called {solver} now"))
+        };
+        names.filter_map(note).collect()
     }
 
     /// Whether some layer sets a key of this stage other than in a preset.

@@ -30,11 +30,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults for a ready matrix, which is taken as it is.
-    pub fn for_matrix() -> Self {
-        Self { matrix: MatrixParams::as_it_is(), ..Self::default() }
-    }
-
     /// Refuses values that make no sense, before any work.
     pub fn check(&self) -> Result<(), crate::Error> {
         self.ingest.check()?;

@@ -17,22 +17,21 @@ pub enum Preset {
     Best,
 }
 
-impl Preset {
-    /// All presets.
-    pub const ALL: [Self; 6] =
-        [Self::ShortTexts, Self::LongDocuments, Self::EMail, Self::Fast, Self::Balanced, Self::Best];
+names!(Preset {
+    ShortTexts = "short-texts",
+    LongDocuments = "long-documents",
+    EMail = "e-mail",
+    Fast = "fast",
+    Balanced = "balanced",
+    Best = "best",
+});
 
-    /// Its name: the file's, without the extension.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ShortTexts => "short-texts",
-            Self::LongDocuments => "long-documents",
-            Self::EMail => "e-mail",
-            Self::Fast => "fast",
-            Self::Balanced => "balanced",
-            Self::Best => "best",
-        }
-    }
+impl Preset {
+    /// Presets of how much work a fit is worth, least first.
+    pub const QUALITIES: [Self; 3] = [Self::Fast, Self::Balanced, Self::Best];
+
+    /// Presets of a kind of text.
+    pub const TEXTS: [Self; 3] = [Self::ShortTexts, Self::LongDocuments, Self::EMail];
 
     /// Its TOML.
     pub fn toml(self) -> &'static str {

@@ -1,11 +1,12 @@
-//! Agreement of a clustering with known classes, as scikit-learn defines it.
+//! Measures how well a clustering agrees with known classes, by the definitions of scikit-learn.
 
 use std::collections::BTreeMap;
 
-/// External measures of a clustering against classes.
+/// Measures of a clustering against known classes (external evaluation).
 ///
-/// Entropies are in nats, `nmi` and `ami` use the arithmetic mean, chance is corrected for under the hypergeometric
-/// model (N. Vinh, J. Epps, J. Bailey, *Information theoretic measures for clusterings comparison*, JMLR 11, 2010).
+/// Entropies are in nats. `nmi` and `ami` divide by the arithmetic mean of the two entropies, and `ami` and `ari` are
+/// corrected for chance under the hypergeometric model (N. Vinh, J. Epps, J. Bailey, *Information theoretic measures
+/// for clusterings comparison*, JMLR 11, 2010).
 ///
 /// ```
 /// use topicmill::evaluate::Agreement;
@@ -14,26 +15,27 @@ use std::collections::BTreeMap;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Agreement {
-    /// Items compared.
+    /// Number of items compared.
     pub n: usize,
     /// Mutual information in nats.
     pub mutual_information: f64,
     /// Normalised mutual information, 0 to 1.
     pub nmi: f64,
-    /// Adjusted mutual information: 0 by chance, 1 at best.
+    /// Adjusted mutual information: 0 in expectation by chance, 1 for equal partitions.
     pub ami: f64,
-    /// Adjusted Rand index: 0 by chance, 1 at best.
+    /// Adjusted Rand index: 0 in expectation by chance, 1 for equal partitions.
     pub ari: f64,
-    /// 1 if every cluster holds one class alone.
+    /// Homogeneity, 0 to 1: it is 1 if each cluster holds items of one class only.
     pub homogeneity: f64,
-    /// 1 if every class lies in one cluster.
+    /// Completeness, 0 to 1: it is 1 if each class lies in one cluster.
     pub completeness: f64,
-    /// Share of items in the largest class of their cluster.
+    /// Share of items that belong to the largest class of their cluster.
     pub purity: f64,
 }
 
 impl Agreement {
-    /// Compares `clusters` with `classes`, item by item; both have the same length.
+    /// Compares `clusters` with `classes`, where item i has `classes[i]` and `clusters[i]`. If the lengths differ, the
+    /// items beyond the shorter slice are ignored.
     pub fn new<A: Ord, B: Ord>(classes: &[A], clusters: &[B]) -> Self {
         let n = classes.len().min(clusters.len());
         let (classes, clusters) = (number(&classes[..n]), number(&clusters[..n]));
@@ -76,7 +78,7 @@ impl Agreement {
     }
 }
 
-/// Values replaced by their rank among the distinct values.
+/// Replaces each value by its rank among the distinct values, from 0.
 fn number<T: Ord>(values: &[T]) -> Vec<usize> {
     let mut distinct: Vec<&T> = values.iter().collect();
     distinct.sort();
@@ -107,7 +109,8 @@ fn adjusted_rand_index(cells: &BTreeMap<(usize, usize), usize>, rows: &[usize], 
     if maximum == expected { 1.0 } else { (together - expected) / (maximum - expected) }
 }
 
-/// Expectation of the mutual information over all tables with these margins.
+/// Expected mutual information, in nats, of a random contingency table with these row and column sums (Vinh et al.
+/// 2010, hypergeometric model).
 fn expected_mutual_information(rows: &[usize], columns: &[usize], n: usize) -> f64 {
     let total = n as f64;
     let factorial = |k: usize| libm::lgamma(k as f64 + 1.0);

@@ -1,8 +1,9 @@
-//! The best one-to-one assignment (Hungarian method).
+//! Finds the best one-to-one assignment (Hungarian method), with which topics of two models are matched.
 
-/// For each row of a square matrix of gains the column assigned to it, so that the sum of gains is largest.
+/// Assigns to each row of a square matrix of gains (n × n, finite) a column of its own, so that the sum of gains is
+/// largest.
 ///
-/// Shortest augmenting paths, O(n³) (R. Jonker, A. Volgenant, Computing 38 (1987),
+/// The method is that of shortest augmenting paths, in O(n³) (R. Jonker, A. Volgenant, Computing 38 (1987),
 /// [doi:10.1007/BF02278710](https://doi.org/10.1007/BF02278710)).
 ///
 /// ```
@@ -11,7 +12,7 @@
 /// ```
 pub fn best_assignment(gains: &[Vec<f64>]) -> Vec<usize> {
     let n = gains.len();
-    // Row and column 0 stand for "none"; potentials u, v of rows and columns.
+    // Rows and columns count from 1, since 0 stands for "none". u and v are the dual potentials of rows and columns.
     let (mut u, mut v) = (vec![0.0; n + 1], vec![0.0; n + 1]);
     let mut row_of = vec![0; n + 1];
     for row in 1..=n {

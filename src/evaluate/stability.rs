@@ -1,8 +1,9 @@
-//! How alike are the topics of two models? Ranked lists of words compared, topics matched.
+//! Measures how alike the topics of two models are: ranked lists of words are compared, and topics matched by them.
 
 use super::best_assignment;
 
-/// Average Jaccard similarity of two ranked lists: the mean over depths d of |A ∩ B| / |A ∪ B| of their first d items.
+/// Average Jaccard similarity of two ranked lists of distinct items, from 0 to 1: the mean over depths d of |A ∩ B| /
+/// |A ∪ B|, where A and B are the first d items. Depths go up to the shorter length; an empty list gives 1.
 ///
 /// D. Greene, D. O'Callaghan, P. Cunningham, *How many topics? Stability analysis for topic models*, ECML 2014,
 /// [doi:10.1007/978-3-662-44848-9_32](https://doi.org/10.1007/978-3-662-44848-9_32).
@@ -22,7 +23,8 @@ pub fn average_jaccard<T: PartialEq>(a: &[T], b: &[T]) -> f64 {
     depths.iter().enumerate().map(|(i, &common)| common / (2.0 * (i + 1) as f64 - common)).sum::<f64>() / n
 }
 
-/// Extrapolated rank-biased overlap of two ranked lists of the same length with persistence `p`.
+/// Extrapolated rank-biased overlap, from 0 to 1, of two ranked lists of distinct items and the same length. The
+/// persistence `p`, between 0 and 1, says how much the items further down count; empty lists give 1.
 ///
 /// W. Webber, A. Moffat, J. Zobel, *A similarity measure for indefinite rankings*, ACM TOIS 28 (2010),
 /// [doi:10.1145/1852102.1852106](https://doi.org/10.1145/1852102.1852106).
@@ -39,7 +41,7 @@ pub fn rank_biased_overlap<T: PartialEq>(a: &[T], b: &[T], p: f64) -> f64 {
     last / k as f64 * weight + (1.0 - p) / p * sum
 }
 
-/// Number of common items of the first d of both lists, for d = 1 … the shorter length.
+/// The number of items that the first d items of both lists share, for each d from 1 to the shorter length.
 fn overlaps<T: PartialEq>(a: &[T], b: &[T]) -> Vec<f64> {
     let mut common = 0;
     (0..a.len().min(b.len()))
@@ -50,17 +52,17 @@ fn overlaps<T: PartialEq>(a: &[T], b: &[T]) -> Vec<f64> {
         .collect()
 }
 
-/// Topics of two models, matched one to one.
+/// A one-to-one matching of the topics of two models.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Matching {
-    /// For each topic of the first model its partner in the second.
+    /// Index of the partner in the second model, for each topic of the first.
     pub partners: Vec<usize>,
-    /// Mean similarity of the pairs.
+    /// Mean similarity of the matched pairs.
     pub agreement: f64,
 }
 
-/// Matches the topics of two models of the same size, so that the sum of `similarity` of their word lists is largest; of
-/// models of different size as many topics as the smaller has, the first ones.
+/// Matches the topics of two models one to one, so that the sum of `similarity` of their word lists is largest. If the
+/// models differ in size, only the first topics of the larger are matched, as many as the smaller has.
 pub fn match_topics<T>(a: &[Vec<T>], b: &[Vec<T>], similarity: impl Fn(&[T], &[T]) -> f64) -> Matching {
     let n = a.len().min(b.len());
     let (a, b) = (&a[..n], &b[..n]);

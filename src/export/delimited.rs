@@ -25,12 +25,14 @@ impl Exporter for Csv {
 
 impl Exporter for Tsv {
     fn export(&self, table: &Table) -> Result<Vec<u8>, ExportError> {
-        let mut out = String::new();
-        tsv::push_row(&mut out, table.columns.iter().map(|column| column.name.as_str()));
+        let mut out = Vec::new();
+        let mut rows = tsv::Writer::new(&mut out);
+        rows.write_row(table.columns.iter().map(|column| column.name.as_str()))?;
         for row in 0..table.n_rows() {
             let cells: Vec<String> = table.columns.iter().map(|column| column.values.text(row)).collect();
-            tsv::push_row(&mut out, cells.iter().map(String::as_str));
+            rows.write_row(cells.iter().map(String::as_str))?;
         }
-        Ok(out.into_bytes())
+        rows.finish()?;
+        Ok(out)
     }
 }

@@ -1,11 +1,11 @@
-//! JSON: `{"version": 1, "table": name, "rows": [{column: value}]}`; JSON Lines: a row per line.
+//! JSON: `{"version": 2, "table": name, "rows": [{column: value}]}`; JSON Lines: a row per line.
 
 use serde_json::{Map, Value, json};
 
 use super::{ExportError, Exporter, Table};
 
 /// Version of the shape of every JSON output.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One JSON object with all rows.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,7 @@
 //! MatrixMarket coordinates; zeros are left out.
 
 use std::fmt::Write;
+use std::io;
 
 use rayon::prelude::*;
 
@@ -14,6 +15,9 @@ pub struct MatrixMarket;
 
 /// Documents that one task writes.
 const BLOCK_DOCUMENTS: usize = 512;
+
+/// Tasks whose text is held before it is written.
+const BLOCKS: usize = 64;
 
 const HEADER: &str = "%%MatrixMarket matrix coordinate real general\n";
 
@@ -42,15 +46,15 @@ pub(super) fn matrix_columns<'a>(table: &'a Table, format: &'static str) -> Resu
     columns.collect()
 }
 
-/// V, terms × documents, document by document; each number in the shortest form that reads back to the same bits.
-pub fn matrix_to_bytes(v: &TermDocumentMatrix) -> Vec<u8> {
-    let head = format!("{HEADER}{} {} {}\n", v.n_terms(), v.n_documents(), v.n_nonzeros());
+/// Writes V, terms × documents, document by document; each number in the shortest form that reads back to the same bits.
+pub fn write_matrix_market(v: &TermDocumentMatrix, out: &mut dyn io::Write) -> io::Result<()> {
+    write!(out, "{HEADER}{} {} {}\n", v.n_terms(), v.n_documents(), v.n_nonzeros())?;
     let documents: Vec<usize> = (0..v.n_documents()).collect();
-    let blocks: Vec<String> = documents.par_chunks(BLOCK_DOCUMENTS).map(|block| entries(v, block)).collect();
-    let mut out = String::with_capacity(head.len() + blocks.iter().map(String::len).sum::<usize>());
-    out.push_str(&head);
-    blocks.into_iter().for_each(|block| out.push_str(&block));
-    out.into_bytes()
+    for blocks in documents.chunks(BLOCKS * BLOCK_DOCUMENTS) {
+        let texts: Vec<String> = blocks.par_chunks(BLOCK_DOCUMENTS).map(|block| entries(v, block)).collect();
+        texts.iter().try_for_each(|text| out.write_all(text.as_bytes()))?;
+    }
+    Ok(())
 }
 
 /// The entries of some documents, a line each.

@@ -1,6 +1,7 @@
 //! What should a program get? Tables of a model, one file per format.
 
 mod delimited;
+mod format;
 mod json;
 mod matrix_market;
 mod npy;
@@ -10,8 +11,9 @@ mod table;
 mod tables;
 
 pub use delimited::{Csv, Tsv};
+pub use format::TableFormat;
 pub use json::{Json, JsonLines, VERSION};
-pub use matrix_market::{MatrixMarket, matrix_to_bytes};
+pub use matrix_market::{MatrixMarket, write_matrix_market};
 pub use npy::Npy;
 pub use number::shortest;
 pub use reports::{clusters_json, clusters_table, topics_json, topics_table};

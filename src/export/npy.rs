@@ -14,6 +14,8 @@ impl Exporter for Npy {
     fn export(&self, table: &Table) -> Result<Vec<u8>, ExportError> {
         let columns = matrix_columns(table, "npy")?;
         let array = Array2::from_shape_fn((table.n_rows(), columns.len()), |(row, column)| columns[column][row]);
-        Ok(npy::to_bytes(array.view()))
+        let mut bytes = Vec::new();
+        npy::write(array.view(), &mut bytes)?;
+        Ok(bytes)
     }
 }

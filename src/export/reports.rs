@@ -3,26 +3,21 @@
 use serde_json::{Value, json};
 
 use super::{Table, VERSION, Values};
-use crate::model::{Cluster, Topic, TopicModel};
+use crate::evaluate::Evaluation;
+use crate::model::{Cluster, TopWord, Topic, TopicModel};
 
-/// `{"version": 1, "topics": [{"id", "label", "share", "words": [{"term", "label", "weight"}]}]}`
-pub fn topics_json(model: &TopicModel, topics: &[Topic]) -> Value {
-    let word = |word: &crate::model::TopWord| {
-        let term = &model.terms[word.term];
-        json!({ "term": term.term, "label": term.label, "weight": word.weight })
+/// `{"version": 2, "topics": [{"id", "name", "share", "words": [{"term", "form", "probability", "score"}]}]}`
+pub fn topics_json(topics: &[Topic]) -> Value {
+    let word = |word: &TopWord| json!({ "term": word.term, "form": word.form, "probability": word.probability, "score": word.score });
+    let topic = |topic: &Topic| {
+        let words: Vec<Value> = topic.words.iter().map(word).collect();
+        json!({ "id": topic.id, "name": topic.name, "share": topic.share, "words": words })
     };
-    let topics: Vec<Value> = topics
-        .iter()
-        .map(|topic| {
-            let words: Vec<Value> = topic.words.iter().map(word).collect();
-            json!({ "id": topic.id, "label": topic.label, "share": topic.share, "words": words })
-        })
-        .collect();
-    json!({ "version": VERSION, "topics": topics })
+    json!({ "version": VERSION, "topics": topics.iter().map(topic).collect::<Vec<Value>>() })
 }
 
-/// topic, share, rank, term, label, weight.
-pub fn topics_table(model: &TopicModel, topics: &[Topic]) -> Table {
+/// topic, share, rank, term, form, probability, score.
+pub fn topics_table(topics: &[Topic]) -> Table {
     let words = || topics.iter().flat_map(|topic| topic.words.iter().enumerate().map(move |word| (topic, word)));
     Table::new(
         "topics",
@@ -30,17 +25,18 @@ pub fn topics_table(model: &TopicModel, topics: &[Topic]) -> Table {
             ("topic", Values::Integer(words().map(|(topic, _)| Some(topic.id as u64)).collect())),
             ("share", Values::Number(words().map(|(topic, _)| topic.share).collect())),
             ("rank", Values::Integer(words().map(|(_, (rank, _))| Some(rank as u64 + 1)).collect())),
-            ("term", Values::Text(words().map(|(_, (_, word))| model.terms[word.term].term.clone()).collect())),
-            ("label", Values::Text(words().map(|(_, (_, word))| model.terms[word.term].label.clone()).collect())),
-            ("weight", Values::Number(words().map(|(_, (_, word))| word.weight).collect())),
+            ("term", Values::Text(words().map(|(_, (_, word))| word.term.clone()).collect())),
+            ("form", Values::Text(words().map(|(_, (_, word))| word.form.clone()).collect())),
+            ("probability", Values::Number(words().map(|(_, (_, word))| word.probability).collect())),
+            ("score", Values::Number(words().map(|(_, (_, word))| word.score).collect())),
         ],
     )
 }
 
-/// `{"version": 1, "clusters": [{"topic", "label", "size", "share", "labels": [{"label", "count"}], "documents": [{"id",
+/// `{"version": 2, "clusters": [{"topic", "name", "size", "share", "labels": [{"label", "count"}], "documents": [{"id",
 /// "title", "label", "share"}]}], "without_topic", "agreement": {"documents", "nmi", "ami", "ari", "homogeneity",
 /// "completeness", "purity"} or null}`
-pub fn clusters_json(model: &TopicModel, clusters: &[Cluster]) -> Value {
+pub fn clusters_json(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluation) -> Value {
     let document = |typical: &crate::model::TypicalDocument| {
         let row = &model.documents.rows[typical.document];
         json!({ "id": row.id, "title": row.title, "label": row.label, "share": typical.share })
@@ -52,19 +48,18 @@ pub fn clusters_json(model: &TopicModel, clusters: &[Cluster]) -> Value {
                 cluster.labels.iter().map(|(label, count)| json!({ "label": label, "count": count })).collect();
             let documents: Vec<Value> = cluster.typical.iter().map(document).collect();
             json!({
-                "topic": cluster.topic, "label": model.topic_label(cluster.topic), "size": cluster.size,
+                "topic": cluster.topic, "name": model.topic_name(cluster.topic), "size": cluster.size,
                 "share": cluster.share, "labels": labels, "documents": documents
             })
         })
         .collect();
-    let agreement = model.label_agreement().map(|agreement| {
+    let agreement = evaluation.agreement.map(|agreement| {
         json!({
             "documents": agreement.n, "nmi": agreement.nmi, "ami": agreement.ami, "ari": agreement.ari,
             "homogeneity": agreement.homogeneity, "completeness": agreement.completeness, "purity": agreement.purity
         })
     });
-    let without_topic = model.assignments().iter().filter(|topic| topic.is_none()).count();
-    json!({ "version": VERSION, "clusters": clusters, "without_topic": without_topic, "agreement": agreement })
+    json!({ "version": VERSION, "clusters": clusters, "without_topic": evaluation.n_without_topic, "agreement": agreement })
 }
 
 /// topic, size, rank, id, title, label, share: the typical documents of each cluster.

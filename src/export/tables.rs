@@ -6,18 +6,26 @@ use crate::model::{Ranking, TopicModel};
 /// A table of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableName {
-    /// topic, rank, term, label, weight = p(term | topic); wide: a row per topic, a column per term (should
+    /// topic, rank, term, form, probability = p(term | topic); wide: a row per topic, a column per term (should
     /// `topic` be a term, the first column is `topic_`).
     TopicTerms,
     /// id, then a column per topic: weights, or shares that sum to 1.
     DocumentTopics,
     /// id, topic, share = p(topic | document), label, title: the cluster of each document.
     Clusters,
-    /// term, label, df, cf, idf.
+    /// term, form, df, cf, idf.
     Terms,
     /// id, label, title, source, n_tokens, status, then the metadata.
     Documents,
 }
+
+names!(TableName {
+    TopicTerms = "topic-terms",
+    DocumentTopics = "document-topics",
+    Clusters = "clusters",
+    Terms = "terms",
+    Documents = "documents",
+});
 
 /// Options of a table.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,14 +51,14 @@ pub fn table(model: &TopicModel, name: TableName, options: TableOptions) -> Tabl
 }
 
 fn topic_terms(model: &TopicModel, n_words: usize) -> Table {
-    let (mut topics, mut ranks, mut terms, mut labels, mut weights) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut topics, mut ranks, mut terms, mut forms, mut probabilities) = (vec![], vec![], vec![], vec![], vec![]);
     for topic in 0..model.n_topics() {
         for (rank, word) in model.top_words(topic, n_words, Ranking::Probability).into_iter().enumerate() {
             topics.push(Some(topic as u64));
             ranks.push(Some(rank as u64 + 1));
-            terms.push(model.terms[word.term].term.clone());
-            labels.push(model.terms[word.term].label.clone());
-            weights.push(model.w.get(word.term, topic));
+            probabilities.push(model.w.get(word.index, topic));
+            terms.push(word.term);
+            forms.push(word.form);
         }
     }
     Table::new(
@@ -59,8 +67,8 @@ fn topic_terms(model: &TopicModel, n_words: usize) -> Table {
             ("topic", Values::Integer(topics)),
             ("rank", Values::Integer(ranks)),
             ("term", Values::Text(terms)),
-            ("label", Values::Text(labels)),
-            ("weight", Values::Single(weights)),
+            ("form", Values::Text(forms)),
+            ("probability", Values::Single(probabilities)),
         ],
     )
 }
@@ -122,7 +130,7 @@ fn terms(model: &TopicModel) -> Table {
         "terms",
         vec![
             ("term", Values::Text(terms.iter().map(|term| term.term.clone()).collect())),
-            ("label", Values::Text(terms.iter().map(|term| term.label.clone()).collect())),
+            ("form", Values::Text(terms.iter().map(|term| term.form.clone()).collect())),
             ("df", Values::Integer(terms.iter().map(|term| Some(u64::from(term.df))).collect())),
             ("cf", Values::Number(terms.iter().map(|term| term.cf).collect())),
             ("idf", Values::Number(terms.iter().map(|term| term.idf).collect())),
@@ -140,7 +148,7 @@ fn documents(model: &TopicModel) -> Table {
             ("title", Values::Text(rows.iter().map(|row| row.title.clone()).collect())),
             ("source", Values::Text(rows.iter().map(|row| row.source.clone()).collect())),
             ("n_tokens", Values::Integer(rows.iter().map(|row| Some(row.n_tokens)).collect())),
-            ("status", Values::Text(rows.iter().map(|row| row.status.name().to_string()).collect())),
+            ("status", Values::Text(rows.iter().map(|row| row.status.to_string()).collect())),
         ],
     );
     table.columns.extend(model.documents.columns.iter().enumerate().map(|(i, name)| Column {

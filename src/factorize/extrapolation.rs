@@ -12,10 +12,11 @@
 //! than where the last iteration began, it goes on from X_t instead, and t counts from 0 again (B. O'Donoghue, E. Candès, *Adaptive
 //! restart for accelerated gradient schemes*, 2015,
 //! [doi:10.1007/s10208-013-9150-3](https://doi.org/10.1007/s10208-013-9150-3)): with iterations that never raise the objective, the
-//! sequence never rises. Zeros stay zero. For iterations of exact steps: those of `accelerated` reach too far as it is. A copy of
+//! sequence never rises. Zeros stay zero. For iterations of exact steps: those of `diagonal-newton` reach too far as it is. A copy of
 //! both factors is held.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, flatten, flatten_mut};
 
@@ -26,7 +27,7 @@ const MOST: f32 = 0.98;
 const LEAST: f32 = 0.5;
 
 /// The factors after the last iteration, and how long it has gone well.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Extrapolation {
     last: Option<[FactorMatrix; 2]>,
     n_good: usize,

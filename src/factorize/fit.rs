@@ -1,132 +1,191 @@
-//! From a matrix and parameters to factors: start, descent, result.
+//! The one door to a fit: from V and parameters, through starts and descent, to factors.
 
-use super::guidance::Guided;
-use super::restarts::best_of;
-use super::scale::Scaled;
-use super::{Factorization, FactorizeError, FactorizeParams, Guidance, Init, Observer, StopReason, initialise};
+use std::borrow::Cow;
+
+use super::guidance::{Constraints, Guidance};
+use super::problem::Problem;
+use super::restarts::Checkpoint;
+use super::scale::Rescaling;
+use super::state::Start;
+use super::{Factorization, FactorizeError, FactorizeParams, Init, Observer, StopReason, descent, initialise};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
-/// Factors to start from.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Start {
-    /// W, terms × topics.
-    pub w: FactorMatrix,
-    /// H, stored documents × topics.
-    pub h: FactorMatrix,
+/// Where a fit begins.
+#[derive(Clone, Debug, Default)]
+pub enum Origin {
+    /// The starts that `params.init`, `params.restarts` and `params.seed` name.
+    #[default]
+    Init,
+    /// These factors, whose number of topics is that of the fit. Topics that are given in part need starts of their own: a
+    /// background, seeds and excluded words are refused.
+    Start(Start),
+    /// The starts of the parameters, with topics that are given in part.
+    Guided(Guidance),
 }
 
-/// Factorises V into `params.n_topics` topics from the start that `params.init` names.
+/// Factorises V ≈ W H into `params.n_topics` topics.
 ///
 /// ```
-/// use topicmill::factorize::{FactorizeParams, Silent, fit};
+/// use topicmill::factorize::{FactorizeParams, Guidance, Origin, Silent, fit};
 /// use topicmill::matrix::TermDocumentMatrix;
 /// let v = TermDocumentMatrix::from_triplets(4, 4, &[(0, 0, 3.0), (1, 0, 1.0), (0, 1, 2.0), (1, 1, 1.0),
 ///     (2, 2, 2.0), (3, 2, 2.0), (2, 3, 1.0), (3, 3, 3.0)])?;
-/// let fitted = fit(&v, &FactorizeParams { n_topics: 2, ..Default::default() }, &mut Silent)?;
+/// let params = FactorizeParams { n_topics: 2, ..Default::default() };
+/// let fitted = fit(&v, &params, Origin::Init, &mut Silent)?;
 /// assert_eq!(fitted.w.view().dim(), (4, 2));
-/// let first = fitted.trace[0].objective;
-/// assert!(fitted.trace.last().unwrap().objective < first);
+/// assert!(fitted.trace.last().unwrap().objective < fitted.trace[0].objective);
+///
+/// // The first topic is to be that of term 2, and not to have term 0.
+/// let guidance = Guidance { seeds: vec![vec![2]], excluded: vec![vec![0]], ..Default::default() };
+/// let guided = fit(&v, &params, Origin::Guided(guidance), &mut Silent)?;
+/// assert!(guided.w.get(2, 0) > guided.w.get(2, 1));
+/// assert_eq!(guided.w.get(0, 0), 0.0);
 /// # Ok::<(), topicmill::Error>(())
 /// ```
 pub fn fit(
     v: &TermDocumentMatrix,
     params: &FactorizeParams,
+    origin: Origin,
     observer: &mut dyn Observer,
 ) -> Result<Factorization, FactorizeError> {
-    fit_guided(v, params, &Guidance::default(), observer)
+    let mut fit = Fit::new(v, params, origin)?;
+    let reason = fit.advance(usize::MAX, observer)?;
+    fit.finish(reason.unwrap_or(StopReason::MaxIterations), observer)
 }
 
-/// As [`fit`], with topics that are given in part.
-pub fn fit_guided(
-    v: &TermDocumentMatrix,
-    params: &FactorizeParams,
-    guidance: &Guidance,
-    observer: &mut dyn Observer,
-) -> Result<Factorization, FactorizeError> {
-    params.check()?;
-    check_size(v, params)?;
-    let guided = Guided::new(v, params, guidance)?;
-    let start = |restart: usize| {
-        let (k, seed) = (params.n_topics, params.seed.wrapping_add(restart as u64));
-        match params.init {
-            // Another seed would not make a singular value decomposition another start.
-            Init::Nndsvda if restart == 0 => initialise::nndsvda(v, k, seed),
-            Init::Tree | Init::Nndsvda => initialise::tree(v, k, seed),
-            Init::Clusters => initialise::clusters(v, k, seed),
-            Init::Separable => initialise::separable(v, k, seed),
-            Init::Random => initialise::random(v, k, seed),
+/// A fit that can be interrupted between two iterations, stored, and taken up again: n iterations and then m are n + m
+/// iterations, to the bit.
+///
+/// ```
+/// use topicmill::factorize::{Fit, FactorizeParams, Origin, Silent, StopReason, fit};
+/// use topicmill::matrix::TermDocumentMatrix;
+/// let v = TermDocumentMatrix::from_triplets(3, 3, &[(0, 0, 3.0), (1, 0, 1.0), (1, 1, 2.0), (2, 2, 4.0)])?;
+/// let params = FactorizeParams { n_topics: 2, max_iterations: 20, tolerance: 0.0, ..Default::default() };
+/// let mut first = Fit::new(&v, &params, Origin::Init)?;
+/// first.advance(7, &mut Silent)?;
+/// let stored = serde_json::to_string(first.checkpoint()).unwrap();
+///
+/// let checkpoint = serde_json::from_str(&stored).unwrap();
+/// let mut second = Fit::resume(&v, &params, Origin::Init, checkpoint)?;
+/// assert_eq!(second.advance(usize::MAX, &mut Silent)?, Some(StopReason::MaxIterations));
+/// let resumed = second.finish(StopReason::MaxIterations, &mut Silent)?;
+/// assert_eq!(resumed.w, fit(&v, &params, Origin::Init, &mut Silent)?.w);
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Fit<'v> {
+    v: &'v TermDocumentMatrix,
+    pub(super) problem: Problem<'v>,
+    rescaling: Option<Rescaling>,
+    /// The factors to start from, until they are taken.
+    given: Option<Start>,
+    pub(super) checkpoint: Checkpoint,
+}
+
+impl<'v> Fit<'v> {
+    /// Checks all that can be wrong, and does no iteration yet.
+    pub fn new(v: &'v TermDocumentMatrix, params: &FactorizeParams, origin: Origin) -> Result<Self, FactorizeError> {
+        let (given, guidance) = match origin {
+            Origin::Init => (None, Guidance::default()),
+            Origin::Start(start) => (Some(start), Guidance::default()),
+            Origin::Guided(guidance) => (None, guidance),
+        };
+        let n_topics = given.as_ref().map_or(params.n_topics, |start| start.w.n_topics());
+        let params = FactorizeParams { n_topics, ..params.clone() };
+        params.check()?;
+        check_size(v, &params)?;
+        if let Some(start) = &given {
+            check_start(v, start, &params)?;
         }
-    };
-    let starts = (0..params.restarts).map(start);
-    match &guided {
-        None => descend(v, params, None, starts, observer),
-        Some(guided) => {
-            let extended = guided.extend(v)?;
-            let starts = starts.map(|start| guided.start(&extended, start));
-            descend(&extended, params, Some(guided), starts, observer)
+        let n_starts = if given.is_some() { 1 } else { params.restarts };
+        let constraints = Constraints::new(v, &params, &guidance)?;
+        // Topics that are given in part have a scale of their own, which a rescaled V would not be of.
+        let rescaling = if constraints.is_none() { Rescaling::new(v, params.loss) } else { None };
+        let (extended, params) = match (&constraints, rescaling) {
+            (Some(constraints), _) => (constraints.extend(v)?, params),
+            (None, Some(rescaling)) => (Cow::Owned(rescaling.matrix(v)), rescaling.params(&params)),
+            (None, None) => (Cow::Borrowed(v), params),
+        };
+        let problem = Problem::new(extended, params, constraints);
+        Ok(Self { v, problem, rescaling, given, checkpoint: Checkpoint::new(n_starts) })
+    }
+
+    /// Takes up a fit where `checkpoint` left it; V, parameters and origin must be those of before.
+    pub fn resume(
+        v: &'v TermDocumentMatrix,
+        params: &FactorizeParams,
+        origin: Origin,
+        checkpoint: Checkpoint,
+    ) -> Result<Self, FactorizeError> {
+        let fit = Self::new(v, params, origin)?;
+        let n_topics = fit.problem.params.n_topics;
+        for state in checkpoint.states() {
+            let [w, h] = state.factors();
+            check_shape("W", w, (fit.problem.v.n_terms(), n_topics))?;
+            check_shape("H", h, (fit.problem.v.n_documents(), n_topics))?;
+        }
+        Ok(Self { checkpoint, ..fit })
+    }
+
+    /// Does at most `n_iterations` iterations, of all starts together; gives the reason if the fit has come to its end.
+    pub fn advance(
+        &mut self,
+        n_iterations: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<StopReason>, FactorizeError> {
+        let Self { v, problem, rescaling, given, checkpoint } = self;
+        let rescaling = *rescaling;
+        let mut start = |restart| make_start(v, problem, rescaling, given, restart);
+        match rescaling {
+            Some(rescaling) => checkpoint.advance(problem, &mut start, n_iterations, &mut rescaling.observer(observer)),
+            None => checkpoint.advance(problem, &mut start, n_iterations, observer),
+        }
+    }
+
+    /// Where the fit stands, to be stored.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The best descent as a result, which ended for `reason`.
+    pub fn finish(self, reason: StopReason, observer: &mut dyn Observer) -> Result<Factorization, FactorizeError> {
+        let Self { v, problem, rescaling, mut given, mut checkpoint } = self;
+        checkpoint.begin_turn(&problem, &mut |restart| make_start(v, &problem, rescaling, &mut given, restart));
+        let state = checkpoint.into_best().ok_or(FactorizeError::ZeroStart)?;
+        match rescaling {
+            Some(rescaling) => {
+                let fitted = descent::finish(&problem, state, reason, &mut rescaling.observer(observer))?;
+                Ok(rescaling.result(fitted))
+            }
+            None => descent::finish(&problem, state, reason, observer),
         }
     }
 }
 
-/// Factorises V from a given start; the number of topics is the start's. Topics that are given in part need a start of
-/// their own: a background, seeds and excluded words are refused.
-pub fn factorize(
+/// The start with this number, in the problem's own scale and with its constraints.
+fn make_start(
     v: &TermDocumentMatrix,
-    start: Start,
-    params: &FactorizeParams,
-    observer: &mut dyn Observer,
-) -> Result<Factorization, FactorizeError> {
-    let n_topics = start.w.n_topics();
-    let params = FactorizeParams { n_topics, ..params.clone() };
-    params.check()?;
-    let given = [
-        ("background", params.background),
-        ("seeds", !params.seeds.is_empty()),
-        ("excluded", !params.excluded.is_empty()),
-    ];
-    if let Some((key, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
-        let expected = "none, where the fit goes on from given factors".into();
-        return Err(FactorizeError::Parameter { key, found: "given".into(), expected });
+    problem: &Problem<'_>,
+    rescaling: Option<Rescaling>,
+    given: &mut Option<Start>,
+    restart: usize,
+) -> Start {
+    let params = &problem.params;
+    let (k, seed) = (params.n_topics, params.seed.wrapping_add(restart as u64));
+    let start = given.take().unwrap_or_else(|| match params.init {
+        // Another seed would not make a singular value decomposition another start.
+        Init::Nndsvda if restart == 0 => initialise::nndsvda(v, k, seed),
+        Init::Tree | Init::Nndsvda => initialise::tree(v, k, seed),
+        Init::Clusters => initialise::clusters(v, k, seed),
+        Init::Separable => initialise::separable(v, k, seed),
+        Init::Random => initialise::random(v, k, seed),
+    });
+    match (&problem.constraints, rescaling) {
+        (Some(constraints), _) => initialise::constrained(&problem.v, constraints, start),
+        (None, Some(rescaling)) => rescaling.start(start),
+        (None, None) => start,
     }
-    check_size(v, &params)?;
-    check_start("W", &start.w, (v.n_terms(), n_topics))?;
-    check_start("H", &start.h, (v.n_documents(), n_topics))?;
-    if start.w.mean() == 0.0 || start.h.mean() == 0.0 {
-        return Err(FactorizeError::ZeroStart);
-    }
-    descend(v, &params, None, std::iter::once(start), observer)
-}
-
-/// The best of the descents from these starts, finished.
-fn descend(
-    v: &TermDocumentMatrix,
-    params: &FactorizeParams,
-    guided: Option<&Guided>,
-    starts: impl ExactSizeIterator<Item = Start>,
-    observer: &mut dyn Observer,
-) -> Result<Factorization, FactorizeError> {
-    // Given topics have a scale of their own.
-    let scaled = if guided.is_none() { Scaled::new(v, params.loss) } else { None };
-    let Some(scaled) = scaled else { return descend_as_it_is(v, params, guided, starts, observer) };
-    let (v, params, starts) = (scaled.matrix(v), scaled.params(params), starts.map(|start| scaled.start(start)));
-    let fitted = descend_as_it_is(&v, &params, None, starts, &mut scaled.observer(observer))?;
-    Ok(scaled.result(fitted))
-}
-
-fn descend_as_it_is(
-    v: &TermDocumentMatrix,
-    params: &FactorizeParams,
-    guided: Option<&Guided>,
-    starts: impl ExactSizeIterator<Item = Start>,
-    observer: &mut dyn Observer,
-) -> Result<Factorization, FactorizeError> {
-    let (mut best, stop) = best_of(v, params, guided, starts, observer)?;
-    let reason = match stop {
-        Some(reason) => Some(reason),
-        None => best.advance(params.max_iterations, observer)?,
-    };
-    best.finish(reason.unwrap_or(StopReason::MaxIterations), observer)
 }
 
 fn check_size(v: &TermDocumentMatrix, params: &FactorizeParams) -> Result<(), FactorizeError> {
@@ -137,13 +196,34 @@ fn check_size(v: &TermDocumentMatrix, params: &FactorizeParams) -> Result<(), Fa
     Ok(())
 }
 
-fn check_start(what: &'static str, factor: &FactorMatrix, expected: (usize, usize)) -> Result<(), FactorizeError> {
+/// Refuses given factors that no fit can go on from, and parameters that would be dropped in silence.
+fn check_start(v: &TermDocumentMatrix, start: &Start, params: &FactorizeParams) -> Result<(), FactorizeError> {
+    let given = [
+        ("background", params.background),
+        ("seeds", !params.seeds.is_empty()),
+        ("excluded", !params.excluded.is_empty()),
+    ];
+    if let Some((key, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+        let expected = "none, where the fit goes on from given factors".into();
+        return Err(FactorizeError::Parameter { key, found: "given".into(), expected });
+    }
+    check_shape("W", &start.w, (v.n_terms(), params.n_topics))?;
+    check_shape("H", &start.h, (v.n_documents(), params.n_topics))?;
+    for (what, factor) in [("W", &start.w), ("H", &start.h)] {
+        if let Some(value) = factor.first_invalid() {
+            return Err(FactorizeError::StartEntry { what, value });
+        }
+    }
+    if start.w.mean() == 0.0 || start.h.mean() == 0.0 {
+        return Err(FactorizeError::ZeroStart);
+    }
+    Ok(())
+}
+
+fn check_shape(what: &'static str, factor: &FactorMatrix, expected: (usize, usize)) -> Result<(), FactorizeError> {
     let found = (factor.n_rows(), factor.n_topics());
     if found != expected {
         return Err(FactorizeError::StartShape { what, found, expected });
     }
-    match factor.first_invalid() {
-        Some(value) => Err(FactorizeError::StartEntry { what, value }),
-        None => Ok(()),
-    }
+    Ok(())
 }

@@ -12,9 +12,9 @@ pub struct FactorizeParams {
     pub n_topics: usize,
     /// What is minimised: `kullback-leibler` or `frobenius` (scikit-learn: beta_loss).
     pub loss: Loss,
-    /// Solver. For kullback-leibler: `accelerated` (diagonal Newton steps), `newton` (coordinate Newton steps, to a
-    /// stationary point), `mu` (multiplicative updates, the reference). For frobenius: `hals`, `anls` (exact, by block
-    /// principal pivoting), `projected-gradient`, `mu`. `auto` is accelerated, or hals.
+    /// Solver. For kullback-leibler: `diagonal-newton`, `coordinate-newton` (to a stationary point), `mu` (multiplicative
+    /// updates, the reference). For frobenius: `hals`, `anls` (exact, by block principal pivoting), `projected-gradient`,
+    /// `mu`. `auto` is diagonal-newton, or hals.
     pub solver: Solver,
     /// Start: `tree` (documents split in two again and again), `clusters` (spherical k-means++ on documents), `nndsvda` (from
     /// a singular value decomposition), `separable` (anchor words) or `random`.
@@ -28,7 +28,7 @@ pub struct FactorizeParams {
     pub max_iterations: usize,
     /// Stop when the objective fell by less than this share over ten iterations; 0 runs them all (scikit-learn: tol).
     pub tolerance: f64,
-    /// With `newton`, stop when the KKT residual is below this.
+    /// With `coordinate-newton`, stop when the KKT residual is below this.
     pub kkt_tolerance: f64,
     /// L1 penalty on W: fewer terms per topic; 0 is none.
     pub l1_topics: f64,
@@ -139,13 +139,13 @@ impl FactorizeParams {
             }
         }
         let is_penalised = match (self.loss, self.solver) {
-            (Loss::KullbackLeibler, solver) => solver != Solver::Newton,
+            (Loss::KullbackLeibler, solver) => solver != Solver::CoordinateNewton,
             (Loss::Frobenius, solver) => {
                 matches!(solver, Solver::Auto | Solver::Hals) && !self.has_divergence_penalties()
             }
         };
         if self.has_penalties() && !is_penalised {
-            let expected = "accelerated or mu for kullback-leibler, hals and no more than L1 and L2 for frobenius";
+            let expected = "diagonal-newton or mu for kullback-leibler, hals and no more than L1 and L2 for frobenius";
             return wrong("solver", format!("{} for {}, with penalties", self.solver, self.loss), expected);
         }
         if self.max_iterations == 0 {
@@ -173,8 +173,7 @@ impl FactorizeParams {
 }
 
 /// What is minimised over W and H.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Loss {
     /// The generalised Kullback-Leibler divergence of V from WH.
     #[default]
@@ -183,55 +182,29 @@ pub enum Loss {
     Frobenius,
 }
 
-impl Loss {
-    const NAMES: [(Self, &'static str); 2] =
-        [(Self::KullbackLeibler, "kullback-leibler"), (Self::Frobenius, "frobenius")];
-}
+names!(Loss { KullbackLeibler = "kullback-leibler", Frobenius = "frobenius" }, why_not: other_divergence);
 
-impl std::fmt::Display for Loss {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = Self::NAMES.iter().find(|(loss, _)| loss == self).map_or("", |(_, name)| name);
-        f.write_str(name)
-    }
-}
-
-impl From<Loss> for String {
-    fn from(loss: Loss) -> Self {
-        loss.to_string()
-    }
-}
-
-impl TryFrom<String> for Loss {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        let found = Self::NAMES.iter().find(|(_, known)| *known == name);
-        found.map(|(loss, _)| *loss).ok_or_else(|| match name.as_str() {
-            "itakura-saito" => {
-                "the Itakura-Saito divergence is infinite at the zeros of V, which a sparse matrix is made \
-                                of; expected kullback-leibler or frobenius"
-                    .to_string()
-            }
-            _ => format!(
-                "{name:?} is not offered: expected kullback-leibler or frobenius (every other β-divergence needs the \
-                 dense product WH)"
-            ),
-        })
-    }
+/// Why a divergence that people may look for is not offered.
+fn other_divergence(name: &str) -> Option<String> {
+    let reason = match name {
+        "itakura-saito" => "is infinite at the zeros of V, which a sparse matrix is made of",
+        name if name.parse::<f64>().is_ok() || name.starts_with("beta") => "needs the dense product WH",
+        _ => return None,
+    };
+    Some(format!("{name:?} is not offered, since it {reason}: expected kullback-leibler or frobenius"))
 }
 
 /// The method that lowers the objective.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Solver {
-    /// The default of the loss: `Accelerated` or `Hals`.
+    /// The default of the loss: `DiagonalNewton` or `Hals`.
     Auto,
     /// Multiplicative updates (Lee & Seung), for both losses: monotone, the reference.
     Mu,
-    /// Separable diagonal Newton steps: the default.
-    Accelerated,
+    /// Diagonal Newton steps: the default for the divergence.
+    DiagonalNewton,
     /// Coordinate Newton steps over active topics, to a stationary point.
-    Newton,
+    CoordinateNewton,
     /// Hierarchical alternating least squares: the default for the Frobenius norm.
     Hals,
     /// Alternating non-negative least squares by block principal pivoting.
@@ -240,39 +213,35 @@ pub enum Solver {
     ProjectedGradient,
 }
 
-impl Solver {
-    /// Every solver with its name and its losses.
-    const ALL: [(Self, &'static str, &'static [Loss]); 7] = [
-        (Self::Auto, "auto", &[Loss::KullbackLeibler, Loss::Frobenius]),
-        (Self::Mu, "mu", &[Loss::KullbackLeibler, Loss::Frobenius]),
-        (Self::Accelerated, "accelerated", &[Loss::KullbackLeibler]),
-        (Self::Newton, "newton", &[Loss::KullbackLeibler]),
-        (Self::Hals, "hals", &[Loss::Frobenius]),
-        (Self::Anls, "anls", &[Loss::Frobenius]),
-        (Self::ProjectedGradient, "projected-gradient", &[Loss::Frobenius]),
-    ];
+names!(Solver {
+    Auto = "auto",
+    DiagonalNewton = "diagonal-newton" | "accelerated",
+    CoordinateNewton = "coordinate-newton" | "newton",
+    Mu = "mu",
+    Hals = "hals",
+    Anls = "anls",
+    ProjectedGradient = "projected-gradient",
+});
 
+impl Solver {
     /// Whether the solver is one for this loss.
     pub fn minimises(self, loss: Loss) -> bool {
-        Self::ALL.iter().any(|(solver, _, losses)| *solver == self && losses.contains(&loss))
+        match self {
+            Self::Auto | Self::Mu => true,
+            Self::DiagonalNewton | Self::CoordinateNewton => loss == Loss::KullbackLeibler,
+            Self::Hals | Self::Anls | Self::ProjectedGradient => loss == Loss::Frobenius,
+        }
     }
 
     /// The names of the solvers for a loss.
     fn for_loss(loss: Loss) -> String {
-        let names = Self::ALL.iter().filter(|(_, _, losses)| losses.contains(&loss)).map(|(_, name, _)| *name);
+        let names = Self::ALL.iter().filter(|solver| solver.minimises(loss)).map(|solver| solver.name());
         names.collect::<Vec<_>>().join(", ")
     }
 }
 
-impl std::fmt::Display for Solver {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(Self::ALL.iter().find(|(solver, ..)| solver == self).map_or("", |(_, name, _)| name))
-    }
-}
-
 /// Where the solver starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Init {
     /// Documents split in two until there are as many clusters as topics.
     Tree,
@@ -285,3 +254,11 @@ pub enum Init {
     /// Uniform random numbers, scaled to the total of V.
     Random,
 }
+
+names!(Init {
+    Tree = "tree",
+    Clusters = "clusters",
+    Nndsvda = "nndsvda",
+    Separable = "separable",
+    Random = "random",
+});

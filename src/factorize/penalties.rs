@@ -23,39 +23,41 @@
 
 use rayon::prelude::*;
 
-use super::loss::frobenius::Shift;
 use super::{FactorizeParams, Loss};
-use crate::kernels::{BLOCK_ROWS, FactorMatrix, Penalty, TopicScale};
+use crate::kernels::{BLOCK_ROWS, FactorMatrix, Penalty};
 use crate::matrix::TermDocumentMatrix;
 
 /// The penalties of a fit on its V.
 #[derive(Clone, Debug)]
 pub(super) struct Penalties {
-    l1: Sides,
-    l2: Sides,
-    prior: Sides,
-    decorrelation: f64,
-    term_weights: Vec<f32>,
+    pub(super) l1: Sides,
+    pub(super) l2: Sides,
+    pub(super) prior: Sides,
+    pub(super) decorrelation: f64,
+    /// m_t.
+    pub(super) term_weights: Vec<f32>,
+    /// m_d.
     document_weights: Vec<f32>,
 }
 
 /// A number for topics (W) and one for documents (H).
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Sides {
-    topics: f64,
-    documents: f64,
+pub(super) struct Sides {
+    pub(super) topics: f64,
+    pub(super) documents: f64,
 }
 
 /// Sums over the rows of a factor, by topic.
+#[derive(Clone, Debug)]
 pub(super) struct Columns {
-    sums: Vec<f64>,
-    squares: Vec<f64>,
+    pub(super) sums: Vec<f64>,
+    pub(super) squares: Vec<f64>,
     /// Squares divided by the weight of the row.
-    squares_per_weight: Vec<f64>,
+    pub(super) squares_per_weight: Vec<f64>,
 }
 
 impl Columns {
-    fn new(factor: &FactorMatrix, weights: &[f32]) -> Self {
+    pub(super) fn new(factor: &FactorMatrix, weights: &[f32]) -> Self {
         let n = factor.n_topics();
         let of_block = |block: usize| {
             let mut sums = [vec![0.0; n], vec![0.0; n], vec![0.0; n]];
@@ -86,71 +88,37 @@ impl Columns {
 impl Penalties {
     /// None if the parameters ask for no penalty.
     pub(super) fn new(v: &TermDocumentMatrix, params: &FactorizeParams) -> Option<Self> {
-        // The Frobenius norm is of the square of V's unit; so is H², not divided by a weight.
-        let weight = |weight: f64| if params.loss == Loss::Frobenius { weight.min(1.0).ceil() } else { weight };
-        let weights = |weights: Vec<f64>| weights.into_iter().map(|x| weight(x) as f32).collect();
+        let weights = |sums: Vec<f64>| sums.into_iter().map(|sum| Self::row_weight(sum, params.loss)).collect();
         let penalties = Self {
             l1: Sides { topics: params.l1_topics, documents: params.l1_documents },
             l2: Sides { topics: params.l2_topics, documents: params.l2_documents },
             prior: Sides { topics: params.topic_prior, documents: params.document_prior },
             decorrelation: params.decorrelation,
-            term_weights: weights(v.term_weights()),
-            document_weights: weights(v.document_weights()),
+            term_weights: weights(v.term_sums()),
+            document_weights: weights(v.document_sums()),
         };
         params.has_penalties().then_some(penalties)
     }
 
-    /// Sums of W and of H, which all of the following are made of.
+    /// m of a row of V with this sum. The Frobenius norm is of the square of V's unit, and so is H²: there it is 1, or 0 for an
+    /// empty row.
+    pub(super) fn row_weight(sum: f64, loss: Loss) -> f32 {
+        if loss == Loss::Frobenius { sum.min(1.0).ceil() as f32 } else { sum as f32 }
+    }
+
+    /// Sums of W.
+    pub(super) fn term_columns(&self, w: &FactorMatrix) -> Columns {
+        Columns::new(w, &self.term_weights)
+    }
+
+    /// Sums of W and of H, of which every part of a penalty is made.
     pub(super) fn columns(&self, w: &FactorMatrix, h: &FactorMatrix) -> [Columns; 2] {
         [Columns::new(w, &self.term_weights), Columns::new(h, &self.document_weights)]
     }
 
-    /// What the document step works with.
-    pub(super) fn document_scale(&self, [w, h]: &[Columns; 2], floor: f32) -> TopicScale {
-        let (sums, mut penalty) =
-            both_norms(h, w, self.l1.documents, self.l1.topics, self.l2.documents, self.l2.topics);
-        penalty.count = (self.prior.documents - 1.0) as f32;
-        penalty.keeps_weight = true;
-        TopicScale::new(&sums, floor).with_penalty(penalty)
-    }
-
-    /// What the term step works with.
-    pub(super) fn term_scale(&self, w: &FactorMatrix, [columns, h]: &[Columns; 2], floor: f32) -> TopicScale {
-        let (sums, mut penalty) =
-            both_norms(columns, h, self.l1.topics, self.l1.documents, self.l2.topics, self.l2.documents);
-        let inverse = |&sum: &f64| if sum > 0.0 { 1.0 / sum } else { 0.0 };
-        let count = self.prior.topics - 1.0;
-        penalty.count = count as f32;
-        let n_terms = self.term_weights.iter().filter(|weight| **weight > 0.0).count() as f64;
-        let share: Vec<f32> = columns.sums.iter().map(|sum| (n_terms * count.abs() * inverse(sum)) as f32).collect();
-        if count > 0.0 {
-            penalty.linear = share;
-        } else if count < 0.0 {
-            penalty.kept = share;
-        }
-        if self.decorrelation > 0.0 {
-            let strength = self.decorrelation * self.total();
-            let shared = shared(w, &columns.sums);
-            let kept = columns.sums.iter().zip(&shared).map(|(sum, shared)| (strength * shared * inverse(sum)) as f32);
-            let kept: Vec<f32> = kept.collect();
-            penalty.unit = columns.sums.iter().map(|sum| inverse(sum) as f32).collect();
-            penalty.decorrelation = columns.sums.iter().map(|sum| (strength * inverse(sum)) as f32).collect();
-            penalty.kept = match penalty.kept.is_empty() {
-                true => kept,
-                false => penalty.kept.iter().zip(kept).map(|(a, b)| a + b).collect(),
-            };
-        }
-        TopicScale::new(&sums, floor).with_penalty(penalty)
-    }
-
-    /// What the document step of the Frobenius norm works with.
-    pub(super) fn document_shift(&self, [w, h]: &[Columns; 2]) -> Shift {
-        shift(h, w, self.l1.documents, self.l1.topics, self.l2.documents, self.l2.topics)
-    }
-
-    /// What the term step of the Frobenius norm works with.
-    pub(super) fn term_shift(&self, [w, h]: &[Columns; 2]) -> Shift {
-        shift(w, h, self.l1.topics, self.l1.documents, self.l2.topics, self.l2.documents)
+    /// What the penalties add to the objective at these factors.
+    pub(super) fn value_at(&self, w: &FactorMatrix, h: &FactorMatrix) -> f64 {
+        self.value(w, h, &self.columns(w, h))
     }
 
     /// What the penalties add to the objective; without priors below 1.
@@ -182,31 +150,14 @@ impl Penalties {
         value
     }
 
-    fn total(&self) -> f64 {
+    /// M.
+    pub(super) fn total(&self) -> f64 {
         self.document_weights.iter().map(|&weight| f64::from(weight)).sum()
     }
 }
 
-/// What documents are solved with once the topics are fixed; none without penalties on documents.
-pub(super) fn fold_in_scale(w: &FactorMatrix, params: &FactorizeParams) -> Option<TopicScale> {
-    let is_asked = params.l1_documents > 0.0 || params.l2_documents > 0.0 || params.document_prior != 1.0;
-    is_asked.then(|| {
-        let w = Columns::new(w, &vec![0.0; w.n_rows()]);
-        let (sums, mut penalty) = both_norms(&w, &w, params.l1_documents, 0.0, params.l2_documents, 0.0);
-        penalty.count = (params.document_prior - 1.0) as f32;
-        penalty.keeps_weight = true;
-        TopicScale::new(&sums, 0.0).with_penalty(penalty)
-    })
-}
-
-/// The same for the Frobenius norm.
-pub(super) fn fold_in_shift(w: &FactorMatrix, params: &FactorizeParams) -> Shift {
-    let w = Columns::new(w, &vec![0.0; w.n_rows()]);
-    shift(&w, &w, params.l1_documents, 0.0, params.l2_documents, 0.0)
-}
-
 /// Sums and norm penalties for the update of `own`, with the factor `other` fixed.
-fn both_norms(
+pub(super) fn both_norms(
     own: &Columns,
     other: &Columns,
     l1_own: f64,
@@ -229,21 +180,8 @@ fn both_norms(
     (sums, penalty)
 }
 
-/// The same for the Frobenius norm.
-fn shift(own: &Columns, other: &Columns, l1_own: f64, l1_other: f64, l2_own: f64, l2_other: f64) -> Shift {
-    let (sums, penalty) = both_norms(own, other, l1_own, l1_other, l2_own, l2_other);
-    let doubled = |part: &[f32]| part.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
-    let (mut quadratic, weighted) = (doubled(&penalty.quadratic), doubled(&penalty.quadratic_per_weight));
-    match quadratic.is_empty() {
-        true => quadratic = weighted,
-        false => quadratic.iter_mut().zip(weighted).for_each(|(sum, part)| *sum += part),
-    }
-    let linear = sums.iter().zip(&other.sums).map(|(sum, plain)| sum - plain).collect();
-    Shift { linear, quadratic, relative: doubled(&penalty.relative) }
-}
-
 /// Σ_t p_tk Σ_{l≠k} p_tl for each topic: what it shares with the others.
-fn shared(w: &FactorMatrix, sums: &[f64]) -> Vec<f64> {
+pub(super) fn shared(w: &FactorMatrix, sums: &[f64]) -> Vec<f64> {
     let inverse: Vec<f64> = sums.iter().map(|&sum| if sum > 0.0 { 1.0 / sum } else { 0.0 }).collect();
     let mut shared = vec![0.0; sums.len()];
     for term in 0..w.n_rows() {

@@ -2,7 +2,8 @@
 //!
 //! Second-order steps need 1/(WH)², which very small or large V would take out of the range of f32.
 
-use super::{Factorization, FactorizeParams, Loss, Observer, Start, Sweep};
+use super::observer::Iteration;
+use super::{Factorization, FactorizeParams, Loss, Observer, Start};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
@@ -12,14 +13,14 @@ pub(super) fn scale_exponent(v: &TermDocumentMatrix) -> i32 {
     if (-10..=10).contains(&exponent) { 0 } else { exponent }
 }
 
-/// A scale that is not V's own.
+/// A fit on V divided by a power of two.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scaled {
+pub(super) struct Rescaling {
     exponent: i32,
     loss: Loss,
 }
 
-impl Scaled {
+impl Rescaling {
     /// None where V is of ordinary scale.
     pub(super) fn new(v: &TermDocumentMatrix, loss: Loss) -> Option<Self> {
         let exponent = scale_exponent(v);
@@ -52,21 +53,21 @@ impl Scaled {
         params
     }
 
-    /// A sweep in V's unit.
-    fn sweep(self, sweep: &Sweep) -> Sweep {
+    /// An iteration in V's unit.
+    fn iteration(self, iteration: &Iteration) -> Iteration {
         // The objective is of V's unit, or of its square.
         let power = if self.loss == Loss::Frobenius { 2 * self.exponent } else { self.exponent };
-        Sweep { objective: libm::ldexp(sweep.objective, power), ..*sweep }
+        Iteration { objective: libm::ldexp(iteration.objective, power), ..*iteration }
     }
 
     /// Tells an observer in V's unit.
     pub(super) fn observer(self, observer: &mut dyn Observer) -> impl Observer {
-        move |sweep: &Sweep| observer.observe(&self.sweep(sweep))
+        move |iteration: &Iteration| observer.observe(&self.iteration(iteration))
     }
 
     /// A result in V's unit.
     pub(super) fn result(self, fitted: Factorization) -> Factorization {
-        let trace = fitted.trace.iter().map(|sweep| self.sweep(sweep)).collect();
+        let trace = fitted.trace.iter().map(|iteration| self.iteration(iteration)).collect();
         Factorization { h: scaled_rows(fitted.h, self.exponent), trace, ..fitted }
     }
 }

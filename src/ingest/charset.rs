@@ -1,4 +1,5 @@
-//! From bytes to text: byte order mark, UTF-8, declaration, detection, in this order.
+//! Decodes bytes of unknown character set. What is tried first is least likely to be wrong: a byte order mark, then
+//! UTF-8, then the encoding that the text declares, then detection.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -8,12 +9,14 @@ use encoding_rs::{CoderResult, Decoder, Encoding, ISO_2022_JP, UTF_8, UTF_16BE, 
 
 use super::compression::{Stream, read_up_to};
 
-/// Bytes in which a declaration is looked for.
+/// A declaration of the encoding is looked for only in this many first bytes, since it stands in the head of a text.
 const DECLARATION_BYTES: usize = 4096;
 
-/// Decodes a text. With a `forced` encoding (a label of the WHATWG Encoding Standard) malformed parts become U+FFFD;
-/// else they do only in a text that is UTF-8 but for a few bytes: any other falls back to a legacy encoding that has a
-/// character for every byte.
+/// Decodes a whole text. It never fails: malformed bytes become U+FFFD, and a text that is neither Unicode nor
+/// well-formed in any declared or detected encoding is read as windows-1252, which has a character for every byte.
+///
+/// `forced` is the label of an encoding (WHATWG Encoding Standard) that is used in place of detection; an unknown
+/// label is ignored.
 ///
 /// ```
 /// use topicmill::ingest::decode;
@@ -27,7 +30,7 @@ pub fn decode(bytes: &[u8], forced: Option<&str>) -> String {
     decode_with(bytes, forced.and_then(|label| Encoding::for_label(label.as_bytes())))
 }
 
-/// Decodes a text and keeps its memory where nothing has to change.
+/// Decodes a text like [`decode_with`], but keeps the memory of plain UTF-8 instead of copying it.
 pub(super) fn decode_owned(bytes: Vec<u8>, forced: Option<&'static Encoding>) -> String {
     let is_plain = forced.is_none_or(|encoding| encoding == UTF_8)
         && !bytes.contains(&0)
@@ -72,7 +75,7 @@ pub(super) fn decode_with(bytes: &[u8], forced: Option<&'static Encoding>) -> St
     })
 }
 
-/// The text if it is in ISO-2022-JP, which looks like ASCII but for its escape sequences.
+/// The text if it is in ISO-2022-JP. Only its escape sequences tell it from ASCII, so it must be tried before UTF-8.
 fn iso_2022_jp(bytes: &[u8]) -> Option<String> {
     if !bytes.contains(&0x1b) || detect(bytes) != ISO_2022_JP {
         return None;
@@ -87,7 +90,8 @@ fn detect(bytes: &[u8]) -> &'static Encoding {
     detector.guess(None, Utf8Detection::Deny)
 }
 
-/// UTF-32 with a byte order mark, which the WHATWG standard leaves out.
+/// The text if it is in UTF-32 with a byte order mark. The WHATWG standard, and so `encoding_rs`, leaves UTF-32 out and
+/// would take its little-endian mark for that of UTF-16.
 fn utf32(bytes: &[u8]) -> Option<String> {
     let read: fn([u8; 4]) -> u32 = match bytes {
         [0xff, 0xfe, 0, 0, ..] => u32::from_le_bytes,
@@ -98,8 +102,8 @@ fn utf32(bytes: &[u8]) -> Option<String> {
     Some(bytes[4..].chunks(4).map(|bytes| unit(bytes).unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
-/// UTF-16 without a mark: every other byte is zero, as in Latin text; or some are, of line ends and spaces, and the
-/// units are letters in this order of bytes and not in the other, as in text of other scripts.
+/// The byte order of UTF-16 without a byte order mark. In Latin text every other byte is zero. In other scripts only
+/// line ends and spaces have zeros: then one byte order must give characters in common use and the other must not.
 fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(4096) & !1];
     let zeros = |first: usize| head.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
@@ -113,7 +117,8 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     if even * 2 > units && odd * 20 < units {
         return Some(UTF_16BE);
     }
-    // Greek and Cyrillic are ASCII in this form, but full of control characters; a text with a stray zero is not.
+    // Cyrillic in UTF-16 consists of bytes below 0x80 and so is valid UTF-8, but full of control characters. Text with
+    // few of them is UTF-8 with a stray zero.
     let n_controls = head.iter().filter(|byte| matches!(byte, 1..=8 | 0x0b | 0x0c | 0x0e..=0x1a)).count();
     let is_utf8 = std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
     if is_utf8 && n_controls * 10 < head.len() {
@@ -127,12 +132,13 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Share of units that a text in UTF-16 has of letters and marks in use, and by how much the other order of bytes has
-/// less.
+/// Bytes are taken for UTF-16 of a byte order if more than this share of their units are characters in common use: text
+/// holds few others, while arbitrary bytes hold many.
 const UTF_16_SHARE: f64 = 0.98;
+/// The other byte order must have a share smaller by more than this; else the bytes do not tell the order.
 const UTF_16_MARGIN: f64 = 0.1;
 
-/// The share of units of UTF-16 that stand for characters in common use.
+/// The share of UTF-16 units, read in the byte order of `read`, that stand for characters in common use.
 fn text_share(bytes: &[u8], read: fn([u8; 2]) -> u16) -> f64 {
     let is_common = |unit: u16| {
         matches!(unit, 0x09 | 0x0a | 0x0d | 0x20..=0x7e | 0xa0..=0x52f | 0x5d0..=0x6ff | 0x900..=0xdff | 0xe01..=0xe5b
@@ -143,7 +149,8 @@ fn text_share(bytes: &[u8], read: fn([u8; 2]) -> u16) -> f64 {
     units.iter().filter(|unit| is_common(read(**unit))).count() as f64 / units.len().max(1) as f64
 }
 
-/// Whether most sequences beyond ASCII are well-formed UTF-8: a damaged UTF-8 text, not a legacy encoding.
+/// Whether at least four non-ASCII characters are well-formed for each malformed sequence: then the text is damaged
+/// UTF-8, since text in a legacy encoding is hardly ever well-formed UTF-8 by chance.
 fn is_nearly_utf8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
@@ -153,7 +160,8 @@ fn is_nearly_utf8(bytes: &[u8]) -> bool {
     good >= 4 * bad.max(1)
 }
 
-/// The label behind the first `charset=` or `encoding=` (HTML, XML, mail header) near the start.
+/// The encoding that the text declares near its start: behind the first `charset=` (HTML, mail header) or, if this
+/// names none, behind the first `encoding=` (XML).
 fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = bytes[..bytes.len().min(DECLARATION_BYTES)].to_ascii_lowercase();
     [&b"charset="[..], b"encoding="].iter().find_map(|key| {
@@ -164,12 +172,13 @@ fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
     })
 }
 
-/// Bytes of a container by which its encoding is judged.
+/// The encoding of a container is judged by this many bytes: all of its records must be read in the same one, and it
+/// may be too large to be read twice.
 const SAMPLE_BYTES: usize = 1 << 18;
 
-/// A stream of a container (lines, rows) as UTF-8: its byte order mark is taken off; UTF-16, a forced encoding, or the
-/// legacy encoding that its first 256 KiB show, is transcoded. A stream that begins as UTF-8 stays as it is, and what
-/// is not UTF-8 further on is decoded record by record.
+/// The stream of a container (lines, rows) in UTF-8, without its byte order mark. UTF-16, a forced encoding, or the
+/// legacy encoding that the first [`SAMPLE_BYTES`] show, is transcoded. A stream that begins as UTF-8 passes unchanged;
+/// records further on that are not UTF-8 are decoded one by one ([`decode_field`]).
 pub(super) fn transcode(mut input: Stream, forced: Option<&'static Encoding>) -> io::Result<Stream> {
     let mut head = vec![0; SAMPLE_BYTES];
     let n = read_up_to(&mut input, &mut head)?;
@@ -189,7 +198,8 @@ pub(super) fn transcode(mut input: Stream, forced: Option<&'static Encoding>) ->
     Ok(if encoding == UTF_8 { Box::new(rest) } else { Box::new(Transcoder::new(rest, encoding)) })
 }
 
-/// The encoding of a sample that is not UTF-8; none if it is, but for a few bytes or a character cut off at its end.
+/// The encoding of a sample that is not UTF-8; `None` if it is UTF-8, apart from a few malformed bytes or a character
+/// cut off at the end of the sample.
 fn legacy_encoding(sample: &[u8]) -> Option<&'static Encoding> {
     if let Some(encoding) = utf16_without_mark(sample) {
         return Some(encoding);
@@ -205,6 +215,7 @@ fn legacy_encoding(sample: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
+/// Reader that yields the bytes of `input` transcoded to UTF-8.
 struct Transcoder<R> {
     input: R,
     decoder: Decoder,
@@ -245,7 +256,8 @@ impl<R: Read> Read for Transcoder<R> {
     }
 }
 
-/// One field or line of a container.
+/// Decodes one field or line of a container. The stream was transcoded by its first bytes, so a field that is not UTF-8
+/// is an exception, whose encoding is detected from the field alone.
 pub(super) fn decode_field(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => iso_2022_jp(bytes).map_or(Cow::Borrowed(text), Cow::Owned),
@@ -301,7 +313,7 @@ mod tests {
         }
         let traditional = "經濟增長一直是政府關注的重點。\n球隊在一場比賽中獲勝。\n".repeat(20);
         assert_eq!(transcoded(BIG5.encode(&traditional).0.into_owned()), traditional);
-        // Beyond the sample each record is judged by itself.
+        // Records beyond the sample are decoded one by one.
         let late = [b"plain\n".repeat(1 << 16), ISO_2022_JP.encode("東京\n").0.into_owned()].concat();
         let text = transcoded(late.clone());
         assert_eq!(decode_field(text.lines().last().unwrap().as_bytes()), "東京");

@@ -1,16 +1,17 @@
-//! Opens an input, decompressed, whatever its name: gzip, Zstandard and bzip2 are known by their first bytes.
+//! Decompresses inputs. gzip, Zstandard and bzip2 are recognised by their first bytes, since standard input has no name
+//! and a file's name may be wrong.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
-/// A stream of bytes, read by one thread at a time.
+/// A stream of bytes. It is boxed, since files, standard input and decompressors have different types.
 pub(super) type Stream = Box<dyn Read + Send>;
 
 const BUFFER: usize = 1 << 16;
 
-/// The decompressed stream of `input`.
+/// The decompressed stream of `input`; a stream in no known compression passes unchanged.
 pub(super) fn decompress(mut input: Stream) -> io::Result<Stream> {
     let mut head = [0; 4];
     let n = read_up_to(&mut input, &mut head)?;
@@ -38,12 +39,13 @@ fn compression(head: &[u8]) -> Option<Compression> {
     }
 }
 
-/// Whether what begins with these bytes has to be decompressed.
+/// Whether a stream that begins with these bytes is compressed.
 pub(super) fn is_compressed(head: &[u8]) -> bool {
     compression(head).is_some()
 }
 
-/// Fills `buffer` as far as the stream reaches.
+/// Reads until `buffer` is full or the stream ends, and returns the number of bytes read. A single `read` may return
+/// fewer bytes than the stream still holds.
 pub(super) fn read_up_to(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
@@ -57,7 +59,7 @@ pub(super) fn read_up_to(input: &mut impl Read, buffer: &mut [u8]) -> io::Result
     Ok(filled)
 }
 
-/// Zstandard frames one after another; skippable frames are skipped.
+/// Reads concatenated Zstandard frames, since the decoder handles one frame at a time; skippable frames are skipped.
 struct Zstandard<R: BufRead> {
     state: State<R>,
 }
@@ -110,7 +112,8 @@ impl<R: BufRead> Read for Zstandard<R> {
     }
 }
 
-/// Compares the checksum of a frame that has been read to its end, where it has one.
+/// Verifies the checksum of a frame that has been read to its end, if the frame has one: the decoder computes it, but
+/// leaves the comparison to its caller.
 fn check(frame: &FrameDecoder) -> io::Result<()> {
     match frame.get_checksum_from_data() {
         Some(checksum) if frame.get_calculated_checksum() != Some(checksum) => Err(io::Error::new(
@@ -139,7 +142,7 @@ mod tests {
         Ok(text)
     }
 
-    /// No flipped bit of a compressed text gives another text.
+    /// A flipped bit of a compressed text is an error or changes nothing; it never yields another text.
     #[test]
     fn altered_text_is_found_out() {
         use std::io::Write;
@@ -152,7 +155,7 @@ mod tests {
         bzip2.write_all(&text).unwrap();
         for compressed in [zstd, gzip.finish().unwrap(), bzip2.finish().unwrap()] {
             assert_eq!(decompressed(compressed.clone()).unwrap(), text);
-            // The first bytes say what it is: without them it is another file.
+            // The first four bytes stay: if they change, the file is not recognised as compressed and read as it is.
             for bit in (32..8 * compressed.len()).step_by(13) {
                 let mut flipped = compressed.clone();
                 flipped[bit / 8] ^= 1 << (bit % 8);

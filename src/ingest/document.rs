@@ -1,26 +1,72 @@
-//! One document, decoded.
+//! The decoded document that this stage hands to the later ones, and its title.
 
-/// A document as the later stages see it.
+/// A decoded document, in the form that the later stages use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
-    /// Path relative to the input, the value of the id column, or file and row.
+    /// Value of the id column, else the path relative to the input, or file and row (`file:line`).
     pub id: String,
-    /// The text, decoded and stripped.
+    /// The decoded text, without what `IngestParams::strip` takes off.
     pub text: String,
-    /// The parent folder's name, or the value of the label column.
+    /// Value of the label column, or the name of the parent folder.
     pub label: Option<String>,
-    /// The first line that is not blank, at most 120 characters.
+    /// The first line that is not blank, cut at 120 characters.
     pub title: String,
-    /// File and row, relative to the input.
+    /// Where the document was found: file and row, relative to the input.
     pub source: String,
-    /// The other columns of a table row, by name.
+    /// The other columns of a table row, or fields of a JSON object, as (name, value).
     pub metadata: Vec<(String, String)>,
 }
 
-/// Most characters of a title.
+impl Document {
+    /// A document from memory, with its title; `with_label` and `with_metadata` say more of it.
+    ///
+    /// ```
+    /// use topicmill::ingest::Document;
+    /// let document = Document::new("a", "Ships at sea\n\nThey sail.").with_label("travel").with_metadata([("year", "1851")]);
+    /// assert_eq!(document.title, "Ships at sea");
+    /// assert_eq!(document.metadata[0].1, "1851");
+    /// ```
+    pub fn new(id: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { id: id.into(), title: title(&text), text, ..Self::default() }
+    }
+
+    /// The document with a label.
+    pub fn with_label(self, label: impl Into<String>) -> Self {
+        Self { label: Some(label.into()), ..self }
+    }
+
+    /// The document with these metadata, names with values.
+    pub fn with_metadata<N: Into<String>, V: Into<String>>(self, metadata: impl IntoIterator<Item = (N, V)>) -> Self {
+        let metadata = metadata.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { metadata, ..self }
+    }
+}
+
+impl<I: Into<String>, T: Into<String>> From<(I, T)> for Document {
+    fn from((id, text): (I, T)) -> Self {
+        Self::new(id, text)
+    }
+}
+
+impl<I, T, L, N, V> From<(I, T, Option<L>, Vec<(N, V)>)> for Document
+where
+    I: Into<String>,
+    T: Into<String>,
+    L: Into<String>,
+    N: Into<String>,
+    V: Into<String>,
+{
+    fn from((id, text, label, metadata): (I, T, Option<L>, Vec<(N, V)>)) -> Self {
+        let document = Self::new(id, text).with_metadata(metadata);
+        Self { label: label.map(Into::into), ..document }
+    }
+}
+
+/// Titles are cut after this many characters; otherwise a text without line breaks would be its own title.
 const TITLE_LENGTH: usize = 120;
 
-/// The first line that is not blank, its white space folded, cut at 120 characters.
+/// The first line that is not blank, with runs of white space folded to one space, cut at [`TITLE_LENGTH`] characters.
 pub(super) fn title(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let mut title = String::new();

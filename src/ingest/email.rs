@@ -1,14 +1,15 @@
-//! Mail and news messages without their header block, quoted lines, signature and encoded attachments.
+//! Strips mail and news messages of their header block, quoted lines, signature and encoded attachments, which would
+//! become topics of their own.
 //!
-//! The subject stays, as the first line: it is the author's own words, and the title of the message.
+//! The subject stays as the first line: it is the author's own words, and becomes the title of the document.
 
-/// Most lines that a signature has.
+/// A signature has at most this many lines. A mark further up separates parts of the text, which must stay.
 const SIGNATURE_LINES: usize = 15;
 
-/// Ends of a line that introduces a quotation.
+/// A line that ends with one of these introduces a quotation.
 const ATTRIBUTIONS: &[&str] = &["writes:", "wrote:", "said:", "says:", "writes in"];
 
-/// What its author wrote: the subject, if there is one, then the body.
+/// The words that the author of a message wrote: the subject, if there is one, then the body.
 pub(super) fn strip(text: &str) -> String {
     let (subject, body) = without_header(text);
     let lines: Vec<&str> = body.lines().collect();
@@ -16,7 +17,7 @@ pub(super) fn strip(text: &str) -> String {
     let mut kept: Vec<&str> = subject.into_iter().collect();
     let mut in_attribution = false;
     for (i, line) in lines[..end].iter().enumerate() {
-        // "In article <…>, somebody" may need a second line for its "writes:".
+        // An attribution may take two lines: "In article <…>," and "somebody writes:".
         let attribution = is_attribution(line) || in_attribution;
         in_attribution = !in_attribution
             && opens_attribution(line)
@@ -29,8 +30,8 @@ pub(super) fn strip(text: &str) -> String {
     kept.join("\n")
 }
 
-/// Splits off the lines `Name: value` (and their continuations) up to the first blank line, if all lines up to there
-/// are such.
+/// The subject and the body of a message. The header block is cut off only if every line before the first blank one is
+/// `Name: value` or its continuation; any other text is returned whole.
 fn without_header(text: &str) -> (Option<&str>, &str) {
     let mut subject = None;
     let mut fields = 0;
@@ -63,7 +64,7 @@ fn is_field_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// The subject without `Re:`, `Fwd:` and the like before it.
+/// The subject without leading reply and forward marks (`Re:`, `Fwd:`, `AW:` …).
 fn without_reply_marks(subject: &str) -> &str {
     let mut subject = subject.trim();
     while let Some((mark, rest)) = subject.split_once(':') {
@@ -75,14 +76,14 @@ fn without_reply_marks(subject: &str) -> &str {
     subject
 }
 
-/// `> …`, `| …`, `: …`, `AB> …`
+/// Whether a line is quoted, with a mark such as `>`, `|`, `:` or `AB>` (the initials of the author) at its start.
 fn is_quoted(line: &str) -> bool {
     let trimmed = line.trim_start();
     let initials = trimmed.bytes().take_while(u8::is_ascii_alphabetic).take(4).count();
     trimmed[initials..].starts_with('>') || trimmed.starts_with('|') || trimmed.starts_with(':')
 }
 
-/// The line that says whose words follow.
+/// Whether a line says whose words are quoted below it.
 fn is_attribution(line: &str) -> bool {
     let line = line.trim_end();
     line.len() < 200 && ATTRIBUTIONS.iter().any(|end| line.ends_with(end))
@@ -93,7 +94,8 @@ fn opens_attribution(line: &str) -> bool {
     ["In article", "In <", "On ", "Quoting "].iter().any(|start| line.starts_with(start)) || line.contains('@')
 }
 
-/// A line of an attachment in uuencode, BinHex or Base64: long, without lower-case words.
+/// Whether a line is part of an attachment. Such a line is long, and has either no lower-case letters and much
+/// punctuation (uuencode), or capitals and digits, but no spaces (Base64, BinHex).
 fn is_encoded(line: &str) -> bool {
     let line = line.trim_end();
     if line.len() < 45 || !line.is_ascii() {
@@ -107,8 +109,8 @@ fn is_encoded(line: &str) -> bool {
     uuencoded || base64
 }
 
-/// Index of the line `--`, else of the last rule of five dashes or the like, that a signature follows; else the number
-/// of lines.
+/// Index of the line where the signature begins, or the number of lines if there is none. It begins at a line `--`,
+/// else at the last ruled line (five or more of `-_=*~+#`), among the last [`SIGNATURE_LINES`] + 1 lines.
 fn signature_start(lines: &[&str]) -> usize {
     let last = lines.iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1);
     let first = last.saturating_sub(SIGNATURE_LINES + 1);

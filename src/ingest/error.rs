@@ -1,4 +1,4 @@
-//! What can be wrong with an input.
+//! Errors of reading inputs.
 
 use std::path::PathBuf;
 
@@ -13,50 +13,50 @@ pub enum IngestError {
     /// There is no such input.
     #[error("{}: no such file or folder", .0.display())]
     NotFound(PathBuf),
-    /// The system refused.
+    /// The system reported an error.
     #[error("{path}: {error}")]
     Io {
-        /// What was being read.
+        /// Path of the file that was being read.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         error: std::io::Error,
     },
-    /// A container breaks off or makes no sense from some point on.
+    /// A container of documents, or a matrix, breaks off or is malformed from some point on.
     #[error("{place}: {problem}")]
     Broken {
         /// Path, line and column where known.
         place: String,
         /// What was found and what was expected.
         problem: String,
-        /// The way out.
+        /// Advice on how to go on.
         hint: Option<String>,
     },
-    /// A table lacks a column.
+    /// A table, or the first JSON object of a file, lacks a column.
     #[error("{path}: there is no column {column:?}; the columns are {}", columns.join(", "))]
     MissingColumn {
-        /// The table.
+        /// Path of the table.
         path: String,
         /// The column asked for.
         column: String,
-        /// The columns that there are.
+        /// The columns that the table has.
         columns: Vec<String>,
-        /// The flag that names it.
+        /// The command-line flag that names the column.
         flag: &'static str,
     },
-    /// A parameter has a value that makes no sense.
+    /// A parameter has an invalid value.
     #[error("ingest.{key} is {found}, expected {expected}")]
     Parameter {
         /// Configuration key within the section `ingest`.
         key: &'static str,
-        /// What was given.
+        /// The value that was given.
         found: String,
-        /// What would do.
+        /// The values that are allowed.
         expected: &'static str,
     },
 }
 
 impl IngestError {
-    /// The document left out, if reading can go on after this error.
+    /// The document that was left out, if the error concerns one document alone and reading can go on.
     pub fn skip(&self) -> Option<&Skipped> {
         match self {
             Self::Skipped(skipped) => Some(skipped),
@@ -64,7 +64,7 @@ impl IngestError {
         }
     }
 
-    /// The way out, where there is one to name.
+    /// Advice on how to go on, if there is any.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Broken { hint, .. } => hint.clone(),
@@ -87,13 +87,13 @@ impl IngestError {
         Self::Io { path: path.to_string(), error }
     }
 
-    /// A row or object with more columns than a corpus may have.
+    /// The error of a row or object with more columns than a corpus may have.
     pub(super) fn too_many_columns(place: String, n: usize) -> Self {
         let problem = format!("{n} columns or fields, expected at most {MOST_COLUMNS} beside text, id and label");
         Self::Broken { place, problem, hint: Some("take out what is not needed of them".into()) }
     }
 
-    /// A stream that ends or fails part-way.
+    /// The error of a stream that ends or fails part-way.
     pub(super) fn broken_stream(place: String, error: &std::io::Error) -> Self {
         let hint = (error.kind() == std::io::ErrorKind::UnexpectedEof)
             .then(|| "the file is truncated: get it again, or unpack what is there by hand".to_string());

@@ -1,12 +1,9 @@
-//! Which format is an input in?
-
-use serde::{Deserialize, Serialize};
+//! Recognises the format of an input by its name and its first bytes.
 
 /// Format of an input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// By extension and content.
+    /// Recognised by the extension, else by the first bytes.
     Auto,
     /// Plain text: a file is a document.
     Text,
@@ -20,17 +17,28 @@ pub enum Format {
     Tsv,
     /// A JSON object per line.
     Jsonl,
-    /// A ready matrix in MatrixMarket coordinates.
+    /// A ready matrix in the coordinate format of MatrixMarket.
     Matrix,
 }
 
+names!(Format {
+    Auto = "auto",
+    Text = "text",
+    Html = "html",
+    Lines = "lines",
+    Csv = "csv",
+    Tsv = "tsv",
+    Jsonl = "jsonl",
+    Matrix = "matrix",
+});
+
 const COMPRESSIONS: &[&str] = &[".gz", ".zst", ".bz2"];
 
-/// Content of an HTML file begins with one of these, case and white space aside.
+/// A file is HTML if its content begins with one of these; case and leading white space are ignored.
 const HTML_STARTS: &[&str] = &["<!doctype html", "<html"];
 
 impl Format {
-    /// The format that a file's name and first bytes show; text where they show nothing.
+    /// The format by the extension in front of any `.gz`, `.zst` or `.bz2`, else by the first bytes, else text.
     pub(super) fn of_file(name: &str, head: &[u8]) -> Self {
         let lower = name.to_ascii_lowercase();
         let name = COMPRESSIONS.iter().find_map(|end| lower.strip_suffix(end)).unwrap_or(&lower);
@@ -46,7 +54,7 @@ impl Format {
         }
     }
 
-    /// The format of a file inside a folder, where tables are read as text.
+    /// The format of a file inside a folder. Every such file is one document, so tables are read as text.
     pub(super) fn in_folder(name: &str, head: &[u8]) -> Self {
         match Self::of_file(name, head) {
             Self::Html => Self::Html,
@@ -54,7 +62,8 @@ impl Format {
         }
     }
 
-    /// The format of standard input, by its first bytes: lines where they show nothing else.
+    /// The format of standard input by its first bytes. Anything but JSON and a matrix is read as lines, since a single
+    /// document has no topics.
     pub(super) fn of_stream(head: &[u8]) -> Self {
         if starts_with_any(head, &["%%matrixmarket"]) {
             Self::Matrix
@@ -66,7 +75,7 @@ impl Format {
     }
 }
 
-/// Whether the content begins so, white space, byte order mark and case aside.
+/// Whether the content begins with one of `starts`, ignoring case, a byte order mark and leading white space.
 fn starts_with_any(head: &[u8], starts: &[&str]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     starts.iter().any(|start| head.len() >= start.len() && head[..start.len()].eq_ignore_ascii_case(start.as_bytes()))

@@ -1,28 +1,28 @@
-//! HTML to text: blocks become lines, scripts and styles disappear.
+//! Converts HTML to text: blocks become lines, and scripts and styles are left out.
 //!
-//! Tags are only looked at, no tree is built: a tree costs the square of its depth, of the attributes of a tag and of
-//! the formatting elements left open, and a page is a stranger's. Time and memory here grow with the length of the
-//! page.
+//! Pages come from strangers. A parser that builds a tree takes time that grows with the square of its depth, of the
+//! attributes of a tag and of the formatting elements left open. So tags are only scanned, in time and memory that are
+//! linear in the length of the page.
 
 use std::ops::Range;
 
-/// Elements whose content is no text; it ends with their end tag, whatever stands before.
+/// Elements whose content is no text and is not parsed: it ends at the first end tag of the element.
 const RAW: &[&str] = &["script", "style", "noscript", "iframe"];
 
-/// Elements whose content is text without tags.
+/// Elements whose content is text in which tags are not parsed.
 const PLAIN: &[&str] = &["title", "textarea"];
 
-/// Elements that hold others, none of which is text.
+/// Elements that are left out with everything inside them; they may be nested.
 const LEFT_OUT: &[&str] = &["template", "svg", "object"];
 
-/// Elements that stand within a line; every other one begins and ends a line.
+/// Elements that stand within a line; every other element begins and ends a line.
 const INLINE: &[&str] = &[
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
     "kbd", "label", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
     "time", "tt", "u", "var", "wbr",
 ];
 
-/// Longest name of an element that is known here.
+/// Length of the longest name in the lists above. Longer names are cut, since they match none.
 const LONGEST_NAME: usize = 8;
 
 pub(super) fn to_text(html: &str) -> String {
@@ -48,14 +48,14 @@ pub(super) fn to_text(html: &str) -> String {
     lines.join("\n")
 }
 
-/// Bytes up to and with the first `end`; all if there is none, as in a browser.
+/// Bytes up to and including the first `end`; the whole text if there is none, as in a browser.
 fn length_to(html: &str, end: &str) -> usize {
     html.find(end).map_or(html.len(), |at| at + end.len())
 }
 
 /// A start or end tag.
 struct Tag {
-    /// In lower case; cut where no name that matters is as long.
+    /// In lower case, cut behind [`LONGEST_NAME`] + 1 bytes.
     name: String,
     is_end: bool,
     is_closed: bool,
@@ -64,7 +64,7 @@ struct Tag {
 }
 
 impl Tag {
-    /// The tag that the text begins with; its attributes are passed over. A tag that does not end swallows the rest.
+    /// The tag that the text begins with, without its attributes. A tag that does not end takes the rest of the page.
     fn read(html: &str) -> Option<Self> {
         let bytes = html.as_bytes();
         let is_end = bytes.get(1) == Some(&b'/');
@@ -85,7 +85,8 @@ impl Tag {
     }
 }
 
-/// Where the `>` of a tag stands, beyond quoted values of attributes; the length of the text if there is none.
+/// Position of the `>` that ends a tag, or the length of the text if there is none. A `>` within a quoted value of an
+/// attribute does not end the tag.
 fn tag_end(bytes: &[u8], mut at: usize) -> usize {
     let mut may_quote = false;
     while let Some(&byte) = bytes.get(at) {
@@ -107,9 +108,10 @@ fn tag_end(bytes: &[u8], mut at: usize) -> usize {
 struct Page<'a> {
     html: &'a str,
     text: String,
-    /// Elements of [`LEFT_OUT`] that are open.
+    /// Number of open elements of [`LEFT_OUT`]; text is kept only while it is 0.
     hidden: usize,
-    /// Where the next end tag of an element stands, as far as it was asked for; none where no further one comes.
+    /// Position of the next end tag by element name, `None` if there is no further one. Without this cache a page of
+    /// many start tags would be searched to its end at each of them.
     ends: Vec<(&'static str, Option<usize>)>,
 }
 
@@ -120,8 +122,8 @@ impl Page<'_> {
         }
     }
 
-    /// Takes a tag, and the content of an element without tags inside, which begins at `at`; gives its length. An
-    /// element that is never closed hides nothing, unless it is code.
+    /// Handles a tag whose content begins at `at`. If the content holds no tags ([`RAW`], [`PLAIN`]) it is handled too,
+    /// and its length is returned, else 0. An element that is never closed hides nothing, unless it is [`RAW`].
     fn tag(&mut self, tag: &Tag, at: usize) -> usize {
         let known = |names: &[&'static str]| names.iter().copied().find(|name| *name == tag.name);
         if known(INLINE).is_none() && self.hidden == 0 {
@@ -144,7 +146,7 @@ impl Page<'_> {
         0
     }
 
-    /// Where the next end tag of this name at or after `at` begins.
+    /// Position of the next end tag of this name at or after `at`, if there is one.
     fn next_end(&mut self, name: &'static str, at: usize) -> Option<usize> {
         let known = self.ends.iter().position(|(known, _)| *known == name);
         let found = match known.map(|i| self.ends[i].1) {
@@ -160,7 +162,7 @@ impl Page<'_> {
     }
 }
 
-/// Where the next end tag of this name begins.
+/// Position of the first end tag of this name in `html`, if there is one.
 fn end_tag(name: &str, html: &str) -> Option<usize> {
     let bytes = html.as_bytes();
     html.match_indices("</").map(|(at, _)| at).find(|at| {
@@ -197,7 +199,7 @@ mod tests {
 
     #[test]
     fn time_grows_with_length_alone() {
-        // Each of these took minutes as a tree, or would for a search that begins anew at every tag.
+        // Each of these pages took minutes with a tree, or would with a search that starts again at every tag.
         for page in ["<div>", "<font a>", "<svg>", "<script>", "<title>", "</p", "<a b='", "&amp", "<!--", "<object>"] {
             to_text(&page.repeat(200_000));
         }

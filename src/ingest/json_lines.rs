@@ -1,4 +1,4 @@
-//! One JSON object per line.
+//! JSON Lines: each line holds one object, which is one document.
 
 use std::sync::Arc;
 
@@ -9,14 +9,15 @@ use serde_json::value::RawValue;
 use super::charset::decode_field;
 use super::{Document, IngestError, IngestParams, MOST_COLUMNS, SkipReason};
 
-/// Bytes of a nested value up to which it is written in JSON's shortest form; a larger one stays as it stands, since
-/// a value in memory takes many times its text.
+/// A nested value up to this many bytes is parsed and written again in JSON's shortest form. A larger one keeps its
+/// text, since a parsed value takes many times the memory of its text.
 const MOST_NESTED_BYTES: usize = 1 << 16;
 
-/// The fields of an object, in order.
+/// The fields of an object in the order of the line, with their values not yet parsed.
 type Object<'a> = IndexMap<String, &'a RawValue>;
 
-/// The document that a line holds.
+/// The document in a line. A line that is not an object, or that has none of the text fields, is skipped; an object
+/// with more fields than [`MOST_COLUMNS`] is [`IngestError::Broken`].
 pub(super) fn document(
     line: &[u8],
     source: String,
@@ -42,7 +43,8 @@ pub(super) fn document(
     Ok(Document { id, text: texts.join("\n\n"), label, title: String::new(), source, metadata })
 }
 
-/// The fields that hold the text, decided by the first object of a file: those asked for, `text`, or its only field.
+/// The names of the fields that hold the text: those asked for, else the only field of a file's first object, else
+/// `text`. Fails if the first line is not an object or lacks one of these fields.
 pub(super) fn text_fields(
     line: &[u8],
     path: &str,
@@ -78,7 +80,7 @@ fn object(line: &str) -> Result<Object<'_>, String> {
     })
 }
 
-/// A value as text; null is none.
+/// A value as text: a string without its quotes, anything else as JSON; `None` for null.
 fn plain(value: &RawValue) -> Option<String> {
     let raw = value.get();
     if raw.len() > MOST_NESTED_BYTES && !raw.starts_with('"') {
@@ -88,7 +90,7 @@ fn plain(value: &RawValue) -> Option<String> {
         Ok(Value::Null) => None,
         Ok(Value::String(text)) => Some(text),
         Ok(other) => Some(other.to_string()),
-        // Deeper than a value may be.
+        // The parser refuses values that are nested too deeply; their text is kept.
         Err(_) => Some(raw.to_string()),
     }
 }

@@ -1,4 +1,4 @@
-//! Lines of a stream, in bounded memory.
+//! Cuts a stream into lines in bounded memory, since a stream need not have any line ends.
 
 use std::io::{self, BufRead};
 
@@ -7,11 +7,12 @@ use std::io::{self, BufRead};
 pub(super) enum Line {
     /// Its bytes, without the line end.
     Bytes(Vec<u8>),
-    /// It was longer than the limit and has been passed over.
+    /// A line longer than the limit, which was passed over.
     TooLong,
 }
 
-/// The next line, or none at the end; at most `limit` bytes of it are held.
+/// The next line, or `None` at the end of the stream. At most `limit` bytes are held; a longer line is read to its end
+/// and dropped.
 pub(super) fn next_line(input: &mut impl BufRead, limit: u64) -> io::Result<Option<Line>> {
     let mut line = Vec::new();
     let mut too_long = false;

@@ -1,4 +1,5 @@
-//! Ready matrices: MatrixMarket coordinates, real, integer or pattern, general or symmetric.
+//! Reads ready matrices in MatrixMarket's coordinate format (real, integer or pattern; general or symmetric), and the
+//! names of their rows and columns.
 //!
 //! Format: R. F. Boisvert, R. Pozo, K. A. Remington, *The Matrix Market Exchange Formats: Initial Design*, NISTIR 5935
 //! (1996).
@@ -11,29 +12,32 @@ use super::compression::decompress;
 use super::lines::{Line, next_line};
 use super::source::{open, open_regular};
 
-/// A sparse matrix as it stands in the file.
+/// A sparse matrix in the order and orientation of its file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MatrixMarket {
     /// Number of rows.
     pub n_rows: usize,
     /// Number of columns.
     pub n_columns: usize,
-    /// Row, column (from 0) and value of each entry, in the file's order.
+    /// Row, column (both from 0) and value of each entry, in the order of the file. Of a symmetric matrix both mirrored
+    /// entries are here.
     pub entries: Vec<(u32, u32, f32)>,
 }
 
+/// A line may have this many bytes: more than any entry or name needs, and little enough to be held in memory.
 const LONGEST_LINE: u64 = 1 << 16;
 
-/// Most rows or columns.
+/// Largest number of rows or columns. A header of a few bytes can announce any size, and each row takes memory for its
+/// name even if it has no entries.
 const MOST_ROWS: usize = 1 << 26;
 
-/// Entries for which room is made before they are seen.
+/// Room is made for at most this many entries in advance, since the file need not have as many as it announces.
 const ROOM: usize = 1 << 16;
 
-/// Most bytes of a file of names, whatever it is compressed to.
+/// Largest file of names in bytes after decompression: a small compressed file can hold any number of bytes.
 const MOST_NAMES_BYTES: u64 = 1 << 30;
 
-/// What a MatrixMarket file announces.
+/// The size that the header of a MatrixMarket file announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MatrixSize {
     /// Number of rows.
@@ -44,8 +48,11 @@ pub struct MatrixSize {
     pub n_entries: usize,
 }
 
-/// Reads a MatrixMarket file (`.gz`, `.zst` and `.bz2` too; `-` is standard input). Entries must be finite and not
-/// negative. `accept` is told what the file announces before anything of that size is read, and may refuse it.
+/// Reads a MatrixMarket file (compressed or not; `-` is standard input). Entries must be finite and not negative.
+///
+/// `accept` is called with the announced size before any entry is read and may refuse it, since entries and names of
+/// that size may not fit in memory. Any other error is [`IngestError::NotFound`], [`IngestError::Io`] or, with the
+/// line, [`IngestError::Broken`].
 pub fn read_matrix_market<E: From<IngestError>>(
     path: &Path,
     accept: impl FnOnce(MatrixSize) -> Result<(), E>,
@@ -53,7 +60,7 @@ pub fn read_matrix_market<E: From<IngestError>>(
     parse_matrix_market(open(path)?, &path.display().to_string(), accept)
 }
 
-/// As [`read_matrix_market`], of a stream that is at hand.
+/// Reads an open stream as [`read_matrix_market`] reads a file; `name` stands in errors.
 pub fn parse_matrix_market<E: From<IngestError>>(
     stream: impl Read + Send + 'static,
     name: &str,
@@ -66,12 +73,12 @@ pub fn parse_matrix_market<E: From<IngestError>>(
     Ok(reader.entries(size, layout)?)
 }
 
-/// How entries stand in a file.
+/// How the entries of a file are written.
 #[derive(Clone, Copy)]
 struct Layout {
-    /// Without a value, which is 1.
+    /// Entries have no value written; each is 1.
     is_pattern: bool,
-    /// Of two mirrored entries one stands there.
+    /// Only one of two mirrored entries is written.
     is_symmetric: bool,
 }
 
@@ -159,7 +166,8 @@ impl<R: BufRead> Reader<R> {
         Ok(MatrixMarket { n_rows, n_columns, entries })
     }
 
-    /// The next line that is not blank nor (unless `header`) a comment.
+    /// The next line that is neither blank nor a comment. The header begins with `%` like a comment: `header` lets it
+    /// pass.
     fn next(&mut self, header: bool) -> Result<Option<String>, IngestError> {
         loop {
             self.line += 1;
@@ -183,12 +191,13 @@ impl<R: BufRead> Reader<R> {
     }
 }
 
-/// Names of `n` rows or columns, one a line; of a line with tabs the first field. One more may stand before them, as
-/// the header of a table.
+/// Reads the names of `n` rows or columns, one per line; of a line with tabs the first field counts. Up to `n + 1`
+/// names are returned, since the first line may be the header of a table; more are an error, and fewer are for the
+/// caller to judge.
 pub fn read_names(path: &Path, n: usize) -> Result<Vec<String>, IngestError> {
     let name = path.display().to_string();
     let stream = decompress(open_regular(path)?).map_err(|error| IngestError::io(&name, error))?;
-    // A kilobyte may be compressed from a gigabyte of names.
+    // A compressed kilobyte may hold a gigabyte of names.
     let mut input = BufReader::new(stream.take(MOST_NAMES_BYTES));
     let mut names = Vec::new();
     let mut n_lines = 0;

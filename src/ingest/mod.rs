@@ -1,8 +1,9 @@
-//! What are the documents? Sources, compression, character sets, formats.
+//! What are the documents? This stage finds inputs, decompresses and decodes them, and parses their formats.
 //!
-//! [`documents`] gives one document after another; [`records`] gives what has been found but not yet decoded, so that a
-//! caller can decode many at once. A bad document is an error that [`IngestError::skip`] knows; every other error means
-//! that a container is broken and nobody knows how much is lost, and is the last item.
+//! [`documents`] yields decoded documents; [`records`] yields documents that are found but not yet decoded, so that a
+//! caller can decode many in parallel. An error for which [`IngestError::skip`] returns a document leaves out only that
+//! document. Every other error means that a container is broken and nobody knows how much is lost; [`records`] ends
+//! after it.
 
 mod charset;
 mod compression;
@@ -33,8 +34,9 @@ pub use records::{Records, documents, records, records_of};
 pub use skipped::{SkipReason, Skipped, SkippedDocuments};
 pub use source::is_matrix;
 
-/// Most metadata columns of a table, or fields of objects, in one corpus.
+/// Largest number of metadata columns (of tables) or fields (of JSON objects) in one corpus. Each document stores a
+/// value for each column, so that fields whose names differ from row to row would fill the memory.
 pub const MOST_COLUMNS: usize = 1000;
 
-/// The name of standard input among inputs.
+/// The path that stands for standard input in a list of inputs.
 pub const STDIN: &str = "-";

@@ -66,7 +66,7 @@ impl IngestParams {
     /// Refuses values that make no sense, before any work.
     pub fn check(&self) -> Result<(), IngestError> {
         if let Some(label) = &self.encoding
-            // The standard replaces what is in some encodings by a single mark: they cannot be read.
+            // The WHATWG standard decodes a text in some old encodings to a single U+FFFD: they are refused.
             && encoding_rs::Encoding::for_label_no_replacement(label.as_bytes()).is_none()
         {
             let (found, expected) = (format!("{label:?}"), "a label of the WHATWG Encoding Standard, such as utf-8");
@@ -97,8 +97,7 @@ impl IngestParams {
 }
 
 /// What is taken off a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strip {
     /// Header block, quoted lines and signature of a mail or news message.
     Email,
@@ -106,12 +105,15 @@ pub enum Strip {
     Html,
 }
 
+names!(Strip { Email = "email", Html = "html" });
+
 /// What a bad document does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnError {
     /// It is skipped, counted and listed.
     Skip,
     /// It ends the run.
     Stop,
 }
+
+names!(OnError { Skip = "skip", Stop = "stop" });

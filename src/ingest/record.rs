@@ -1,4 +1,5 @@
-//! A document that has been found, to be decoded by whoever has a thread to spare.
+//! A document that has been found but not decoded. Documents are found one after another, while decoding can run in
+//! parallel: so the two are separate steps.
 
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -10,7 +11,7 @@ use super::document::title;
 use super::source::SourceFile;
 use super::{Document, Format, IngestError, IngestParams, SkipReason, Strip, email, json_lines};
 
-/// First bytes of files that are no text.
+/// First bytes of files that are not text: PDF, images, archives, programs.
 const BINARY_STARTS: &[&[u8]] = &[
     b"%PDF-",
     b"PK\x03\x04",
@@ -25,22 +26,22 @@ const BINARY_STARTS: &[&[u8]] = &[
     b"\x00asm",
 ];
 
-/// A document not yet decoded.
+/// A document that has been found but not yet decoded.
 #[derive(Clone, Debug)]
 pub struct Record(pub(super) Body);
 
 #[derive(Clone, Debug)]
 pub(super) enum Body {
-    /// A file that is one document, with its content where it cannot be read again.
+    /// A file that is one document; its content comes along only if it cannot be read again, as from a pipe.
     File(SourceFile, Option<Vec<u8>>),
-    /// A document whose text is at hand.
+    /// A document whose text is decoded already: a line or a table row.
     Row(Document),
-    /// A line of JSON from a file.
+    /// An unparsed line of a JSON Lines file, and the names of the fields that hold its text.
     Json { line: Vec<u8>, source: String, text_fields: Arc<[String]> },
 }
 
 impl Record {
-    /// Bytes that the record holds in memory until it is loaded.
+    /// Bytes that the record holds in memory until it is loaded, so that a caller can bound how many it collects.
     pub fn held_bytes(&self) -> usize {
         match &self.0 {
             Body::File(_, content) => content.as_ref().map_or(0, Vec::len),
@@ -52,7 +53,8 @@ impl Record {
         }
     }
 
-    /// Reads, decodes and strips the document.
+    /// Reads, decodes and strips the document. The error leaves out this document alone, unless a JSON object has more
+    /// than [`MOST_COLUMNS`](super::MOST_COLUMNS) fields, which is [`IngestError::Broken`].
     pub fn load(self, params: &IngestParams) -> Result<Document, IngestError> {
         let is_file = matches!(self.0, Body::File(..));
         let mut document = match self.0 {
@@ -89,7 +91,7 @@ fn load_file(file: SourceFile, content: Option<Vec<u8>>, params: &IngestParams) 
 }
 
 fn read_file(path: &Path, name: &str, params: &IngestParams) -> Result<Vec<u8>, IngestError> {
-    // It was there when it was listed; who has taken it away since has taken away one document.
+    // A file that was removed after it was listed leaves out one document; it does not end the run as `NotFound` would.
     let file = std::fs::File::open(path).map_err(|error| unreadable(name, &error))?;
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     let bytes = read_within(&file, size, params).map_err(|error| unreadable(name, &error))?;
@@ -100,10 +102,11 @@ fn read_file(path: &Path, name: &str, params: &IngestParams) -> Result<Vec<u8>, 
     within_bounds(bytes, name, params)
 }
 
-/// At most one byte more than a document may have, of a stream that is said to hold `size`.
+/// Reads a stream up to one byte beyond the limit of a document, which is enough to see that it is too large. `size` is
+/// the expected number of bytes; a wrong one costs memory or time, but changes no result.
 fn read_within(stream: impl Read, size: u64, params: &IngestParams) -> std::io::Result<Vec<u8>> {
     let limit = params.max_document_bytes.saturating_add(1);
-    // One byte of room more, so that the end is found without growing.
+    // One byte of extra room lets `read_to_end` find the end without growing the buffer.
     let mut bytes = Vec::with_capacity(size.saturating_add(1).min(limit).min(1 << 30) as usize);
     stream.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -117,7 +120,7 @@ fn within_bounds(bytes: Vec<u8>, name: &str, params: &IngestParams) -> Result<Ve
     Ok(bytes)
 }
 
-/// All bytes of a stream, unless they are more than a document may have.
+/// All bytes of a stream; one that is longer than `max_document_bytes` is skipped as too large.
 pub(super) fn read_bounded(stream: Stream, name: &str, params: &IngestParams) -> Result<Vec<u8>, IngestError> {
     within_bounds(read_within(stream, 0, params).map_err(|error| unreadable(name, &error))?, name, params)
 }
@@ -126,7 +129,8 @@ fn unreadable(name: &str, error: &std::io::Error) -> IngestError {
     IngestError::skipped(name, SkipReason::Unreadable, error.to_string())
 }
 
-/// Known signatures, or a zero byte in a text that is not UTF-16 or UTF-32.
+/// Whether a file is not text: it begins with a known signature, or its first 8 KiB hold a zero character. Zeros are
+/// looked for after decoding, since UTF-16 and UTF-32 have zero bytes in ordinary text.
 fn is_binary(bytes: &[u8], params: &IngestParams) -> bool {
     if BINARY_STARTS.iter().any(|start| bytes.starts_with(start)) {
         return true;
@@ -155,7 +159,7 @@ fn html_to_text(html: String) -> String {
     html
 }
 
-/// A line that is a document.
+/// The record of a line that is a document of its own.
 pub(super) fn line_record(line: &[u8], source: String) -> Record {
     let text = decode_field(line).into_owned();
     Record(Body::Row(Document { id: source.clone(), text, source, ..Default::default() }))

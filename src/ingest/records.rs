@@ -1,4 +1,4 @@
-//! All documents of all inputs, in order.
+//! Iterates over all documents of all inputs in order, whether an input is a folder, a file or a container of many.
 
 use std::collections::VecDeque;
 use std::io::{BufReader, Cursor, Read};
@@ -13,7 +13,8 @@ use super::source::{SourceFile, is_own_output, open, walk};
 use super::table::Table;
 use super::{Document, Format, IngestError, IngestParams, STDIN, SkipReason, json_lines};
 
-/// The documents of `inputs` (files, folders, `-`), in order: folders by the byte order of relative paths.
+/// The documents of `inputs` (files, folders, `-` for standard input) in order; those of a folder in byte order of
+/// their relative paths. Fails as [`records`] does.
 ///
 /// ```
 /// use topicmill::ingest::{IngestParams, documents};
@@ -29,7 +30,8 @@ pub fn documents<'a>(
     Ok(records(inputs, params)?.map(|record| record?.load(params)))
 }
 
-/// The documents of `inputs`, found but not yet decoded.
+/// The documents of `inputs`, found but not yet decoded. Fails if a parameter is invalid, or if an input does not
+/// exist or is a folder that this program wrote.
 pub fn records<'a>(inputs: &[PathBuf], params: &'a IngestParams) -> Result<Records<'a>, IngestError> {
     params.check()?;
     if let Some(missing) = inputs.iter().find(|path| path.as_os_str() != STDIN && !path.exists()) {
@@ -52,8 +54,8 @@ pub fn records<'a>(inputs: &[PathBuf], params: &'a IngestParams) -> Result<Recor
     })
 }
 
-/// The documents of one stream that is at hand, in the format that `params` names; `auto` goes by the name and the
-/// first bytes.
+/// The documents of one open stream, in the format that `params` names; `auto` recognises it by the extension of `name`
+/// and the first bytes.
 ///
 /// ```
 /// use topicmill::ingest::{Format, IngestParams, records_of};
@@ -75,20 +77,20 @@ pub fn records_of<'a>(
     Ok(records)
 }
 
-/// Iterator over the records of all inputs. It ends after an error that is more than a document left out: what follows
-/// a broken part of a container is anybody's guess, and a stream that fails once would fail for ever.
+/// Iterator over the records of all inputs. It ends after any error but a skipped document: what follows the broken
+/// part of a container cannot be trusted, and a stream that fails once would fail for ever.
 pub struct Records<'a> {
     params: &'a IngestParams,
     inputs: VecDeque<PathBuf>,
-    /// Several inputs: names begin with the input's own name.
+    /// Whether there are several inputs; names then begin with the name of the input, which tells them apart.
     many: bool,
     files: VecDeque<Result<SourceFile, IngestError>>,
     current: Option<Container>,
-    /// A document that is at hand already.
+    /// A record that was found when the stream was opened; it comes first.
     first: Option<Record>,
 }
 
-/// A container of many documents that is being read.
+/// An open container of many documents.
 enum Container {
     Table(Box<Table>),
     Lines { input: BufReader<Stream>, name: String, line: u64 },
@@ -133,7 +135,7 @@ impl Records<'_> {
         }
     }
 
-    /// Lists the files of an input.
+    /// Queues the files of an input.
     fn list(&mut self, input: &Path) {
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
         let real = || input.canonicalize().ok().as_deref().and_then(name);
@@ -152,7 +154,7 @@ impl Records<'_> {
         }
     }
 
-    /// A file that is one document becomes a record; any other becomes the current container.
+    /// Begins a file: returns its record if it is one document, else makes it the current container.
     fn start(&mut self, file: SourceFile) -> Result<Option<Record>, IngestError> {
         let whole = |file| Ok(Some(Record(Body::File(file, None))));
         match self.params.format {
@@ -176,7 +178,7 @@ impl Records<'_> {
         };
         let stream = Box::new(Cursor::new(head[..n].to_vec()).chain(stream));
         if matches!(format, Format::Text | Format::Html) {
-            // A pipe can be read once: its content comes along.
+            // A pipe can be read only once, so that its content must come along.
             let content = if file.path.is_file() { None } else { Some(read_bounded(stream, &file.name, self.params)?) };
             return Ok(Some(Record(Body::File(file, content))));
         }
@@ -236,7 +238,7 @@ impl Container {
     }
 }
 
-/// The next line of a file with its place, `file:line`.
+/// The next line of a file with its place, `file:line`; `None` at the end of the file.
 fn numbered_line(
     input: &mut BufReader<Stream>,
     name: &str,

@@ -1,4 +1,4 @@
-//! Documents that were left out: all are counted, some are listed.
+//! Documents that were left out: all are counted, and the first ones of each reason are listed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub enum SkipReason {
     /// A hidden file or folder.
     Hidden,
-    /// No text in it.
+    /// A document without text.
     Empty,
     /// Not text: an image, a PDF, an archive, a program.
     Binary,
@@ -19,7 +19,7 @@ pub enum SkipReason {
     OwnOutput,
     /// Larger than `max_document_bytes`.
     TooLarge,
-    /// The system would not read it.
+    /// It cannot be opened or read, is not a regular file, or was read under another name already.
     Unreadable,
     /// A row with another number of fields than the header.
     RaggedRow,
@@ -51,9 +51,9 @@ impl fmt::Display for SkipReason {
 pub struct Skipped {
     /// File and row, relative to the input.
     pub source: String,
-    /// Why.
+    /// Why the document was left out.
     pub reason: SkipReason,
-    /// More about it, where there is more to say.
+    /// Further detail, such as the message of the system; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
 }
@@ -65,10 +65,10 @@ impl fmt::Display for Skipped {
     }
 }
 
-/// Documents of each reason that are listed: a file of four million blank lines is no list that anybody reads.
+/// At most this many documents are listed per reason: nobody reads a list of four million blank lines.
 const LISTED: usize = 1000;
 
-/// The documents that a run has left out.
+/// The documents that a run has left out: their number by reason, and a list of the first ones.
 ///
 /// ```
 /// use topicmill::ingest::{SkipReason, Skipped, SkippedDocuments};
@@ -94,7 +94,7 @@ impl SkippedDocuments {
         }
     }
 
-    /// Number of documents by reason.
+    /// Number of documents left out, by reason.
     pub fn counts(&self) -> &BTreeMap<SkipReason, usize> {
         &self.counts
     }
@@ -104,7 +104,7 @@ impl SkippedDocuments {
         &self.listed
     }
 
-    /// Number of documents.
+    /// Number of documents left out, listed or not.
     pub fn len(&self) -> usize {
         self.counts.values().sum()
     }

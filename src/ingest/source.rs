@@ -1,4 +1,4 @@
-//! Where inputs lie: files, folders, standard input.
+//! Finds and opens inputs: files, folders and standard input.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -9,16 +9,16 @@ use super::compression::{Stream, decompress, read_up_to};
 use super::{Format, IngestError, IngestParams, STDIN, SkipReason};
 use crate::system::{is_sibling, read_head};
 
-/// A file of an input.
+/// A file that is an input or lies in one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SourceFile {
-    /// Where it lies.
+    /// Path under which the file is opened.
     pub(super) path: PathBuf,
-    /// Its name for people: relative to the input, `/` between parts.
+    /// Name shown to people: the path relative to the input, with `/` between its parts on every system.
     pub(super) name: String,
-    /// Name of the folder it lies in; none for a file at the top of the only input.
+    /// Name of the folder that holds the file, used as label; `None` for a file at the top of the only input.
     pub(super) folder: Option<String>,
-    /// Given by name, not found in a folder.
+    /// Whether the file itself was given as input; with format `auto` a file found in a folder is one document.
     pub(super) named: bool,
 }
 
@@ -36,7 +36,8 @@ pub(super) fn open(path: &Path) -> Result<Stream, IngestError> {
     }
 }
 
-/// Opens a regular file, or standard input for `-`.
+/// Opens a regular file, or standard input for `-`. A pipe or a device in the place of a file is refused, since it
+/// could block the run or never end.
 pub(super) fn open_regular(path: &Path) -> Result<Stream, IngestError> {
     if path.as_os_str() == STDIN {
         return open(path);
@@ -48,13 +49,15 @@ pub(super) fn open_regular(path: &Path) -> Result<Stream, IngestError> {
     }
 }
 
-/// All files below a folder in byte order of their relative paths, and what was left out.
+/// All files below a folder, in byte order of their relative paths; what was left out stands among them as an error.
+/// Unfinished outputs of other runs are passed over in silence.
 pub(super) fn walk(folder: &Path, params: &IngestParams) -> Vec<Result<SourceFile, IngestError>> {
     let mut found = Vec::new();
     let is_hidden = |entry: &walkdir::DirEntry| {
         entry.depth() > 0 && !params.hidden && entry.file_name().as_encoded_bytes().first() == Some(&b'.')
     };
-    // In order, so that it does not depend on the file system under which name a folder with many is read.
+    // A folder that several links lead to is read under the first of their names. Names are visited in sorted order, so
+    // that this choice does not depend on the file system.
     let mut entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
     let mut links = Links::default();
     while let Some(entry) = entries.next() {
@@ -108,16 +111,18 @@ pub(super) fn walk(folder: &Path, params: &IngestParams) -> Vec<Result<SourceFil
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// Folders that links have led to. Links that lead to each other's folders make as many paths as one likes.
+/// Folders that were reached through links. Each is read once: links between folders can give exponentially many paths
+/// to the same files.
 #[derive(Default)]
 struct Links {
     seen: HashSet<PathBuf>,
-    /// Depth of the link that the walk is behind.
+    /// Depth of the outermost link that the walk is below, if there is one.
     behind: Option<usize>,
 }
 
 impl Links {
-    /// Whether a link has led to this folder before. A folder under its own name is another matter.
+    /// Whether a link has led to this folder before. A folder that is reached without a link is always read, under its
+    /// own name.
     fn lead_again_to(&mut self, folder: &walkdir::DirEntry) -> bool {
         if self.behind.is_some_and(|depth| folder.depth() <= depth) {
             self.behind = None;
@@ -130,13 +135,14 @@ impl Links {
     }
 }
 
-/// The path itself, which tells apart names that differ in bytes no text can show.
+/// The raw path. It orders entries whose names became equal as text, because bytes that are not UTF-8 were replaced in
+/// both.
 fn path_of(entry: &Result<SourceFile, IngestError>) -> Option<&Path> {
     entry.as_ref().ok().map(|file| file.path.as_path())
 }
 
-/// Whether this program wrote the folder: a model read as text would pollute the topics. A manifest that has lost its
-/// beginning is known by the files beside it.
+/// Whether this program wrote the folder, whose files would pollute the topics if they were read as documents. If the
+/// manifest lacks its beginning, the files beside it decide.
 pub(super) fn is_own_output(folder: &Path) -> bool {
     let manifest = folder.join("manifest.json");
     let head = read_head(&manifest, 200).unwrap_or_default();
@@ -154,7 +160,8 @@ fn relative_name(folder: &Path, path: &Path) -> String {
     parts.join("/")
 }
 
-/// Whether an input is a ready matrix: by `format`, else by name and content.
+/// Whether an input is a ready matrix: as `format` says or, with `auto`, by the file's extension and first bytes. Fails
+/// if the file cannot be opened.
 pub fn is_matrix(path: &Path, params: &IngestParams) -> Result<bool, IngestError> {
     match params.format {
         Format::Matrix => Ok(true),

@@ -1,4 +1,4 @@
-//! CSV and TSV: columns by name.
+//! Reads CSV and TSV tables row by row in bounded memory, with columns chosen by name.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use super::compression::{Stream, read_up_to};
 use super::record::{Body, Record};
 use super::{Document, Format, IngestError, IngestParams, MOST_COLUMNS, SkipReason};
 
-/// A row of its own behind the last one: an unclosed quote swallows it, and so is found out. Where it stands tells it
-/// from rows of the table, not what it says.
+/// Text appended behind the table as a row of its own. An unclosed quote swallows it, which shows that the quote is
+/// unclosed. It is recognised by its position and not by its text, since a row of the table may have the same text.
 const SENTINEL: &[u8] = b"\nend of table\n";
 
-/// Rows of a table.
+/// A table that is read row by row.
 pub(super) struct Table {
     reader: csv::Reader<Guarded>,
     progress: Arc<Progress>,
@@ -26,7 +26,7 @@ pub(super) struct Table {
     done: bool,
 }
 
-/// Which column is what.
+/// Indices of the columns that hold text, id and label; all others are metadata.
 struct Roles {
     text: Vec<usize>,
     id: Option<usize>,
@@ -68,7 +68,7 @@ impl Table {
         Ok(Self { reader, progress, name: name.to_string(), header, roles, row, done: false })
     }
 
-    /// The next row, none at the end.
+    /// The next row as a record, or `None` at the end of the table.
     pub(super) fn next(&mut self, params: &IngestParams) -> Option<Result<Record, IngestError>> {
         if self.done {
             return None;
@@ -84,7 +84,8 @@ impl Table {
                 self.done = true;
                 None
             }
-            // The line end before the sentinel may end the last row, and no more.
+            // The line end at the start of the sentinel may end the last row. A row that reaches further has swallowed
+            // the sentinel.
             Ok(true) if self.reader.position().byte() > self.progress.end().saturating_add(1) => {
                 self.done = true;
                 let place = format!("{}:{}", self.name, self.line());
@@ -166,7 +167,8 @@ impl Roles {
     }
 }
 
-/// The last field of a row that ends in CR LF; rows are cut at LF, since the reader counts lines by it.
+/// The last field of a row without the CR of its line end CR LF. Rows are cut at LF, since the reader counts lines by
+/// LF.
 fn without_return(field: &[u8]) -> &[u8] {
     field.strip_suffix(b"\r").unwrap_or(field)
 }
@@ -184,11 +186,12 @@ fn broken(name: &str, line: u64, error: &csv::Error) -> IngestError {
     }
 }
 
-/// What the stream and its reader know of each other.
+/// Positions shared by the stream and the reader of a table: the reader resets the count of a row, and the stream
+/// reports where the table ends.
 struct Progress {
-    /// Bytes read since the last row began.
+    /// Bytes read from the stream since the reader was last asked for a row.
     since_record: AtomicU64,
-    /// Length of the table in bytes; the largest number until it is known.
+    /// Length of the table in bytes; `u64::MAX` until the end is reached.
     end: AtomicU64,
 }
 
@@ -197,14 +200,14 @@ impl Progress {
         self.end.load(Ordering::Relaxed)
     }
 
-    /// Whether a row stands behind the end of the table.
+    /// Whether a row begins behind the end of the table, and so is the sentinel.
     fn is_behind(&self, row: &ByteRecord) -> bool {
         row.position().is_some_and(|position| position.byte() >= self.end())
     }
 }
 
-/// Ends a table whose current row grows beyond the limit, so that memory stays bounded; puts the sentinel behind its
-/// end.
+/// The stream of a table. It fails once the current row grows beyond `limit` bytes, so that memory stays bounded, and
+/// appends the sentinel behind the end.
 struct Guarded {
     input: Box<dyn Read + Send>,
     n_read: u64,
@@ -267,7 +270,7 @@ mod tests {
 
         #[test]
         fn every_written_table_comes_back(texts in prop::collection::vec("[ab,\"\n\r ]{0,9}", 0..8), ends: bool) {
-            // A lone return beside a line feed is a line end or not, as one likes: not here.
+            // A lone CR in a table with LF is a line end to some readers and text to others: it is left out here.
             let texts: Vec<String> = texts.iter().map(|text| format!("x{}", text.replace('\r', ""))).collect();
             let mut writer = csv::Writer::from_writer(Vec::new());
             writer.write_record(["text"]).unwrap();

@@ -4,8 +4,9 @@
 
 use std::arch::x86_64::*;
 
-use super::storage::{LANES, Lanes};
-use super::vector::{Vector, entry_points};
+use super::lanes::{LANES, Lanes};
+use super::vector::Vector;
+use super::vector_pass::entry_points;
 
 /// Lanes of a register.
 const HALF: usize = LANES / 2;

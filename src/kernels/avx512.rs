@@ -4,8 +4,9 @@
 
 use std::arch::x86_64::*;
 
-use super::storage::{LANES, Lanes};
-use super::vector::{Vector, entry_points};
+use super::lanes::{LANES, Lanes};
+use super::vector::Vector;
+use super::vector_pass::entry_points;
 
 entry_points!(__m512, "avx512f,avx512vl,avx512dq,avx2,fma");
 

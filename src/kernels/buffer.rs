@@ -4,7 +4,7 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use super::storage::Lanes;
+use super::lanes::Lanes;
 
 /// Size and alignment of a huge page. The loops gather rows from all over a factor: with pages of 4 KiB most of them
 /// need a page table entry that is not at hand.

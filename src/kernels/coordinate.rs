@@ -15,11 +15,10 @@
 //! The entries of a topic at the row's nonzeros are gathered when its turn comes, and in the same loop v follows the
 //! step of the topic before: nothing of size nnz × K is stored.
 
+use super::chunk::{CHUNK, MIN_CURVED_PRODUCT};
+use super::lanes::{LANES, Lanes, flatten, flatten_mut, tree};
 use super::logarithm::ln;
-use super::portable::tree;
-use super::row_pass::{CHUNK, MIN_CURVED_PRODUCT, RowPass};
-use super::storage::{FactorMatrix, LANES, Lanes, flatten, flatten_mut};
-use super::{Kernel, portable};
+use super::storage::FactorMatrix;
 
 /// Blocks of nonzeros whose derivatives are summed in f32.
 pub(super) const BLOCKS: usize = CHUNK / LANES;
@@ -36,7 +35,7 @@ const ROUNDING: f64 = 3e-7;
 const CANCELLED: f32 = 1e-6;
 
 /// The problem of a row.
-pub(super) struct Problem<'a> {
+pub(super) struct RowProblem<'a> {
     pub(super) factor: &'a FactorMatrix,
     pub(super) indices: &'a [u32],
     pub(super) values: &'a [f32],
@@ -79,29 +78,60 @@ pub(super) trait Visit {
     /// # Safety
     /// The CPU has the instruction set; every index is a row of the factor, `topic` one of its columns, the offsets are
     /// those of the problem.
-    unsafe fn visit(nonzeros: &mut Nonzeros, problem: &Problem<'_>, topic: usize, delta: f32) -> (f64, f64);
+    unsafe fn visit(nonzeros: &mut Nonzeros, problem: &RowProblem<'_>, topic: usize, delta: f32) -> (f64, f64);
+}
+
+/// The plain loop of coordinate descent.
+pub(super) struct Plain;
+
+impl Visit for Plain {
+    unsafe fn visit(nonzeros: &mut Nonzeros, problem: &RowProblem<'_>, topic: usize, delta: f32) -> (f64, f64) {
+        let Nonzeros { values, products, entries, .. } = nonzeros;
+        let (mut slope, mut curvature) = (0.0, 0.0);
+        for first in (0..values.len()).step_by(BLOCKS) {
+            let (mut slopes, mut curvatures) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+            for block in first..values.len().min(first + BLOCKS) {
+                let indices = &problem.indices[block * LANES..problem.indices.len().min((block + 1) * LANES)];
+                for lane in 0..LANES {
+                    let product = entries[block].0[lane].mul_add(delta, products[block].0[lane]);
+                    products[block].0[lane] = if product > MIN_CURVED_PRODUCT { product } else { MIN_CURVED_PRODUCT };
+                    let entry = |&index: &u32| problem.factor.get(index as usize, topic);
+                    entries[block].0[lane] = indices.get(lane).map_or(0.0, entry);
+                    let ratio = entries[block].0[lane] / products[block].0[lane];
+                    let weighted = values[block].0[lane] * ratio;
+                    slopes[lane] += weighted;
+                    curvatures[lane] = weighted.mul_add(ratio, curvatures[lane]);
+                }
+            }
+            slope += f64::from(tree(slopes));
+            curvature += f64::from(tree(curvatures));
+        }
+        (slope, curvature)
+    }
 }
 
 impl CoordinateDescent {
-    /// Descends from `row`, of which `pass` has the numerators and products.
-    pub(super) fn run(&mut self, kernel: Kernel, problem: &Problem<'_>, pass: &mut RowPass, row: &mut [Lanes]) {
+    /// Takes note of the active topics of `row`, whose N are `numerators`, and of its products v, which `products` gives away.
+    pub(super) fn begin(
+        &mut self,
+        problem: &RowProblem<'_>,
+        numerators: &[f32],
+        products: &mut Vec<Lanes>,
+        row: &[Lanes],
+    ) {
         assert!(problem.indices.iter().all(|&index| (index as usize) < problem.factor.n_rows()), "an index is no row");
         assert_eq!(problem.sums.len(), problem.factor.n_topics(), "a sum for each topic");
         self.active.clear();
-        for (topic, ((a, numerator), sum)) in flatten(row).iter().zip(pass.numerators()).zip(problem.sums).enumerate() {
+        for (topic, ((a, numerator), sum)) in flatten(row).iter().zip(numerators).zip(problem.sums).enumerate() {
             if *a > 0.0 || numerator > sum {
                 self.active.push(topic);
             }
         }
-        std::mem::swap(&mut self.nonzeros.products, pass.products_mut());
-        // Offsets into a larger factor do not fit the registers.
-        let kernel = if flatten(problem.factor.lanes()).len() < 1 << 31 { kernel } else { Kernel::Portable };
-        // SAFETY: portable code needs no instruction set; indices and topics were checked.
-        on_path!(kernel, descend(self, problem, row), unsafe { descend::<portable::Plain>(self, problem, row) });
+        std::mem::swap(&mut self.nonzeros.products, products);
     }
 
     /// Fills the blocks, and what is needed to go back.
-    fn start(&mut self, problem: &Problem<'_>, row: &[Lanes]) {
+    fn start(&mut self, problem: &RowProblem<'_>, row: &[Lanes]) {
         let n = problem.values.len();
         let Nonzeros { offsets, values, products, entries } = &mut self.nonzeros;
         let stride = (problem.factor.lanes_per_row() * LANES) as u32;
@@ -128,7 +158,7 @@ impl CoordinateDescent {
     /// # Safety
     /// As [`Visit`].
     #[inline(always)]
-    unsafe fn descend<V: Visit>(&mut self, problem: &Problem<'_>, row: &mut [Lanes], damping: Option<f64>) {
+    unsafe fn descend<V: Visit>(&mut self, problem: &RowProblem<'_>, row: &mut [Lanes], damping: Option<f64>) {
         let row = flatten_mut(row);
         let mut delta = 0.0;
         for _ in 0..problem.passes {
@@ -155,7 +185,7 @@ impl CoordinateDescent {
 
     /// g(a) − g(a before).
     #[inline(always)]
-    fn change(&self, problem: &Problem<'_>, row: &[Lanes]) -> f64 {
+    fn change(&self, problem: &RowProblem<'_>, row: &[Lanes]) -> f64 {
         let moved = flatten(row).iter().zip(flatten(&self.row_before)).zip(problem.sums);
         let linear: f64 = moved.map(|((a, before), &s)| f64::from(s) * (f64::from(*a) - f64::from(*before))).sum();
         let Nonzeros { values, products, .. } = &self.nonzeros;
@@ -175,7 +205,7 @@ impl CoordinateDescent {
 /// # Safety
 /// As [`Visit`].
 #[inline(always)]
-pub(super) unsafe fn descend<V: Visit>(work: &mut CoordinateDescent, problem: &Problem<'_>, row: &mut [Lanes]) {
+pub(super) unsafe fn descend<V: Visit>(work: &mut CoordinateDescent, problem: &RowProblem<'_>, row: &mut [Lanes]) {
     work.start(problem, row);
     // SAFETY: the caller's promise.
     unsafe { work.descend::<V>(problem, row, None) };

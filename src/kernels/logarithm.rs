@@ -1,15 +1,9 @@
 //! Natural logarithm on a virtual vector.
 
-use super::portable::tree;
-use super::{Kernel, LANES};
+use super::lanes::{LANES, tree};
 
-/// Σ w ln x of positive normal numbers x: in f64 by lane over blocks of 16, then by the tree of the lanes.
-pub(crate) fn sum_of_logarithms(kernel: Kernel, weights: &[f32], x: &[f32]) -> f64 {
-    assert_eq!(weights.len(), x.len(), "a weight for each number");
-    on_path!(kernel, logarithms(weights, x), weighted_logarithms(weights, x))
-}
-
-/// The loop for one instruction set.
+/// Σ w ln x of positive normal numbers x: in f64 by lane over blocks of 16, then by the tree of the lanes. Compiled for every
+/// instruction set where it is inlined.
 #[inline(always)]
 pub(super) fn weighted_logarithms(weights: &[f32], x: &[f32]) -> f64 {
     let mut sums = [0.0_f64; LANES];
@@ -60,22 +54,6 @@ pub(super) fn ln(x: [f32; LANES]) -> [f32; LANES] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #![proptest_config(crate::random::random_cases(256))]
-
-        #[test]
-        fn every_path_gives_the_same_bits(numbers in prop::collection::vec((0.0_f32..9.0, 1e-3_f32..1e3), 0..70)) {
-            let (weights, x): (Vec<f32>, Vec<f32>) = numbers.iter().copied().unzip();
-            let expected = sum_of_logarithms(Kernel::Portable, &weights, &x);
-            for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()) {
-                prop_assert_eq!(sum_of_logarithms(kernel, &weights, &x).to_bits(), expected.to_bits(), "{:?}", kernel);
-            }
-            let plain: f64 = numbers.iter().map(|&(w, x)| f64::from(w) * libm::log(f64::from(x))).sum();
-            prop_assert!((expected - plain).abs() < 1e-3);
-        }
-    }
 
     #[test]
     fn agrees_with_the_f64_logarithm() {

@@ -1,53 +1,22 @@
-//! The loop of KL updates over the nonzeros of one row (fused dot, divide, scaled add).
-//!
-//! For a row a ∈ ℝ^K (a term's row of W, or a document's column of H), the rows F_e of the other factor at the row's
-//! nonzeros and their values x_e > 0:
-//!
-//! ```text
-//! v_e = max(⟨a, F_e⟩, v_min)        N = Σ_e (x_e / v_e) · F_e        f = Σ_e x_e · ln(x_e / v_e)
-//! Q = Σ_e (x_e / v_e · σ_e / v_e) · F_e        σ_e the sum of F_e
-//! ```
-//!
-//! 4 K flops and one division per nonzero; 2 K and one division more for Q, which second-order steps ask for, and a
-//! logarithm for f; nothing of size nnz × K is stored. v_min is 1e-30, with Q 1e-15, since 1/v² must be finite. Order
-//! of operations, the same on every path: a dot product is one chain of fused multiply-adds per lane, then the tree l +
-//! (l+8), +4, +2, +1; N and Q are summed in storage order in f32 on [`chains`] chains over chunks of 4,096 nonzeros,
-//! whose partial sums are added in f64; f is summed in f64 by lane over blocks of 16 nonzeros, then by the same tree.
+//! A pass over the nonzeros of one row, whatever its length: chunks whose sums are added up in f64.
 
 use std::ops::Range;
 
-use super::storage::{FactorMatrix, LANES, Lanes, flatten, flatten_mut};
-use super::{Kernel, portable};
-
-/// Smallest value of ⟨a, F_e⟩ in a quotient.
-pub const MIN_PRODUCT: f32 = 1e-30;
-
-/// The same where 1 / v² is used as well.
-pub(super) const MIN_CURVED_PRODUCT: f32 = 1e-15;
-
-/// Nonzeros whose numerators are summed in f32 before the partial sum goes into f64.
-pub(super) const CHUNK: usize = 4096;
-
-/// What a pass gives beside the numerators.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Wanted<'a> {
-    /// f.
-    pub objective: bool,
-    /// Q, for these row sums σ of the other factor; none where it is empty.
-    pub row_sums: &'a [f32],
-    /// v of each nonzero.
-    pub products: bool,
-}
+use super::chunk::{CHUNK, Chunk, PassOutputs, Sums};
+use super::dispatch;
+use super::kernel::Kernel;
+use super::lanes::{LANES, Lanes, flatten, flatten_mut};
+use super::storage::FactorMatrix;
 
 /// Workspace of one thread for passes over rows: what the last pass gave.
 ///
 /// ```
-/// use topicmill::kernels::{FactorMatrix, Kernel, RowPass, Wanted};
+/// use topicmill::kernels::{FactorMatrix, Kernel, RowPass, PassOutputs};
 /// let w = FactorMatrix::from_fn(2, 1, |term, _| [1.0, 3.0][term]);
 /// let h = FactorMatrix::from_fn(1, 1, |_, _| 2.0);
 /// let mut pass = RowPass::new(1);
-/// let wanted = Wanted { objective: true, ..Default::default() };
-/// let f = pass.run(Kernel::current(), h.row(0), &w, &[0, 1], &[4.0, 3.0], 0..2, wanted);
+/// let outputs = PassOutputs { objective: true, ..Default::default() };
+/// let f = pass.run(Kernel::current(), h.row(0), &w, &[0, 1], &[4.0, 3.0], 0..2, outputs);
 /// assert_eq!(pass.numerators(), [4.0 / 2.0 * 1.0 + 3.0 / 6.0 * 3.0]);
 /// assert!((f - (4.0 * 2.0_f64.ln() - 3.0 * 2.0_f64.ln())).abs() < 1e-6);
 /// ```
@@ -58,34 +27,6 @@ pub struct RowPass {
     products: Vec<Lanes>,
     totals: Vec<f64>,
     n_topics: usize,
-}
-
-/// Chains that the numerators are summed on, nonzero e of a chunk on chain e mod this: enough to hide the latency of an
-/// addition where a row has few vectors.
-pub(super) const fn chains(lanes_per_row: usize) -> usize {
-    match lanes_per_row {
-        1 => 4,
-        2 => 2,
-        _ => 1,
-    }
-}
-
-/// Nonzeros of a row, at most [`CHUNK`] of them, and what they meet.
-pub(super) struct Chunk<'a> {
-    pub(super) row: &'a [Lanes],
-    pub(super) factor: &'a [Lanes],
-    /// Storage of all rows' nonzeros; what comes behind `range` may be fetched ahead.
-    pub(super) indices: &'a [u32],
-    pub(super) values: &'a [f32],
-    pub(super) range: Range<usize>,
-    pub(super) wanted: Wanted<'a>,
-}
-
-/// Where the results of a chunk go; empty where nobody asks.
-pub(super) struct Sums<'a> {
-    pub(super) numerators: &'a mut [Lanes],
-    pub(super) curvatures: &'a mut [Lanes],
-    pub(super) products: &'a mut [Lanes],
 }
 
 impl RowPass {
@@ -106,19 +47,24 @@ impl RowPass {
         &flatten(&self.numerators)[..self.n_topics]
     }
 
+    /// Q of the last pass, length `n_topics`; empty if it was not asked for.
+    pub fn curvatures(&self) -> &[f32] {
+        flatten(&self.curvatures).get(..self.n_topics).unwrap_or_default()
+    }
+
     /// N and Q of the last pass with their padding; Q is empty if it was not asked for.
     pub(super) fn sums(&self) -> (&[Lanes], &[Lanes]) {
         (&self.numerators, &self.curvatures)
     }
 
-    /// The products of the last pass in blocks of 16 nonzeros, to be worked on; behind the last nonzero they mean
-    /// nothing.
-    pub(super) fn products_mut(&mut self) -> &mut Vec<Lanes> {
-        &mut self.products
+    /// N of the last pass (length `n_topics`), and its products in blocks of 16 nonzeros, to be taken away; behind the last
+    /// nonzero they mean nothing.
+    pub(super) fn numerators_and_products(&mut self) -> (&[f32], &mut Vec<Lanes>) {
+        (&flatten(&self.numerators)[..self.n_topics], &mut self.products)
     }
 
     /// One pass over the nonzeros of a row, which are `range` of the storage `indices` and `values`: fills N, and what
-    /// is wanted beside, and gives Σ x ln(x / v), or 0. `row` and `factor` have this workspace's number of topics,
+    /// is outputs beside, and gives Σ x ln(x / v), or 0. `row` and `factor` have this workspace's number of topics,
     /// every index is a row of `factor`.
     #[allow(clippy::too_many_arguments, reason = "one call per row; a struct would be built for each")]
     pub fn run(
@@ -129,21 +75,21 @@ impl RowPass {
         indices: &[u32],
         values: &[f32],
         range: Range<usize>,
-        wanted: Wanted<'_>,
+        outputs: PassOutputs<'_>,
     ) -> f64 {
         let lanes = self.numerators.len();
         assert_eq!(indices.len(), values.len(), "indices and values");
         assert_eq!(row.len(), lanes, "vectors of the row");
         assert_eq!(factor.lanes_per_row(), lanes, "vectors of the factor");
-        assert!(wanted.row_sums.is_empty() || wanted.row_sums.len() == factor.n_rows(), "a sum for each row");
-        let is_curved = !wanted.row_sums.is_empty();
+        assert!(outputs.row_sums.is_empty() || outputs.row_sums.len() == factor.n_rows(), "a sum for each row");
+        let is_curved = !outputs.row_sums.is_empty();
         self.curvatures.resize(if is_curved { lanes } else { 0 }, Lanes::default());
-        self.products.resize(if wanted.products { range.len().div_ceil(LANES) } else { 0 }, Lanes::default());
+        self.products.resize(if outputs.products { range.len().div_ceil(LANES) } else { 0 }, Lanes::default());
         let factor = factor.lanes();
         if range.len() <= CHUNK {
-            let chunk = Chunk { row, factor, indices, values, range, wanted };
+            let chunk = Chunk { row, factor, indices, values, range, outputs };
             let Self { numerators, curvatures, products, .. } = self;
-            return run_chunk(kernel, &chunk, &mut Sums { numerators, curvatures, products });
+            return dispatch::chunk(kernel, &chunk, &mut Sums { numerators, curvatures, products });
         }
         self.totals.clear();
         self.totals.resize((1 + usize::from(is_curved)) * lanes * LANES, 0.0);
@@ -152,8 +98,8 @@ impl RowPass {
             let part = range.start + start..range.end.min(range.start + start + CHUNK);
             let products = self.products.get_mut(start / LANES..).unwrap_or_default();
             let Self { numerators, curvatures, .. } = self;
-            let chunk = Chunk { row, factor, indices, values, range: part, wanted };
-            objective += run_chunk(kernel, &chunk, &mut Sums { numerators, curvatures, products });
+            let chunk = Chunk { row, factor, indices, values, range: part, outputs };
+            objective += dispatch::chunk(kernel, &chunk, &mut Sums { numerators, curvatures, products });
             let parts = flatten(&self.numerators).iter().chain(flatten(&self.curvatures));
             self.totals.iter_mut().zip(parts).for_each(|(total, &part)| *total += f64::from(part));
         }
@@ -162,12 +108,6 @@ impl RowPass {
         sums.zip(totals).for_each(|(sum, total)| *sum = *total as f32);
         objective
     }
-}
-
-/// One chunk of a pass on the chosen path.
-#[inline]
-fn run_chunk(kernel: Kernel, chunk: &Chunk<'_>, sums: &mut Sums<'_>) -> f64 {
-    on_path!(kernel, chunk(chunk, sums), portable::chunk(chunk, sums))
 }
 
 #[cfg(test)]
@@ -198,11 +138,11 @@ mod tests {
             let (factor, row, indices, values) = instance(n, k, nnz, seed);
             let mut portable = RowPass::new(k);
             let row_sums = if curved { factor.row_sums() } else { Vec::new() };
-            let wanted = Wanted { objective: true, row_sums: &row_sums, products: curved };
-            let f = portable.run(Kernel::Portable, row.row(0), &factor, &indices, &values, 0..nnz, wanted);
-            for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()) {
+            let outputs = PassOutputs { objective: true, row_sums: &row_sums, products: curved };
+            let f = portable.run(Kernel::Portable, row.row(0), &factor, &indices, &values, 0..nnz, outputs);
+            for kernel in Kernel::ALL.iter().copied().filter(|kernel| kernel.is_available()) {
                 let mut pass = RowPass::new(k);
-                let g = pass.run(kernel, row.row(0), &factor, &indices, &values, 0..nnz, wanted);
+                let g = pass.run(kernel, row.row(0), &factor, &indices, &values, 0..nnz, outputs);
                 prop_assert_eq!(f.to_bits(), g.to_bits(), "{:?}", kernel);
                 prop_assert_eq!(portable.sums(), pass.sums(), "{:?}", kernel);
                 let products = if curved { nnz } else { 0 };
@@ -216,8 +156,8 @@ mod tests {
             let (factor, row, indices, values) = instance(n, k, nnz, seed);
             let mut pass = RowPass::new(k);
             let row_sums = factor.row_sums();
-            let wanted = Wanted { objective: true, row_sums: &row_sums, products: true };
-            let f = pass.run(Kernel::current(), row.row(0), &factor, &indices, &values, 0..nnz, wanted);
+            let outputs = PassOutputs { objective: true, row_sums: &row_sums, products: true };
+            let f = pass.run(Kernel::current(), row.row(0), &factor, &indices, &values, 0..nnz, outputs);
             let (mut numerators, mut objective) = (vec![0.0_f64; k], 0.0_f64);
             let mut curvatures = vec![0.0_f64; k];
             for (e, (&i, &x)) in indices.iter().zip(&values).enumerate() {
@@ -244,9 +184,9 @@ mod tests {
     fn an_empty_row_has_no_numerators_and_a_zero_product_is_clamped() {
         let factor = FactorMatrix::zeros(1, 3);
         let mut pass = RowPass::new(3);
-        let wanted = Wanted { objective: true, ..Default::default() };
-        assert_eq!(pass.run(Kernel::current(), factor.row(0), &factor, &[], &[], 0..0, wanted), 0.0);
-        let f = pass.run(Kernel::current(), factor.row(0), &factor, &[0], &[2.0], 0..1, wanted);
+        let outputs = PassOutputs { objective: true, ..Default::default() };
+        assert_eq!(pass.run(Kernel::current(), factor.row(0), &factor, &[], &[], 0..0, outputs), 0.0);
+        let f = pass.run(Kernel::current(), factor.row(0), &factor, &[0], &[2.0], 0..1, outputs);
         assert!(f.is_finite() && pass.numerators() == [0.0; 3]);
     }
 }

@@ -4,19 +4,19 @@
 //!
 //! ```text
 //! multiplicative   a ← max(floor, a · (N · 1/s))
-//! accelerated      a ← max(floor, a / 5, a + γ (N − s) (a + c ā) / (N + c ā Q)),    ā the mean of a, c = ½
+//! diagonal Newton  a ← max(floor, a / 5, a + γ (N − s) (a + c ā) / (N + c ā Q)),    ā the mean of a, c = ½
 //! ```
 //!
 //! With penalties (see [`Penalty`]), A = a N + c and g = N − s − q a − κ + c / a:
 //!
 //! ```text
 //! multiplicative   a ← max(floor, 2 A / (s + √(s² + 4 (q A + κ N))))
-//! accelerated      a ← max(floor, a / 5, a + γ g / ((N + c̄ ā Q)/(a + c̄ ā) + q + (κ + τ …)/a + c/a²)),    c̄ = ½
+//! diagonal Newton  a ← max(floor, a / 5, a + γ g / ((N + c̄ ā Q)/(a + c̄ ā) + q + (κ + τ …)/a + c/a²)),    c̄ = ½
 //! ```
 //!
 //! Elementwise and in plain code, compiled for every instruction set where it is inlined: the same bits everywhere.
 
-use super::storage::{LANES, Lanes, flatten, flatten_mut};
+use super::lanes::{LANES, Lanes, flatten, flatten_mut, tree};
 
 /// Share of the row's mean that is added to each entry where the curvature is split among topics.
 const MEAN_SHARE: f32 = 0.5;
@@ -24,14 +24,14 @@ const MEAN_SHARE: f32 = 0.5;
 /// Keeps the quotient of a padding lane, 0 / 0 otherwise, at 0.
 const SMALLEST_DIVISOR: f32 = 1e-37;
 
-/// Smallest share of an entry that an accelerated step leaves: v must not vanish in one step, since the local model knows
+/// Smallest share of an entry that a diagonal Newton step leaves: v must not vanish in one step, since the local model knows
 /// nothing of the pole at 0.
 const LOWEST: f32 = 0.2;
 
 /// What the rows of one factor are divided by and kept above: column sums of the other factor and a floor, padded to whole
 /// vectors so that padding lanes stay zero.
 #[derive(Clone, Debug)]
-pub struct TopicScale {
+pub struct StepTerms {
     sums: Vec<Lanes>,
     reciprocals: Vec<Lanes>,
     floors: Vec<Lanes>,
@@ -69,7 +69,7 @@ pub struct Penalty {
     pub keeps_weight: bool,
 }
 
-impl TopicScale {
+impl StepTerms {
     /// For column `sums` (length n_topics) and a floor for every entry. A topic whose sum is 0 is divided by 1: its
     /// numerators are 0.
     pub fn new(sums: &[f64], floor: f32) -> Self {
@@ -113,12 +113,7 @@ impl TopicScale {
 
 /// The multiplicative step of a row of weight Σ x, asked for where there is a penalty.
 #[inline(always)]
-pub(super) fn multiplicative(
-    row: &mut [Lanes],
-    numerators: &[Lanes],
-    scale: &TopicScale,
-    weight: impl FnOnce() -> f32,
-) {
+pub(super) fn multiplicative(row: &mut [Lanes], numerators: &[Lanes], scale: &StepTerms, weight: impl FnOnce() -> f32) {
     if let Some(penalty) = &scale.penalty {
         return penalised(row, (numerators, &[]), scale, penalty, (weight(), None));
     }
@@ -131,13 +126,13 @@ pub(super) fn multiplicative(
     }
 }
 
-/// The accelerated step with γ = `damping`.
+/// The diagonal Newton step with γ = `damping`.
 #[inline(always)]
-pub(super) fn accelerated(
+pub(super) fn diagonal_newton(
     row: &mut [Lanes],
     numerators: &[Lanes],
     curvatures: &[Lanes],
-    scale: &TopicScale,
+    scale: &StepTerms,
     damping: f32,
     weight: impl FnOnce() -> f32,
 ) {
@@ -174,14 +169,14 @@ fn mean_share(row: &[Lanes], n_topics: usize) -> f32 {
             total[lane] += row.0[lane];
         }
     }
-    MEAN_SHARE * (super::portable::tree(total) / n_topics as f32)
+    MEAN_SHARE * (tree(total) / n_topics as f32)
 }
 
-/// Either step with a penalty, one topic after another; `damping` is that of an accelerated step.
+/// Either step with a penalty, one topic after another; `damping` is that of a diagonal Newton step.
 fn penalised(
     row: &mut [Lanes],
     (numerators, curvatures): (&[Lanes], &[Lanes]),
-    scale: &TopicScale,
+    scale: &StepTerms,
     penalty: &Penalty,
     (weight, damping): (f32, Option<f32>),
 ) {

@@ -2,20 +2,17 @@
 
 use ndarray::{ArrayView2, ShapeBuilder};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::BLOCK_ROWS;
 use super::buffer::Buffer;
+use super::lanes::{LANES, Lanes, flatten, flatten_mut};
 
-/// Lanes of the virtual vector: rows of a factor are padded to a multiple of it.
-pub const LANES: usize = 16;
+/// Rows per block of a sum across rows: partial sums of fixed blocks are added in index order, so that the number of
+/// threads never shows.
+pub const BLOCK_ROWS: usize = 1024;
 
 /// Rows of a task.
 const TASK_ROWS: usize = 64;
-
-/// One virtual vector: 16 f32 lanes, aligned to a cache line.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[repr(C, align(64))]
-pub struct Lanes(pub [f32; LANES]);
 
 /// A factor in memory: `n_rows × n_topics` non-negative f32, the topic index running fastest.
 ///
@@ -29,7 +26,8 @@ pub struct Lanes(pub [f32; LANES]);
 /// assert_eq!(factor.view().dim(), (2, 3));
 /// assert_eq!(factor.topic_sums(), [3.0, 5.0, 7.0]);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Plain", into = "Plain")]
 pub struct FactorMatrix {
     lanes: Buffer,
     n_rows: usize,
@@ -194,17 +192,30 @@ impl FactorMatrix {
     }
 }
 
-/// The lanes as plain numbers.
-pub(crate) fn flatten(lanes: &[Lanes]) -> &[f32] {
-    // SAFETY: `Lanes` is `repr(C)` around `[f32; 16]`, 64 bytes large and 64 bytes aligned, so a slice of n of them
-    // is exactly 16·n initialised f32 without gaps, and an f32 needs no more than the alignment that it has.
-    unsafe { std::slice::from_raw_parts(lanes.as_ptr().cast::<f32>(), lanes.len() * LANES) }
+/// A factor as it is stored: without padding, row after row.
+#[derive(Serialize, Deserialize)]
+struct Plain {
+    n_rows: usize,
+    n_topics: usize,
+    values: Vec<f32>,
 }
 
-/// The lanes as plain numbers, to be written.
-pub(crate) fn flatten_mut(lanes: &mut [Lanes]) -> &mut [f32] {
-    // SAFETY: as in `flatten`; the exclusive borrow of the lanes becomes the exclusive borrow of their numbers.
-    unsafe { std::slice::from_raw_parts_mut(lanes.as_mut_ptr().cast::<f32>(), lanes.len() * LANES) }
+impl From<FactorMatrix> for Plain {
+    fn from(factor: FactorMatrix) -> Self {
+        let values = factor.view().iter().copied().collect();
+        Self { n_rows: factor.n_rows, n_topics: factor.n_topics, values }
+    }
+}
+
+impl TryFrom<Plain> for FactorMatrix {
+    type Error = String;
+
+    fn try_from(Plain { n_rows, n_topics, values }: Plain) -> Result<Self, String> {
+        if n_rows.checked_mul(n_topics) != Some(values.len()) {
+            return Err(format!("{} numbers for a factor of {n_rows} × {n_topics}", values.len()));
+        }
+        Ok(Self::from_fn(n_rows, n_topics, |row, topic| values[row * n_topics + topic]))
+    }
 }
 
 #[cfg(test)]
@@ -214,20 +225,6 @@ mod tests {
 
     proptest! {
         #![proptest_config(crate::random::random_cases(256))]
-
-        /// The safe twin of the two casts: copying lane by lane.
-        #[test]
-        fn flat_view_is_the_lanes_one_after_another(values in prop::collection::vec(-1e3_f32..1e3, 0..200)) {
-            let mut lanes: Vec<Lanes> = values.chunks_exact(LANES).map(|c| {
-                let mut lane = Lanes::default();
-                lane.0.copy_from_slice(c);
-                lane
-            }).collect();
-            let twin: Vec<f32> = lanes.iter().flat_map(|l| l.0).collect();
-            prop_assert_eq!(flatten(&lanes), &twin[..]);
-            for value in flatten_mut(&mut lanes) { *value += 1.0; }
-            prop_assert!(lanes.iter().flat_map(|l| l.0).zip(&twin).all(|(a, b)| a == b + 1.0));
-        }
 
         #[test]
         fn rows_and_sums(n_rows in 0_usize..50, n_topics in 1_usize..40) {

@@ -1,4 +1,4 @@
-//! From counted documents to the weighted matrix.
+//! Builds the weighted matrix V from counted documents: chooses the terms, weights them, and numbers them anew.
 
 use rayon::prelude::*;
 
@@ -7,44 +7,38 @@ use super::weighting::idf;
 use super::{MatrixError, MatrixParams, SparseRows, TermDocumentMatrix, Weighting};
 use crate::text::{Corpus, CountBlock};
 
-/// A row of V: a term with its numbers in the corpus.
+/// The term of a row of V, with its statistics in the corpus.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
-    /// What is counted: a normalised word, stem or n-gram.
+    /// The string that is counted: a normalised word, a stem, or an n-gram of these.
     pub term: String,
-    /// What people see: its most frequent surface form.
-    pub label: String,
-    /// Documents that it occurs in.
+    /// The form shown to people: the most frequent surface form of the term.
+    pub form: String,
+    /// Document frequency: number of documents that have the term.
     pub df: u32,
-    /// Its total count in the corpus.
+    /// Corpus frequency: total count of the term in all documents.
     pub cf: f64,
-    /// Its weight factor.
+    /// Factor of the term's weights: its inverse document frequency times the user's weight of the term.
     pub idf: f64,
 }
 
-/// V with its terms.
-#[derive(Clone, Debug)]
-pub struct WeightedMatrix {
-    /// The matrix.
-    pub matrix: TermDocumentMatrix,
-    /// Its rows.
-    pub terms: Vec<Term>,
-}
-
-/// Prunes and weights a corpus. Documents without a term stay as empty columns and count in n_documents.
+/// Prunes the terms of a corpus and weights its counts. Documents without a term stay as empty columns of V and count
+/// as documents in idf and in fractions of documents. Fails if a parameter is invalid, if no term or entry is left, or
+/// if a weight is negative or not finite.
 ///
 /// ```
 /// use topicmill::matrix::{MatrixParams, build};
 /// use topicmill::text::{Analyzer, Corpus, TextParams};
 /// let analyzer = Analyzer::new(TextParams::default().resolve(None)?)?;
 /// let corpus = Corpus::from_texts(&analyzer, ["pear apple pear", "plum", ""]);
-/// let weighted = build(&corpus, &MatrixParams::default())?;
-/// assert_eq!((weighted.matrix.n_terms(), weighted.matrix.n_documents()), (3, 3));
-/// assert_eq!(weighted.terms[1].term, "pear");
+/// let (v, terms) = build(&corpus, &MatrixParams::default())?;
+/// assert_eq!((v.n_terms(), v.n_documents()), (3, 3));
+/// assert_eq!(terms[1].term, "pear");
 /// # Ok::<(), topicmill::Error>(())
 /// ```
-pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, MatrixError> {
+pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<(TermDocumentMatrix, Vec<Term>), MatrixError> {
     params.check()?;
+    let params = &params.resolved(false);
     let n_documents = corpus.n_documents();
     let frequencies = frequencies(corpus);
     let (names, kept) = if params.vocabulary.is_empty() {
@@ -60,9 +54,9 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, M
         .map(|(name, counted)| {
             let df = counted.map_or(0, |term| frequencies.df[term as usize]);
             let cf = counted.map_or(0.0, |term| frequencies.cf[term as usize]);
-            let label = counted.map_or(name.as_str(), |term| corpus.label(term)).to_string();
+            let form = counted.map_or(name.as_str(), |term| corpus.form(term)).to_string();
             let weight = params.term_weights.get(&name).copied().unwrap_or(1.0);
-            Term { term: name, label, df, cf, idf: weight * idf(params.idf, df, n_documents) }
+            Term { term: name, form, df, cf, idf: weight * idf(params.idf, df, n_documents) }
         })
         .collect();
     let idf: Vec<f64> = terms.iter().map(|term| term.idf).collect();
@@ -96,10 +90,11 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, M
     if matrix.n_nonzeros() == 0 {
         return Err(MatrixError::NoEntries { n_terms: terms.len(), n_documents });
     }
-    Ok(WeightedMatrix { matrix, terms })
+    Ok((matrix, terms))
 }
 
-/// The terms of a fixed vocabulary in order, and their numbers in the corpus, if they occur in it.
+/// The terms of a fixed vocabulary in lexicographic order, each with its number in the corpus, or `None` if it does not
+/// occur there.
 fn fixed_terms(vocabulary: &[String], corpus: &Corpus) -> (Vec<String>, Vec<Option<u32>>) {
     let mut names = vocabulary.to_vec();
     names.sort_unstable();
@@ -108,7 +103,8 @@ fn fixed_terms(vocabulary: &[String], corpus: &Corpus) -> (Vec<String>, Vec<Opti
     (names, counted)
 }
 
-/// Weighs the documents of a block; an error comes with the document's index in the block.
+/// Weights the documents of a block, whose terms become `new_ids` (`u32::MAX` drops a term). An error comes with the
+/// index of the document in the block, since the block does not know its place in the corpus.
 fn weigh_block(
     block: &CountBlock,
     new_ids: &[u32],

@@ -1,4 +1,5 @@
-//! Which numbers? Counts are pruned by document frequency and weighted: the term-document matrix V.
+//! Which numbers? This stage prunes terms by document frequency and weights their counts, which makes the term-document
+//! matrix V.
 
 mod build;
 mod params;
@@ -6,22 +7,22 @@ mod prune;
 mod term_document;
 mod weighting;
 
-pub use build::{Term, WeightedMatrix, build};
+pub use build::{Term, build};
 pub use params::{DocumentFrequency, Idf, MatrixParams, Norm, Tf};
 pub use term_document::{SparseRows, TermDocumentMatrix};
 pub use weighting::Weighting;
 
-/// Why there is no matrix.
+/// Why the matrix cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum MatrixError {
-    /// A parameter has a value that makes no sense.
+    /// A parameter has an invalid value.
     #[error("matrix.{key} is {found}, expected {expected}")]
     Parameter {
         /// Configuration key within the section `matrix`.
         key: &'static str,
-        /// What was given.
+        /// The value that was given.
         found: String,
-        /// What would do.
+        /// The values that are allowed.
         expected: &'static str,
     },
     /// An entry is negative, infinite or not a number.
@@ -29,60 +30,61 @@ pub enum MatrixError {
         "entry of term {term}, document {document} (counted from 1) is {value}, expected a finite number of at least 0"
     )]
     Entry {
-        /// Row, from 1.
+        /// Number of the term, from 1.
         term: usize,
-        /// Column, from 1.
+        /// Number of the document, from 1.
         document: usize,
-        /// The entry.
+        /// Value of the entry.
         value: f64,
     },
     /// More terms or documents than 32-bit numbers can count.
     #[error("{n} {what} are too many: the limit is 4,294,967,295")]
     TooLarge {
-        /// Terms or documents.
+        /// What is too many: `terms` or `documents`.
         what: &'static str,
-        /// How many.
+        /// Number of terms or documents.
         n: usize,
     },
-    /// Nothing is left to factorise.
+    /// Pruning keeps no term, so that nothing is left to factorise.
     #[error("no term is left: {n_terms} terms were counted, and min_df {min_df}, max_df {max_df} keep none of them")]
     NoTerms {
-        /// Terms before pruning.
+        /// Number of terms before pruning.
         n_terms: usize,
         /// The lower bound in documents.
         min_df: u64,
         /// The upper bound in documents.
         max_df: u64,
     },
-    /// Nothing was counted.
+    /// No document has a token that passed the filters.
     #[error("all {n_documents} documents are empty: no token passed the filters")]
     NoTokens {
-        /// Documents read.
+        /// Number of documents read.
         n_documents: usize,
     },
-    /// V is zero.
+    /// V is zero: no document has a term of the vocabulary.
     #[error("none of the {n_terms} terms occurs in the {n_documents} documents")]
     NoEntries {
-        /// Terms of the vocabulary.
+        /// Number of terms in the vocabulary.
         n_terms: usize,
-        /// Documents read.
+        /// Number of documents read.
         n_documents: usize,
     },
-    /// Hardly any row or column has an entry.
+    /// Nearly all rows and columns are empty. Such a matrix is refused, since a few bytes of a file would take
+    /// gigabytes of memory for names.
     #[error("{what} has {n_entries} entries: nearly all rows and columns are empty")]
     Hollow {
-        /// The matrix.
+        /// Description of the matrix, for the message.
         what: String,
-        /// Entries announced.
+        /// Number of entries that the file announces.
         n_entries: usize,
     },
-    /// Documents or rows do not fit the matrix.
+    /// Parts that belong together, such as rows, names or weights, have sizes that do not match.
     #[error("{0}")]
     Shape(String),
 }
 
 impl MatrixError {
-    /// The way out, where there is one to name.
+    /// Advice on how to go on, if there is any.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoTerms { .. } => "lower --min-df, raise --max-df, or give more documents".into(),

@@ -13,18 +13,21 @@ use super::MatrixError;
 #[serde(default, deny_unknown_fields)]
 pub struct MatrixParams {
     /// Fewest documents that a term occurs in: a count, a fraction of the documents (with a decimal point), or `auto`
-    /// (1 below 100 documents, 2 below 2,000, else 5).
+    /// (1 below 100 documents, 2 below 2,000, else 5; a ready matrix keeps all its terms).
     pub min_df: DocumentFrequency,
-    /// Most documents that a term occurs in: a count, or a fraction of the documents (with a decimal point).
+    /// Most documents that a term occurs in: a count, a fraction of the documents (with a decimal point), or `auto`
+    /// (half of the documents; a ready matrix keeps all its terms).
     pub max_df: DocumentFrequency,
     /// Keep at most this many terms, those with the largest total counts (scikit-learn: max_features).
     pub max_terms: Option<usize>,
     /// The terms, whatever the bounds above say: words, or files with a term a line; an empty list leaves the choice to
     /// the bounds. Terms that the documents lack stay, without entries (scikit-learn: vocabulary).
     pub vocabulary: Vec<String>,
-    /// Weight of a count c: `raw` c, `log` 1 + ln c (scikit-learn: sublinear_tf), `sqrt` √c, `binary` 1.
+    /// Weight of a count c: `raw` c, `log` 1 + ln c (scikit-learn: sublinear_tf), `sqrt` √c, `binary` 1, or `auto` (log; raw
+    /// for a ready matrix).
     pub tf: Tf,
-    /// Weight of a term in df of D documents: `smooth` ln((1+D)/(1+df)) + 1, `plain` ln(D/df) + 1, `none` 1.
+    /// Weight of a term in df of D documents: `smooth` ln((1+D)/(1+df)) + 1, `plain` ln(D/df) + 1, `none` 1, or `auto`
+    /// (smooth; none for a ready matrix).
     pub idf: Idf,
     /// Weights above 0 of single words, by which their idf is multiplied.
     pub term_weights: BTreeMap<String, f64>,
@@ -36,11 +39,11 @@ impl Default for MatrixParams {
     fn default() -> Self {
         Self {
             min_df: DocumentFrequency::Auto,
-            max_df: DocumentFrequency::Fraction(0.5),
+            max_df: DocumentFrequency::Auto,
             max_terms: None,
             vocabulary: Vec::new(),
-            tf: Tf::Log,
-            idf: Idf::Smooth,
+            tf: Tf::Auto,
+            idf: Idf::Auto,
             term_weights: BTreeMap::new(),
             norm: Norm::None,
         }
@@ -48,30 +51,44 @@ impl Default for MatrixParams {
 }
 
 impl MatrixParams {
-    /// A ready matrix as it is: no pruning, no weighting.
-    pub fn as_it_is() -> Self {
-        Self {
-            min_df: DocumentFrequency::Count(0),
-            max_df: DocumentFrequency::Fraction(1.0),
-            max_terms: None,
-            vocabulary: Vec::new(),
-            tf: Tf::Raw,
-            idf: Idf::None,
-            term_weights: BTreeMap::new(),
-            norm: Norm::None,
+    /// The parameters with `auto` decided: for documents that are counted, or for a ready matrix, which is taken as it is
+    /// unless somebody asks for more. (`min_df` of documents stays `auto`, since it depends on how many there are.)
+    ///
+    /// ```
+    /// use topicmill::matrix::{MatrixParams, Tf};
+    /// assert_eq!(MatrixParams::default().resolved(false).tf, Tf::Log);
+    /// assert_eq!(MatrixParams::default().resolved(true).tf, Tf::Raw);
+    /// ```
+    pub fn resolved(&self, is_ready: bool) -> Self {
+        let mut params = self.clone();
+        if params.tf == Tf::Auto {
+            params.tf = if is_ready { Tf::Raw } else { Tf::Log };
         }
+        if params.idf == Idf::Auto {
+            params.idf = if is_ready { Idf::None } else { Idf::Smooth };
+        }
+        if params.max_df == DocumentFrequency::Auto {
+            params.max_df = DocumentFrequency::Fraction(if is_ready { 1.0 } else { 0.5 });
+        }
+        if params.min_df == DocumentFrequency::Auto && is_ready {
+            params.min_df = DocumentFrequency::Count(0);
+        }
+        params
+    }
+
+    /// Whether a ready matrix is taken as it is: nothing is pruned, weighted or divided.
+    pub fn is_identity(&self) -> bool {
+        let Self { min_df, max_df, max_terms, vocabulary, tf, idf, term_weights, norm } = self.resolved(true);
+        let keeps_terms = (min_df, max_df) == (DocumentFrequency::Count(0), DocumentFrequency::Fraction(1.0));
+        let is_plain = (tf, idf, norm) == (Tf::Raw, Idf::None, Norm::None);
+        keeps_terms && max_terms.is_none() && vocabulary.is_empty() && is_plain && term_weights.is_empty()
     }
 
     /// Refuses values that make no sense, before any work.
     pub fn check(&self) -> Result<(), MatrixError> {
         for (key, bound) in [("min_df", self.min_df), ("max_df", self.max_df)] {
             let expected = "a number of documents, or a fraction from 0.0 to 1.0";
-            let wrong = match bound {
-                DocumentFrequency::Fraction(f) => !(0.0..=1.0).contains(&f),
-                DocumentFrequency::Auto => key == "max_df",
-                DocumentFrequency::Count(_) => false,
-            };
-            if wrong {
+            if matches!(bound, DocumentFrequency::Fraction(f) if !(0.0..=1.0).contains(&f)) {
                 return Err(MatrixError::Parameter { key, found: bound.to_string(), expected });
             }
         }
@@ -178,9 +195,10 @@ impl<'de> Deserialize<'de> for DocumentFrequency {
 }
 
 /// Weight of a count within its document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tf {
+    /// `Log` for documents, `Raw` for a ready matrix.
+    Auto,
     /// The count itself.
     Raw,
     /// 1 + ln(count).
@@ -191,10 +209,13 @@ pub enum Tf {
     Binary,
 }
 
+names!(Tf { Auto = "auto", Raw = "raw", Log = "log", Sqrt = "sqrt", Binary = "binary" });
+
 /// Weight of a term within the corpus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Idf {
+    /// `Smooth` for documents, `None` for a ready matrix.
+    Auto,
     /// ln((1 + D)/(1 + df)) + 1.
     Smooth,
     /// ln(D/df) + 1.
@@ -203,9 +224,10 @@ pub enum Idf {
     None,
 }
 
+names!(Idf { Auto = "auto", Smooth = "smooth", Plain = "plain", None = "none" });
+
 /// Norm of a document's weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Norm {
     /// Left as they are.
     None,
@@ -214,3 +236,5 @@ pub enum Norm {
     /// Euclidean length 1.
     L2,
 }
+
+names!(Norm { None = "none", L1 = "l1", L2 = "l2" });

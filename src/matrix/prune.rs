@@ -1,17 +1,18 @@
-//! Which terms stay.
+//! Chooses the terms to keep, by document frequency and total count.
 
 use rayon::prelude::*;
 
 use super::{MatrixError, MatrixParams};
 use crate::text::Corpus;
 
-/// Document frequency and total count of every term of a corpus.
+/// Document frequency (df) and total count (cf) of every term of a corpus.
 pub(super) struct Frequencies {
     pub(super) df: Vec<u32>,
     pub(super) cf: Vec<f64>,
 }
 
-/// Counts df and cf, ranges of terms side by side; each term's counts are summed in order of documents.
+/// Counts df and cf, with ranges of terms in parallel. The counts of a term are summed in document order, so that cf
+/// does not depend on the number of threads.
 pub(super) fn frequencies(corpus: &Corpus) -> Frequencies {
     let n_terms = corpus.vocabulary.len();
     let mut total = Frequencies { df: vec![0; n_terms], cf: vec![0.0; n_terms] };
@@ -34,7 +35,8 @@ pub(super) fn frequencies(corpus: &Corpus) -> Frequencies {
     total
 }
 
-/// The terms that stay, ascending: min_df ≤ df ≤ max_df, then the `max_terms` with the largest counts (ties by order).
+/// The terms to keep, ascending: those with min_df ≤ df ≤ max_df, and of these the `max_terms` with the largest total
+/// counts (of equal counts, the terms that come first). Fails if none is left.
 pub(super) fn kept_terms(
     frequencies: &Frequencies,
     params: &MatrixParams,

@@ -1,4 +1,5 @@
-//! V in memory: twice CSR, by document and by term.
+//! The term-document matrix V in memory. It is stored twice, by document and by term, since each half-step of a
+//! factorisation runs over the rows of one orientation.
 
 use std::ops::Range;
 
@@ -7,17 +8,17 @@ use sprs::{CsMatI, CsMatViewI};
 
 use super::MatrixError;
 
-/// Rows of a task.
+/// A parallel task sums at least this many rows: one row is too little work to be worth a task.
 const TASK_ROWS: usize = 256;
 
-/// Sparse rows under construction.
+/// A sparse matrix in CSR form that is built row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseRows {
-    /// Row pointers, one more than rows.
+    /// Row pointers, one more than there are rows: row i has the entries `indptr[i]..indptr[i + 1]`.
     pub indptr: Vec<u64>,
     /// Column of each entry, ascending within a row.
     pub indices: Vec<u32>,
-    /// The entries.
+    /// Value of each entry.
     pub data: Vec<f32>,
 }
 
@@ -28,7 +29,7 @@ impl Default for SparseRows {
 }
 
 impl SparseRows {
-    /// Adds a row behind the others; its columns ascend.
+    /// Appends a row of (column, value), whose columns must ascend.
     pub fn push(&mut self, row: impl IntoIterator<Item = (u32, f32)>) {
         for (index, value) in row {
             self.indices.push(index);
@@ -37,7 +38,7 @@ impl SparseRows {
         self.indptr.push(self.indices.len() as u64);
     }
 
-    /// The rows of all parts, in order.
+    /// The rows of all parts, one part after another.
     pub fn concatenate(parts: Vec<Self>) -> Self {
         let n = parts.iter().map(|part| part.data.len()).sum();
         let mut all = Self { indptr: vec![0], indices: Vec::with_capacity(n), data: Vec::with_capacity(n) };
@@ -56,7 +57,8 @@ impl SparseRows {
     }
 }
 
-/// V, terms × documents, sparse, non-negative, in both orientations (each the other's transpose): 16 bytes per nonzero.
+/// The term-document matrix V (terms × documents), sparse and non-negative. It is stored in both orientations, each the
+/// transpose of the other, and takes 16 bytes per nonzero.
 ///
 /// ```
 /// use topicmill::matrix::TermDocumentMatrix;
@@ -68,14 +70,15 @@ impl SparseRows {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct TermDocumentMatrix {
-    /// documents × terms, CSR: the columns of V.
+    /// The columns of V: documents × terms in CSR form.
     by_document: CsMatI<f32, u32, u64>,
-    /// terms × documents, CSR: the rows of V.
+    /// The rows of V: terms × documents in CSR form.
     by_term: CsMatI<f32, u32, u64>,
 }
 
 impl TermDocumentMatrix {
-    /// V from its documents' rows of (term, weight). Entries must be positive and finite.
+    /// V from rows of (term, weight), one per document. Fails if there are more terms or documents than 32-bit numbers
+    /// can count, if the rows are not a sparse matrix of `n_terms` columns, or if an entry is not positive and finite.
     pub fn from_documents(n_terms: usize, documents: SparseRows) -> Result<Self, MatrixError> {
         let n_documents = documents.n_rows();
         for (what, n) in [("terms", n_terms), ("documents", n_documents)] {
@@ -99,13 +102,14 @@ impl TermDocumentMatrix {
             let document = documents.indptr.partition_point(|&pointer| pointer <= at as u64);
             return Err(MatrixError::Entry { term, document, value });
         }
-        // Checked before it is transposed: rows must ascend.
+        // `matrix` checks that the terms of each row ascend, which `transpose` relies on.
         let by_document = matrix((n_documents, n_terms), documents)?;
         let transposed = transpose(&by_document, n_terms);
         Ok(Self { by_document, by_term: matrix((n_terms, n_documents), transposed)? })
     }
 
-    /// V from (term, document, value) in any order; values of the same place are added up, zeros left out.
+    /// V from (term, document, value) triplets in any order. Values at the same place are added, and zeros are left
+    /// out. Fails if a triplet lies outside of the matrix or its value is negative or not finite.
     pub fn from_triplets(
         n_terms: usize,
         n_documents: usize,
@@ -140,7 +144,8 @@ impl TermDocumentMatrix {
         Self::from_documents(n_terms, documents)
     }
 
-    /// V times a power of two; no digit changes.
+    /// V times 2^`exponent`. Only the exponents of the entries change, so that no precision is lost unless an entry
+    /// overflows or underflows.
     pub fn scaled(&self, exponent: i32) -> Self {
         let mut scaled = self.clone();
         for orientation in [&mut scaled.by_document, &mut scaled.by_term] {
@@ -164,18 +169,18 @@ impl TermDocumentMatrix {
         self.by_term.data().len()
     }
 
-    /// A document's terms and weights: a column of V.
+    /// The terms of a document, ascending, and their weights: a column of V.
     pub fn document(&self, document: usize) -> (&[u32], &[f32]) {
         row(&self.by_document, document)
     }
 
-    /// A document's (term, weight), one after another.
+    /// The (term, weight) pairs of a document, ascending by term.
     pub fn entries(&self, document: usize) -> impl Iterator<Item = (u32, f32)> {
         let (terms, values) = self.document(document);
         terms.iter().copied().zip(values.iter().copied())
     }
 
-    /// A term's documents and weights: a row of V.
+    /// The documents of a term, ascending, and their weights: a row of V.
     pub fn term(&self, term: usize) -> (&[u32], &[f32]) {
         row(&self.by_term, term)
     }
@@ -190,35 +195,36 @@ impl TermDocumentMatrix {
         self.by_term.view()
     }
 
-    /// Sum of all entries.
+    /// Sum of all entries, in f64.
     pub fn total(&self) -> f64 {
-        self.document_weights().iter().sum()
+        self.document_sums().iter().sum()
     }
 
-    /// Sum of a document's weights.
-    pub fn document_weight(&self, document: usize) -> f64 {
+    /// Sum of the weights of a document, in f64.
+    pub fn document_sum(&self, document: usize) -> f64 {
         self.document(document).1.iter().map(|&value| f64::from(value)).sum()
     }
 
-    /// Sum of a term's weights.
-    pub fn term_weight(&self, term: usize) -> f64 {
+    /// Sum of the weights of a term, in f64.
+    pub fn term_sum(&self, term: usize) -> f64 {
         self.term(term).1.iter().map(|&value| f64::from(value)).sum()
     }
 
-    /// [`TermDocumentMatrix::document_weight`] of every document.
-    pub fn document_weights(&self) -> Vec<f64> {
-        (0..self.n_documents()).into_par_iter().with_min_len(TASK_ROWS).map(|d| self.document_weight(d)).collect()
+    /// [`TermDocumentMatrix::document_sum`] of every document.
+    pub fn document_sums(&self) -> Vec<f64> {
+        (0..self.n_documents()).into_par_iter().with_min_len(TASK_ROWS).map(|d| self.document_sum(d)).collect()
     }
 
-    /// [`TermDocumentMatrix::term_weight`] of every term.
-    pub fn term_weights(&self) -> Vec<f64> {
-        (0..self.n_terms()).into_par_iter().with_min_len(TASK_ROWS).map(|t| self.term_weight(t)).collect()
+    /// [`TermDocumentMatrix::term_sum`] of every term.
+    pub fn term_sums(&self) -> Vec<f64> {
+        (0..self.n_terms()).into_par_iter().with_min_len(TASK_ROWS).map(|t| self.term_sum(t)).collect()
     }
 
-    /// V with every term's row and every document's column multiplied by a weight above 0; none where a slice is empty.
+    /// V with the row of each term and the column of each document multiplied by a weight above 0. An empty slice
+    /// stands for weights of 1. Fails if a slice has another length, or if a product is not positive and finite.
     ///
-    /// The divergence is homogeneous: a fit of diag(ω) V diag(δ) minimises Σ ω_t δ_d D(V_td ‖ (W'H')_td) with
-    /// W' = diag(1/ω) W and H' = H diag(1/δ).
+    /// The KL divergence is homogeneous, D(cx ‖ cy) = c D(x ‖ y). So a fit W H of diag(ω) V diag(δ) minimises the
+    /// weighted sum Σ ω_t δ_d D(V_td ‖ (W'H')_td), with W' = diag(1/ω) W and H' = H diag(1/δ).
     ///
     /// ```
     /// use topicmill::matrix::TermDocumentMatrix;
@@ -240,18 +246,18 @@ impl TermDocumentMatrix {
         Self::from_documents(self.n_terms(), rows)
     }
 
-    /// Documents with one entry at least.
+    /// Number of documents with at least one entry.
     pub fn n_nonempty_documents(&self) -> usize {
         (0..self.n_documents()).filter(|&d| !self.document(d).0.is_empty()).count()
     }
 
-    /// Terms with one entry at least.
+    /// Number of terms with at least one entry.
     pub fn n_nonempty_terms(&self) -> usize {
         (0..self.n_terms()).filter(|&t| !self.term(t).0.is_empty()).count()
     }
 }
 
-/// Rows, which must ascend, as a sparse matrix.
+/// The rows as a sparse matrix of this shape (rows, columns). Fails if the columns of a row do not ascend.
 fn matrix(shape: (usize, usize), rows: SparseRows) -> Result<CsMatI<f32, u32, u64>, MatrixError> {
     let SparseRows { indptr, indices, data } = rows;
     CsMatI::try_new(shape, indptr, indices, data)
@@ -265,8 +271,8 @@ fn row(matrix: &CsMatI<f32, u32, u64>, row: usize) -> (&[u32], &[f32]) {
     (&matrix.indices()[range.clone()], &matrix.data()[range])
 }
 
-/// Columns become rows, each with ascending indices; ranges of columns are written side by side. The columns of a row
-/// ascend.
+/// The transpose of a matrix whose rows have ascending columns; so have the rows of the result. Ranges of columns with
+/// about equal numbers of entries are transposed in parallel, each into its own part of the result.
 fn transpose(rows: &CsMatI<f32, u32, u64>, n_columns: usize) -> SparseRows {
     let mut indptr = vec![0_u64; n_columns + 1];
     for &column in rows.indices() {
@@ -296,7 +302,8 @@ fn transpose(rows: &CsMatI<f32, u32, u64>, n_columns: usize) -> SparseRows {
     SparseRows { indptr, indices, data }
 }
 
-/// Writes a range of columns as rows, which begin at `pointers` of the whole.
+/// Writes a range of columns as rows into `indices` and `data`. `pointers` are the row pointers of the range in the
+/// whole transpose.
 fn transpose_columns(
     rows: &CsMatI<f32, u32, u64>,
     columns: Range<u32>,

@@ -1,8 +1,10 @@
-//! From counts to weights, document by document: the same function for a corpus and for a new document.
+//! Turns the counts of one document into weights. A corpus and a new document go through the same function, so that a
+//! model weights new documents as it did the fitted ones.
 
 use super::{Idf, MatrixError, Norm, Tf};
 
-/// The weighting of a fitted model: tf · idf(t), then the document's norm; computed in f64, stored as f32.
+/// The weighting of a model: the weight of a term t is tf(count) · idf(t), divided by the norm of the document. It is
+/// computed in f64 and stored as f32.
 ///
 /// The values are scikit-learn's `TfidfVectorizer` for the same options (`sublinear_tf` = [`Tf::Log`],
 /// `smooth_idf` = [`Idf::Smooth`]).
@@ -16,15 +18,16 @@ use super::{Idf, MatrixError, Norm, Tf};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weighting {
-    /// Weight of a count.
+    /// Weight of a count within its document.
     pub tf: Tf,
-    /// Norm of a document.
+    /// Norm that the weights of a document are divided by.
     pub norm: Norm,
 }
 
 impl Weighting {
-    /// Turns one document's (term, count) pairs into (term, weight); `idf` has one value per term. Entries whose weight
-    /// is 0 are dropped. The error names the term, and document 0.
+    /// Turns the (term, count) pairs of one document into (term, weight); `idf` has one value per term. Entries of
+    /// weight 0 are dropped. Fails if a count is negative, or a weight is negative or not finite. The error names the
+    /// term (from 1), but has document 0, since only the caller knows the number of the document.
     pub fn apply(self, document: &mut Vec<(u32, f32)>, idf: &[f64]) -> Result<(), MatrixError> {
         let mut weights: Vec<f64> = Vec::with_capacity(document.len());
         for &(term, count) in document.iter() {
@@ -32,7 +35,7 @@ impl Weighting {
             let tf = match self.tf {
                 _ if count == 0.0 => 0.0,
                 Tf::Raw => count,
-                Tf::Log => 1.0 + libm::log(count),
+                Tf::Log | Tf::Auto => 1.0 + libm::log(count),
                 Tf::Sqrt => count.sqrt(),
                 Tf::Binary => 1.0,
             };
@@ -56,12 +59,13 @@ impl Weighting {
     }
 }
 
-/// idf of a term in `df` of `n_documents` documents; under `Plain` a term of no document gets the value of df = 1.
+/// Inverse document frequency of a term that `df` of `n_documents` documents have. Under `Plain` a term that no
+/// document has gets the value of df = 1, since its own would be infinite.
 pub(super) fn idf(kind: Idf, df: u32, n_documents: usize) -> f64 {
     let (df, n) = (f64::from(df), n_documents as f64);
     match kind {
         Idf::None => 1.0,
-        Idf::Smooth => libm::log((1.0 + n) / (1.0 + df)) + 1.0,
+        Idf::Smooth | Idf::Auto => libm::log((1.0 + n) / (1.0 + df)) + 1.0,
         Idf::Plain => libm::log(n / df.max(1.0)) + 1.0,
     }
 }

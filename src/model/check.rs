@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use hashbrown::HashSet;
 
-use super::{Manifest, TopicModel};
+use super::{Manifest, ModelError, TopicModel};
 use crate::factorize::FactorizeParams;
 use crate::matrix::Term;
 
@@ -17,7 +17,7 @@ impl TopicModel {
     /// stand twice, parameters that no fit accepts.
     pub(super) fn check(&self) -> Result<(), String> {
         check_terms(&self.terms)?;
-        for (name, factor) in [("topic_term", &self.w), ("document_topic", &self.h)] {
+        for (name, factor) in [("topic_term", &*self.w), ("document_topic", &self.h)] {
             if let Some(value) = factor.first_invalid() {
                 return Err(format!("{name} holds {value}, expected finite numbers of at least 0"));
             }
@@ -32,8 +32,8 @@ impl TopicModel {
                 fit.n_topics
             ));
         }
-        if let Some(sweep) = self.trace.iter().find(|sweep| !sweep.objective.is_finite()) {
-            return Err(format!("the objective of iteration {} is {}", sweep.iteration, sweep.objective));
+        if let Some(iteration) = self.trace.iter().find(|iteration| !iteration.objective.is_finite()) {
+            return Err(format!("the objective of iteration {} is {}", iteration.number, iteration.objective));
         }
         let order = self.manifest.fit.as_ref().and_then(|fit| fit.fold_in_order.clone());
         if let Some(mut order) = order {
@@ -45,7 +45,7 @@ impl TopicModel {
         if let Some(analyzer) = &self.manifest.analyzer {
             analyzer.check().map_err(|error| error.to_string())?;
         }
-        factorize_params(&self.manifest).map(|_| ())
+        factorize_params(&self.manifest).map(|_| ()).map_err(|error| error.to_string())
     }
 }
 
@@ -64,10 +64,8 @@ pub(super) fn check_terms(terms: &[Term]) -> Result<(), String> {
 }
 
 /// How the model was fitted, which decides how new documents are solved.
-pub(super) fn factorize_params(manifest: &Manifest) -> Result<FactorizeParams, String> {
-    let params = manifest.config.get("factorize").cloned().unwrap_or_else(|| serde_json::json!({}));
-    let params: FactorizeParams = serde_json::from_value(params)
-        .map_err(|error| format!("the record of the parameters of the fit cannot be read: {error}"))?;
-    params.check().map_err(|error| error.to_string())?;
+pub(super) fn factorize_params(manifest: &Manifest) -> Result<FactorizeParams, ModelError> {
+    let params: FactorizeParams = manifest.params("factorize")?;
+    params.check().map_err(|error| ModelError::Invalid(error.to_string()))?;
     Ok(params)
 }

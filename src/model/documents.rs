@@ -1,5 +1,7 @@
 //! The columns of V: what is known of each document.
 
+use std::io::{self, Write};
+
 use hashbrown::{HashMap, HashSet};
 
 use super::tsv;
@@ -13,15 +15,7 @@ pub enum Status {
     Empty,
 }
 
-impl Status {
-    /// As it stands in `documents.tsv`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Empty => "empty",
-        }
-    }
-}
+names!(Status { Ok = "ok", Empty = "empty" });
 
 /// One document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,18 +171,18 @@ impl DocumentTable {
         self.rows.iter().any(|row| !row.label.is_empty())
     }
 
-    /// As `documents.tsv`.
-    pub(super) fn to_tsv(&self) -> String {
-        let mut out = String::new();
+    /// Writes `documents.tsv`.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut rows = tsv::Writer::new(out);
         let columns = self.columns.iter().map(String::as_str);
-        tsv::push_row(&mut out, FIXED_COLUMNS.into_iter().chain(columns));
+        rows.write_row(FIXED_COLUMNS.into_iter().chain(columns))?;
         for row in &self.rows {
             let n_tokens = row.n_tokens.to_string();
             let fixed = [&row.id, &row.label, &row.title, &row.source, &n_tokens].map(String::as_str);
             let metadata = row.metadata.iter().map(String::as_str);
-            tsv::push_row(&mut out, fixed.into_iter().chain([row.status.name()]).chain(metadata));
+            rows.write_row(fixed.into_iter().chain([row.status.name()]).chain(metadata))?;
         }
-        out
+        rows.finish()
     }
 
     /// From `documents.tsv`; the error says what is wrong in which line.
@@ -205,11 +199,7 @@ impl DocumentTable {
             if fields.len() != header.len() {
                 return Err(wrong(format!("{} fields, expected {}", fields.len(), header.len())));
             }
-            let status = match fields[5].as_str() {
-                "ok" => Status::Ok,
-                "empty" => Status::Empty,
-                other => return Err(wrong(format!("status {other:?}, expected ok or empty"))),
-            };
+            let status = fields[5].parse().map_err(|problem| wrong(format!("status {problem}")))?;
             let n_tokens =
                 fields[4].parse().map_err(|_| wrong(format!("n_tokens {:?}, expected a number", fields[4])))?;
             let mut fields = fields.into_iter();

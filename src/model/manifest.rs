@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use super::ModelError;
 
 use crate::factorize::StopReason;
 use crate::matrix::{DocumentFrequency, Idf, Norm, Tf};
@@ -12,14 +15,15 @@ use crate::text::{AnalyzerSpec, Language};
 pub const FORMAT_VERSION: u64 = 1;
 
 /// What a directory holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A fitted model.
     Model,
     /// A weighted matrix.
     Matrix,
 }
+
+names!(Kind { Model = "model", Matrix = "matrix" });
 
 /// The record of a directory. All but `run` is the same for equal runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +99,9 @@ pub struct CorpusRecord {
     pub skipped: BTreeMap<String, usize>,
     /// The first thousand of each reason.
     pub skipped_documents: Vec<String>,
+    /// Parameters of reading that had no use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// How the language was recognised.
@@ -136,6 +143,9 @@ pub struct FitRecord {
     /// The topics in the order in which documents are solved, where it is another than theirs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fold_in_order: Option<Vec<usize>>,
+    /// Parameters of the fit that had no use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// What differs between equal runs.
@@ -156,6 +166,39 @@ pub struct RunRecord {
 }
 
 impl Manifest {
+    /// A record of this program and version; files and digest are filled in when it is written.
+    pub(crate) fn new(
+        kind: Kind,
+        config: serde_json::Value,
+        analyzer: Option<AnalyzerSpec>,
+        weighting: WeightingRecord,
+        corpus: CorpusRecord,
+        fit: Option<FitRecord>,
+    ) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            program: concat!("topicmill ", env!("CARGO_PKG_VERSION")).to_string(),
+            kind,
+            config,
+            analyzer,
+            weighting,
+            corpus,
+            fit,
+            files: BTreeMap::new(),
+            digest: String::new(),
+            run: RunRecord::default(),
+        }
+    }
+
+    /// The parameters of a stage (`ingest`, `text`, `matrix` or `factorize`), as they were in effect; the defaults where the
+    /// configuration has none. A record that cannot be read is an error, since its defaults would be another run.
+    pub fn params<P: DeserializeOwned>(&self, stage: &str) -> Result<P, ModelError> {
+        let params = self.config.get(stage).cloned().unwrap_or_else(|| serde_json::json!({}));
+        serde_json::from_value(params).map_err(|error| {
+            ModelError::Invalid(format!("the record of the parameters of {stage} cannot be read: {error}"))
+        })
+    }
+
     /// blake3 of the record without `digest` and `run`.
     pub(super) fn own_digest(&self) -> String {
         let mut bare = self.clone();

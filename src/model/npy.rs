@@ -2,34 +2,40 @@
 //!
 //! Format: <https://numpy.org/neps/nep-0001-npy-format.html>. Written as f32; read as f32 or f64.
 
+use std::io::{self, Write};
+
 use ndarray::ArrayView2;
 
 use crate::kernels::FactorMatrix;
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 
-/// The bytes of an array, rows × columns.
+/// Writes an array, rows × columns.
 ///
 /// ```
-/// use topicmill::{kernels::FactorMatrix, model::npy};
+/// use topicmill::{factorize::FactorMatrix, model::npy};
 /// let factor = FactorMatrix::from_fn(2, 3, |row, column| (row * 10 + column) as f32);
-/// let bytes = npy::to_bytes(factor.view());
+/// let mut bytes = Vec::new();
+/// npy::write(factor.view(), &mut bytes)?;
 /// assert_eq!(npy::from_bytes(&bytes).unwrap(), factor);
+/// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn to_bytes(array: ArrayView2<'_, f32>) -> Vec<u8> {
+pub fn write(array: ArrayView2<'_, f32>, out: &mut dyn Write) -> io::Result<()> {
     let (n_rows, n_columns) = array.dim();
     let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({n_rows}, {n_columns}), }}");
     let padding = 64 - (MAGIC.len() + 2 + header.len() + 1) % 64;
     header.push_str(&" ".repeat(padding % 64));
     header.push('\n');
-    let mut bytes = Vec::with_capacity(MAGIC.len() + 2 + header.len() + 4 * n_rows * n_columns);
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&(header.len() as u16).to_le_bytes());
-    bytes.extend_from_slice(header.as_bytes());
+    out.write_all(MAGIC)?;
+    out.write_all(&(header.len() as u16).to_le_bytes())?;
+    out.write_all(header.as_bytes())?;
+    let mut bytes = Vec::with_capacity(4 * n_columns);
     for row in array.rows() {
+        bytes.clear();
         row.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+        out.write_all(&bytes)?;
     }
-    bytes
+    Ok(())
 }
 
 /// An array of f32 or f64 with a row per row of the factor; the error says what was found.

@@ -19,19 +19,27 @@ pub enum Ranking {
     Lift,
 }
 
+names!(Ranking { Probability = "probability", Relevance = "relevance", Frex = "frex", Lift = "lift" });
+
 const RELEVANCE_LAMBDA: f64 = 0.6;
 const FREX_EXCLUSIVITY: f64 = 0.5;
 
-/// Words of a topic's label.
-const LABEL_WORDS: usize = 3;
+/// Words of a topic's name.
+const NAME_WORDS: usize = 3;
 
 /// A word of a topic.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TopWord {
-    /// Index of the term.
-    pub term: usize,
-    /// Its score in the ranking asked for; for [`Ranking::Probability`] p(term | topic).
-    pub weight: f64,
+    /// Number of the term: its row of W.
+    pub index: usize,
+    /// The term as it is counted.
+    pub term: String,
+    /// The form shown to people: the term's most frequent surface form.
+    pub form: String,
+    /// p(term | topic).
+    pub probability: f64,
+    /// Its score in the ranking asked for, which the words are sorted by; for [`Ranking::Probability`] the probability.
+    pub score: f64,
 }
 
 /// A topic with its best words.
@@ -40,7 +48,7 @@ pub struct Topic {
     /// Number, from 0.
     pub id: usize,
     /// Its three most probable words.
-    pub label: String,
+    pub name: String,
     /// Its share of the weight of all documents.
     pub share: f64,
     /// Its best words in the ranking asked for.
@@ -56,7 +64,7 @@ impl TopicModel {
         (0..self.n_topics())
             .map(|id| Topic {
                 id,
-                label: self.topic_label(id),
+                name: self.topic_name(id),
                 share: if total > 0.0 { masses[id] / total } else { 0.0 },
                 words: self.best_words(id, n_words, ranking, &sums),
             })
@@ -64,9 +72,9 @@ impl TopicModel {
     }
 
     /// The topic's three most probable words, joined by commas.
-    pub fn topic_label(&self, topic: usize) -> String {
-        let words = self.top_words(topic, LABEL_WORDS, Ranking::Probability);
-        words.iter().map(|word| self.terms[word.term].label.as_str()).collect::<Vec<_>>().join(", ")
+    pub fn topic_name(&self, topic: usize) -> String {
+        let words = self.top_words(topic, NAME_WORDS, Ranking::Probability);
+        words.iter().map(|word| word.form.as_str()).collect::<Vec<_>>().join(", ")
     }
 
     /// The `n` best words of a topic, best first; only terms that the topic has. Scores that agree to 16 bits (1.5e-5)
@@ -77,21 +85,19 @@ impl TopicModel {
     }
 
     fn best_words(&self, topic: usize, n: usize, ranking: Ranking, sums: &TermSums) -> Vec<TopWord> {
-        let mut words: Vec<TopWord> = self
-            .scores(topic, ranking, sums)
-            .into_iter()
-            .enumerate()
-            .filter(|&(term, _)| self.w.get(term, topic) > 0.0)
-            .map(|(term, weight)| TopWord { term, weight })
-            .collect();
-        let order =
-            |a: &TopWord, b: &TopWord| rounded(b.weight).total_cmp(&rounded(a.weight)).then(a.term.cmp(&b.term));
+        let scores = self.scores(topic, ranking, sums).into_iter().enumerate();
+        let mut words: Vec<(usize, f64)> = scores.filter(|&(term, _)| self.w.get(term, topic) > 0.0).collect();
+        let order = |a: &(usize, f64), b: &(usize, f64)| rounded(b.1).total_cmp(&rounded(a.1)).then(a.0.cmp(&b.0));
         if n < words.len() {
             words.select_nth_unstable_by(n, order);
             words.truncate(n);
         }
         words.sort_by(order);
-        words
+        let word = |(index, score): (usize, f64)| {
+            let (term, form) = (self.terms[index].term.clone(), self.terms[index].form.clone());
+            TopWord { index, term, form, probability: f64::from(self.w.get(index, topic)), score }
+        };
+        words.into_iter().map(word).collect()
     }
 
     /// The score of every term in a topic.

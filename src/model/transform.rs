@@ -1,13 +1,14 @@
 //! Topics of documents that the model has never seen.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::check::factorize_params;
 use super::clusters::shares;
 use super::{ModelError, TopicModel};
 use crate::Error;
-use crate::factorize::FoldIn;
-use crate::kernels::FactorMatrix;
+use crate::factorize::{FactorMatrix, FoldIn};
 use crate::matrix::Weighting;
 use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, Vocabulary};
 
@@ -27,39 +28,47 @@ impl DocumentTopics {
     }
 }
 
-/// Reads new documents with a model's analyser, vocabulary, weights and topics.
+/// Reads new documents with a model's analyser, vocabulary, weights and topics. It owns all of that: a server or another
+/// thread can hold it without the model.
+///
+/// ```
+/// use topicmill::model::{TopicModel, Transformer};
+/// let transformer = Transformer::new(&TopicModel::load("tests/golden/model-v1")?)?;
+/// let topics = transformer.texts(&["the ship sailed at dawn"])?;
+/// assert_eq!(topics.len(), 1);
+/// # Ok::<(), topicmill::Error>(())
+/// ```
 ///
 /// A training document gets its row of the model's H back, byte for byte, alone or in any batch.
-pub struct Transformer<'a> {
-    model: &'a TopicModel,
+#[derive(Debug)]
+pub struct Transformer {
     analyzer: Option<Analyzer>,
     vocabulary: Vocabulary,
     idf: Vec<f64>,
     weighting: Weighting,
     /// To be cloned for each thread.
-    fold_in: FoldIn<'a>,
+    fold_in: FoldIn,
 }
 
-impl<'a> Transformer<'a> {
+impl Transformer {
     /// For a fitted model.
-    pub fn new(model: &'a TopicModel) -> Result<Self, Error> {
+    pub fn new(model: &TopicModel) -> Result<Self, Error> {
         let analyzer = model.manifest.analyzer.clone().map(Analyzer::new).transpose()?;
         let weighting = &model.manifest.weighting;
-        let params = factorize_params(&model.manifest).map_err(ModelError::Transform)?;
+        let params = factorize_params(&model.manifest)?;
         Ok(Self {
-            model,
             analyzer,
             vocabulary: model.terms.iter().map(|term| &term.term).collect(),
             idf: model.terms.iter().map(|term| term.idf).collect(),
             weighting: Weighting { tf: weighting.tf, norm: weighting.norm },
             fold_in: match model.manifest.fit.as_ref().and_then(|fit| fit.fold_in_order.as_ref()) {
                 Some(order) => FoldIn::in_order(&model.w, &params, order),
-                None => FoldIn::for_params(&model.w, &params),
+                None => FoldIn::for_params(Arc::clone(&model.w), &params),
             },
         })
     }
 
-    /// The topics of texts.
+    /// The topics of texts, in order.
     pub fn texts(&self, texts: &[&str]) -> Result<Vec<DocumentTopics>, ModelError> {
         let analyzer = self.analyzer.as_ref().ok_or_else(|| {
             ModelError::Transform("the model was fitted to a matrix and has no analyser: give it a matrix".into())
@@ -106,7 +115,7 @@ impl<'a> Transformer<'a> {
 
     fn counts(
         &self,
-        fold_in: &mut FoldIn<'_>,
+        fold_in: &mut FoldIn,
         mut counts: Vec<(u32, f32)>,
         unknown_share: f64,
     ) -> Result<DocumentTopics, ModelError> {
@@ -116,16 +125,24 @@ impl<'a> Transformer<'a> {
 
     fn solve(
         &self,
-        fold_in: &mut FoldIn<'_>,
+        fold_in: &mut FoldIn,
         document: &[(u32, f32)],
         unknown_share: f64,
     ) -> Result<DocumentTopics, ModelError> {
         let (terms, values): (Vec<u32>, Vec<f32>) = document.iter().copied().unzip();
-        let mut row = FactorMatrix::zeros(1, self.model.n_topics());
+        let mut row = FactorMatrix::zeros(1, self.fold_in.n_topics());
         fold_in.solve(&terms, &values, row.row_mut(0));
         match row.first_invalid() {
             Some(value) => Err(ModelError::Transform(format!("a document's weight of a topic became {value}"))),
             None => Ok(DocumentTopics { weights: row.row_values(0).to_vec(), unknown_share }),
         }
+    }
+}
+
+impl TopicModel {
+    /// The topics of new texts, in order. It makes a [`Transformer`] each time; whoever has many batches keeps one.
+    pub fn transform<T: AsRef<str>>(&self, texts: &[T]) -> Result<Vec<DocumentTopics>, Error> {
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        Ok(Transformer::new(self)?.texts(&texts)?)
     }
 }

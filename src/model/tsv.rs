@@ -1,30 +1,54 @@
 //! The TSV that we write and read: no quoting; tab, newline, carriage return and backslash are escaped.
 
-/// Adds a row and its line end.
+use std::io::{self, Write};
+
+/// Writes rows of tab-separated fields.
 ///
 /// ```
 /// use topicmill::model::tsv;
-/// let mut out = String::new();
-/// tsv::push_row(&mut out, ["a\tb", "c\\d"]);
-/// assert_eq!(out, "a\\tb\tc\\\\d\n");
-/// assert_eq!(tsv::rows(&out).next().unwrap(), ["a\tb", "c\\d"]);
+/// let mut out = Vec::new();
+/// let mut writer = tsv::Writer::new(&mut out);
+/// writer.write_row(["a\tb", "c\\d"])?;
+/// writer.finish()?;
+/// assert_eq!(out, b"a\\tb\tc\\\\d\n");
+/// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn push_row<'a>(out: &mut String, fields: impl IntoIterator<Item = &'a str>) {
-    for (i, field) in fields.into_iter().enumerate() {
-        if i > 0 {
-            out.push('\t');
-        }
-        for c in field.chars() {
-            match c {
-                '\t' => out.push_str("\\t"),
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\\' => out.push_str("\\\\"),
-                c => out.push(c),
+pub struct Writer<'a> {
+    out: &'a mut dyn Write,
+    line: String,
+}
+
+impl<'a> Writer<'a> {
+    /// A writer of rows to `out`, which should be buffered.
+    pub fn new(out: &'a mut dyn Write) -> Self {
+        Self { out, line: String::new() }
+    }
+
+    /// Writes a row and its line end.
+    pub fn write_row<'f>(&mut self, fields: impl IntoIterator<Item = &'f str>) -> io::Result<()> {
+        self.line.clear();
+        for (i, field) in fields.into_iter().enumerate() {
+            if i > 0 {
+                self.line.push('\t');
+            }
+            for c in field.chars() {
+                match c {
+                    '\t' => self.line.push_str("\\t"),
+                    '\n' => self.line.push_str("\\n"),
+                    '\r' => self.line.push_str("\\r"),
+                    '\\' => self.line.push_str("\\\\"),
+                    c => self.line.push(c),
+                }
             }
         }
+        self.line.push('\n');
+        self.out.write_all(self.line.as_bytes())
     }
-    out.push('\n');
+
+    /// Hands everything to what it writes to.
+    pub fn finish(self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// The rows of a table, unescaped.
@@ -59,11 +83,13 @@ mod tests {
 
         #[test]
         fn every_table_comes_back(table in prop::collection::vec(prop::collection::vec("[a\\\\\t\n\r é]{0,6}", 2..5), 0..6)) {
-            let mut out = String::new();
+            let mut out = Vec::new();
+            let mut writer = super::Writer::new(&mut out);
             for row in &table {
-                super::push_row(&mut out, row.iter().map(String::as_str));
+                writer.write_row(row.iter().map(String::as_str)).unwrap();
             }
-            prop_assert_eq!(super::rows(&out).collect::<Vec<_>>(), table);
+            writer.finish().unwrap();
+            prop_assert_eq!(super::rows(&String::from_utf8(out).unwrap()).collect::<Vec<_>>(), table);
         }
     }
 }

@@ -1,22 +1,10 @@
 //! How much memory will a fit take?
 
-use super::Prepared;
+use super::dataset::Dataset;
 use crate::factorize::{FactorizeParams, Init};
-use crate::text::Corpus;
 
 /// What the program itself takes: code, stop words, stacks.
 const PROGRAM: u64 = 12 << 20;
-
-/// What counting holds per distinct word, in its tables of two threads or so.
-const COUNTED_TERM: u64 = 220;
-
-/// What counting holds per document and distinct word.
-const COUNT: u64 = 8;
-
-/// What counting took of memory.
-pub(super) fn counting_bytes(corpus: &Corpus) -> u64 {
-    COUNT * corpus.n_nonzeros() as u64 + COUNTED_TERM * corpus.vocabulary.len() as u64
-}
 
 /// Bytes that the process will have taken at most when a fit ends, by what they are for; within a quarter of what the
 /// system reports, on Linux with glibc.
@@ -35,22 +23,22 @@ pub struct MemoryEstimate {
 }
 
 impl MemoryEstimate {
-    /// For a prepared matrix and the parameters of a fit.
-    pub fn new(prepared: &Prepared, params: &FactorizeParams) -> Self {
+    /// For a dataset and the parameters of a fit.
+    pub fn new(dataset: &Dataset, params: &FactorizeParams) -> Self {
         let n_topics = params.n_topics;
         // Half of several starts are held, and one more that is tried.
         let held = if params.restarts > 1 { params.restarts.div_ceil(2) as u64 + 1 } else { 0 };
-        let (v, rows) = (&prepared.weighted.matrix, &prepared.documents.rows);
+        let (v, rows) = (&dataset.matrix, &dataset.documents.rows);
         let (n_terms, n_documents) = (v.n_terms() as u64, v.n_documents() as u64);
         let padded = n_topics.div_ceil(16) as u64 * 16;
-        let term_names: usize = prepared.weighted.terms.iter().map(|term| term.term.len() + term.label.len()).sum();
+        let term_names: usize = dataset.terms.iter().map(|term| term.term.len() + term.form.len()).sum();
         let text = |row: &crate::model::DocumentRow| {
             let metadata: usize = row.metadata.iter().map(|value| value.len() + 24).sum();
             row.id.len() + row.label.len() + row.title.len() + row.source.len() + metadata
         };
         let document_names: usize = rows.iter().map(text).sum();
         Self {
-            reading: PROGRAM + prepared.reading_bytes,
+            reading: PROGRAM + dataset.reading_bytes,
             matrix: 16 * v.n_nonzeros() as u64 + 8 * (n_terms + n_documents),
             names: (term_names + document_names) as u64 + 80 * n_terms + 144 * n_documents,
             factors: held.max(2) * 4 * padded * (n_terms + n_documents),

@@ -1,16 +1,17 @@
 //! Ready matrices as inputs: MatrixMarket files, and directories that `vectorize` wrote.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::read::words_and_files;
-use super::{Counted, Prepared};
+use super::dataset::{Counted, Dataset};
+use super::word_lists::words_and_files;
 use crate::Error;
 use crate::config::Config;
 use crate::ingest::{IngestParams, MatrixSize, SkippedDocuments, is_matrix, read_matrix_market, read_names};
 use crate::matrix::{Idf, MatrixError, MatrixParams, Norm, Term, Tf};
-use crate::model::{DocumentRow, DocumentTable, DocumentTableBuilder, MatrixTables, Status, store};
+use crate::model::{CorpusRecord, DocumentRow, DocumentTable, DocumentTableBuilder, Status, StoredMatrix, store};
 use crate::system::Memory;
 use crate::text::{Corpus, CountBlock, Vocabulary};
 
@@ -31,7 +32,7 @@ pub(super) struct ReadyMatrix {
     pub(super) terms: Vec<String>,
     pub(super) rows: Vec<Vec<(u32, f32)>>,
     pub(super) documents: DocumentTable,
-    pub(super) stored: Option<MatrixTables>,
+    pub(super) stored: Option<StoredMatrix>,
     digest: String,
 }
 
@@ -104,16 +105,16 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
     })
 }
 
-/// Prepares a ready matrix; what `vectorize` wrote keeps its analyser, weighting and term statistics.
-pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepared, Error> {
+/// Reads a ready matrix; what `vectorize` wrote keeps its analyser, weighting and term statistics.
+pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset, Error> {
     let ReadyMatrix { terms, rows, mut documents, stored, digest } = read(&inputs[0], &config.ingest)?;
-    let matrix = &config.matrix;
+    let matrix = &config.matrix.resolved(true);
     if stored.is_some() && (matrix.tf, matrix.idf, matrix.norm) != (Tf::Raw, Idf::None, Norm::None) {
         let problem = "the matrix is weighted already: tf, idf and norm cannot be applied again";
         return Err(MatrixError::Shape(problem.into()).into());
     }
     if let Some(stored) = &stored {
-        if stored.manifest.weighting.norm != Norm::None && *matrix != MatrixParams::as_it_is() {
+        if stored.manifest.weighting.norm != Norm::None && !matrix.is_identity() {
             let problem = "the matrix has a document norm, which holds for all its terms and their weights: choose \
                            them when vectorizing";
             return Err(MatrixError::Shape(problem.into()).into());
@@ -140,7 +141,7 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepare
         let twice = (0..terms.len()).find(|&i| vocabulary.get(&terms[i]) != Some(i as u32)).unwrap_or(0);
         return Err(MatrixError::Shape(format!("the term name {:?} stands twice", terms[twice])).into());
     }
-    let corpus = Corpus { vocabulary, labels: Vec::new(), blocks: vec![block], n_unstemmed: 0 };
+    let corpus = Corpus { vocabulary, forms: Vec::new(), blocks: vec![block], n_unstemmed: 0 };
     let analyzer = stored.as_ref().and_then(|stored| stored.manifest.analyzer.clone());
     let vocabulary = words_and_files(&matrix.vocabulary, "matrix.vocabulary")?;
     let matrix = MatrixParams { vocabulary, ..matrix.clone() };
@@ -148,24 +149,25 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Prepare
     let held_bytes = corpus.n_nonzeros() * size_of::<(u32, u32, f32)>();
     let (detection, skipped) = (None, SkippedDocuments::default());
     let counted = Counted { corpus, documents, analyzer, matrix, detection, skipped, held_bytes, digest };
-    let mut prepared = Prepared::new(counted)?;
-    if let Some(MatrixTables { terms, manifest: record, .. }) = stored {
+    let mut dataset = Dataset::new(counted, config)?;
+    if let Some(StoredMatrix { terms, manifest: record, .. }) = stored {
         let known: HashMap<&str, _> = terms.iter().map(|term| (term.term.as_str(), term)).collect();
-        for term in &mut prepared.weighted.terms {
+        for term in Arc::make_mut(&mut dataset.terms) {
             if let Some(known) = known.get(term.term.as_str()) {
-                // What it is here is its weight.
+                // `term.idf` is the user's extra weight here (idf = none); it multiplies the stored idf.
                 *term = Term { idf: term.idf * known.idf, ..(*known).clone() };
             }
         }
-        let applied = prepared.weighting;
-        prepared.weighting = record.weighting;
-        prepared.weighting.min_documents = prepared.weighting.min_documents.max(applied.min_documents);
-        prepared.weighting.max_documents = prepared.weighting.max_documents.min(applied.max_documents);
+        let applied = dataset.weighting;
+        dataset.weighting = record.weighting;
+        dataset.weighting.min_documents = dataset.weighting.min_documents.max(applied.min_documents);
+        dataset.weighting.max_documents = dataset.weighting.max_documents.min(applied.max_documents);
         let (n_terms, n_nonzeros, n_empty) =
-            (prepared.corpus.n_terms, prepared.corpus.n_nonzeros, prepared.corpus.n_empty);
-        prepared.corpus = crate::model::CorpusRecord { n_terms, n_nonzeros, n_empty, ..record.corpus };
+            (dataset.corpus.n_terms, dataset.corpus.n_nonzeros, dataset.corpus.n_empty);
+        let warnings = dataset.warnings.clone();
+        dataset.corpus = CorpusRecord { n_terms, n_nonzeros, n_empty, warnings, ..record.corpus };
     }
-    Ok(prepared)
+    Ok(dataset)
 }
 
 /// Entries by document, ascending by term, those of the same place added up.

@@ -1,20 +1,21 @@
 //! From inputs to a weighted matrix: documents are decoded and counted in parallel, in fixed blocks.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::batches::{Pending, held_bytes, next_batch, skip};
+use super::dataset::{Counted, Dataset};
 use super::matrix_input::{is_matrix_input, read_matrix};
-use super::{Counted, Prepared};
+use super::word_lists::{resolve_word_files, words_and_files};
 use crate::Error;
-use crate::config::{Config, ConfigError};
-use crate::ingest::{
-    Document, IngestError, IngestParams, MOST_COLUMNS, OnError, Record, SkipReason, Skipped, SkippedDocuments, records,
-};
+use crate::config::Config;
+use crate::ingest::{Document, IngestError, IngestParams, MOST_COLUMNS, SkipReason, SkippedDocuments, records};
 use crate::kernels::release_unused_memory;
 use crate::matrix::MatrixParams;
 use crate::model::{DocumentRow, DocumentTableBuilder, Status};
-use crate::system::{MOST_SETTINGS_BYTES, Memory, read_bounded};
+use crate::system::Memory;
 use crate::text::{
     Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, Detection, Language, LanguageChoice, LanguageDetector,
     SurfaceBlock, TermCounter, TextParams,
@@ -28,9 +29,6 @@ const SAMPLE_BATCH: usize = 125;
 
 /// Bytes of text that are held while a language is recognised.
 const SAMPLE_BYTES: usize = 64 << 20;
-
-/// Bytes of text that a batch holds; one batch is read while another is counted.
-const HELD_BYTES: usize = 16 << 20;
 
 /// What a document takes with its id, besides its counts; and what reading needs beside that to go on.
 const DOCUMENT_BYTES: u64 = 300;
@@ -48,99 +46,94 @@ pub struct Progress {
     pub n_skipped: usize,
 }
 
-/// Reads, counts and weights the documents of `inputs`; `go_on` is told the progress and answers whether to go on.
-pub fn prepare(
-    inputs: &[PathBuf],
-    config: &Config,
-    go_on: &mut dyn FnMut(Progress) -> bool,
-) -> Result<Prepared, Error> {
-    config.check()?;
-    if is_matrix_input(inputs, &config.ingest)? {
-        return read_matrix(inputs, config);
+impl Dataset {
+    /// Reads, counts and weights the documents of files and folders, or a ready matrix; see [`Dataset`].
+    pub fn read<P: AsRef<Path>>(inputs: &[P], config: &Config) -> Result<Self, Error> {
+        let inputs: Vec<PathBuf> = inputs.iter().map(|input| input.as_ref().to_path_buf()).collect();
+        Self::read_watched(&inputs, config, &mut |_| ControlFlow::Continue(()))
     }
-    let counted = count_documents(inputs, config, go_on)?;
-    if counted.documents.rows.is_empty() {
-        let counts = counted.skipped.counts().iter().filter(|(reason, _)| **reason != SkipReason::Hidden);
-        let skipped = counts.map(|(_, n)| n).sum();
-        let first = counted.skipped.listed().iter().find(|skipped| skipped.reason != SkipReason::Hidden);
-        return Err(Error::NoDocuments { skipped, first: first.map(ToString::to_string) });
-    }
-    // Twice: once counting is over, and once its counts have become a matrix.
-    release_unused_memory();
-    let prepared = Prepared::new(counted);
-    release_unused_memory();
-    prepared
-}
 
-/// A document found, decoded or not.
-pub(super) enum Pending {
-    Found(Record),
-    Decoded(Document),
-    Failed(IngestError),
-}
-
-impl Pending {
-    pub(super) fn decode(self, params: &IngestParams) -> Result<Document, IngestError> {
-        match self {
-            Self::Found(record) => record.load(params),
-            Self::Decoded(document) => Ok(document),
-            Self::Failed(error) => Err(error),
+    /// As [`Dataset::read`]; `watch` is told the progress and may end the reading.
+    pub fn read_watched(
+        inputs: &[PathBuf],
+        config: &Config,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Self, Error> {
+        config.check()?;
+        if is_matrix_input(inputs, &config.ingest)? {
+            return read_matrix(inputs, config);
         }
+        let found = records(inputs, &config.ingest)?.map(Pending::from);
+        Self::of_documents(found, config, watch)
     }
 
-    /// Bytes of text that it holds in memory.
-    fn held_bytes(&self) -> usize {
-        match self {
-            Self::Found(record) => record.held_bytes(),
-            Self::Decoded(document) => document.text.len(),
-            Self::Failed(_) => 0,
+    /// Counts and weights texts, whose ids are their numbers from 1.
+    ///
+    /// ```
+    /// use topicmill::{config::Config, pipeline::Dataset};
+    /// let dataset = Dataset::from_texts(["one text", "another text"], &Config::default())?;
+    /// assert_eq!(dataset.documents.rows[1].id, "2");
+    /// # Ok::<(), topicmill::Error>(())
+    /// ```
+    pub fn from_texts<T: AsRef<str>>(
+        texts: impl IntoIterator<Item = T, IntoIter: Send>,
+        config: &Config,
+    ) -> Result<Self, Error> {
+        let numbered = (1_u64..).zip(texts).map(|(number, text)| Document::new(number.to_string(), text.as_ref()));
+        Self::from_documents(numbered, config)
+    }
+
+    /// Counts and weights documents from memory: [`Document`]s, or tuples (id, text) and (id, text, label, metadata), where
+    /// metadata are names with values.
+    ///
+    /// ```
+    /// use topicmill::{config::Config, pipeline::Dataset};
+    /// let documents = [
+    ///     ("a", "ships at sea", Some("travel"), vec![("date", "2024-05-01")]),
+    ///     ("b", "bread and butter", None, vec![]),
+    /// ];
+    /// let dataset = Dataset::from_documents(documents, &Config::default())?;
+    /// assert_eq!(dataset.documents.columns, ["date"]);
+    /// assert_eq!(dataset.documents.rows[0].label, "travel");
+    /// # Ok::<(), topicmill::Error>(())
+    /// ```
+    pub fn from_documents<D: Into<Document>>(
+        documents: impl IntoIterator<Item = D, IntoIter: Send>,
+        config: &Config,
+    ) -> Result<Self, Error> {
+        config.check()?;
+        let found = documents.into_iter().map(|document| Pending::Decoded(document.into()));
+        Self::of_documents(found, config, &mut |_| ControlFlow::Continue(()))
+    }
+
+    fn of_documents(
+        found: impl Iterator<Item = Pending> + Send,
+        config: &Config,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Self, Error> {
+        let counted = count_documents(found, config, watch)?;
+        if counted.documents.rows.is_empty() {
+            let counts = counted.skipped.counts().iter().filter(|(reason, _)| **reason != SkipReason::Hidden);
+            let skipped = counts.map(|(_, n)| n).sum();
+            let first = counted.skipped.listed().iter().find(|skipped| skipped.reason != SkipReason::Hidden);
+            return Err(Error::NoDocuments { skipped, first: first.map(ToString::to_string) });
         }
+        // Freed memory is given back at both peaks: after the per-thread counters are dropped, and after the counts have
+        // become V.
+        release_unused_memory();
+        let dataset = Self::new(counted, config);
+        release_unused_memory();
+        dataset
     }
-}
-
-impl From<Result<Record, IngestError>> for Pending {
-    fn from(found: Result<Record, IngestError>) -> Self {
-        match found {
-            Ok(record) => Self::Found(record),
-            Err(error) => Self::Failed(error),
-        }
-    }
-}
-
-/// A bad document is skipped, unless the parameters or its nature forbid.
-pub(super) fn skip(error: IngestError, params: &IngestParams) -> Result<Skipped, IngestError> {
-    match error.skip() {
-        Some(skipped) if params.on_error == OnError::Skip || skipped.reason == SkipReason::Hidden => {
-            Ok(skipped.clone())
-        }
-        _ => Err(error),
-    }
-}
-
-/// The next documents of a source, bounded in number and in bytes held.
-pub(super) fn next_batch(source: &mut dyn Iterator<Item = Pending>, n: usize) -> Vec<Pending> {
-    let mut held = 0;
-    let mut batch = Vec::new();
-    while batch.len() < n && held < HELD_BYTES {
-        let Some(pending) = source.next() else { break };
-        held += pending.held_bytes();
-        batch.push(pending);
-    }
-    batch
-}
-
-fn held_bytes(batch: &[Pending]) -> usize {
-    batch.iter().map(Pending::held_bytes).sum()
 }
 
 fn count_documents(
-    inputs: &[PathBuf],
+    mut source: impl Iterator<Item = Pending> + Send,
     config: &Config,
-    go_on: &mut dyn FnMut(Progress) -> bool,
+    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Counted, Error> {
     let text = resolve_word_files(&config.text)?;
     let vocabulary = words_and_files(&config.matrix.vocabulary, "matrix.vocabulary")?;
-    let mut source = records(inputs, &config.ingest)?.map(Pending::from);
     let Sample { language, detection, documents, skipped } = recognise(&text, &mut source, &config.ingest)?;
     let mut gathered = Gathered { skipped, ..Gathered::default() };
     let analyzer = Analyzer::new(text.resolve(language)?)?;
@@ -168,7 +161,7 @@ fn count_documents(
         // Tables grow by doubling: as much again as they have must be there.
         let next = DOCUMENT_BYTES * progress.n_documents as u64 + ROOM_BYTES;
         Error::check_memory(format!("reading more than {} documents", progress.n_documents), Memory::taken() + next)?;
-        if !go_on(progress) {
+        if watch(progress).is_break() {
             return Err(Error::Interrupted);
         }
     }
@@ -180,7 +173,7 @@ fn count_documents(
         matrix: MatrixParams {
             vocabulary: vocabulary.iter().map(|word| analyzer.term_of(word)).collect(),
             term_weights: weights.map(|(word, weight)| (analyzer.term_of(word), *weight)).collect(),
-            ..config.matrix.clone()
+            ..config.matrix.resolved(false)
         },
         analyzer: Some(analyzer.spec().clone()),
         detection,
@@ -317,48 +310,4 @@ fn document_row(document: Document, n_tokens: u64) -> (DocumentRow, Vec<(String,
     let Document { id, title, label, source, metadata, .. } = document;
     let label = label.unwrap_or_default();
     (DocumentRow { id, label, title, source, n_tokens, status: Status::Ok, metadata: Vec::new() }, metadata)
-}
-
-/// Stop words that stand in files, read; what is left are languages, `auto` and words.
-fn resolve_word_files(text: &TextParams) -> Result<TextParams, Error> {
-    let mut resolved = text.clone();
-    resolved.stopwords.clear();
-    resolved.extra_stopwords.clear();
-    for entry in &text.stopwords {
-        if entry == "auto" || entry.parse::<Language>().is_ok() {
-            resolved.stopwords.push(entry.clone());
-        } else {
-            resolved.extra_stopwords.extend(words_of(Path::new(entry), "text.stopwords")?);
-        }
-    }
-    resolved.extra_stopwords.extend(words_and_files(&text.extra_stopwords, "text.extra_stopwords")?);
-    Ok(resolved)
-}
-
-/// Words, and the words of the files among them.
-pub(super) fn words_and_files(entries: &[String], key: &str) -> Result<Vec<String>, ConfigError> {
-    let mut words = Vec::new();
-    for entry in entries {
-        // A word stays a word, whatever files lie about.
-        if entry.contains(['/', '\\']) || entry.ends_with(".txt") || entry.contains('.') && Path::new(entry).is_file() {
-            words.extend(words_of(Path::new(entry), key)?);
-        } else {
-            words.push(entry.clone());
-        }
-    }
-    Ok(words)
-}
-
-fn words_of(path: &Path, key: &str) -> Result<Vec<String>, ConfigError> {
-    if !path.exists() {
-        return Err(ConfigError::Value {
-            place: key.to_string(),
-            problem: format!("{:?} is no file, nor a language where one may stand", path.display().to_string()),
-        });
-    }
-    let bytes = read_bounded(path, MOST_SETTINGS_BYTES)
-        .map_err(|error| ConfigError::Io { path: path.display().to_string(), error })?;
-    let text = crate::ingest::decode(&bytes, None);
-    let words = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    Ok(words.map(str::to_string).collect())
 }

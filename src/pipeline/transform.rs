@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use hashbrown::HashMap;
 use rayon::prelude::*;
 
+use super::batches::{Pending, next_batch, skip};
 use super::matrix_input::{is_matrix_input, read};
-use super::read::{Pending, next_batch, skip};
 use crate::Error;
-use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments, records};
+use crate::ingest::{Document, IngestError, IngestParams, Records, SkippedDocuments, records};
 use crate::model::{DocumentTopics, ModelError, TopicModel, Transformer, UniqueIds};
 
 /// Documents per batch.
@@ -23,50 +23,119 @@ pub struct TransformedDocument {
     pub topics: DocumentTopics,
 }
 
-/// Calls `emit` with the topics of the documents of `inputs`, in order, a batch at a time; gives what was left out.
-pub fn transform(
+/// How the model's own documents were read: new ones are read alike, unless the caller says otherwise. Labels and dates,
+/// which new documents need not have, and what belongs to one matrix are left out.
+pub fn ingest_params(model: &TopicModel) -> Result<IngestParams, Error> {
+    Ok(IngestParams {
+        label_column: None,
+        date_column: None,
+        term_names: None,
+        document_names: None,
+        transposed: false,
+        ..model.manifest.params("ingest")?
+    })
+}
+
+/// The topics of the documents of `inputs`, in order, a batch at a time.
+///
+/// ```
+/// use topicmill::model::TopicModel;
+/// use topicmill::pipeline::{ingest_params, transform};
+/// let model = TopicModel::load("tests/golden/model-v1")?;
+/// let params = ingest_params(&model)?;
+/// for batch in transform(&model, &["corpora/newsroom".into()], &params)? {
+///     for document in batch? {
+///         assert_eq!(document.topics.weights.len(), model.n_topics());
+///     }
+/// }
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+pub fn transform<'p>(
     model: &TopicModel,
     inputs: &[PathBuf],
-    params: &IngestParams,
-    emit: &mut dyn FnMut(Vec<TransformedDocument>) -> Result<(), Error>,
-) -> Result<SkippedDocuments, Error> {
+    params: &'p IngestParams,
+) -> Result<Transformation<'p>, Error> {
     params.check()?;
     let transformer = Transformer::new(model)?;
-    if is_matrix_input(inputs, params)? {
-        emit(transform_matrix(model, &transformer, inputs, params)?)?;
-        return Ok(SkippedDocuments::default());
+    let source = match is_matrix_input(inputs, params)? {
+        true => Source::Matrix(Some(transform_matrix(model, &transformer, inputs, params)?)),
+        false => Source::Documents(Box::new(records(inputs, params)?)),
+    };
+    Ok(Transformation { transformer, params, source, ids: UniqueIds::default(), skipped: SkippedDocuments::default() })
+}
+
+/// Documents on their way through a model: an iterator of batches. After an error it ends.
+pub struct Transformation<'p> {
+    transformer: Transformer,
+    params: &'p IngestParams,
+    source: Source<'p>,
+    ids: UniqueIds,
+    skipped: SkippedDocuments,
+}
+
+/// Where the documents come from.
+enum Source<'p> {
+    Documents(Box<Records<'p>>),
+    /// All documents of a matrix, until they are given out.
+    Matrix(Option<Vec<TransformedDocument>>),
+    Ended,
+}
+
+impl Transformation<'_> {
+    /// Documents left out so far.
+    pub fn skipped(&self) -> &SkippedDocuments {
+        &self.skipped
     }
-    let mut source = records(inputs, params)?.map(Pending::from);
-    let mut ids = UniqueIds::default();
-    let mut skipped = SkippedDocuments::default();
-    loop {
-        let batch = next_batch(&mut source, BATCH_DOCUMENTS);
-        if batch.is_empty() {
-            return Ok(skipped);
-        }
-        let decoded: Vec<Result<Document, IngestError>> =
-            batch.into_par_iter().map(|pending| pending.decode(params)).collect();
-        let mut documents = Vec::new();
-        for document in decoded {
-            match document {
-                Ok(document) => documents.push(document),
-                Err(error) => skipped.push(skip(error, params)?),
+
+    /// The next batch that has a document.
+    fn next_batch(&mut self) -> Result<Option<Vec<TransformedDocument>>, Error> {
+        let Self { transformer, params, source, ids, skipped } = self;
+        let records = match source {
+            Source::Documents(records) => records,
+            Source::Matrix(documents) => return Ok(documents.take()),
+            Source::Ended => return Ok(None),
+        };
+        loop {
+            let batch = next_batch(&mut records.by_ref().map(Pending::from), BATCH_DOCUMENTS);
+            if batch.is_empty() {
+                return Ok(None);
             }
+            let decoded: Vec<Result<Document, IngestError>> =
+                batch.into_par_iter().map(|pending| pending.decode(params)).collect();
+            let mut documents = Vec::new();
+            for document in decoded {
+                match document {
+                    Ok(document) => documents.push(document),
+                    Err(error) => skipped.push(skip(error, params)?),
+                }
+            }
+            if documents.is_empty() {
+                continue;
+            }
+            let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
+            let topics = transformer.texts(&texts)?;
+            let unique = documents.into_iter().map(|document| ids.unique(document.id));
+            return Ok(Some(unique.zip(topics).map(|(id, topics)| TransformedDocument { id, topics }).collect()));
         }
-        if documents.is_empty() {
-            continue;
+    }
+}
+
+impl Iterator for Transformation<'_> {
+    type Item = Result<Vec<TransformedDocument>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = self.next_batch();
+        if batch.is_err() {
+            self.source = Source::Ended;
         }
-        let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
-        let topics = transformer.texts(&texts)?;
-        let unique = documents.into_iter().map(|document| ids.unique(document.id));
-        emit(unique.zip(topics).map(|(id, topics)| TransformedDocument { id, topics }).collect())?;
+        batch.transpose()
     }
 }
 
 /// A matrix of counts by named terms; of weights, if `vectorize` wrote it.
 fn transform_matrix(
     model: &TopicModel,
-    transformer: &Transformer<'_>,
+    transformer: &Transformer,
     inputs: &[PathBuf],
     params: &IngestParams,
 ) -> Result<Vec<TransformedDocument>, Error> {

@@ -1,13 +1,15 @@
-//! Clusters: size, share, labels, most typical documents.
+//! Writes clusters for people to read: size, share, labels and most typical documents of each.
 
 use super::{Align, Style, escape_markdown, one_line, percent, render};
+use crate::evaluate::Evaluation;
 use crate::model::{Cluster, TopicModel};
 
-/// Labels of a cluster that are shown.
+/// At most this many labels are shown per cluster; of the others only the number is.
 const MOST_LABELS: usize = 4;
 
-/// The clusters, each with its most typical documents; then what the labels, if there are any, say of the whole.
-pub fn clusters(model: &TopicModel, clusters: &[Cluster], style: Style) -> String {
+/// The clusters, each with its labels and most typical documents; then the number of documents without a topic, and how
+/// well clusters agree with labels, if there are any.
+pub fn clusters(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluation, style: Style) -> String {
     let shown = |text: &str| match style {
         Style::Markdown => escape_markdown(&one_line(text)),
         Style::Text { .. } => one_line(text),
@@ -22,7 +24,7 @@ pub fn clusters(model: &TopicModel, clusters: &[Cluster], style: Style) -> Strin
         out.push_str(&format!(
             "{mark}topic {}: {} · {} {documents}, {}\n",
             cluster.topic,
-            shown(&model.topic_label(cluster.topic)),
+            shown(&model.topic_name(cluster.topic)),
             cluster.size,
             percent(cluster.share)
         ));
@@ -46,11 +48,11 @@ pub fn clusters(model: &TopicModel, clusters: &[Cluster], style: Style) -> Strin
             out.push_str(&typical(model, cluster, style));
         }
     }
-    let n_empty = model.assignments().iter().filter(|topic| topic.is_none()).count();
+    let n_empty = evaluation.n_without_topic;
     if n_empty > 0 {
         out.push_str(&format!("\nwithout a topic: {n_empty} documents that have no term of the vocabulary\n"));
     }
-    if let Some(agreement) = model.label_agreement() {
+    if let Some(agreement) = &evaluation.agreement {
         out.push_str(&format!(
             "\nagreement of {} documents' topics with their labels: NMI {:.3}, adjusted Rand {:.3}, purity {:.3}\n",
             agreement.n, agreement.nmi, agreement.ari, agreement.purity

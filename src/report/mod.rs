@@ -1,4 +1,4 @@
-//! What should a person see? Topics and clusters for the terminal and as Markdown.
+//! What should a person see? This stage writes topics and clusters for the terminal and as Markdown.
 
 mod clusters;
 mod table;
@@ -8,33 +8,36 @@ pub use clusters::clusters;
 pub use table::{Align, escape_markdown, render};
 pub use topics::topics;
 
-/// How a report is set.
+/// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// Plain text, lines folded at this many columns (none: never).
+    /// Plain text with lines folded at `width` columns, or never folded.
     Text {
-        /// Columns of the terminal.
+        /// Number of columns of the terminal, or `None` for lines of any length.
         width: Option<usize>,
     },
     /// Markdown tables.
     Markdown,
 }
 
-/// A text without what could command a terminal or show something else than what stands there: control characters but
-/// for line ends, marks that turn the direction of writing, separators of lines, and invisible tags become U+FFFD. For
-/// everything that a person reads; tables for programs stay as they are.
+/// A text that is safe to print, for everything that a person reads (tables for programs stay unchanged). Texts come
+/// from strangers: they could send commands to a terminal, or make it show something else than what is written.
+///
+/// Control characters other than line feed, marks that change the direction of writing, Unicode line separators,
+/// annotation marks and invisible tags become U+FFFD.
 ///
 /// ```
 /// use topicmill::report::printable;
 /// assert_eq!(printable("red \u{1b}[31m, \u{202e}txt.exe"), "red \u{fffd}[31m, \u{fffd}txt.exe");
 /// ```
 pub fn printable(text: &str) -> String {
-    // Marks of direction beside letters show nothing, and turn what stands between letters of both directions.
+    // Directional marks show nothing themselves, so they are dropped without a replacement. They cannot stay, since
+    // they reorder what stands between letters of both directions.
     let shown = text.chars().filter(|c| !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}'));
     shown.map(|c| if is_harmful(c) && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
-/// [`printable`] on one line: a name, a title, a path.
+/// [`printable`] on one line, for names, titles and paths.
 pub fn one_line(text: &str) -> String {
     printable(text).replace('\n', " ")
 }
@@ -45,7 +48,7 @@ fn is_harmful(c: char) -> bool {
         || matches!(c, '\u{e0000}'..='\u{e007f}')
 }
 
-/// A share in percent with one decimal.
+/// A share (0 to 1) in percent with one decimal.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }

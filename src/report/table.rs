@@ -1,19 +1,20 @@
-//! Columns in line.
+//! Sets tables with aligned columns, as plain text or Markdown.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Style, one_line};
 
-/// Where a column's cells stand.
+/// On which side the cells of a column are aligned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// At the left.
+    /// Cells begin at the left of the column.
     Left,
-    /// At the right.
+    /// Cells end at the right of the column.
     Right,
 }
 
-/// A table; in plain text the last column is folded to the width, with a hanging indent.
+/// A table. In plain text the last column is folded to the width of the style, with a hanging indent. `align` and each
+/// row have as many elements as `header`, which has at least one.
 ///
 /// ```
 /// use topicmill::report::{Align, Style, render};
@@ -41,7 +42,7 @@ fn markdown(header: &[&str], align: &[Align], rows: &[Vec<String>]) -> String {
     out
 }
 
-/// A text on one line that Markdown shows as it stands: no markup, no HTML, no link comes to life.
+/// Escapes a text of one line, so that Markdown shows it unchanged: nothing in it becomes markup, HTML or a link.
 ///
 /// ```
 /// use topicmill::report::escape_markdown;
@@ -50,7 +51,7 @@ fn markdown(header: &[&str], align: &[Align], rows: &[Vec<String>]) -> String {
 /// ```
 pub fn escape_markdown(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
-    // GitHub's Markdown makes links of addresses; in code it does not.
+    // GitHub's Markdown turns addresses into links, but not within code.
     if ["://", "www.", "@", "mailto:", "xmpp:"].iter().any(|mark| lower.contains(mark)) {
         let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
         let fence = "`".repeat(longest + 1);
@@ -93,7 +94,7 @@ fn text(header: &[&str], align: &[Align], rows: &[Vec<String>], width: Option<us
     out
 }
 
-/// Lines of at most `room` columns, broken at spaces.
+/// Breaks a text at spaces into lines of at most `room` columns; a longer word has a line of its own.
 fn fold(text: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
@@ -110,7 +111,7 @@ fn fold(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// Columns that a text takes on a terminal: ideographs and the like take two.
+/// Columns that a text takes on a terminal: ideographs, other wide characters and emoji take two.
 fn columns(text: &str) -> usize {
     let wide = |c: char| matches!(c as u32, 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0x1f300..=0x1f9ff | 0x20000..=0x3fffd);
     text.graphemes(true).map(|cluster| if cluster.chars().next().is_some_and(wide) { 2 } else { 1 }).sum()

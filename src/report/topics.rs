@@ -1,14 +1,14 @@
-//! Topics: number, share, words.
+//! Writes topics for people to read: number, share and top words of each.
 
 use super::{Align, Style, percent, render};
-use crate::model::{Topic, TopicModel};
+use crate::model::Topic;
 
-/// A table of topics.
-pub fn topics(model: &TopicModel, topics: &[Topic], style: Style) -> String {
+/// A table of topics with number, share and top words, one row per topic.
+pub fn topics(topics: &[Topic], style: Style) -> String {
     let rows: Vec<Vec<String>> = topics
         .iter()
         .map(|topic| {
-            let words: Vec<&str> = topic.words.iter().map(|word| model.terms[word.term].label.as_str()).collect();
+            let words: Vec<&str> = topic.words.iter().map(|word| word.form.as_str()).collect();
             vec![topic.id.to_string(), percent(topic.share), words.join(", ")]
         })
         .collect();

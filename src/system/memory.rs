@@ -1,12 +1,12 @@
-//! How much memory may a run take?
+//! Says how much memory a run may take, so that work that would need more is refused before it begins.
 
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes that the user allows; 0 where nobody has said.
+/// Bytes that the user allows; 0 if the user has set no bound.
 static ALLOWED: AtomicU64 = AtomicU64::new(0);
 
-/// Allows this process so many bytes, whatever the system has; `u64::MAX` lifts the bound.
+/// Sets the bound on the memory of this process, whatever the system has free; `u64::MAX` means no bound.
 pub fn allow_memory(bytes: u64) {
     ALLOWED.store(bytes.max(1), Ordering::Relaxed);
 }
@@ -14,20 +14,20 @@ pub fn allow_memory(bytes: u64) {
 /// The bound on the memory of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
-    /// Bytes, what is taken already included; the largest number where nothing is known.
+    /// Bytes that the process may hold in all, with those that it holds already; `u64::MAX` if no bound is known.
     pub limit: u64,
-    /// Whether the user has set it; else it is what the system has.
+    /// Whether the user has set the bound; else it follows from what the system has free.
     pub is_given: bool,
 }
 
 impl Memory {
-    /// Bytes that this process has; 0 where nothing is known.
+    /// Bytes of memory that this process holds (resident set); 0 if they are not known.
     pub fn taken() -> u64 {
         taken().map_or(0, |(_, resident)| resident)
     }
 
-    /// What [`allow_memory`] has set, else what is free for this process (on Linux: free memory, the limits of its
-    /// control group and of its address space) and what it has.
+    /// The bound that [`allow_memory`] has set, else what this process holds and what is free for it. On Linux the
+    /// latter is the smallest of the free memory and what its control groups and its address space limit leave.
     pub fn current() -> Self {
         match ALLOWED.load(Ordering::Relaxed) {
             0 => Self { limit: available(), is_given: false },
@@ -46,7 +46,8 @@ fn available() -> u64 {
     let (taken_addresses, resident) = taken().unwrap_or_default();
     let free = free_memory().unwrap_or(u64::MAX).min(free_of_group().unwrap_or(u64::MAX));
     let addresses = rustix::process::getrlimit(rustix::process::Resource::As).current.unwrap_or(u64::MAX);
-    // Code, stacks and gaps take addresses, but no memory.
+    // Code, stacks and gaps take addresses but no memory. So the limit counts with the addresses that are left, not as
+    // a bound on memory itself.
     let addresses = addresses.saturating_sub(taken_addresses);
     free.min(addresses).saturating_add(resident)
 }
@@ -56,7 +57,7 @@ fn taken() -> Option<(u64, u64)> {
     None
 }
 
-/// Bytes of addresses and of memory that this process has.
+/// Bytes of address space and of memory (resident set) that this process takes.
 #[cfg(target_os = "linux")]
 fn taken() -> Option<(u64, u64)> {
     let pages = fs::read_to_string("/proc/self/statm").ok()?;
@@ -72,7 +73,8 @@ fn free_memory() -> Option<u64> {
     Some(1024 * line.trim().trim_end_matches(" kB").parse::<u64>().ok()?)
 }
 
-/// What the control group of this process, or one above it, leaves free.
+/// Bytes that the control group (cgroup v2) of this process and those above it leave free; `None` if none of them has a
+/// limit.
 #[cfg(target_os = "linux")]
 fn free_of_group() -> Option<u64> {
     let text = fs::read_to_string("/proc/self/cgroup").ok()?;
@@ -91,7 +93,8 @@ fn free_of_group() -> Option<u64> {
     }
 }
 
-/// Bytes of files that a control group holds in memory and can do without.
+/// Bytes of cached files that a control group holds and the system takes back when memory runs short, so that they
+/// count as free.
 #[cfg(target_os = "linux")]
 fn reclaimable(group: &std::path::Path) -> Option<u64> {
     let text = fs::read_to_string(group.join("memory.stat")).ok()?;

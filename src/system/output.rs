@@ -1,9 +1,10 @@
-//! Outputs that appear whole or not at all.
+//! Outputs that appear whole or not at all, even if the run is killed or the power fails.
 //!
-//! What is written lies in a *sibling* of its place, a directory `.topicmill-…` beside it, until it is whole and on the
-//! disk. Then one system call gives it its name: a rename, or an exchange with what it replaces, so that there is a
-//! whole output under the name at every moment. A run that is killed leaves its sibling behind. It holds a lock that
-//! the system takes off a dead process, and the next run that writes into the same folder removes siblings without one.
+//! An output is written in a *sibling* of its place, a directory `.topicmill-unfinished-…` beside it, until it is
+//! complete and on disk. Then one system call gives it its name: a rename, or an exchange with the output that it
+//! replaces, so that the name always leads to a complete output. A run that is killed leaves its sibling behind. Each
+//! run holds a lock on its sibling, which the system releases when the process dies; the next run that writes into the
+//! same folder removes siblings that nobody has locked.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -13,30 +14,33 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const PREFIX: &str = ".topicmill-unfinished-";
 
-/// Letters and digits behind the prefix.
+/// Number of random letters and digits behind the prefix.
 const RANDOM: usize = 12;
 
-/// What a sibling holds: a mark, without which it is somebody's own; the new output; the old one, once it is replaced;
-/// the name of its place, while nothing has it.
+/// File that marks a sibling as ours. A directory that holds files, but not this one, may be the user's and is kept.
 const MARK: &str = "made-by-topicmill";
+/// The new output; after an exchange the old one.
 const NEW: &str = "new";
+/// The old output, once it is replaced in two steps.
 const OLD: &str = "old";
+/// File with the name of the output, for the moment of such a replacement in which nothing has the name.
 const PLACE: &str = "place";
 
-/// Whether a name is that of a sibling.
+/// Whether a file name has the form of a sibling's.
 pub fn is_sibling(name: &OsStr) -> bool {
     let random = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
     random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-/// The siblings of this process.
+/// The siblings of this process. One lock guards them and the naming of outputs, so that an output gets its name before
+/// the program ends or not at all.
 static OPEN: Mutex<Open> = Mutex::new(Open { siblings: Vec::new(), n_published: 0, is_closed: false });
 
 struct Open {
     siblings: Vec<PathBuf>,
-    /// Outputs that have got their names.
+    /// Number of outputs that were given their names.
     n_published: usize,
-    /// None gets its name any more.
+    /// Whether the program is about to end, so that no output may be given its name any more.
     is_closed: bool,
 }
 
@@ -44,28 +48,28 @@ fn registry() -> MutexGuard<'static, Open> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes what this process has not finished, for a program that is to end at once; nothing gets a name after this.
-/// Gives whether an output had got its name before.
+/// Removes the unfinished outputs of this process, which is about to end at once; no output is given its name after
+/// this. Returns whether any output was given its name before.
 pub fn abandon_outputs() -> bool {
     let mut open = registry();
     open.is_closed = true;
     for sibling in open.siblings.drain(..) {
-        // Another thread may be writing into it: once more, if something has appeared.
+        // The first attempt fails if another thread writes a file meanwhile; so there is a second one.
         let _ = fs::remove_dir_all(&sibling).or_else(|_| fs::remove_dir_all(&sibling));
     }
     open.n_published > 0
 }
 
-/// A directory beside an output, in which it is made; removed when it is dropped.
+/// A directory beside the place of an output, in which the output is written. Dropping it removes the directory.
 #[derive(Debug)]
 pub struct Sibling {
     path: PathBuf,
-    /// Held, never looked at.
+    /// Never read: it holds the lock for as long as the sibling lives.
     _lock: Option<File>,
 }
 
 impl Sibling {
-    /// A new sibling in `folder`, from which those of dead runs are removed.
+    /// Creates a sibling in `folder`, and removes siblings of dead runs from there.
     pub fn create_in(folder: &Path) -> io::Result<Self> {
         sweep(folder);
         loop {
@@ -79,7 +83,8 @@ impl Sibling {
                 path
             };
             let sibling = Self { _lock: lock(&path, true), path };
-            // Another run may have taken it for a dead one's before it was locked.
+            // Before it was locked, another run may have removed the directory as a dead run's. Then the mark cannot be
+            // created, and a new directory is made.
             match File::create_new(sibling.path.join(MARK)) {
                 Ok(_) => return Ok(sibling),
                 Err(error) if error.kind() == io::ErrorKind::NotFound && !registry().is_closed => {}
@@ -88,20 +93,22 @@ impl Sibling {
         }
     }
 
-    /// Where the output is to be made: nothing is there yet.
+    /// Path at which the caller creates the output, as a file or a directory.
     pub fn new_path(&self) -> PathBuf {
         self.path.join(NEW)
     }
 
-    /// Gives a finished file its name, in the place of one that may be there.
+    /// Gives a finished file its name, and replaces a file that has it. Fails with `Interrupted` after
+    /// [`abandon_outputs`], or if the system cannot rename.
     pub fn publish_file(&self, place: &Path) -> io::Result<()> {
         self.named(|| fs::rename(self.new_path(), place))?;
         sync_folder_of(place);
         Ok(())
     }
 
-    /// Gives a finished directory its name, which no file has. An empty directory of that name is replaced; with
-    /// `replaces` any other is, too, for which the caller vouches. The rights of what is replaced stay.
+    /// Gives a finished directory its name, which no file may have. An empty directory of that name is replaced; with
+    /// `replaces` a full one is too, and the caller must have made sure that nothing in it is needed. The new directory
+    /// inherits the rights of the old one. Fails as [`Self::publish_file`] does.
     pub fn publish_directory(&self, place: &Path, replaces: bool) -> io::Result<()> {
         let new = self.new_path();
         let replaced = fs::metadata(place).ok();
@@ -119,7 +126,7 @@ impl Sibling {
         Ok(())
     }
 
-    /// Runs what gives an output its name, unless the program is about to end.
+    /// Runs `publish`, which gives an output its name, unless the program is about to end.
     fn named(&self, publish: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         let mut open = registry();
         if open.is_closed {
@@ -137,7 +144,7 @@ impl Sibling {
             use rustix::fs::{CWD, RenameFlags, renameat_with};
             use rustix::io::Errno;
             match renameat_with(CWD, &new, CWD, place, RenameFlags::EXCHANGE) {
-                // The system or the file system knows no exchange.
+                // The kernel or the file system does not support an exchange.
                 Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP) => {}
                 result => return result.map_err(io::Error::from),
             }
@@ -145,7 +152,8 @@ impl Sibling {
         self.replace_in_two_steps(place, &new)
     }
 
-    /// For a moment nothing has the name; [`sweep`] brings the old output back, should the run end in it.
+    /// Replaces an output by two renames. Between them nothing has the name; if the run dies there, [`sweep`] of the
+    /// next run brings the old output back.
     fn replace_in_two_steps(&self, place: &Path, new: &Path) -> io::Result<()> {
         let old = self.path.join(OLD);
         let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?;
@@ -164,18 +172,12 @@ impl Drop for Sibling {
     }
 }
 
-/// Writes a file and brings it to the disk.
-pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    io::Write::write_all(&mut file, bytes)?;
-    file.sync_all()
-}
-
-/// Gives a new file or directory the rights, and as far as we may the owner, of the one that it is to replace.
+/// Gives a new file or directory the permissions of the one that it is to replace and, as far as the process may, the
+/// owner and group. Failures are ignored: the output is still complete.
 #[cfg(unix)]
 pub fn inherit(new: &Path, replaced: &fs::Metadata) {
     use std::os::unix::fs::{MetadataExt, chown};
-    // Only a system administrator can give files away; a group can be any that one is in.
+    // Only a system administrator can change the owner. Others can still change the group to one that they belong to.
     let _ = chown(new, Some(replaced.uid()), Some(replaced.gid())).or_else(|_| chown(new, None, Some(replaced.gid())));
     let _ = fs::set_permissions(new, replaced.permissions());
 }
@@ -197,12 +199,14 @@ fn sync_folder_of(place: &Path) {
     sync_folder(place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")));
 }
 
-/// Brings the names in a folder to the disk. Not all systems can, and what is written is written all the same.
+/// Waits until the names in a folder are on disk. Errors are ignored, since not all systems can do this and the files
+/// themselves are written in any case.
 fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
-/// Takes the lock of a sibling; none if another process has it, or if there are no locks.
+/// Locks a sibling, and waits for the lock if `waits`. `None` if another process holds it (without `waits`), or if the
+/// file system has no locks.
 #[cfg(unix)]
 fn lock(sibling: &Path, waits: bool) -> Option<File> {
     use rustix::fs::{FlockOperation, flock};
@@ -217,8 +221,8 @@ fn lock(_: &Path, _: bool) -> Option<File> {
     None
 }
 
-/// Removes the siblings of dead runs from a folder. One that died between the two renames of a replacement has taken
-/// the old output from its place: it is put back.
+/// Removes the siblings of dead runs from a folder. A run that died between the two renames of a replacement left the
+/// old output in its sibling: it is put back first.
 fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -239,8 +243,8 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Whether a directory is empty, or has the mark and nothing but what a sibling holds: it may be somebody's own, for
-/// all its name.
+/// Whether a directory is empty, or has the mark and holds nothing but the parts of a sibling. Any other directory may
+/// be the user's own, even if its name has the form of a sibling's.
 fn holds_only_ours(directory: &Path) -> bool {
     let Ok(entries) = fs::read_dir(directory) else { return false };
     let names: Vec<OsString> = entries.flatten().map(|entry| entry.file_name()).collect();
@@ -249,7 +253,7 @@ fn holds_only_ours(directory: &Path) -> bool {
             && names.iter().all(|name| [MARK, NEW, OLD, PLACE].iter().any(|known| name == known))
 }
 
-/// The place that a dead run was about to give to its output.
+/// The path that a dead run was about to give to its output; `None` if its sibling does not hold one.
 #[cfg(unix)]
 fn place_of(sibling: &Path, folder: &Path) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt;
@@ -267,7 +271,7 @@ fn place_of(_: &Path, _: &Path) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
-    /// A folder with an output `model` that says `old`, and a sibling with a new one.
+    /// A folder with an output `model` whose file says `old`, and a sibling with a new output.
     fn workplace() -> (tempfile::TempDir, PathBuf, Sibling) {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("model");
@@ -286,7 +290,7 @@ mod tests {
         names
     }
 
-    /// As if the process had been killed: nothing is tidied up, but the lock is gone.
+    /// Imitates a kill of the process: nothing is removed, but the lock is released.
     fn kill(sibling: Sibling) {
         let path = sibling.path.clone();
         let mut sibling = std::mem::ManuallyDrop::new(sibling);

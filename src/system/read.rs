@@ -1,6 +1,6 @@
-//! Files that this run did not write: regular ones alone, and no more of them than a bound.
+//! Reads files that this run did not write: only regular files, and only up to a bound.
 //!
-//! A named pipe in the place of a file would hold a run for ever, a device like `/dev/zero` would fill its memory.
+//! A named pipe in the place of a file would block a run for ever, and a device like `/dev/zero` would fill its memory.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
@@ -8,16 +8,19 @@ use std::path::Path;
 
 use super::Memory;
 
-/// Most bytes of a file of settings or words: configuration, stop words, manifest.
+/// Largest file of settings or words (configuration, stop words, manifest) in bytes. Real ones are far smaller, and
+/// larger ones would only fill the memory.
 pub const MOST_SETTINGS_BYTES: u64 = 64 << 20;
 
-/// Most bytes of a table or array of a model.
+/// Largest table or array of a model in bytes; a larger file is refused before it is read.
 pub const MOST_TABLE_BYTES: u64 = 16 << 30;
 
-/// Bytes from which on it is asked whether there is memory for a file.
+/// Only for files larger than this many bytes is the free memory looked up, which itself takes reading several files of
+/// the system.
 const LARGE: u64 = 16 << 20;
 
-/// Opens a regular file; anything else is refused, without waiting for it.
+/// Opens a regular file. Anything else is refused with `InvalidInput`, and without blocking, as opening a named pipe
+/// would.
 pub fn open_regular(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -30,7 +33,8 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     }
 }
 
-/// All bytes of a regular file, unless they are more than `limit` or than there is memory for.
+/// Reads a regular file whole. Fails with `FileTooLarge` if it is longer than `limit` bytes, and with `OutOfMemory` if
+/// it is larger than the memory that is free.
 ///
 /// ```
 /// let bytes = topicmill::system::read_bounded("Cargo.toml".as_ref(), 1 << 20)?;
@@ -46,25 +50,26 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     if size > limit {
         return Err(too_large());
     }
-    // Room is lent long before it is there: a sparse file of any size costs nothing but the reader.
+    // Allocating is no test, since systems grant memory that they do not have, and a sparse file can announce any size
+    // without taking any disk.
     if size > LARGE && size > Memory::current().limit.saturating_sub(Memory::taken()) {
         return Err(io::Error::from(io::ErrorKind::OutOfMemory));
     }
     let mut bytes = Vec::new();
     let room = usize::try_from(size + 1).map_err(|_| too_large())?;
     bytes.try_reserve_exact(room).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-    // It may have grown since.
+    // The file may have grown since its size was read.
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
 }
 
-/// [`read_bounded`] as UTF-8.
+/// Reads a regular file as [`read_bounded`] does, and fails with `InvalidData` if it is not UTF-8.
 pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     let utf8 = |_| io::Error::new(io::ErrorKind::InvalidData, "is not UTF-8");
     String::from_utf8(read_bounded(path, limit)?).map_err(utf8)
 }
 
-/// The first bytes of a regular file, at most `n`.
+/// Reads the first `n` bytes of a regular file, or all if it has fewer.
 pub fn read_head(path: &Path, n: u64) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     open_regular(path)?.take(n).read_to_end(&mut head)?;

@@ -1,4 +1,5 @@
-//! From a text to its terms: the chain tokenizer → joined words → normaliser → filters → stemmer.
+//! Turns a text into its terms by the chain tokenizer → joined words → normaliser → filters → stemmer. It is in one
+//! place so that fitted documents and new ones are analysed alike.
 
 use std::ops::Range;
 
@@ -9,18 +10,19 @@ use super::stopwords::StopWords;
 use super::tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
 use super::{AnalyzerSpec, Language, Stemmer, TextError};
 
-/// A token of a text: where it stands, how it reads, what it counts as.
+/// A token of a text: its position, its surface form and the term that it is counted as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Bytes of the original text that the token was read from.
+    /// Byte range of the token in the original text.
     pub range: Range<usize>,
-    /// Normalised surface form.
+    /// The normalised surface form.
     pub surface: String,
-    /// Its term: the surface form, or its stem.
+    /// The term: the surface form itself, or its stem.
     pub term: String,
 }
 
-/// The chain of analysis, reusable and the same for every document; rebuilt from an [`AnalyzerSpec`] alone.
+/// The chain of analysis, the same for every document. It is determined by an [`AnalyzerSpec`] alone, which a model
+/// stores to analyse new documents as it did the fitted ones.
 ///
 /// ```
 /// use topicmill::text::{Analyzer, Language, TextParams};
@@ -41,7 +43,8 @@ pub struct Analyzer {
 }
 
 impl Analyzer {
-    /// Builds the chain that `spec` describes.
+    /// Builds the chain that `spec` describes. Fails if the token pattern is invalid, or if stems are asked for and
+    /// there is no language or no stemmer for it.
     pub fn new(spec: AnalyzerSpec) -> Result<Self, TextError> {
         let tokenizer: Box<dyn Tokenizer> = match &spec.token_pattern {
             Some(pattern) => Box::new(PatternTokenizer::new(pattern)?),
@@ -62,32 +65,35 @@ impl Analyzer {
         Ok(Self { spec, tokenizer, filters, stemmer, split_joined })
     }
 
-    /// The same chain with another tokenizer; joined words are then left as it gives them.
+    /// The same chain with another tokenizer. Joined words are then not split, since the tokenizer decides what a word
+    /// is.
     pub fn with_tokenizer(mut self, tokenizer: Box<dyn Tokenizer>) -> Self {
         self.tokenizer = tokenizer;
         self.split_joined = false;
         self
     }
 
-    /// The same chain with one more filter at its end.
+    /// The same chain with one more filter behind the others.
     pub fn with_filter(mut self, filter: Box<dyn TokenFilter>) -> Self {
         self.filters.push(filter);
         self
     }
 
-    /// The term that a word, or an n-gram of words with spaces between, is counted as; filters are not asked.
+    /// The term that a word, or an n-gram of words separated by spaces, is counted as. Filters are not applied, so the
+    /// term of a stop word is given too.
     pub fn term_of(&self, words: &str) -> String {
         let surface: Vec<String> =
             words.split_whitespace().map(|word| normalize_for(word, self.spec.language)).collect();
         self.term(&surface.join(" ")).0
     }
 
-    /// What the chain was built from.
+    /// The description that the chain was built from.
     pub fn spec(&self) -> &AnalyzerSpec {
         &self.spec
     }
 
-    /// The tokens of a text, n-grams left aside; counting takes a faster way to the same terms.
+    /// The tokens of a text in order, without n-grams. [`TermCounter`](super::TermCounter) counts the same terms
+    /// faster, but does not know their positions.
     pub fn tokens(&self, text: &str) -> Vec<Token> {
         let mut tokens = Vec::new();
         self.tokenizer.tokenize(text, &mut |word| {
@@ -99,12 +105,12 @@ impl Analyzer {
         tokens
     }
 
-    /// Calls `emit` with the byte range of each word of the text, as the tokenizer cuts it.
+    /// Calls `emit` with the byte range of each word that the tokenizer finds in the text.
     pub(super) fn words(&self, text: &str, emit: &mut dyn FnMut(Range<usize>)) {
         self.tokenizer.tokenize(text, emit);
     }
 
-    /// Calls `emit` with the surface forms that one word gives, and the bytes of the word that each came from.
+    /// Calls `emit` for each surface form of one word, with the byte range within the word that it comes from.
     pub(super) fn surfaces(&self, word: &str, emit: &mut dyn FnMut(Range<usize>, String)) {
         let pieces = if self.split_joined {
             pieces(word, self.spec.language.is_some_and(|language| language.has_elisions()))
@@ -119,7 +125,7 @@ impl Analyzer {
         }
     }
 
-    /// The term of a surface form or n-gram of surface forms, and how many of its words the stemmer failed on.
+    /// The term of a surface form or n-gram, and the number of its words for which the stemmer failed.
     pub(super) fn term(&self, surface: &str) -> (String, usize) {
         let Some(stemmer) = &self.stemmer else { return (surface.to_string(), 0) };
         let mut failed = 0;
@@ -135,7 +141,8 @@ impl Analyzer {
         (stems.join(" "), failed)
     }
 
-    /// Whether words of ASCII letters and digits that differ only in case have one surface form.
+    /// Whether words of ASCII letters and digits that differ only in case have the same surface form. They do not in
+    /// Turkish and Azerbaijani, where `I` becomes `ı`.
     pub(super) fn folds_ascii(&self) -> bool {
         !matches!(self.spec.language, Some(Language::Turkish | Language::Azerbaijani))
     }

@@ -1,4 +1,5 @@
-//! Blocks of counts with one vocabulary, and the word that each term is shown as.
+//! Merges blocks of counts, each with numbers of its own for surface forms, into one corpus with a common vocabulary,
+//! and chooses the word that each term is shown as.
 
 use std::borrow::Cow;
 use std::cmp::Ordering as CmpOrdering;
@@ -10,7 +11,7 @@ use rayon::prelude::*;
 use super::count::merge_terms;
 use super::{Analyzer, CountBlock, TermCounter, Vocabulary};
 
-/// Counted documents: a list of blocks and their common vocabulary, terms in lexicographic order.
+/// Counted documents: blocks of counts in document order, and the vocabulary that they have in common.
 ///
 /// ```
 /// use topicmill::text::{Analyzer, Corpus, TextParams};
@@ -21,18 +22,18 @@ use super::{Analyzer, CountBlock, TermCounter, Vocabulary};
 /// ```
 #[derive(Debug, Default)]
 pub struct Corpus {
-    /// The terms.
+    /// The terms: in lexicographic order if they were counted in texts, else in the order of a ready matrix.
     pub vocabulary: Vocabulary,
-    /// For each term the most frequent surface form; empty where terms are their own labels.
-    pub labels: Vec<String>,
-    /// Counts by document.
+    /// The most frequent surface form of each term; empty if terms are not stems and so are their own forms.
+    pub forms: Vec<String>,
+    /// Counts of terms by document.
     pub blocks: Vec<CountBlock>,
-    /// Distinct words that the stemmer failed on; they stand unstemmed.
+    /// Number of distinct words for which the stemmer failed; each is its own term.
     pub n_unstemmed: usize,
 }
 
 impl Corpus {
-    /// Counts texts, in blocks of [`BLOCK_DOCUMENTS`](super::BLOCK_DOCUMENTS).
+    /// Counts texts in parallel, in blocks of [`BLOCK_DOCUMENTS`](super::BLOCK_DOCUMENTS).
     pub fn from_texts<'t>(analyzer: &Analyzer, texts: impl IntoIterator<Item = &'t str>) -> Self {
         let texts: Vec<&str> = texts.into_iter().collect();
         let builder = CorpusBuilder::new(analyzer);
@@ -51,14 +52,14 @@ impl Corpus {
         self.blocks.iter().map(|block| block.terms.len()).sum()
     }
 
-    /// Number of tokens.
+    /// Number of tokens that passed the filters.
     pub fn n_tokens(&self) -> u64 {
         self.blocks.iter().flat_map(|block| &block.n_tokens).fold(0, |sum, &n| sum.saturating_add(n))
     }
 
-    /// The form in which people see a term.
-    pub fn label(&self, term: u32) -> &str {
-        self.labels.get(term as usize).map_or_else(|| self.vocabulary.string(term), String::as_str)
+    /// The form in which a term is shown to people: its most frequent surface form, or the term itself.
+    pub fn form(&self, term: u32) -> &str {
+        self.forms.get(term as usize).map_or_else(|| self.vocabulary.string(term), String::as_str)
     }
 }
 
@@ -71,8 +72,8 @@ pub struct SurfaceBlock {
 
 /// Counts blocks of documents, by any thread and in any order, for one [`Corpus`].
 ///
-/// There are as many counters as threads that count at the same time, each with its own numbers for surface forms.
-/// Which of them counts a block is chance; nothing of it is left when terms are numbered by their order.
+/// Each thread that counts takes a counter of its own, since counters number surface forms by first occurrence. Which
+/// counter gets which block is chance, but does not show in the corpus: its terms are numbered in lexicographic order.
 #[derive(Debug)]
 pub struct CorpusBuilder<'a> {
     analyzer: &'a Analyzer,
@@ -86,7 +87,7 @@ impl<'a> CorpusBuilder<'a> {
         Self { analyzer, n_counters: AtomicUsize::new(0), idle: Mutex::default() }
     }
 
-    /// Counts the documents that `add` adds to a counter.
+    /// Calls `add` with a counter, and returns the documents that it added as a block, with the result of `add`.
     pub fn count<T>(&self, add: impl FnOnce(&mut TermCounter<'a>) -> T) -> (SurfaceBlock, T) {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = idle().pop();
@@ -98,7 +99,7 @@ impl<'a> CorpusBuilder<'a> {
         (SurfaceBlock { counter: number, counts }, added)
     }
 
-    /// The corpus of these blocks, in document order: numbers the terms and finds each term's label.
+    /// Merges the blocks, which must be in document order, into a corpus: numbers the terms and finds their forms.
     pub fn finish(self, blocks: Vec<SurfaceBlock>) -> Corpus {
         let Self { analyzer, idle, .. } = self;
         let mut counters = idle.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -119,16 +120,16 @@ impl<'a> CorpusBuilder<'a> {
             }
         }
         let renumber = |block: SurfaceBlock| renumber(block.counts, &term_ids[block.counter]);
-        let ((vocabulary, labels, n_unstemmed), blocks) =
+        let ((vocabulary, forms, n_unstemmed), blocks) =
             rayon::join(|| name(analyzer, &terms), || blocks.into_par_iter().map(renumber).collect());
-        Corpus { vocabulary, labels, blocks, n_unstemmed }
+        Corpus { vocabulary, forms, blocks, n_unstemmed }
     }
 }
 
-/// The terms, their labels if they are stems, and the number of words that the stemmer failed on.
+/// The vocabulary, the forms of its terms if these are stems, and the number of words for which the stemmer failed.
 fn name(analyzer: &Analyzer, terms: &[&[Type<'_>]]) -> (Vocabulary, Vec<String>, usize) {
     let mut vocabulary = Vocabulary::with_capacity(terms.len());
-    let (mut labels, mut n_unstemmed) = (Vec::new(), 0);
+    let (mut forms, mut n_unstemmed) = (Vec::new(), 0);
     for types in terms {
         vocabulary.push(&types[0].term);
         if !analyzer.stems() {
@@ -142,21 +143,23 @@ fn name(analyzer: &Analyzer, terms: &[&[Type<'_>]]) -> (Vocabulary, Vec<String>,
             }
             n_unstemmed += same_surface[0].n_unstemmed;
         }
-        labels.push(best.0.to_string());
+        forms.push(best.0.to_string());
     }
-    (vocabulary, labels, n_unstemmed)
+    (vocabulary, forms, n_unstemmed)
 }
 
-/// A surface form that a counter has counted.
+/// A surface form or n-gram that a counter has counted.
 struct Type<'a> {
-    /// First bytes of the term: most comparisons end here.
+    /// First eight bytes of the term as a big-endian number, which decides most comparisons without touching the
+    /// string.
     prefix: u64,
     term: Cow<'a, str>,
     surface: &'a str,
     total: u64,
     counter: usize,
     id: usize,
-    /// Words that the stemmer failed on; those of an n-gram are counted where they stand alone.
+    /// Number of words for which the stemmer failed; 0 for an n-gram, whose words are surface forms of their own and
+    /// would be counted twice.
     n_unstemmed: usize,
 }
 
@@ -185,7 +188,7 @@ impl<'a> Type<'a> {
     }
 }
 
-/// Replaces surface forms by terms: sorted within each document, equal terms added up.
+/// Replaces the surface forms of a block by terms, sorted within each document, with the counts of equal terms added.
 fn renumber(mut block: CountBlock, term_ids: &[u32]) -> CountBlock {
     let mut row: Vec<(u32, f32)> = Vec::new();
     let (mut start, mut end) = (0, 0);
@@ -217,13 +220,13 @@ mod tests {
     }
 
     #[test]
-    fn the_label_of_a_stem_is_its_most_frequent_form() {
+    fn the_form_of_a_stem_is_its_most_frequent_form() {
         let analyzer =
             analyzer(TextParams { stem: true, ngrams: [1, 2], ..Default::default() }, Some(Language::English));
         let corpus = Corpus::from_texts(&analyzer, ["Voting votes votes", "voted votes"]);
-        let labels: Vec<_> =
-            (0..corpus.vocabulary.len() as u32).map(|t| (corpus.vocabulary.string(t), corpus.label(t))).collect();
-        assert_eq!(labels, [("vote", "votes"), ("vote vote", "voted votes")]);
+        let forms: Vec<_> =
+            (0..corpus.vocabulary.len() as u32).map(|t| (corpus.vocabulary.string(t), corpus.form(t))).collect();
+        assert_eq!(forms, [("vote", "votes"), ("vote vote", "voted votes")]);
         assert_eq!(corpus.blocks[0].document(0), (&[0, 1][..], &[3.0, 2.0][..]));
     }
 
@@ -237,7 +240,7 @@ mod tests {
     proptest! {
         #![proptest_config(crate::random::random_cases(256))]
 
-        /// The cached way of counting gives the terms that the plain way gives, whatever the text and the blocks.
+        /// Counting with caches gives the terms of [`Analyzer::tokens`], whatever the texts and the blocks.
         #[test]
         fn counts_are_the_tokens_counted(texts in prop::collection::vec("([a-dA-D]{1,3}|l'[a-c]{2}|[é水 ._]|the|\\PC){0,30}", 0..8), stem: bool, split in 1_usize..4) {
             let analyzer = analyzer(TextParams { stem, ..Default::default() }, Some(Language::French));
@@ -246,7 +249,7 @@ mod tests {
             for block in texts.chunks(split) {
                 let texts: Vec<&str> = block.iter().map(String::as_str).collect();
                 let count = || builder.count(|counter| counter.add_all(&texts)).0;
-                // Every other block while the first counter is busy, so by a second one.
+                // Every other block is counted while the first counter is in use, and so by a second one.
                 blocks.push(if blocks.len() % 2 == 0 { count() } else { builder.count(|_| count()).1 });
             }
             let corpus = builder.finish(blocks);

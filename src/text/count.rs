@@ -1,4 +1,5 @@
-//! Counting the surface forms of documents; a counter analyses each distinct word once.
+//! Counts the surface forms of documents. Words repeat, so a counter analyses each distinct word once and then only
+//! looks it up.
 
 use std::ops::Range;
 
@@ -7,19 +8,20 @@ use hashbrown::HashMap;
 use super::short_words::{ShortWord, ShortWords};
 use super::{Analyzer, Vocabulary};
 
-/// Documents per block of counts: a constant, so that no result depends on the machine.
+/// Documents per block of counts. It does not depend on the number of threads, so that no result does.
 pub const BLOCK_DOCUMENTS: usize = 256;
 
-/// Term counts of a block of documents, in rows by document.
+/// Term counts of a block of documents as sparse rows (CSR), one per document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CountBlock {
-    /// Row pointers, `n_documents + 1`.
+    /// Row pointers (`n_documents + 1` of them): document i has the entries `indptr[i]..indptr[i + 1]`.
     pub indptr: Vec<u64>,
-    /// Term of each entry; ascending within a document once the terms of the corpus are numbered.
+    /// Term of each entry, ascending within a document. In a block that comes from [`TermCounter::take_block`] it is
+    /// the number of a surface form, in no order.
     pub terms: Vec<u32>,
     /// Count of each entry; a ready matrix may hold any non-negative number.
     pub counts: Vec<f32>,
-    /// Tokens per document that passed the filters.
+    /// Number of tokens of each document that passed the filters.
     pub n_tokens: Vec<u64>,
 }
 
@@ -29,25 +31,25 @@ impl CountBlock {
         self.n_tokens.len()
     }
 
-    /// Terms and counts of one document of the block.
+    /// Terms and counts of the document with this index in the block.
     pub fn document(&self, index: usize) -> (&[u32], &[f32]) {
         let range = self.indptr[index] as usize..self.indptr[index + 1] as usize;
         (&self.terms[range.clone()], &self.counts[range])
     }
 }
 
-/// What is known of one document once its terms are looked up in a fixed vocabulary.
+/// The counts of one document in terms of a fixed vocabulary.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DocumentCounts {
-    /// Known terms, ascending, with their counts.
+    /// Terms of the vocabulary with their counts, ascending by term.
     pub counts: Vec<(u32, f32)>,
-    /// Terms counted, n-grams among them.
+    /// Number of terms counted, each as often as it occurs, with n-grams.
     pub n_counted: u64,
-    /// Those among them that the vocabulary lacks.
+    /// Number of those that the vocabulary lacks.
     pub n_unknown: u64,
 }
 
-/// Sorts by term and adds up the counts of equal terms.
+/// Sorts by term and adds the counts of equal terms.
 pub(crate) fn merge_terms(counts: &mut Vec<(u32, f32)>) {
     counts.sort_unstable_by_key(|(term, _)| *term);
     counts.dedup_by(|next, first| {
@@ -59,14 +61,15 @@ pub(crate) fn merge_terms(counts: &mut Vec<(u32, f32)>) {
     });
 }
 
-/// Raw words that a counter remembers: beyond, it forgets them at the end of a block and analyses them anew. A stream has
-/// no end of numbers, addresses and slips of the pen.
+/// A counter that knows more than this many raw words forgets them at the end of a block and analyses them again.
+/// Numbers, addresses and misspellings never stop being new, and would fill memory.
 const MOST_WORDS: usize = 1 << 20;
 
-/// What a short word stands for that gives no surface form.
+/// Stored in place of a surface form for a short word that the filters drop.
 const DROPPED: u32 = u32::MAX;
 
-/// Counts documents one by one, in blocks, in a numbering of its own that stays from block to block.
+/// Counts documents one by one and returns them in blocks. Surface forms are numbered by first occurrence; the numbers
+/// stay the same from block to block.
 ///
 /// ```
 /// use topicmill::text::{Analyzer, TermCounter, TextParams};
@@ -81,24 +84,25 @@ const DROPPED: u32 = u32::MAX;
 #[derive(Debug)]
 pub struct TermCounter<'a> {
     analyzer: &'a Analyzer,
-    /// Short ASCII words; each is one surface form, or dropped.
+    /// Short ASCII words, each with the number of its one surface form, or [`DROPPED`].
     short_words: ShortWords,
-    /// Other words as they stand in the text; word `i` gives `pieces[ends[i-1]..ends[i]]`.
+    /// All other words as they are in the text; word `i` has the surface forms `pieces[ends[i-1]..ends[i]]`.
     words: Vocabulary,
     ends: Vec<usize>,
     pieces: Vec<u32>,
     surfaces: Vocabulary,
-    /// (n-gram, next surface form) → longer n-gram.
+    /// Maps (n-gram, next surface form) to the longer n-gram, so that its string is joined and looked up only once.
     ngrams: HashMap<(u32, u32), u32>,
-    /// Count of each surface form and n-gram in all blocks.
+    /// Total count of each surface form and n-gram over all blocks.
     totals: Vec<u64>,
     block: CountBlock,
-    /// Surface forms of the current document in order.
+    /// Surface forms of the current document in the order of the text.
     sequence: Vec<u32>,
-    /// Its short words, with their place in the sequence and in the text.
+    /// Short words of the current document, with their index in `sequence` and byte range in the text.
     shorts: Vec<(ShortWord, usize, Range<usize>)>,
-    /// Count of each surface form and n-gram in the current document, and those that it has.
+    /// Count of each surface form and n-gram in the current document; all zero between documents.
     counts: Vec<u32>,
+    /// The surface forms and n-grams whose count in the current document is not 0.
     found: Vec<u32>,
 }
 
@@ -122,7 +126,7 @@ impl<'a> TermCounter<'a> {
         }
     }
 
-    /// Counts one more document and gives its number of tokens.
+    /// Counts one more document, and returns its number of tokens that passed the filters.
     pub fn add(&mut self, text: &str) -> u64 {
         self.read(text);
         let n_tokens = self.sequence.len() as u64;
@@ -142,16 +146,18 @@ impl<'a> TermCounter<'a> {
         n_tokens
     }
 
-    /// Counts documents.
+    /// Counts documents in order.
     pub fn add_all(&mut self, texts: &[&str]) {
         for text in texts {
             self.add(text);
         }
     }
 
-    /// The documents added since the last block. Their terms are this counter's surface forms, in no order.
+    /// Removes and returns the documents added since the last block. Their terms are numbers of this counter's
+    /// [`surfaces`](Self::surfaces), in no order.
     pub fn take_block(&mut self) -> CountBlock {
-        // Copied, so that the block holds no more memory than it needs and this one keeps what it has.
+        // The block is a copy: it takes no more memory than it needs, and the counter keeps its capacity for the next
+        // one.
         let block = self.block.clone();
         self.block.indptr.truncate(1);
         self.block.terms.clear();
@@ -163,23 +169,24 @@ impl<'a> TermCounter<'a> {
         block
     }
 
-    /// Gives back the memory of raw words; surface forms and n-grams stay.
+    /// Frees the memory of raw words; surface forms and n-grams stay, since blocks refer to their numbers.
     pub(super) fn forget_words(&mut self) {
         self.short_words = ShortWords::default();
         (self.words, self.ends, self.pieces) = Default::default();
     }
 
-    /// The surface forms and n-grams seen, by number.
+    /// The surface forms and n-grams seen so far, by number.
     pub fn surfaces(&self) -> &Vocabulary {
         &self.surfaces
     }
 
-    /// Count of each in all documents; some stand only in longer n-grams.
+    /// Total count of each of [`surfaces`](Self::surfaces); 0 for those that only are parts of counted n-grams.
     pub(super) fn totals(&self) -> &[u64] {
         &self.totals
     }
 
-    /// The counts of the documents of a block in terms of `vocabulary`, which is a model's.
+    /// Counts of the documents of a block in terms of `vocabulary`, such as that of a model. The block must come from
+    /// this counter.
     pub fn lookup(&self, block: &CountBlock, vocabulary: &Vocabulary) -> Vec<DocumentCounts> {
         let known: Vec<Option<u32>> =
             self.surfaces.iter().map(|surface| vocabulary.get(&self.analyzer.term(surface).0)).collect();
@@ -200,7 +207,7 @@ impl<'a> TermCounter<'a> {
             .collect()
     }
 
-    /// Fills `sequence` with the surface forms of the text in order.
+    /// Fills `sequence` with the surface forms of the text, in its order.
     fn read(&mut self, text: &str) {
         let Self { analyzer, short_words, words, ends, pieces, surfaces, sequence, shorts, .. } = self;
         sequence.clear();
@@ -221,7 +228,7 @@ impl<'a> TermCounter<'a> {
             let start = if word == 0 { 0 } else { ends[word - 1] };
             sequence.extend_from_slice(&pieces[start..ends[word]]);
         });
-        // Looked up one right after the other, so that waiting for memory overlaps.
+        // Short words are looked up in a loop of their own, so that the waits for memory of several lookups overlap.
         for (short, place, range) in shorts.drain(..) {
             sequence[place] = short_words.get_or_insert_with(short, || {
                 let mut id = DROPPED;

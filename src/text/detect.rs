@@ -1,4 +1,4 @@
-//! Which language are the documents in? The stop-word list with the most hits answers.
+//! Recognises the language of documents: it is the one whose stop-word list has the most hits.
 
 use hashbrown::HashMap;
 
@@ -6,21 +6,22 @@ use super::Language;
 use super::normalize::{fold_greek, normalize};
 use super::tokenizer::{Tokenizer, UnicodeWords};
 
-/// Share of words that must be stop words of a language for it to be recognised.
+/// A language is recognised only if at least this share of the words are its stop words. Otherwise texts in a
+/// language without a list would be taken for one that happens to share a few words.
 const LEAST_SHARE: f64 = 0.05;
 
-/// What was recognised, and on what grounds.
+/// The recognised language, and the evidence for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Detection {
-    /// The language whose list had the most hits; none if even that list has hits in fewer than 5 % of the words.
+    /// The language whose list had the most hits; `None` if fewer than 5 % of the words are on that list.
     pub language: Option<Language>,
     /// Share of the words seen that are on the list of the best language.
     pub share: f64,
-    /// Documents looked at.
+    /// Number of documents that were counted.
     pub n_documents: usize,
 }
 
-/// Counts the hits of every list in the documents shown to it.
+/// Counts the hits of every language's stop-word list in the documents added to it.
 ///
 /// ```
 /// use topicmill::text::{Language, LanguageDetector};
@@ -29,7 +30,7 @@ pub struct Detection {
 /// assert_eq!(detector.detect().language, Some(Language::French));
 /// ```
 pub struct LanguageDetector {
-    /// For each stop word the languages that have it, a bit each.
+    /// Maps each stop word to the languages that have it: bit i stands for `Language::ALL[i]`.
     lists: HashMap<String, u64>,
     hits: Vec<u64>,
     n_words: u64,
@@ -54,7 +55,7 @@ impl LanguageDetector {
         Self::default()
     }
 
-    /// Looks at one document.
+    /// Counts the hits in one document.
     pub fn add(&mut self, text: &str) {
         self.n_documents += 1;
         UnicodeWords.tokenize(text, &mut |range| {
@@ -71,7 +72,7 @@ impl LanguageDetector {
         });
     }
 
-    /// The best language so far; of equals the first in alphabetical order.
+    /// The language with the most hits so far; among languages with equal hits, the first in alphabetical order.
     pub fn detect(&self) -> Detection {
         let best = (0..self.hits.len()).rev().max_by_key(|&i| self.hits[i]).unwrap_or(0);
         let share = if self.n_words == 0 { 0.0 } else { self.hits[best] as f64 / self.n_words as f64 };

@@ -1,12 +1,13 @@
-//! Which surface forms are terms; asked once per distinct word.
+//! Filters decide which surface forms are terms. They run once per distinct word, so they need not be fast.
 
-/// Keeps or drops a normalised word; an extension seam. Stop words are one filter among others.
+/// Keeps or drops normalised words. Implement it for filters of your own; stop words are one filter among others.
 pub trait TokenFilter: Send + Sync {
-    /// Whether the word stays.
+    /// Whether the word is kept.
     fn keep(&self, word: &str) -> bool;
 }
 
-/// Words of `min..=max` characters; a word of Han ideographs may be shorter.
+/// Keeps words of `min..=max` characters. A word with a Han ideograph may be shorter, since a single ideograph often
+/// is a whole word.
 #[derive(Clone, Copy, Debug)]
 pub struct LengthBounds {
     /// Fewest characters.
@@ -22,7 +23,7 @@ impl TokenFilter for LengthBounds {
     }
 }
 
-/// Words with one letter at least (numbers alone are dropped).
+/// Keeps words with at least one letter; numbers are dropped.
 #[derive(Clone, Copy, Debug)]
 pub struct HasLetter;
 
@@ -32,7 +33,7 @@ impl TokenFilter for HasLetter {
     }
 }
 
-/// CJK unified ideographs, with extensions and compatibility forms.
+/// Whether a character is a CJK unified ideograph, with extensions and compatibility forms.
 fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }

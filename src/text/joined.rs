@@ -1,8 +1,9 @@
-//! Words that UAX #29 keeps in one piece and a reader does not: `file.name`, `snake_case`, `l'homme`, `Ann's`.
+//! Splits words that UAX #29 keeps whole but a reader takes apart: `file.name`, `snake_case`, `l'homme`, `Ann's`.
+//! Otherwise each combination would be a term of its own.
 
 use std::ops::Range;
 
-/// Elided articles, pronouns and prepositions of French, Italian and Catalan that stand before an apostrophe.
+/// Articles, pronouns and prepositions of French, Italian and Catalan as they are elided before an apostrophe.
 const ELISIONS: &[&str] = &[
     "l", "d", "c", "j", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "quelqu", "presqu", "un",
     "dell", "all", "nell", "sull", "dall", "coll", "quell", "quest", "bell", "sant", "tutt", "gl", "v",
@@ -12,15 +13,16 @@ fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{ff07}')
 }
 
-/// Full stop and colon (with their full-width forms), which UAX #29 joins between letters.
+/// Whether a character is a full stop or a colon, or its full-width form: UAX #29 does not break words at these between
+/// letters.
 fn is_stop_or_colon(c: char) -> bool {
     matches!(c, '.' | ':' | '\u{ff0e}' | '\u{ff1a}')
 }
 
-/// Byte ranges, within `word`, of the pieces that it is read as.
+/// Byte ranges, within `word`, of the pieces that a reader takes it for.
 ///
-/// `.` and `:` split between letters (but not the single letters of an abbreviation, `U.S.A`), `_` splits always, an
-/// English `'s` is dropped, and with `elisions` so is a leading `l'`, `d'`, `qu'` … .
+/// A word is split at `.` and `:` between letters (unless it is an abbreviation of single letters, `U.S.A`) and at
+/// every `_`. An English `'s` is dropped, and with `elisions` also a leading `l'`, `d'`, `qu'` … .
 pub(super) fn pieces(word: &str, elisions: bool) -> Vec<Range<usize>> {
     if word.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return std::iter::once(0..word.len()).collect();
@@ -38,7 +40,7 @@ pub(super) fn pieces(word: &str, elisions: bool) -> Vec<Range<usize>> {
     ranges
 }
 
-/// Byte ranges of the joining characters at which the word is cut.
+/// Byte ranges of the characters at which the word is split.
 fn cuts(word: &str) -> Vec<Range<usize>> {
     let characters: Vec<(usize, char)> = word.char_indices().collect();
     let is_letter = |i: Option<usize>| i.and_then(|i| characters.get(i)).is_some_and(|(_, c)| c.is_alphabetic());

@@ -1,4 +1,4 @@
-//! The languages that have a stop-word list here, and the stemmer of those that have one.
+//! The known languages: those with a stop-word list. Some of them have a stemmer too.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,20 +23,20 @@ macro_rules! languages {
         pub enum Language { $($variant,)* }
 
         impl Language {
-            /// Every language, in alphabetical order.
+            /// Every language, in alphabetical order of the English names.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// English name in lower case.
+            /// The English name in lower case.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// ISO 639-1 code.
+            /// The ISO 639-1 code.
             pub fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code,)* }
             }
 
-            /// The Snowball algorithm of the language, if rust-stemmers has one.
+            /// The Snowball algorithm of the language, if the crate `rust-stemmers` has one.
             pub(super) fn stemmer(self) -> Option<Algorithm> {
                 match self { $(Self::$variant => languages!(@ $($algorithm)?),)* }
             }
@@ -82,12 +82,12 @@ languages! {
 }
 
 impl Language {
-    /// Its stop words as the list has them (not normalised).
+    /// The stop words of the language as they are in the list, not normalised.
     pub fn stop_words(self) -> &'static [&'static str] {
         stop_words::lookup(self.code()).unwrap_or_default()
     }
 
-    /// Whether words of the language lose an elided article or preposition (`l'`, `d'`, `qu'` …).
+    /// Whether the language elides articles and prepositions (`l'`, `d'`, `qu'` …), which are then split off words.
     pub(super) fn has_elisions(self) -> bool {
         matches!(self, Self::French | Self::Italian | Self::Catalan)
     }

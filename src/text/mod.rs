@@ -1,14 +1,15 @@
-//! What counts as a term? Tokenizer → normaliser → filters → n-grams and stems; counts per document.
+//! What counts as a term? This stage turns texts into terms, and counts them per document.
 //!
-//! Text is cut into words (UAX #29, or the user's pattern), joined words are split, each piece is normalised (NFKC,
-//! lower case) and filtered (length, a letter at least, stop words). What is left is a *surface form*; n-grams are
-//! formed from surface forms, and a *term* is the surface form itself or its stem. Each distinct word is analysed once.
+//! Text is cut into words (UAX #29, or the user's pattern), joined words are split, and each piece is normalised
+//! (NFKC, lower case) and filtered (length, at least one letter, stop words). The pieces that remain are *surface
+//! forms*. N-grams are formed from surface forms, and a *term* is a surface form or n-gram itself, or its stem. Each
+//! distinct word is analysed only once, since words repeat.
 
 mod analyzer;
 mod corpus;
 mod count;
 mod detect;
-mod eight_bytes;
+mod swar;
 mod filter;
 mod joined;
 mod language;
@@ -34,17 +35,17 @@ pub use stopwords::StopWords;
 pub use tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
 pub use vocabulary::Vocabulary;
 
-/// Why an analyser could not be made.
+/// Why an analyser could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum TextError {
-    /// A parameter has a value that makes no sense.
+    /// A parameter has an invalid value.
     #[error("text.{key} is {found}, expected {expected}")]
     Parameter {
         /// Configuration key within the section `text`.
         key: &'static str,
-        /// What was given.
+        /// The value that was given.
         found: String,
-        /// What would do.
+        /// The values that are allowed.
         expected: &'static str,
     },
     /// `token_pattern` is not a regular expression.
@@ -53,13 +54,13 @@ pub enum TextError {
     /// The language has no stemmer.
     #[error("there is no stemmer for {0}")]
     NoStemmer(Language),
-    /// Stemming was asked for, but the language is not known.
+    /// Stems were asked for, but the language is not known.
     #[error("text.stem needs a language, and none was recognised")]
     StemWithoutLanguage,
 }
 
 impl TextError {
-    /// The way out, where there is one to name.
+    /// Advice on how to go on, if there is any.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoStemmer(_) => {

@@ -1,4 +1,4 @@
-//! One spelling for words that look alike.
+//! Gives words that look alike one spelling, so that they are counted as one term.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::Language;
 
-/// NFKC, then lower case; soft hyphens and zero-width marks of no meaning are dropped, white space becomes single spaces.
+/// Applies NFKC and then lower case. Soft hyphens and zero-width marks without meaning are dropped, curly apostrophes
+/// become straight, and runs of white space become single spaces.
 ///
 /// ```
 /// use topicmill::text::normalize;
@@ -28,7 +29,7 @@ pub fn normalize(word: &str) -> String {
     composed.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// [`normalize`] for a language: Turkish and Azerbaijani have two letters i, `I ı` and `İ i`.
+/// [`normalize`] with the lower case of a language: in Turkish and Azerbaijani `I` becomes `ı` and `İ` becomes `i`.
 pub(super) fn normalize_for(word: &str, language: Option<Language>) -> String {
     match language {
         Some(Language::Turkish | Language::Azerbaijani) if word.contains(['I', '\u{130}']) => {
@@ -38,8 +39,8 @@ pub(super) fn normalize_for(word: &str, language: Option<Language>) -> String {
     }
 }
 
-/// A word as stop words are compared: Greek without accents and with one form of sigma, since the list was made from
-/// capitals.
+/// The form in which words are compared with stop words. Greek loses its accents, and a final sigma becomes `σ`, since
+/// many words of the Greek list were made from capitals and are written so (`αυτοσ`).
 pub(super) fn fold_greek(word: &str) -> Cow<'_, str> {
     if !word.chars().any(|c| matches!(c, '\u{370}'..='\u{3ff}')) {
         return Cow::Borrowed(word);

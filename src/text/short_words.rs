@@ -1,13 +1,15 @@
-//! Short ASCII words without regard to case: most of all words, looked up without touching a string.
+//! A table of short ASCII words that ignores case. Most words of a text are such, and two numbers are hashed and
+//! compared faster than a string.
 
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::eight_bytes::{HIGH, LOWER, letters_and_digits, splat};
+use super::swar::{HIGH, LOWER, letters_and_digits, splat};
 
-/// A word of 1 to 16 ASCII letters and digits in lower case: its first and its last eight bytes, which may overlap, the
-/// length in bits that no ASCII character has.
+/// A word of 1 to 16 ASCII letters and digits, in lower case, as two numbers that determine it: its first and last
+/// eight bytes, which may overlap. The length is stored in high bits, which are unused since ASCII bytes are below
+/// 0x80.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub(super) struct ShortWord {
     head: [u32; 2],
@@ -15,7 +17,7 @@ pub(super) struct ShortWord {
 }
 
 impl ShortWord {
-    /// The word, if it is one.
+    /// The short word, or `None` if `word` is longer than 16 bytes, empty, or not all ASCII letters and digits.
     pub(super) fn new(word: &str) -> Option<Self> {
         let bytes = word.as_bytes();
         let length = bytes.len();
@@ -33,19 +35,19 @@ impl ShortWord {
             _ => return None,
         };
         let is_word = is_alphanumeric(head) && is_alphanumeric(tail);
-        // Bits 7, 15, 23 and 31.
+        // The four bits of `length - 1` go to bits 7, 15, 23 and 31, the high bits of four bytes.
         let marks = (length as u64 - 1).wrapping_mul(0x1020_4080) & 0x8080_8080;
         let halves = |bytes: u64| [bytes as u32, (bytes >> 32) as u32];
         is_word.then(|| Self { head: halves(head | LOWER), tail: halves(tail | LOWER | marks) })
     }
 }
 
-/// Whether all of eight bytes are ASCII letters or digits.
+/// Whether all eight bytes are ASCII letters or digits.
 fn is_alphanumeric(bytes: u64) -> bool {
     bytes & HIGH == 0 && letters_and_digits(bytes) == HIGH
 }
 
-/// Short words with a number each.
+/// A hash table from short words to numbers.
 #[derive(Debug, Default)]
 pub(super) struct ShortWords {
     table: HashTable<(ShortWord, u32)>,
@@ -58,7 +60,7 @@ impl ShortWords {
         self.table.len()
     }
 
-    /// The number of a word; a new word gets that of `number`.
+    /// The number of a word; a new word is inserted with the result of `number`.
     pub(super) fn get_or_insert_with(&mut self, word: ShortWord, number: impl FnOnce() -> u32) -> u32 {
         let hash = self.hasher.hash_one(word);
         match self.table.find(hash, |(known, _)| *known == word) {

@@ -1,4 +1,5 @@
-//! Snowball stems behind a type of our own, guarded against the panics of the 2019 release.
+//! Wraps the Snowball stemmers of `rust-stemmers`, whose release of 2019 panics on some words: such a panic must not
+//! end a run.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
@@ -7,6 +8,7 @@ use std::sync::Once;
 use super::Language;
 
 thread_local! {
+    // Whether this thread is inside a stemmer, whose panics are caught and must not be reported.
     static STEMMING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -21,14 +23,14 @@ thread_local! {
 pub struct Stemmer(rust_stemmers::Stemmer);
 
 impl Stemmer {
-    /// The stemmer of a language, if there is one.
+    /// The stemmer of a language, or `None` if there is none for it.
     pub fn new(language: Language) -> Option<Self> {
         quiet_hook();
         language.stemmer().map(|algorithm| Self(rust_stemmers::Stemmer::create(algorithm)))
     }
 
-    /// The stem of a lower-case word; none where the algorithm fails on it (some Greek words, such as `ισαισα`) or
-    /// leaves nothing.
+    /// The stem of a lower-case word; `None` if the algorithm panics on it (as on some Greek words, such as `ισαισα`)
+    /// or leaves nothing of it.
     pub fn stem(&self, word: &str) -> Option<String> {
         STEMMING.set(true);
         let stem = panic::catch_unwind(AssertUnwindSafe(|| self.0.stem(word).into_owned()));
@@ -43,7 +45,7 @@ impl std::fmt::Debug for Stemmer {
     }
 }
 
-/// Keeps the panic hook from reporting a panic that `stem` catches; every other panic is reported as before.
+/// Installs a panic hook that does not report panics that `stem` catches; all others go to the previous hook.
 fn quiet_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {

@@ -1,13 +1,13 @@
-//! Words that carry no topic.
+//! Stop words: frequent words that say nothing about the topic of a document.
 
 use hashbrown::HashSet;
 
 use super::filter::TokenFilter;
 use super::normalize::{fold_greek, normalize};
 
-/// A set of stop words, compared after normalisation.
+/// A filter that drops stop words; they are compared after normalisation.
 ///
-/// A contraction is a stop word if all its parts are: `who've` falls with `who` and `ve`.
+/// A contraction is dropped if all its parts are stop words: `who've` is dropped since `who` and `ve` are.
 ///
 /// ```
 /// use topicmill::text::{Language, StopWords, TokenFilter};
@@ -19,7 +19,7 @@ use super::normalize::{fold_greek, normalize};
 pub struct StopWords(HashSet<String>);
 
 impl StopWords {
-    /// A set of these words.
+    /// A filter that drops these words.
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         Self(
             words

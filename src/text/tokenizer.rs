@@ -1,4 +1,5 @@
-//! Where words begin and end.
+//! Finds where words begin and end, by UAX #29 or by a regular expression. The rules of UAX #29 are written out for
+//! ASCII, since the general algorithm looks every character up in tables.
 
 use std::ops::Range;
 
@@ -6,9 +7,9 @@ use regex::{Regex, RegexBuilder};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::TextError;
-use super::eight_bytes::{HIGH, letters_and_digits, within};
+use super::swar::{HIGH, letters_and_digits, within};
 
-/// Cuts a text into words; an extension seam.
+/// Cuts a text into words. Implement it for a tokenizer of your own.
 pub trait Tokenizer: Send + Sync {
     /// Calls `emit` with the byte range of each word of `text`, in order.
     fn tokenize(&self, text: &str, emit: &mut dyn FnMut(Range<usize>));
@@ -33,14 +34,15 @@ impl Tokenizer for UnicodeWords {
         let mut at = 0;
         while let Some(start) = word_bytes.next(at) {
             if let Some(end) = ascii_word_end(bytes, &word_bytes, start, is_ascii) {
-                // Underscores alone are no word.
+                // A segment of underscores alone is no word, since it has no letter and no digit.
                 if bytes[start] != b'_' || bytes[start..end].iter().any(|&byte| byte != b'_') {
                     emit(start..end);
                 }
                 at = end;
             } else {
-                // What stands before a word of ASCII separates it, and white space whatever stands about it; but a
-                // combining mark joins what stands before it, and spaces join each other.
+                // The general algorithm takes over up to the next white space, where words always end. A first
+                // character beyond ASCII may be a combining mark, which joins the character before it: then this one
+                // goes along, or the whole run of spaces before it, since UAX #29 keeps such a run together.
                 let end = bytes[start..].iter().position(u8::is_ascii_whitespace).map_or(bytes.len(), |n| start + n);
                 let before = match bytes[..start].iter().rposition(|&byte| byte != b' ') {
                     _ if bytes[start].is_ascii() => start,
@@ -57,7 +59,8 @@ impl Tokenizer for UnicodeWords {
     }
 }
 
-/// The end of the word of UAX #29 that begins at `start`; none if a character beyond ASCII has a say.
+/// The end of the word that begins at `start` by UAX #29; `None` if a character beyond ASCII may decide it, so that the
+/// general algorithm is needed.
 fn ascii_word_end(bytes: &[u8], word_bytes: &ByteSet, start: usize, is_ascii: bool) -> Option<usize> {
     let mut at = start;
     loop {
@@ -67,7 +70,7 @@ fn ascii_word_end(bytes: &[u8], word_bytes: &ByteSet, start: usize, is_ascii: bo
             return None;
         }
         let Some(&middle) = bytes.get(at) else { return Some(at) };
-        // Rules WB6, WB7, WB11, WB12: one of these joins letters, or digits, on both sides.
+        // By rules WB6, WB7, WB11 and WB12 such a character joins two letters, or two digits, on either side of it.
         let (joins_letters, joins_digits) = match middle {
             b'\'' | b'.' => (true, true),
             b':' => (true, false),
@@ -88,14 +91,14 @@ fn ascii_word_end(bytes: &[u8], word_bytes: &ByteSet, start: usize, is_ascii: bo
     }
 }
 
-/// A bit for each byte of a text.
+/// A set of the bytes of a text, with one bit per byte, in which the next member is found 64 bytes at a time.
 struct ByteSet {
     blocks: Vec<u64>,
     length: usize,
 }
 
 impl ByteSet {
-    /// The bytes of words: ASCII letters, digits and underscore, and whatever lies beyond ASCII.
+    /// The set of bytes that words may hold: ASCII letters, digits, underscore, and all bytes beyond ASCII.
     fn of_words(bytes: &[u8]) -> Self {
         let block = |bytes: &[u8; 64]| {
             let eights = bytes.as_chunks::<8>().0.iter().map(|eight| word_bits(u64::from_le_bytes(*eight)));
@@ -110,7 +113,7 @@ impl ByteSet {
         Self { blocks, length: bytes.len() }
     }
 
-    /// The first byte of the set at or after `at`.
+    /// Position of the first byte in the set at or after `at`.
     fn next(&self, at: usize) -> Option<usize> {
         let mut index = at / 64;
         let mut block = self.blocks.get(index)? & (!0 << (at % 64));
@@ -121,7 +124,7 @@ impl ByteSet {
         Some(64 * index + block.trailing_zeros() as usize)
     }
 
-    /// The first byte outside the set at or after `at`, or the length of the text.
+    /// Position of the first byte outside the set at or after `at`, or the length of the text.
     fn next_gap(&self, at: usize) -> usize {
         let mut index = at / 64;
         let Some(mut block) = self.blocks.get(index).map(|block| !block & (!0 << (at % 64))) else {
@@ -136,23 +139,23 @@ impl ByteSet {
     }
 }
 
-/// A bit for each of eight bytes: letters, digits, underscore, and what lies beyond ASCII.
+/// One bit per byte of `bytes`, lowest byte first: set for ASCII letters, digits, underscore, and bytes beyond ASCII.
 fn word_bits(bytes: u64) -> u64 {
     let low = bytes & !HIGH;
     let is_word = letters_and_digits(low) | within(low, b'_', b'_') | bytes;
-    // The product gathers the eight high bits in its last byte.
+    // The product gathers the high bits of the eight bytes in its highest byte.
     ((is_word & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
-/// The matches of a regular expression, without regard to case; with a capture group, the text of the first group.
+/// Words are the matches of a regular expression or, if it has a capture group, of this group. Case is ignored.
 ///
-/// scikit-learn's `token_pattern` matches lower-cased text; ignoring case comes to the same.
+/// scikit-learn matches its `token_pattern` in lower-cased text; ignoring case finds the same words.
 #[derive(Clone, Debug)]
 pub struct PatternTokenizer(Regex);
 
 impl PatternTokenizer {
-    /// Compiles the pattern (the syntax of the crate `regex`); more than one capture group is refused, as in
-    /// scikit-learn.
+    /// Compiles the pattern (in the syntax of the crate `regex`). Fails if it is no regular expression or, as in
+    /// scikit-learn, if it has more than one capture group.
     pub fn new(pattern: &str) -> Result<Self, TextError> {
         let regex = RegexBuilder::new(pattern).case_insensitive(true).build()?;
         match regex.captures_len() {
@@ -196,7 +199,7 @@ mod tests {
     proptest! {
         #![proptest_config(crate::random::random_cases(256))]
 
-        /// The way around the tables for ASCII gives the words of UAX #29.
+        /// The shortcut for ASCII finds the words of UAX #29.
         #[test]
         fn words_are_those_of_the_standard(text in r#"([a-cA-C]{1,3}|[0-3]{1,2}|[ \t\r\n]|[_'.:,;"-]|[éא\u{301}\u{200d}\u{ad}カ水’·🇫👩٣]|[a-z .]{20,90}|\PC){0,25}"#) {
             let mut words = Vec::new();

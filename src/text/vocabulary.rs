@@ -1,4 +1,5 @@
-//! Strings numbered in order of arrival: one arena, one table.
+//! Numbers distinct strings. They are stored end to end in one string, since an allocation for each would take more
+//! memory.
 
 use std::hash::BuildHasher;
 
@@ -17,6 +18,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 /// ```
 #[derive(Clone, Default)]
 pub struct Vocabulary {
+    /// All strings end to end; string `i` is `arena[ends[i-1]..ends[i]]`.
     arena: String,
     ends: Vec<usize>,
     table: HashTable<u32>,
@@ -24,7 +26,7 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The number of a string, new or known.
+    /// The number of a string, which is added if it is new.
     pub fn intern(&mut self, string: &str) -> u32 {
         let hash = self.hasher.hash_one(string);
         let (arena, ends) = (&self.arena, &self.ends);
@@ -34,12 +36,12 @@ impl Vocabulary {
         self.insert(hash, string)
     }
 
-    /// Adds a string that is known to be new.
+    /// Adds a string that is not in the vocabulary yet, without looking for it.
     pub(super) fn push(&mut self, string: &str) -> u32 {
         self.insert(self.hasher.hash_one(string), string)
     }
 
-    /// A vocabulary with room for `n` strings.
+    /// An empty vocabulary with room for `n` strings.
     pub(super) fn with_capacity(n: usize) -> Self {
         Self { table: HashTable::with_capacity(n), ends: Vec::with_capacity(n), ..Default::default() }
     }
@@ -53,13 +55,13 @@ impl Vocabulary {
         id
     }
 
-    /// The number of a string, if it is known.
+    /// The number of a string, if it is in the vocabulary.
     pub fn get(&self, string: &str) -> Option<u32> {
         let hash = self.hasher.hash_one(string);
         self.table.find(hash, |&id| at(&self.arena, &self.ends, id) == string).copied()
     }
 
-    /// The string with this number, which must have been given out.
+    /// The string with this number. Panics if there is no such number.
     pub fn string(&self, id: u32) -> &str {
         at(&self.arena, &self.ends, id)
     }
@@ -69,7 +71,7 @@ impl Vocabulary {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no strings.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }

@@ -1,15 +1,17 @@
 //! What several test files use: golden data, dense f64 matrices, the plain twin of the solver.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(unreachable_pub, reason = "one module of a test program")]
 
+pub mod fast_topics;
 mod random;
 #[cfg(feature = "cli")]
 pub mod workplace;
 
 use std::path::{Path, PathBuf};
 
-#[allow(unused_imports, reason = "not every file has random tests")]
 pub use random::random_cases;
 
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use topicmill::ingest::read_matrix_market;
 use topicmill::kernels::FactorMatrix;
 use topicmill::matrix::TermDocumentMatrix;
@@ -34,6 +36,28 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 
 pub fn json(path: &Path) -> serde_json::Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A number from 0 to 1.
+fn uniform(generator: &mut Xoshiro256PlusPlus) -> f64 {
+    (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// Counts or weights with a planted structure: document d is about topic d mod k, term t belongs to topic t mod k.
+pub fn planted(n_terms: usize, n_documents: usize, k: usize, weights: bool, seed: u64) -> TermDocumentMatrix {
+    let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut triplets = Vec::new();
+    for document in 0..n_documents {
+        for term in 0..n_terms {
+            let chance = if term % k == document % k { 0.5 } else { 0.03 };
+            if uniform(&mut generator) < chance {
+                let count = 1.0 + (uniform(&mut generator) * 4.0).floor();
+                let value = if weights { (1.0 + count.ln()) * (1.0 + uniform(&mut generator)) } else { count };
+                triplets.push((term as u32, document as u32, value as f32));
+            }
+        }
+    }
+    TermDocumentMatrix::from_triplets(n_terms, n_documents, &triplets).unwrap()
 }
 
 /// A dense f64 matrix, row after row.
@@ -159,8 +183,8 @@ pub mod twin {
     /// A second-order step of the document side.
     #[derive(Clone, Copy, Debug)]
     pub enum Step {
-        Accelerated { damping: f64, passes: usize },
-        Coordinate { passes: usize },
+        DiagonalNewton { damping: f64, passes: usize },
+        CoordinateNewton { passes: usize },
     }
 
     /// Steps of every column of H with W fixed, as the headers of the solvers say, without a check.
@@ -178,7 +202,7 @@ pub mod twin {
                 terms.iter().map(|&t| (0..n_topics).map(|k| w.at(t, k) * a[k]).sum()).collect()
             };
             match step {
-                Step::Accelerated { damping, passes } => {
+                Step::DiagonalNewton { damping, passes } => {
                     for _ in 0..passes {
                         let (vs, mean) = (products(&a), a.iter().sum::<f64>() / n_topics as f64);
                         let mut next = a.clone();
@@ -195,7 +219,7 @@ pub mod twin {
                         a = next;
                     }
                 }
-                Step::Coordinate { passes } => {
+                Step::CoordinateNewton { passes } => {
                     let smallest = terms.iter().map(|&t| v.at(t, d)).fold(f64::INFINITY, f64::min);
                     let rounds = |mut a: Vec<f64>, is_damped: bool| {
                         for k in (0..passes).flat_map(|_| 0..n_topics) {

@@ -48,7 +48,7 @@ pub fn clusters(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
 /// differ by chance, since equal topics would stay so.
 pub(super) fn from_assignment(v: &TermDocumentMatrix, nearest: &[u32], n_topics: usize, seed: u64) -> Start {
     let total = v.total();
-    let background: Vec<f64> = v.term_weights().iter().map(|weight| weight / total).collect();
+    let background: Vec<f64> = v.term_sums().iter().map(|weight| weight / total).collect();
     let mut w = sums(v, nearest, n_topics, |_| 1.0);
     let topic_sums = w.topic_sums();
     w.each_row(|term, row| {
@@ -60,7 +60,7 @@ pub(super) fn from_assignment(v: &TermDocumentMatrix, nearest: &[u32], n_topics:
     });
     let mut h = FactorMatrix::zeros(v.n_documents(), n_topics);
     h.each_row(|document, row| {
-        row.fill((v.document_weight(document) / n_topics as f64) as f32);
+        row.fill((v.document_sum(document) / n_topics as f64) as f32);
     });
     Start { w, h }
 }

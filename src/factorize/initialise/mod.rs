@@ -1,6 +1,7 @@
 //! Where a fit starts.
 
 mod cluster;
+mod constrained;
 mod nndsvd;
 mod power;
 mod random;
@@ -10,6 +11,7 @@ mod svd;
 mod tree;
 
 pub use cluster::clusters;
+pub(super) use constrained::constrained;
 pub use nndsvd::{nndsvd, nndsvda};
 pub use random::random;
 pub use separable::separable;

@@ -43,7 +43,7 @@ pub fn separable(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
         anchors = extreme_rows(&rows, n_topics, |term| !v.term(term).0.is_empty());
     }
     let shares = mixtures(&rows, &anchors, n_topics);
-    let (total, term_weights) = (v.total(), v.term_weights());
+    let (total, term_weights) = (v.total(), v.term_sums());
     let mut w = FactorMatrix::from_fn(v.n_terms(), n_topics, |term, topic| {
         let share = (1.0 - COMMON) * f64::from(shares.get(term, topic)) + COMMON / n_topics as f64;
         (share * term_weights[term] / total) as f32
@@ -52,7 +52,7 @@ pub fn separable(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     h.each_padded_row(|document, row| {
         let (terms, values) = v.document(document);
         weighted_sum(kernel, row, &shares, terms, values);
-        let common = COMMON * v.document_weight(document) / n_topics as f64;
+        let common = COMMON * v.document_sum(document) / n_topics as f64;
         let row = &mut flatten_mut(row)[..n_topics];
         row.iter_mut().for_each(|x| *x = ((1.0 - COMMON) * f64::from(*x) + common) as f32);
     });
@@ -85,7 +85,7 @@ fn projected_rows(v: &TermDocumentMatrix, n_columns: usize, seed: u64) -> Factor
         let (terms, values) = v.document(document);
         weighted_sum(kernel, row, &signs, terms, values);
         // Divided twice: both factors of Q are.
-        let weight = v.document_weight(document).max(f64::MIN_POSITIVE);
+        let weight = v.document_sum(document).max(f64::MIN_POSITIVE);
         flatten_mut(row).iter_mut().for_each(|x| *x = (f64::from(*x) / weight / weight) as f32);
     });
     let mut rows = FactorMatrix::zeros(v.n_terms(), n_columns + 1);

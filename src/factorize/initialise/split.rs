@@ -123,7 +123,7 @@ impl Part {
         }
         let part = TermDocumentMatrix::from_documents(n_terms as usize, rows).ok()?;
         let single = |weights: Vec<f64>| weights.into_iter().map(|weight| weight as f32).collect();
-        let (document_weights, term_weights) = (single(part.document_weights()), single(part.term_weights()));
+        let (document_weights, term_weights) = (single(part.document_sums()), single(part.term_sums()));
         Some(Self { v: part, numbers, document_weights, term_weights })
     }
 

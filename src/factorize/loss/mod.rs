@@ -1,4 +1,180 @@
-//! The losses, one room each, with the same file names in both.
+//! The losses, a room each with the same file names in both, and the one place that chooses between them.
 
 pub mod frobenius;
 pub mod kullback_leibler;
+mod objective;
+mod violation;
+
+use objective::Objective;
+
+use super::params::{FactorizeParams, Loss, Solver};
+use super::problem::Problem;
+use super::state::State;
+use super::statistics::{Shard, TermStatistics, Totals};
+use crate::kernels::{FactorMatrix, Kernel, Lanes, Step};
+use crate::matrix::TermDocumentMatrix;
+
+/// How the rows of a factor are updated.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Method {
+    KullbackLeibler(Step),
+    Frobenius(frobenius::Method),
+}
+
+impl Method {
+    /// Whether a step minimises exactly along each coordinate. Only such steps are extrapolated: others reach too far as
+    /// they are.
+    pub(super) fn is_exact(self) -> bool {
+        match self {
+            Self::KullbackLeibler(step) => matches!(step, Step::CoordinateNewton { .. }),
+            Self::Frobenius(method) => method.is_exact(),
+        }
+    }
+}
+
+/// The methods of an iteration.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Methods {
+    pub(super) documents: Method,
+    pub(super) terms: Method,
+}
+
+/// The methods of the next iteration.
+pub(super) fn methods(problem: &Problem<'_>, state: &mut State) -> Methods {
+    match problem.params.loss {
+        Loss::KullbackLeibler => {
+            let [documents, terms] = kullback_leibler::steps(problem, state).map(Method::KullbackLeibler);
+            Methods { documents, terms }
+        }
+        Loss::Frobenius => {
+            let method = Method::Frobenius(frobenius::Method::of(problem.params.solver));
+            Methods { documents: method, terms: method }
+        }
+    }
+}
+
+/// Updates H, and gives the objective before.
+pub(super) fn document_step(problem: &Problem<'_>, state: &mut State, method: Method) -> Objective {
+    match method {
+        Method::KullbackLeibler(step) => kullback_leibler::document_step(problem, state, step),
+        Method::Frobenius(method) => frobenius::document_step(problem, state, method),
+    }
+}
+
+/// Updates W.
+pub(super) fn term_step(problem: &Problem<'_>, state: &mut State, method: Method) {
+    match method {
+        Method::KullbackLeibler(step) => kullback_leibler::term_step(problem, state, step),
+        Method::Frobenius(method) => frobenius::term_step(problem, state, method),
+    }
+}
+
+/// What the documents of a shard say of the terms, for the method of the term step; none if that needs whole rows of V.
+pub(super) fn term_statistics(
+    problem: &Problem<'_>,
+    w: &FactorMatrix,
+    shard: &Shard<'_>,
+    method: Method,
+) -> Option<TermStatistics> {
+    match method {
+        Method::KullbackLeibler(step) => kullback_leibler::term_statistics(problem, w, shard, step),
+        Method::Frobenius(_) => Some(frobenius::term_statistics(problem, w, shard)),
+    }
+}
+
+/// Updates W as [`term_step`] does, from the statistics of all shards.
+pub(super) fn apply_statistics(problem: &Problem<'_>, state: &mut State, totals: &Totals<'_>, method: Method) {
+    match method {
+        Method::KullbackLeibler(step) => kullback_leibler::apply_statistics(problem, state, totals, step),
+        Method::Frobenius(method) => frobenius::apply_statistics(problem, state, totals, method),
+    }
+}
+
+/// Whether the solver goes on to a stationary point, and is on its way there.
+pub(super) fn reaches_stationary_points(problem: &Problem<'_>, state: &State) -> bool {
+    problem.params.solver == Solver::CoordinateNewton && kullback_leibler::has_begun_coordinate_steps(state)
+}
+
+/// The objective of W H = 0: a measure of the size of V in the unit of the loss.
+pub(super) fn data_sum(problem: &Problem<'_>) -> f64 {
+    match problem.params.loss {
+        Loss::KullbackLeibler => problem.data.total,
+        Loss::Frobenius => problem.data.half_squares,
+    }
+}
+
+/// f(W, H): the generalised Kullback-Leibler divergence of V from W H, in nats times the unit of V, or ½ ‖V − WH‖²_F in
+/// squares of that unit. O(nnz · n_topics).
+///
+/// `w` is terms × topics, `h` documents × topics.
+///
+/// ```
+/// use topicmill::{factorize::{Loss, objective}, kernels::FactorMatrix, matrix::TermDocumentMatrix};
+/// let v = TermDocumentMatrix::from_triplets(2, 1, &[(0, 0, 2.0)])?;
+/// let (w, h) = (FactorMatrix::from_fn(2, 1, |_, _| 1.0), FactorMatrix::from_fn(1, 1, |_, _| 1.0));
+/// let by_hand = 2.0 * 2.0_f64.ln() - 2.0 + 2.0;
+/// assert!((objective(&v, &w, &h, Loss::KullbackLeibler) - by_hand).abs() < 1e-6);
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+pub fn objective(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix, loss: Loss) -> f64 {
+    match loss {
+        Loss::KullbackLeibler => kullback_leibler::objective(v, w, h),
+        Loss::Frobenius => frobenius::objective(v, w, h),
+    }
+}
+
+/// The largest violation of the conditions for a minimum over documents, terms and topics; 0 at a stationary point, no unit.
+///
+/// With the gradients g = s − N (for a column of H: s the column sums of W and N_k = Σ_t W_tk V_td / (WH)_td; mirrored for a
+/// row of W), a minimum has a ≥ 0, g ≥ 0 and a g = 0. A positive entry violates them by |a g| / Σ V of its row, a share of
+/// the row's weight; an entry of 0 by (N/s − 1)₊, the relative gain of leaving zero. Entries at or below `floors`, of W and
+/// of H, count as zeros. For the Frobenius norm, with the gradient g = G a − b (see `loss::frobenius`), a positive entry
+/// violates by |a g| / Σ V² of its row, one of 0 by (b/(G a) − 1)₊. O(nnz · n_topics), as an iteration of multiplicative updates.
+///
+/// ```
+/// use topicmill::{factorize::{Loss, kkt_residual}, kernels::FactorMatrix, matrix::TermDocumentMatrix};
+/// let v = TermDocumentMatrix::from_triplets(1, 1, &[(0, 0, 6.0)])?;
+/// let factor = |value| FactorMatrix::from_fn(1, 1, |_, _| value);
+/// assert_eq!(kkt_residual(&v, &factor(2.0), &factor(3.0), (0.0, 0.0), Loss::KullbackLeibler), 0.0);
+/// // WH = 4 in place of 6: g = 2 − 6 / 4 · 2 = −1, so |a g| / Σ V = 2 · 1 / 6.
+/// assert!((kkt_residual(&v, &factor(2.0), &factor(2.0), (0.0, 0.0), Loss::KullbackLeibler) - 1.0 / 3.0).abs() < 1e-6);
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+pub fn kkt_residual(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix, floors: (f32, f32), loss: Loss) -> f64 {
+    match loss {
+        Loss::KullbackLeibler => kullback_leibler::kkt_residual(v, w, h, floors),
+        Loss::Frobenius => frobenius::kkt_residual(v, w, h, floors),
+    }
+}
+
+/// Solves documents for fixed topics; the workspace of one thread. A clone shares what is known of the topics.
+#[derive(Clone, Debug)]
+pub(super) enum DocumentSolver {
+    KullbackLeibler(kullback_leibler::DocumentSolver),
+    Frobenius(frobenius::DocumentSolver),
+}
+
+impl DocumentSolver {
+    /// For topics `w`, terms × topics.
+    pub(super) fn new(w: &FactorMatrix, params: &FactorizeParams) -> Self {
+        match params.loss {
+            Loss::KullbackLeibler => Self::KullbackLeibler(kullback_leibler::DocumentSolver::new(w, params)),
+            Loss::Frobenius => Self::Frobenius(frobenius::DocumentSolver::new(w, params)),
+        }
+    }
+
+    /// Solves one document into `row`; gives the number of rounds.
+    pub(super) fn solve(
+        &mut self,
+        kernel: Kernel,
+        w: &FactorMatrix,
+        terms: &[u32],
+        values: &[f32],
+        row: &mut [Lanes],
+    ) -> usize {
+        match self {
+            Self::KullbackLeibler(solver) => solver.solve(kernel, w, terms, values, row),
+            Self::Frobenius(solver) => solver.solve(kernel, w, terms, values, row),
+        }
+    }
+}

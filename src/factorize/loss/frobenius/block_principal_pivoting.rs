@@ -12,7 +12,7 @@
 //! Reference: J. Kim, H. Park, *Fast nonnegative matrix factorization: an active-set-like method and comparisons*,
 //! 2011, [doi:10.1137/110821172](https://doi.org/10.1137/110821172).
 
-use super::Gram;
+use super::gram::Gram;
 
 /// Exchanges of whole blocks that may fail to lower the number of violations before one topic at a time is exchanged.
 const PATIENCE: usize = 3;

@@ -9,7 +9,7 @@
 //! Gillis, F. Glineur, *Accelerated multiplicative updates and hierarchical ALS algorithms for nonnegative matrix
 //! factorization*, 2012, [doi:10.1162/NECO_a_00256](https://doi.org/10.1162/NECO_a_00256)).
 //!
-//! With penalties (see [`Shift`]) l_k + q_k a_k is taken off the numerator and q_k added to the divisor.
+//! With penalties (see [`Penalty`]) l_k + q_k a_k is taken off the numerator and q_k added to the divisor.
 //!
 //! Cost beside b: 4 n_topics² flops per row. Guaranteed: the objective never rises, since every step is the exact minimum
 //! along its coordinate; limits are stationary points.
@@ -17,21 +17,22 @@
 //! Reference: A. Cichocki, A.-H. Phan, *Fast local algorithms for large scale nonnegative matrix and tensor factorizations*,
 //! 2009, [doi:10.1587/transfun.E92.A.708](https://doi.org/10.1587/transfun.E92.A.708).
 
-use super::{Gram, Shift};
+use super::gram::Gram;
+use super::penalties::Penalty;
 
 /// Rounds over the topics.
 const ROUNDS: usize = 2;
 
 /// Rounds over the topics of a row. A topic without any weight in the other factor becomes the floor.
-pub fn improve(gram: &Gram, b: &[f64], floor: f64, shift: &Shift, a: &mut [f64]) {
+pub fn improve(gram: &Gram, b: &[f64], floor: f64, penalty: &Penalty, a: &mut [f64]) {
     let part = |part: &[f64], topic: usize| part.get(topic).copied().unwrap_or(0.0);
-    let before: Vec<f64> = if shift.relative.is_empty() { Vec::new() } else { a.to_vec() };
+    let before: Vec<f64> = if penalty.relative.is_empty() { Vec::new() } else { a.to_vec() };
     for _ in 0..ROUNDS {
         for topic in 0..a.len() {
             let before = before.get(topic).map_or(f64::INFINITY, |a| a.max(f64::MIN_POSITIVE));
-            let shifted = part(&shift.quadratic, topic) + part(&shift.relative, topic) / before;
+            let shifted = part(&penalty.quadratic, topic) + part(&penalty.relative, topic) / before;
             let curvature = gram.at(topic, topic) + shifted;
-            let slope = b[topic] - gram.dot(topic, a) - part(&shift.linear, topic) - shifted * a[topic];
+            let slope = b[topic] - gram.dot(topic, a) - part(&penalty.linear, topic) - shifted * a[topic];
             a[topic] = if curvature > 0.0 { (a[topic] + slope / curvature).max(floor) } else { floor };
         }
     }

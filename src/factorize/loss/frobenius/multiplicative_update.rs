@@ -9,7 +9,7 @@
 //!
 //! Reference: D. D. Lee, H. S. Seung, *Algorithms for non-negative matrix factorization*, NIPS 13 (2000).
 
-use super::Gram;
+use super::gram::Gram;
 
 /// One update of a row.
 pub fn improve(gram: &Gram, b: &[f64], floor: f64, a: &mut [f64]) {

@@ -13,7 +13,7 @@
 //! [doi:10.1162/neco.2007.19.10.2756](https://doi.org/10.1162/neco.2007.19.10.2756). Departure: the fixed step in place of his
 //! search for one.
 
-use super::Gram;
+use super::gram::Gram;
 
 /// Steps per row.
 const STEPS: usize = 10;

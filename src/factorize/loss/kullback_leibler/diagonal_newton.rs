@@ -1,4 +1,4 @@
-//! Accelerated updates for the KL-divergence (`accelerated`): a separable diagonal Newton step.
+//! Diagonal Newton steps for the KL-divergence (`diagonal-newton`), separable by topic: the default.
 //!
 //! For a row a of one factor (a document's column of H, or a term's row of W), the rows F_e of the other factor at its
 //! nonzeros x_e, their sums σ_e, and the column sums s of the other factor:
@@ -20,80 +20,17 @@
 //!
 //! Guaranteed: entries at or above the floor; the same bits on any number of threads and every kernel. The objective
 //! fell in every iteration ever seen, but need not: the local model is majorised, not f. A rise by more than a millionth halves
-//! γ − 1 and is followed by a multiplicative iteration ([`Guard`]); γ recovers after five good iterations.
+//! γ − 1 and is followed by a multiplicative iteration (`factorize/safeguard.rs`); γ recovers after five good iterations.
 
+use super::multiplicative_update;
+use crate::factorize::safeguard::Safeguard;
 use crate::kernels::Step;
 
-/// Steps per document and iteration.
+/// Steps per document and iteration: a second one costs less than another iteration and gains nearly as much.
 const DOCUMENT_STEPS: usize = 2;
 
-/// γ while all goes well.
-const DAMPING: f32 = 1.9;
-
-/// Good iterations after which γ is raised again.
-const RECOVERY: usize = 5;
-
-/// Rise of the objective, relative, that is answered.
-const RISE: f64 = 1e-6;
-
-/// Chooses the steps of an iteration from how the objective went.
-#[derive(Clone, Debug)]
-pub struct Guard {
-    damping: f32,
-    good: usize,
-    is_careful: bool,
-}
-
-impl Default for Guard {
-    fn default() -> Self {
-        Self { damping: DAMPING, good: 0, is_careful: true }
-    }
-}
-
-impl Guard {
-    /// The steps of documents and of terms in the next iteration.
-    pub fn steps(&self) -> (Step, Step) {
-        if self.is_careful {
-            return super::multiplicative_update::steps();
-        }
-        let damping = self.damping;
-        (Step::Accelerated { damping, passes: DOCUMENT_STEPS }, Step::Accelerated { damping, passes: 1 })
-    }
-
-    /// Takes note of the relative fall of the objective in an iteration, none for the start.
-    pub fn observe(&mut self, change: Option<f64>) {
-        self.is_careful = change.is_some_and(|change| change < -RISE);
-        if self.is_careful {
-            self.damping = 1.0 + (self.damping - 1.0) / 2.0;
-            self.good = 0;
-        } else if self.damping < DAMPING {
-            self.good += 1;
-            if self.good.is_multiple_of(RECOVERY) {
-                self.damping = (1.0 + 2.0 * (self.damping - 1.0)).min(DAMPING);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rise_is_answered_by_care_and_forgotten_in_time() {
-        let damping = |guard: &Guard| match guard.steps().1 {
-            Step::Accelerated { damping, .. } => Some(damping),
-            _ => None,
-        };
-        let mut guard = Guard::default();
-        assert_eq!(damping(&guard), None, "the first iteration is multiplicative");
-        guard.observe(None);
-        assert_eq!(damping(&guard), Some(1.9));
-        guard.observe(Some(-0.01));
-        assert_eq!(damping(&guard), None);
-        guard.observe(Some(0.02));
-        assert_eq!(damping(&guard), Some(1.45));
-        (0..4).for_each(|_| guard.observe(Some(0.01)));
-        assert_eq!(damping(&guard), Some(1.9));
-    }
+/// The steps of documents and of terms in the next iteration.
+pub(in crate::factorize) fn steps(safeguard: &Safeguard) -> [Step; 2] {
+    let Some(damping) = safeguard.damping() else { return multiplicative_update::steps() };
+    [Step::DiagonalNewton { damping, passes: DOCUMENT_STEPS }, Step::DiagonalNewton { damping, passes: 1 }]
 }

@@ -4,44 +4,44 @@ use std::ops::Range;
 
 use sprs::CsMatViewI;
 
-use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, RowUpdate, Step, TopicScale};
+use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, RowUpdate, Step, StepTerms};
 use crate::matrix::TermDocumentMatrix;
 
 /// Work up to which rows are updated by one task: nonzeros and rows. Rows count, since a row without nonzeros is work
 /// too: halved by nonzeros alone, thousands of empty rows behind a long one would be split off one by one.
 const TASK_WORK: u64 = 16_384;
 
-/// The document step: updates every row of the stored H (documents × topics) with W fixed. `scale` has the column sums
-/// of W. Gives Σ V ln(V / WH) of the factors before the step.
-pub fn document_step(
+/// Updates every row of the stored H (documents × topics) with W fixed. `terms` has the column sums of W. Gives
+/// Σ V ln(V / WH) of each document, of the factors before the step.
+pub fn update_documents(
     v: &TermDocumentMatrix,
     w: &FactorMatrix,
-    scale: &TopicScale,
+    terms: &StepTerms,
     h: &mut FactorMatrix,
     step: Step,
-) -> f64 {
-    let mut objectives = vec![0.0; h.n_rows()];
-    half_step(v.by_document(), h, w, scale, step, &mut objectives);
-    objectives.chunks(BLOCK_ROWS).map(|block| block.iter().sum::<f64>()).sum()
+) -> Vec<f64> {
+    let mut log_ratios = vec![0.0; h.n_rows()];
+    half_step(v.by_document(), h, w, terms, step, &mut log_ratios);
+    log_ratios
 }
 
-/// The term step: updates every row of W (terms × topics) with H fixed. `scale` has the column sums of the stored H.
-pub fn term_step(v: &TermDocumentMatrix, w: &mut FactorMatrix, h: &FactorMatrix, scale: &TopicScale, step: Step) {
-    half_step(v.by_term(), w, h, scale, step, &mut []);
+/// Updates every row of W (terms × topics) with H fixed. `terms` has the column sums of the stored H.
+pub fn update_terms(v: &TermDocumentMatrix, w: &mut FactorMatrix, h: &FactorMatrix, terms: &StepTerms, step: Step) {
+    half_step(v.by_term(), w, h, terms, step, &mut []);
 }
 
-/// Both steps are one: `factor` with the rows of V that it stands for, and the other factor.
+/// Updates `factor`, whose rows stand for the rows of V given, with the other factor fixed.
 fn half_step(
     rows: CsMatViewI<'_, f32, u32, u64>,
     factor: &mut FactorMatrix,
     other: &FactorMatrix,
-    scale: &TopicScale,
+    terms: &StepTerms,
     step: Step,
     objectives: &mut [f64],
 ) {
     let indptr = rows.indptr();
     let (pointers, indices, values) = (indptr.raw_storage(), rows.indices(), rows.data());
-    let step = RowUpdate::new(Kernel::current(), step, pointers, indices, values, other, scale);
+    let step = RowUpdate::new(Kernel::current(), step, pointers, indices, values, other, terms);
     update(&step, 0..factor.n_rows(), factor.lanes_mut(), objectives);
 }
 

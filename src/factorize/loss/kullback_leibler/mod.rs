@@ -1,8 +1,73 @@
-//! The generalised Kullback-Leibler divergence: the steps of its methods, one file each.
+//! The generalised Kullback-Leibler divergence.
+//!
+//! Every method works on rows. With the other factor F fixed, the rows F_e of F at the nonzeros x_e of the row x of V that a
+//! row a stands for, and the column sums s of F, a row's part of the objective is Σ_k s_k a_k − Σ_e x_e ln⟨a, F_e⟩ and a
+//! constant. A method says which step of a row it takes; [`update_documents`] and [`update_terms`] take it for all rows.
 
-pub mod coordinate_newton;
-pub mod diagonal_newton;
+mod coordinate_newton;
+mod diagonal_newton;
+mod fold_in;
 mod half_step;
-pub mod multiplicative_update;
+mod kkt;
+mod multiplicative_update;
+mod objective;
+mod penalties;
+mod statistics;
 
-pub use half_step::{document_step, term_step};
+pub(in crate::factorize) use coordinate_newton::has_begun as has_begun_coordinate_steps;
+pub(in crate::factorize) use fold_in::DocumentSolver;
+pub use fold_in::{FOLD_IN_MAX_PASSES, FOLD_IN_TOLERANCE};
+pub use half_step::{update_documents, update_terms};
+pub(in crate::factorize) use kkt::kkt_residual;
+pub(in crate::factorize) use objective::objective;
+pub(in crate::factorize) use statistics::{apply_statistics, term_statistics};
+
+use crate::factorize::loss::objective::Objective;
+use crate::factorize::params::Solver;
+use crate::factorize::problem::Problem;
+use crate::factorize::state::State;
+use crate::kernels::{Step, StepTerms};
+
+/// The steps of documents and of terms in the next iteration.
+pub(in crate::factorize) fn steps(problem: &Problem<'_>, state: &mut State) -> [Step; 2] {
+    match problem.params.solver {
+        Solver::Mu => multiplicative_update::steps(),
+        Solver::CoordinateNewton => coordinate_newton::steps(state),
+        _ => diagonal_newton::steps(&state.safeguard),
+    }
+}
+
+/// The document step: updates the stored H with W fixed. Gives the objective before.
+pub(in crate::factorize) fn document_step(problem: &Problem<'_>, state: &mut State, step: Step) -> Objective {
+    let State { w, h, floors, .. } = state;
+    let (w_sums, h_sums) = (w.topic_sums(), h.topic_sums());
+    let (terms, penalty) = match &problem.penalties {
+        Some(penalties) => {
+            let columns = penalties.columns(w, h);
+            (penalties::document_terms(penalties, &columns, floors.1), penalties.value(w, h, &columns))
+        }
+        None => (StepTerms::new(&w_sums, floors.1), 0.0),
+    };
+    let log_ratios = update_documents(&problem.v, w, &terms, h, step);
+    if let Some(constraints) = &problem.constraints {
+        constraints.after_documents(&w_sums, h);
+    }
+    let divergence = objective::constants(problem.data, &w_sums, &h_sums);
+    Objective { documents: log_ratios, constants: [divergence[0], divergence[1], penalty] }
+}
+
+/// The term step: updates W with H fixed.
+pub(in crate::factorize) fn term_step(problem: &Problem<'_>, state: &mut State, step: Step) {
+    let State { w, h, floors, .. } = state;
+    let terms = match &problem.penalties {
+        Some(penalties) => {
+            let [columns, h] = penalties.columns(w, h);
+            penalties::term_terms(penalties, w, [&columns, &h], floors.0)
+        }
+        None => StepTerms::new(&h.topic_sums(), floors.0),
+    };
+    update_terms(&problem.v, w, h, &terms, step);
+    if let Some(constraints) = &problem.constraints {
+        constraints.after_terms(w);
+    }
+}

@@ -22,6 +22,6 @@
 use crate::kernels::Step;
 
 /// The steps of documents and of terms.
-pub fn steps() -> (Step, Step) {
-    (Step::Multiplicative, Step::Multiplicative)
+pub(in crate::factorize) fn steps() -> [Step; 2] {
+    [Step::Multiplicative; 2]
 }

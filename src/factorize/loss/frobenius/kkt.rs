@@ -1,0 +1,25 @@
+//! The Karush-Kuhn-Tucker residual.
+
+use super::gram::Gram;
+use super::rows::{Row, visit};
+use crate::factorize::loss::violation::violation;
+use crate::kernels::FactorMatrix;
+use crate::matrix::TermDocumentMatrix;
+
+/// The largest violation of the Karush-Kuhn-Tucker conditions: with the gradient g = G a − b of a row, |a g| / ‖x‖² for an
+/// entry above its factor's floor, (b / (G a) − 1)₊ for one at or below it.
+pub(in crate::factorize) fn kkt_residual(
+    v: &TermDocumentMatrix,
+    w: &FactorMatrix,
+    h: &FactorMatrix,
+    floors: (f32, f32),
+) -> f64 {
+    let worst = |gram: &Gram, row: &Row<'_>, a: &[f64], floor: f32| {
+        let squares: f64 = row.values.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+        let entry = |topic: usize| violation(a[topic], f64::from(floor), gram.dot(topic, a), row.b[topic], squares);
+        (0..a.len()).map(entry).fold(0.0, f64::max)
+    };
+    let documents = visit(v.by_document(), w, &mut h.clone(), |gram, row, a| worst(gram, row, a, floors.1));
+    let terms = visit(v.by_term(), h, &mut w.clone(), |gram, row, a| worst(gram, row, a, floors.0));
+    documents.into_iter().chain(terms).fold(0.0, f64::max)
+}

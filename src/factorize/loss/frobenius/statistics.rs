@@ -1,0 +1,69 @@
+//! The term step from sums over shards: b, the Gram matrix and column sums in place of V's rows.
+
+use rayon::prelude::*;
+
+use super::gram::Gram;
+use super::method::Method;
+use super::penalties::{Penalty, term_penalty};
+use crate::factorize::problem::Problem;
+use crate::factorize::state::State;
+use crate::factorize::statistics::{Layout, Shard, TermStatistics, Totals};
+use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, flatten_mut, weighted_sum};
+
+/// The statistics of a shard's documents; every method of the family works from them.
+pub(in crate::factorize) fn term_statistics(
+    problem: &Problem<'_>,
+    w: &FactorMatrix,
+    shard: &Shard<'_>,
+) -> TermStatistics {
+    let (n_terms, n_topics, kernel) = (w.n_rows(), w.n_topics(), Kernel::current());
+    let layout = Layout { n_terms, n_topics, is_curved: false, has_gram: true };
+    let mut statistics = TermStatistics::new(layout);
+    for (block, documents) in shard.blocks() {
+        let mut numbers = vec![0.0; layout.len()];
+        let (sums, rest) = numbers.split_at_mut(layout.weights().start);
+        let terms: Vec<_> = (0..n_terms).zip(sums.chunks_mut(n_topics)).zip(&mut rest[..n_terms]).collect();
+        terms.into_par_iter().for_each_init(
+            || vec![Lanes::default(); shard.h.lanes_per_row()],
+            |sums, ((term, b), weight)| {
+                let (indices, values) = shard.v.term(term);
+                let place = |end: usize| indices.partition_point(|&document| (document as usize) < end);
+                let range = place(documents.start)..place(documents.end);
+                *weight = values[range.clone()].iter().map(|&x| f64::from(x)).sum();
+                weighted_sum(kernel, sums, shard.h, &indices[range.clone()], &values[range]);
+                b.iter_mut().zip(flatten(sums)).for_each(|(to, &from)| *to = f64::from(from));
+            },
+        );
+        shard.fill_columns(problem, &documents, &mut numbers[layout.columns()]);
+        numbers[layout.gram()].copy_from_slice(Gram::of_rows(shard.h, documents.clone()).values());
+        numbers[layout.objective()] = shard.objectives[documents].iter().sum();
+        // Blocks of a shard are distinct.
+        let _ = statistics.add_block(block, numbers);
+    }
+    statistics
+}
+
+/// Updates W from the statistics of all documents.
+pub(in crate::factorize) fn apply_statistics(
+    problem: &Problem<'_>,
+    state: &mut State,
+    totals: &Totals<'_>,
+    method: Method,
+) {
+    let State { w, floors, .. } = state;
+    let columns = totals.columns();
+    let penalty = problem
+        .penalties
+        .as_ref()
+        .map_or_else(Penalty::default, |penalties| term_penalty(penalties, [&penalties.term_columns(w), &columns]));
+    let (n_topics, floor) = (w.n_topics(), f64::from(floors.0));
+    let gram = Gram::from_values(totals.gram().to_vec(), n_topics);
+    w.each_padded_row(|term, row| {
+        if totals.weight(term) <= 0.0 {
+            return row.fill(Lanes::default());
+        }
+        let mut a: Vec<f64> = flatten(row)[..n_topics].iter().map(|&a| f64::from(a)).collect();
+        method.improve(&gram, totals.numerators(term), floor, &penalty, &mut a);
+        flatten_mut(row).iter_mut().zip(a).for_each(|(to, from)| *to = from as f32);
+    });
+}

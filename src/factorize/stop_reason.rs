@@ -1,0 +1,38 @@
+//! The reasons for which a fit ends.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a fit ended. Not to have converged is a result, not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// The objective fell by less than `tolerance` over ten iterations.
+    Converged,
+    /// The KKT residual fell below `kkt_tolerance`.
+    Stationary,
+    /// `max_iterations` were done.
+    MaxIterations,
+    /// The time limit was reached.
+    TimeLimit,
+    /// Somebody asked for an end.
+    Interrupted,
+}
+
+impl StopReason {
+    /// Whether this reason ends all starts of a fit. A start that has converged only stops iterating itself.
+    pub(super) fn is_from_outside(self) -> bool {
+        matches!(self, Self::TimeLimit | Self::Interrupted)
+    }
+}
+
+impl std::fmt::Display for StopReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Converged => "converged",
+            Self::Stationary => "stationary point reached",
+            Self::MaxIterations => "all iterations done",
+            Self::TimeLimit => "time limit reached",
+            Self::Interrupted => "interrupted",
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! The operations, each on the instruction set of a kernel: the one place where instruction sets are chosen.
+
+use super::chunk::{self, Chunk, Sums};
+use super::coordinate::{self, CoordinateDescent, RowProblem};
+use super::kernel::Kernel;
+use super::lanes::{Lanes, flatten};
+use super::logarithm::weighted_logarithms;
+use super::rows::Rows;
+use super::storage::FactorMatrix;
+use super::weighted_sum::{self, Sum};
+
+/// Calls `$function` compiled for the kernel's instruction set, else `$portable`. Checks the CPU; the caller must have
+/// checked every other precondition.
+macro_rules! on_path {
+    ($kernel:expr, $function:ident($($argument:expr),*), $portable:expr) => {
+        match $kernel {
+            #[cfg(target_arch = "x86_64")]
+            kernel @ $crate::kernels::Kernel::Avx2 => {
+                assert!(kernel.is_available(), "this machine has no AVX2");
+                // SAFETY: the assertion has asked the CPU.
+                unsafe { $crate::kernels::avx2::$function($($argument),*) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            kernel @ $crate::kernels::Kernel::Avx512 => {
+                assert!(kernel.is_available(), "this machine has no AVX-512");
+                // SAFETY: the assertion has asked the CPU.
+                unsafe { $crate::kernels::avx512::$function($($argument),*) }
+            }
+            _ => $portable,
+        }
+    };
+}
+
+/// The sums of a chunk and its part of the objective.
+#[inline]
+pub(super) fn chunk(kernel: Kernel, chunk: &Chunk<'_>, sums: &mut Sums<'_>) -> f64 {
+    on_path!(kernel, chunk(chunk, sums), chunk::chunk(chunk, sums))
+}
+
+/// Updates the first rows from `first` on that the instruction set can keep in registers; gives their number.
+#[inline]
+pub(super) fn update(
+    kernel: Kernel,
+    rows: &Rows<'_>,
+    first: usize,
+    factor: &mut [Lanes],
+    objectives: &mut [f64],
+) -> usize {
+    on_path!(kernel, update(rows, first, factor, objectives), 0)
+}
+
+/// Descends along the coordinates of a row that [`CoordinateDescent::begin`] has looked at.
+#[inline]
+pub(super) fn descend(kernel: Kernel, descent: &mut CoordinateDescent, problem: &RowProblem<'_>, row: &mut [Lanes]) {
+    // Offsets into a larger factor do not fit the registers.
+    let kernel = if flatten(problem.factor.lanes()).len() < 1 << 31 { kernel } else { Kernel::Portable };
+    // SAFETY: portable code needs no instruction set; `begin` has checked indices and topics.
+    on_path!(kernel, descend(descent, problem, row), unsafe {
+        coordinate::descend::<coordinate::Plain>(descent, problem, row)
+    });
+}
+
+/// `out ← Σ_e values_e · F[indices_e]`, fused, in f32 and in order on interleaved chains; F are the rows of `factor`.
+///
+/// ```
+/// use topicmill::kernels::{FactorMatrix, Kernel, Lanes, weighted_sum};
+/// let factor = FactorMatrix::from_fn(2, 1, |row, _| [1.0, 10.0][row]);
+/// let mut out = [Lanes::default()];
+/// weighted_sum(Kernel::current(), &mut out, &factor, &[0, 1, 1], &[3.0, 1.0, 0.5]);
+/// assert_eq!(out[0].0[0], 18.0);
+/// ```
+pub fn weighted_sum(kernel: Kernel, out: &mut [Lanes], factor: &FactorMatrix, indices: &[u32], values: &[f32]) {
+    assert_eq!(indices.len(), values.len(), "indices and values");
+    assert_eq!(out.len(), factor.lanes_per_row(), "vectors of the factor");
+    let largest = indices.iter().copied().max().unwrap_or(0) as usize;
+    assert!(indices.is_empty() || largest < factor.n_rows(), "index {largest} is no row of the factor");
+    let sum = Sum { factor: factor.lanes(), indices, values };
+    on_path!(kernel, sum(&sum, out), weighted_sum::sum(&sum, out))
+}
+
+/// Σ w ln x of positive normal numbers x, in the order of [`weighted_logarithms`].
+pub(crate) fn sum_of_logarithms(kernel: Kernel, weights: &[f32], x: &[f32]) -> f64 {
+    assert_eq!(weights.len(), x.len(), "a weight for each number");
+    on_path!(kernel, logarithms(weights, x), weighted_logarithms(weights, x))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::LANES;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
+        #[test]
+        fn every_path_gives_the_same_bits(n in 1_usize..20, k in 1_usize..150, entries in prop::collection::vec((0_u32..1000, -2.0_f32..2.0), 0..70)) {
+            let factor = FactorMatrix::from_fn(n, k, |row, topic| ((row * 31 + topic * 7) % 23) as f32 * 0.37 - 3.0);
+            let (indices, values): (Vec<u32>, Vec<f32>) = entries.iter().map(|&(i, x)| (i % n as u32, x)).unzip();
+            let mut expected = vec![Lanes::default(); k.div_ceil(LANES)];
+            weighted_sum(Kernel::Portable, &mut expected, &factor, &indices, &values);
+            for kernel in Kernel::ALL.iter().copied().filter(|kernel| kernel.is_available()) {
+                let mut out = vec![Lanes([7.0; LANES]); k.div_ceil(LANES)];
+                weighted_sum(kernel, &mut out, &factor, &indices, &values);
+                prop_assert_eq!(&out, &expected, "{:?}", kernel);
+            }
+            for topic in 0..k {
+                let sum: f64 = indices.iter().zip(&values).map(|(&i, &x)| f64::from(x) * f64::from(factor.get(i as usize, topic))).sum();
+                prop_assert!((f64::from(expected[topic / LANES].0[topic % LANES]) - sum).abs() < 1e-3);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
+        #[test]
+        fn every_path_gives_the_same_logarithms(numbers in prop::collection::vec((0.0_f32..9.0, 1e-3_f32..1e3), 0..70)) {
+            let (weights, x): (Vec<f32>, Vec<f32>) = numbers.iter().copied().unzip();
+            let expected = sum_of_logarithms(Kernel::Portable, &weights, &x);
+            for kernel in Kernel::ALL.iter().copied().filter(|kernel| kernel.is_available()) {
+                prop_assert_eq!(sum_of_logarithms(kernel, &weights, &x).to_bits(), expected.to_bits(), "{:?}", kernel);
+            }
+            let plain: f64 = numbers.iter().map(|&(w, x)| f64::from(w) * libm::log(f64::from(x))).sum();
+            prop_assert!((expected - plain).abs() < 1e-3);
+        }
+    }
+}

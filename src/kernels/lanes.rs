@@ -1,0 +1,71 @@
+//! The virtual vector: 16 numbers that every instruction set treats alike, and the fixed order of their sums.
+
+/// Lanes of the virtual vector: rows of a factor are padded to a multiple of it.
+pub const LANES: usize = 16;
+
+/// One virtual vector: 16 f32 lanes, aligned to a cache line.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C, align(64))]
+pub struct Lanes(pub [f32; LANES]);
+
+/// The lanes as plain numbers.
+pub(crate) fn flatten(lanes: &[Lanes]) -> &[f32] {
+    // SAFETY: `Lanes` is `repr(C)` around `[f32; 16]`, 64 bytes large and 64 bytes aligned, so a slice of n of them
+    // is exactly 16·n initialised f32 without gaps, and an f32 needs no more than the alignment that it has.
+    unsafe { std::slice::from_raw_parts(lanes.as_ptr().cast::<f32>(), lanes.len() * LANES) }
+}
+
+/// The lanes as plain numbers, to be written.
+pub(crate) fn flatten_mut(lanes: &mut [Lanes]) -> &mut [f32] {
+    // SAFETY: as in `flatten`; the exclusive borrow of the lanes becomes the exclusive borrow of their numbers.
+    unsafe { std::slice::from_raw_parts_mut(lanes.as_mut_ptr().cast::<f32>(), lanes.len() * LANES) }
+}
+
+/// The sum of chains of as many vectors as `out` has, in order.
+pub(super) fn add_chains(chains: &[Lanes], out: &mut [Lanes]) {
+    let lanes_per_row = out.len();
+    for (m, out) in out.iter_mut().enumerate() {
+        *out = chains[m];
+        for chain in chains.chunks_exact(lanes_per_row).skip(1) {
+            for lane in 0..LANES {
+                out.0[lane] += chain[m].0[lane];
+            }
+        }
+    }
+}
+
+/// The fixed reduction tree: l + (l+8), then +4, +2, +1.
+#[inline(always)]
+pub(super) fn tree<T: Copy + std::ops::AddAssign>(mut sum: [T; LANES]) -> T {
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            let other = sum[lane + half];
+            sum[lane] += other;
+        }
+    }
+    sum[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(crate::random::random_cases(256))]
+
+        /// The safe twin of the two casts: copying lane by lane.
+        #[test]
+        fn flat_view_is_the_lanes_one_after_another(values in prop::collection::vec(-1e3_f32..1e3, 0..200)) {
+            let mut lanes: Vec<Lanes> = values.chunks_exact(LANES).map(|c| {
+                let mut lane = Lanes::default();
+                lane.0.copy_from_slice(c);
+                lane
+            }).collect();
+            let twin: Vec<f32> = lanes.iter().flat_map(|l| l.0).collect();
+            prop_assert_eq!(flatten(&lanes), &twin[..]);
+            for value in flatten_mut(&mut lanes) { *value += 1.0; }
+            prop_assert!(lanes.iter().flat_map(|l| l.0).zip(&twin).all(|(a, b)| a == b + 1.0));
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The directory of a model or matrix, whatever its files: written beside its place and given its name at once, and checked
+//! file by file when it is read.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+
+use fs_err as fs;
+
+use super::ModelError;
+use super::manifest::{FORMAT_VERSION, Manifest};
+use crate::system::{MOST_SETTINGS_BYTES, MOST_TABLE_BYTES, Sibling, is_writable, read_bounded, read_text};
+
+pub(super) const MANIFEST: &str = "manifest.json";
+
+/// Refuses an output directory that may not be written, before any work: one that is an input or holds one, one that
+/// exists (unless `force` is set and all in it is ours), one below a folder that cannot be written. Gives the directory
+/// behind symbolic links.
+pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<PathBuf, ModelError> {
+    let refuse = |problem: String, hint| Err(ModelError::Output { path: output.to_path_buf(), problem, hint });
+    // Without a slash at its end, or a dot: what comes to lie beside it is named after it.
+    let mut directory: PathBuf = output.components().collect();
+    if !matches!(output.components().next_back(), Some(Component::Normal(_))) && !output.exists() {
+        return refuse("is no name of a directory".into(), "choose another output with -o");
+    }
+    match fs::symlink_metadata(&directory) {
+        Ok(_) if !directory.exists() => {
+            return refuse("is a symbolic link to nothing".into(), "remove it, or choose another output with -o");
+        }
+        // A name that is too long, a parent that is a file.
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(ModelError::io(output)(error)),
+        _ => {}
+    }
+    if let Ok(real) = fs::canonicalize(output) {
+        let holds_input =
+            inputs.iter().filter_map(|input| fs::canonicalize(input).ok()).find(|input| input.starts_with(&real));
+        if let Some(input) = holds_input {
+            let problem = format!("is or holds the input {}", input.display());
+            return refuse(problem, "choose another output with -o");
+        }
+        if fs::canonicalize(".").is_ok_and(|current| current == real) {
+            let problem = "is the current directory, which a model would take the place of".into();
+            return refuse(problem, "name a directory in it, such as -o model");
+        }
+        directory = real;
+        if !is_writable(&directory) {
+            return refuse("may not be written to".into(), "change its rights, or choose another output with -o");
+        }
+        match contents(&directory) {
+            Contents::Nothing => {}
+            Contents::Ours if force => {}
+            Contents::More(file) if force => {
+                let problem = format!("holds {file}, which topicmill did not write");
+                return refuse(problem, "move it away, or choose another output with -o");
+            }
+            Contents::Ours | Contents::More(_) => {
+                return refuse("already exists".into(), "replace it with --force, or choose another output with -o");
+            }
+            Contents::Foreign => {
+                return refuse("exists and was not written by topicmill".into(), "choose another output with -o");
+            }
+        }
+    }
+    let parent = existing_parent(&directory);
+    Sibling::create_in(&parent).map_err(ModelError::io(parent))?;
+    Ok(directory)
+}
+
+/// What a directory holds.
+enum Contents {
+    Nothing,
+    /// What this program wrote, and nothing else.
+    Ours,
+    /// A file besides what this program wrote.
+    More(String),
+    Foreign,
+}
+
+fn contents(directory: &Path) -> Contents {
+    let Ok(entries) = fs::read_dir(directory) else { return Contents::Foreign };
+    let entries: Vec<(String, bool)> = entries
+        .flatten()
+        // What is no regular file is somebody's own, whatever its name.
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.file_type().is_ok_and(|t| t.is_file())))
+        .collect();
+    if entries.is_empty() {
+        return Contents::Nothing;
+    }
+    let manifest = manifest_of(directory);
+    if !is_our_manifest(&manifest) {
+        return Contents::Foreign;
+    }
+    let is_known = |name: &str| name == MANIFEST || manifest["files"].get(name).is_some();
+    match entries.into_iter().find(|(name, is_file)| !is_file || !is_known(name)) {
+        Some((more, _)) => Contents::More(more),
+        None => Contents::Ours,
+    }
+}
+
+/// The manifest as it stands; null where there is none.
+fn manifest_of(directory: &Path) -> serde_json::Value {
+    let text = read_text(&directory.join(MANIFEST), MOST_SETTINGS_BYTES).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// Whether this program wrote the directory.
+pub fn is_ours(directory: &Path) -> bool {
+    is_our_manifest(&manifest_of(directory))
+}
+
+fn is_our_manifest(manifest: &serde_json::Value) -> bool {
+    manifest["program"].as_str().is_some_and(|program| program.starts_with("topicmill "))
+        && manifest["format_version"].is_u64()
+}
+
+/// The nearest folder above `path` that exists.
+fn existing_parent(path: &Path) -> PathBuf {
+    let mut parent = path.parent();
+    while let Some(folder) = parent {
+        if folder.as_os_str().is_empty() {
+            break;
+        }
+        // A link to nothing is there, and no folder: what is made below it fails, and better now.
+        if fs::symlink_metadata(folder).is_ok() {
+            return folder.to_path_buf();
+        }
+        parent = folder.parent();
+    }
+    PathBuf::from(".")
+}
+
+/// What fills a file.
+pub(super) type Fill<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
+
+/// A file that is hashed while it is written.
+struct HashedFile {
+    file: io::BufWriter<fs::File>,
+    hasher: blake3::Hasher,
+}
+
+impl Write for HashedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Writes a file, waits until the system has it on disk, and gives its digest.
+fn write_file(path: &Path, fill: &Fill<'_>) -> Result<String, ModelError> {
+    let write = || {
+        let file = io::BufWriter::with_capacity(1 << 16, fs::File::create(path)?);
+        let mut file = HashedFile { file, hasher: blake3::Hasher::new() };
+        fill(&mut file)?;
+        file.flush()?;
+        file.file.get_ref().sync_all()?;
+        Ok(file.hasher.finalize().to_hex().to_string())
+    };
+    write().map_err(ModelError::io(path))
+}
+
+/// Writes a directory of these files and their manifest, and gives the directory that holds them: the one asked for, or, if
+/// something that may not be replaced has come to lie there since [`check_output`], the first free one of `NAME-2`,
+/// `NAME-3` ….
+pub(super) fn write_directory(
+    directory: &Path,
+    force: bool,
+    files: &[(&str, &Fill<'_>)],
+    mut manifest: Manifest,
+) -> Result<PathBuf, ModelError> {
+    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(ModelError::io(parent))?;
+    let sibling = Sibling::create_in(parent).map_err(ModelError::io(parent))?;
+    let new = sibling.new_path();
+    fs::create_dir(&new).map_err(ModelError::io(&new))?;
+    manifest.files = BTreeMap::new();
+    for (name, fill) in files {
+        manifest.files.insert((*name).to_string(), write_file(&new.join(name), *fill)?);
+    }
+    manifest.digest = manifest.own_digest();
+    let mut text = serde_json::to_string_pretty(&manifest).map_err(|error| damaged(&new, error.to_string()))?;
+    text.push('\n');
+    write_file(&new.join(MANIFEST), &|out| out.write_all(text.as_bytes()))?;
+    let mut number = 1;
+    loop {
+        let mut name = directory.as_os_str().to_os_string();
+        if number > 1 {
+            name.push(format!("-{number}"));
+        }
+        let place = PathBuf::from(name);
+        // A rename replaces an empty directory and fails on any other: nobody's files are lost in between.
+        let replaces = match contents(&place) {
+            Contents::Ours if force && number == 1 => true,
+            Contents::Nothing => false,
+            _ if fs::symlink_metadata(&place).is_ok() => {
+                number += 1;
+                continue;
+            }
+            _ => false,
+        };
+        match sibling.publish_directory(&place, replaces) {
+            Ok(()) => return Ok(place),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                return Err(ModelError::Io { path: place, error });
+            }
+            // Something has come to lie there in this moment: it is looked at anew.
+            Err(_) if !replaces && fs::symlink_metadata(&place).is_ok() => {}
+            Err(error) => return Err(ModelError::Io { path: place, error }),
+        }
+    }
+}
+
+/// Reads and checks `manifest.json`.
+pub fn load_manifest(directory: &Path) -> Result<Manifest, ModelError> {
+    let foreign = |problem: &str| ModelError::NotAModel { path: directory.to_path_buf(), problem: problem.into() };
+    if !directory.exists() {
+        return Err(foreign("no such directory"));
+    }
+    let path = directory.join(MANIFEST);
+    if !path.exists() {
+        return Err(foreign("is not a model: it has no manifest.json"));
+    }
+    let text = read_text(&path, MOST_SETTINGS_BYTES).map_err(ModelError::io(&path))?;
+    let value: serde_json::Value =
+        serde_json::from_str(&text).map_err(|error| damaged(&path, format!("is cut off or edited: {error}")))?;
+    match value["program"].as_str() {
+        Some(program) if program.starts_with("topicmill ") => {}
+        None if value["format_version"].is_u64() => return Err(damaged(&path, "has lost the key program".into())),
+        _ => return Err(foreign("its manifest.json was not written by topicmill")),
+    }
+    match value["format_version"].as_u64() {
+        Some(version) if version > FORMAT_VERSION => {
+            return Err(ModelError::Newer { path: directory.to_path_buf(), found: version, supported: FORMAT_VERSION });
+        }
+        Some(1..) => {}
+        _ => return Err(damaged(&path, "has no format version".into())),
+    }
+    let manifest: Manifest =
+        serde_json::from_value(value).map_err(|error| damaged(&path, format!("is cut off or edited: {error}")))?;
+    if manifest.own_digest() != manifest.digest {
+        return Err(damaged(&path, "has been edited: its digest does not fit".into()));
+    }
+    Ok(manifest)
+}
+
+/// Reads a file of a directory, and checks its digest.
+pub(super) fn read_file(directory: &Path, manifest: &Manifest, name: &str) -> Result<Vec<u8>, ModelError> {
+    let path = directory.join(name);
+    if !path.exists() {
+        return Err(damaged(&path, "is missing".into()));
+    }
+    let bytes = read_bounded(&path, MOST_TABLE_BYTES).map_err(ModelError::io(&path))?;
+    if manifest.files.get(name).map(String::as_str) != Some(blake3::hash(&bytes).to_hex().as_str()) {
+        return Err(damaged(&path, "is cut off or edited: its digest is not the manifest's".into()));
+    }
+    Ok(bytes)
+}
+
+/// As [`read_file`], as text.
+pub(super) fn read_text_of(directory: &Path, manifest: &Manifest, name: &str) -> Result<String, ModelError> {
+    let bytes = read_file(directory, manifest, name)?;
+    String::from_utf8(bytes).map_err(|_| damaged(&directory.join(name), "is not UTF-8".into()))
+}
+
+/// What is wrong with a file of a model.
+pub(super) fn damaged(path: &Path, problem: String) -> ModelError {
+    ModelError::Damaged { path: path.to_path_buf(), problem }
+}

@@ -1,0 +1,147 @@
+//! V with all that is known of it: what a fit works on, however the documents came in.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::Error;
+use crate::config::Config;
+use crate::export::write_matrix_market;
+use crate::ingest::SkippedDocuments;
+use crate::matrix::{MatrixParams, Term, TermDocumentMatrix, build};
+use crate::model::{
+    CorpusRecord, DocumentTable, FitRecord, Kind, LanguageRecord, Manifest, Status, WeightingRecord, store,
+};
+use crate::text::{AnalyzerSpec, Corpus, Detection};
+
+/// Documents read, counted and weighted: ready to be factorised as often as one likes, with other numbers of topics or
+/// other seeds.
+///
+/// ```
+/// use topicmill::{config::Config, pipeline::Dataset};
+/// let dataset = Dataset::from_texts(["a ship at sea", "the sea, the ship", "bread and butter"], &Config::default())?;
+/// assert_eq!(dataset.matrix.n_documents(), 3);
+/// assert_eq!(dataset.terms[0].form, "bread");
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// V, terms × documents.
+    pub matrix: TermDocumentMatrix,
+    /// The terms, one for each row of V.
+    pub terms: Arc<Vec<Term>>,
+    /// The documents, one for each column of V.
+    pub documents: Arc<DocumentTable>,
+    /// The analyser; none for data that came as a matrix.
+    pub analyzer: Option<AnalyzerSpec>,
+    /// How counts became weights.
+    pub weighting: WeightingRecord,
+    /// What was read.
+    pub corpus: CorpusRecord,
+    /// Documents left out.
+    pub skipped: SkippedDocuments,
+    /// Parameters that had no use, as sentences: a word with a weight that is no term, say.
+    pub warnings: Vec<String>,
+    /// The configuration that the documents were read with; its section `factorize` is not looked at.
+    pub config: Config,
+    /// Nonzeros before pruning.
+    pub n_counted_nonzeros: usize,
+    /// Bytes that reading and counting took beside what is left of them.
+    pub(super) reading_bytes: u64,
+}
+
+/// What a source of documents knows before its counts are weighted.
+pub(super) struct Counted {
+    pub(super) corpus: Corpus,
+    pub(super) documents: DocumentTable,
+    pub(super) analyzer: Option<AnalyzerSpec>,
+    /// The parameters, with words as the corpus' terms and every `auto` decided.
+    pub(super) matrix: MatrixParams,
+    pub(super) detection: Option<Detection>,
+    pub(super) skipped: SkippedDocuments,
+    /// Most bytes of documents that were in memory at the same time.
+    pub(super) held_bytes: usize,
+    pub(super) digest: String,
+}
+
+impl Dataset {
+    pub(super) fn new(counted: Counted, config: &Config) -> Result<Self, Error> {
+        let Counted { corpus, mut documents, analyzer, matrix, detection, skipped, held_bytes, digest } = counted;
+        let (v, terms) = build(&corpus, &matrix)?;
+        for (document, row) in documents.rows.iter_mut().enumerate() {
+            let is_empty = v.document(document).0.is_empty();
+            row.status = if is_empty { Status::Empty } else { Status::Ok };
+        }
+        let n_documents = documents.rows.len();
+        let is_known = |word: &String| terms.iter().any(|term| term.term == *word);
+        let unknown = matrix.term_weights.keys().filter(|word| !is_known(word));
+        let warning = |word| format!("term_weights: {word:?} is no term of the matrix and is left out");
+        let warnings: Vec<String> = unknown.map(warning).collect();
+        let weighting = WeightingRecord {
+            tf: matrix.tf,
+            idf: matrix.idf,
+            norm: matrix.norm,
+            min_df: matrix.min_df,
+            min_documents: matrix.min_df.documents(n_documents),
+            max_documents: matrix.max_df.most_documents(n_documents),
+        };
+        let reasons = skipped.counts().iter().map(|(reason, n)| (reason.to_string(), *n)).collect();
+        let record = CorpusRecord {
+            digest,
+            n_documents,
+            n_empty: documents.rows.iter().filter(|row| row.status == Status::Empty).count(),
+            n_tokens: corpus.n_tokens(),
+            n_counted_terms: corpus.vocabulary.len(),
+            n_terms: terms.len(),
+            n_nonzeros: v.n_nonzeros(),
+            n_unstemmed: corpus.n_unstemmed,
+            language: detection.map(|detection| LanguageRecord {
+                detected: detection.language,
+                stop_word_share: detection.share,
+                n_documents: detection.n_documents,
+            }),
+            skipped: reasons,
+            skipped_documents: skipped.listed().iter().map(ToString::to_string).collect(),
+            warnings: warnings.clone(),
+        };
+        Ok(Self {
+            matrix: v,
+            terms: terms.into(),
+            documents: documents.into(),
+            analyzer,
+            weighting,
+            corpus: record,
+            skipped,
+            warnings,
+            config: config.clone(),
+            n_counted_nonzeros: corpus.n_nonzeros(),
+            reading_bytes: held_bytes as u64 + counting_bytes(&corpus),
+        })
+    }
+
+    /// Writes the weighted matrix as a directory, which is an input of a fit as the documents are; gives the directory that
+    /// holds it, see [`store::save`].
+    pub fn save(&self, directory: &Path, force: bool) -> Result<PathBuf, Error> {
+        let manifest = self.manifest(&self.config, Kind::Matrix, None)?;
+        let write = |out: &mut dyn io::Write| write_matrix_market(&self.matrix, out);
+        Ok(store::save_matrix(&self.terms, &self.documents, manifest, &write, directory, force)?)
+    }
+
+    /// The record of a matrix, or with `fit` of a model, that comes of this data.
+    pub(super) fn manifest(&self, config: &Config, kind: Kind, fit: Option<FitRecord>) -> Result<Manifest, Error> {
+        let config = serde_json::to_value(config).map_err(|error| Error::Internal(error.to_string()))?;
+        let (analyzer, weighting) = (self.analyzer.clone(), self.weighting.clone());
+        Ok(Manifest::new(kind, config, analyzer, weighting, self.corpus.clone(), fit))
+    }
+}
+
+/// What counting holds per distinct word, in its tables of two threads or so.
+const COUNTED_TERM: u64 = 220;
+
+/// What counting holds per document and distinct word.
+const COUNT: u64 = 8;
+
+/// What counting took of memory.
+fn counting_bytes(corpus: &Corpus) -> u64 {
+    COUNT * corpus.n_nonzeros() as u64 + COUNTED_TERM * corpus.vocabulary.len() as u64
+}

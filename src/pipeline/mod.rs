@@ -1,0 +1,30 @@
+//! The story: ingest → text → matrix → factorize → model. No arithmetic here, and no rule of the story anywhere else, so that
+//! the library, the program and every other front door make the same model of the same documents.
+//!
+//! ```
+//! use topicmill::{config::Config, factorize::Silent, pipeline::{Dataset, fit}};
+//! let mut config = Config::default();
+//! config.factorize.n_topics = 6;
+//! let dataset = Dataset::read(&["corpora/newsroom"], &config)?;
+//! let model = fit(&dataset, &config.factorize, &mut Silent)?;
+//! assert_eq!(model.topics(5, Default::default()).len(), 6);
+//! # Ok::<(), topicmill::Error>(())
+//! ```
+
+mod batches;
+mod dataset;
+mod estimate;
+mod matrix_input;
+mod plan;
+mod read;
+mod transform;
+mod warm_start;
+mod word_lists;
+
+pub use dataset::Dataset;
+pub use estimate::MemoryEstimate;
+pub use matrix_input::is_matrix_input;
+pub use plan::{Plan, fit};
+pub use read::Progress;
+pub use transform::{Transformation, TransformedDocument, ingest_params, transform};
+pub use warm_start::WarmStart;

@@ -1,0 +1,168 @@
+//! A fit before it runs: all that can be refused or has to be told is known, and nothing has been computed.
+
+use std::borrow::Cow;
+
+use super::dataset::Dataset;
+use super::estimate::MemoryEstimate;
+use super::warm_start::{WarmStart, guidance, read_start, read_topics, weighted_documents};
+use crate::Error;
+use crate::config::Config;
+use crate::factorize::{
+    self, Canonical, FactorMatrix, Factorization, FactorizeError, FactorizeParams, Guidance, Iteration, Observer,
+    Origin,
+};
+use crate::model::{FitRecord, Kind, TopicModel};
+
+/// A fit of a dataset that is about to run.
+///
+/// ```
+/// use topicmill::{config::Config, factorize::Silent, pipeline::{Dataset, Plan, WarmStart}};
+/// let mut config = Config::default();
+/// config.factorize.n_topics = 3;
+/// config.factorize.seeds = vec![vec!["harbour".into(), "no-such-word".into()]];
+/// let dataset = Dataset::read(&["corpora/newsroom"], &config)?;
+/// let plan = Plan::new(&dataset, &config.factorize, &WarmStart::None)?;
+/// assert!(plan.warnings()[0].contains("no-such-word"));
+/// assert_eq!(plan.run(&mut Silent)?.n_topics(), 3);
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Plan<'d> {
+    dataset: &'d Dataset,
+    params: FactorizeParams,
+    origin: Origin,
+    /// blake3 of the factors that were given.
+    start: Option<String>,
+    memory: MemoryEstimate,
+    warnings: Vec<String>,
+}
+
+/// Factorises a dataset from the starts that `params` name into a model in canonical form.
+pub fn fit(dataset: &Dataset, params: &FactorizeParams, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
+    Plan::new(dataset, params, &WarmStart::None)?.run(observer)
+}
+
+impl<'d> Plan<'d> {
+    /// Reads what the fit starts from, looks words up in the matrix, and refuses what takes more memory than there is.
+    pub fn new(dataset: &'d Dataset, params: &FactorizeParams, warm_start: &WarmStart) -> Result<Self, Error> {
+        params.check()?;
+        let mut params = params.clone();
+        let (mut warnings, mut start) = (Vec::new(), None);
+        let origin = match warm_start {
+            WarmStart::Factors(directory) => {
+                let factors = read_start(directory, dataset, params.loss)?;
+                let n_topics = factors.w.n_topics();
+                let is_asked = params.n_topics != FactorizeParams::default().n_topics;
+                if is_asked && params.n_topics != n_topics {
+                    let found = params.n_topics.to_string();
+                    let expected = format!("{n_topics}, the topics of {}, or none", directory.display());
+                    return Err(FactorizeError::Parameter { key: "n_topics", found, expected }.into());
+                }
+                if params.restarts > 1 {
+                    let problem = "has no use where a fit goes on from given factors, of which there is one start";
+                    warnings.push(format!("restarts = {} {problem}", params.restarts));
+                    params.restarts = 1;
+                }
+                params.n_topics = n_topics;
+                start = Some(digest(&[&factors.w, &factors.h]));
+                Origin::Start(factors)
+            }
+            WarmStart::None | WarmStart::Frozen(_) => {
+                let frozen = match warm_start {
+                    WarmStart::Frozen(directory) => Some(read_topics(directory, dataset)?),
+                    _ => None,
+                };
+                start = start.or(frozen.as_ref().map(|frozen| digest(&[frozen])));
+                let (guidance, unknown) = guidance(dataset, &params, frozen)?;
+                warnings.extend(unknown);
+                if guidance == Guidance::default() && !params.background {
+                    Origin::Init
+                } else {
+                    Origin::Guided(guidance)
+                }
+            }
+        };
+        let memory = MemoryEstimate::new(dataset, &params);
+        Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
+        Ok(Self { dataset, params, origin, start, memory, warnings })
+    }
+
+    /// Number of topics, which a warm start may decide.
+    pub fn n_topics(&self) -> usize {
+        self.params.n_topics
+    }
+
+    /// What the fit takes of memory.
+    pub fn memory(&self) -> MemoryEstimate {
+        self.memory
+    }
+
+    /// Parameters that have no use, as sentences; the model's record keeps them.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Factorises, and brings the result into canonical form.
+    pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
+        let Self { dataset, params, origin, start, warnings, .. } = self;
+        let weighted = weighted_documents(dataset, &params)?;
+        let v = weighted.as_ref().map_or(Cow::Borrowed(&dataset.matrix), Cow::Borrowed);
+        let factorization = factorize::fit(&v, &params, origin, observer)?;
+        drop(v);
+        drop(weighted);
+        model(dataset, params, factorization, start, warnings)
+    }
+}
+
+/// The model of a factorization. Documents are solved in V itself: their weights say what topics are, not what a document is
+/// about.
+fn model(
+    dataset: &Dataset,
+    params: FactorizeParams,
+    factorization: Factorization,
+    start: Option<String>,
+    warnings: Vec<String>,
+) -> Result<TopicModel, Error> {
+    let v = &dataset.matrix;
+    let (trace, stop_reason, kkt_residual) =
+        (factorization.trace.clone(), factorization.stop_reason, factorization.kkt_residual);
+    let Canonical { w, h, fold_in_order } = factorization.canonical(v, &params);
+    let final_objective = factorize::objective(v, &w, &h, params.loss);
+    for (what, factor) in [("W", &*w), ("H", &h)] {
+        if let Some(value) = factor.first_invalid() {
+            return Err(FactorizeError::Overflow { what, value }.into());
+        }
+    }
+    if !final_objective.is_finite() {
+        return Err(FactorizeError::NotFinite { iteration: trace.len(), objective: final_objective }.into());
+    }
+    let objective = |iteration: Option<&Iteration>| iteration.map_or(f64::NAN, |iteration| iteration.objective);
+    let record = FitRecord {
+        n_topics: w.n_topics(),
+        seed: params.seed,
+        start,
+        n_iterations: trace.len().saturating_sub(1),
+        stop_reason,
+        kkt_residual,
+        fold_in_order,
+        first_objective: objective(trace.first()),
+        last_objective: objective(trace.last()),
+        final_objective,
+        warnings,
+    };
+    let config = Config { factorize: params, ..dataset.config.clone() };
+    let manifest = dataset.manifest(&config, Kind::Model, Some(record))?;
+    let (terms, documents) = (dataset.terms.clone(), dataset.documents.clone());
+    Ok(TopicModel { terms, documents, w, h, trace, manifest })
+}
+
+/// blake3 of factors in rows.
+fn digest(factors: &[&FactorMatrix]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for factor in factors {
+        factor.view().iter().for_each(|value| {
+            hasher.update(&value.to_le_bytes());
+        });
+    }
+    hasher.finalize().to_hex().to_string()
+}

@@ -1,0 +1,129 @@
+//! What a fit starts from besides its matrix: factors of a directory, words of the configuration, weights of documents.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use super::dataset::Dataset;
+use crate::Error;
+use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Guidance, Loss, Start, solve_documents};
+use crate::matrix::TermDocumentMatrix;
+use crate::model::{DocumentRow, DocumentTable, ModelError, store};
+use crate::text::Analyzer;
+
+/// Topics that a fit starts from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum WarmStart {
+    /// None: the parameters say where a fit starts.
+    #[default]
+    None,
+    /// The factors of a model directory, or one's own: `topic_term.npy` (topics × terms) and `document_topic.npy` (documents ×
+    /// topics). Their number of topics is that of the fit.
+    Factors(PathBuf),
+    /// The topics of a model directory as the first topics, which stay as they are while others are found beside them.
+    Frozen(PathBuf),
+}
+
+/// Reads `topic_term.npy` (topics × terms) and `document_topic.npy` (documents × topics, f32 or f64) of a directory: a
+/// model, or one's own arrays. The terms must be those of the matrix, in its order, where the directory names them.
+/// Without `document_topic.npy` the documents are solved for the given topics.
+pub(super) fn read_start(directory: &Path, dataset: &Dataset, loss: Loss) -> Result<Start, Error> {
+    let w = read_topics(directory, dataset)?;
+    let v = &dataset.matrix;
+    let documents = directory.join(store::DOCUMENT_TOPIC);
+    if documents.is_file() {
+        return Ok(Start { w, h: store::read_npy(&documents)? });
+    }
+    let mut h = FactorMatrix::zeros(v.n_documents(), w.n_topics());
+    let w = Arc::new(w);
+    solve_documents(v, Arc::clone(&w), &mut h, loss);
+    Ok(Start { w: Arc::unwrap_or_clone(w), h })
+}
+
+/// Reads `topic_term.npy` (topics × terms) of a directory as W, terms × topics; see [`read_start`].
+pub(super) fn read_topics(directory: &Path, dataset: &Dataset) -> Result<FactorMatrix, Error> {
+    let topic_term = store::read_npy(&directory.join(store::TOPIC_TERM))?;
+    let wrong = |problem| Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
+    let terms = &*dataset.terms;
+    if let Some(names) = store::read_term_names(directory)? {
+        let same = names.len() == terms.len() && names.iter().zip(terms).all(|(name, term)| *name == term.term);
+        if !same {
+            return wrong(format!("its {} terms are not the {} terms of the matrix", names.len(), terms.len()));
+        }
+    }
+    let (n_topics, n_terms) = (topic_term.n_rows(), topic_term.n_topics());
+    if n_terms != terms.len() {
+        return wrong(format!("topic_term.npy is {n_topics} × {n_terms}, the matrix has {} terms", terms.len()));
+    }
+    Ok(FactorMatrix::from_fn(n_terms, n_topics, |term, topic| topic_term.get(topic, term)))
+}
+
+/// What the parameters' words and `frozen` topics say of the topics of a dataset, and a sentence for every word that its
+/// matrix does not have.
+pub(super) fn guidance(
+    dataset: &Dataset,
+    params: &FactorizeParams,
+    frozen: Option<FactorMatrix>,
+) -> Result<(Guidance, Vec<String>), Error> {
+    if params.seeds.is_empty() && params.excluded.is_empty() {
+        return Ok((Guidance { frozen, ..Guidance::default() }, Vec::new()));
+    }
+    let analyzer = dataset.analyzer.clone().map(Analyzer::new).transpose()?;
+    let numbers: HashMap<&str, u32> =
+        dataset.terms.iter().enumerate().map(|(number, term)| (term.term.as_str(), number as u32)).collect();
+    let mut warnings = Vec::new();
+    let mut lists = |key: &str, lists: &[Vec<String>]| -> Vec<Vec<u32>> {
+        let mut find = |topic: usize, word: &String| {
+            let term = analyzer.as_ref().map_or_else(|| word.clone(), |analyzer| analyzer.term_of(word));
+            let found = numbers.get(term.as_str()).copied();
+            if found.is_none() {
+                warnings
+                    .push(format!("{key}: {word:?} of list {} is no term of the matrix and is left out", topic + 1));
+            }
+            found
+        };
+        let list = |(topic, words): (usize, &Vec<String>)| {
+            let mut terms: Vec<u32> = words.iter().filter_map(|word| find(topic, word)).collect();
+            terms.sort_unstable();
+            terms.dedup();
+            terms
+        };
+        lists.iter().enumerate().map(list).collect()
+    };
+    let seeds = lists("seeds", &params.seeds);
+    let excluded = lists("excluded", &params.excluded);
+    for (topic, words) in params.seeds.iter().enumerate() {
+        if seeds[topic].is_empty() && !words.is_empty() {
+            return Err(FactorizeError::Parameter {
+                key: "seeds",
+                found: format!("{} in list {}, none of them a term of the matrix", words.join(", "), topic + 1),
+                expected: "a word of the documents at least".into(),
+            }
+            .into());
+        }
+    }
+    Ok((Guidance { frozen, seeds, excluded }, warnings))
+}
+
+/// V with its documents multiplied by their weights; none where all count alike.
+pub(super) fn weighted_documents(
+    dataset: &Dataset,
+    params: &FactorizeParams,
+) -> Result<Option<TermDocumentMatrix>, Error> {
+    let Some(name) = &params.document_weights else { return Ok(None) };
+    let wrong =
+        |found: String, expected: String| FactorizeError::Parameter { key: "document_weights", found, expected };
+    let DocumentTable { columns, rows } = &*dataset.documents;
+    let column = columns.iter().position(|column| column == name).ok_or_else(|| {
+        let known = if columns.is_empty() { "none is there".to_string() } else { columns.join(", ") };
+        wrong(name.clone(), format!("a column of the documents' metadata ({known})"))
+    })?;
+    let weight = |row: &DocumentRow| {
+        let text = row.metadata[column].trim();
+        let weight = text.parse().ok().filter(|weight| (1e-6..=1e6).contains(weight));
+        weight.ok_or_else(|| wrong(format!("{text:?} for document {}", row.id), "a number from 1e-6 to 1e6".into()))
+    };
+    let weights: Vec<f32> = rows.iter().map(weight).collect::<Result<_, _>>()?;
+    Ok(Some(dataset.matrix.weighted(&[], &weights)?))
+}

@@ -1,0 +1,122 @@
+//! Ready matrices, written ones and those of others.
+
+use std::process::Output;
+
+use crate::common::workplace::{Workplace, fails, shown};
+
+#[test]
+fn a_written_matrix_gives_the_model_of_its_texts() {
+    let place = Workplace::new();
+    place.corpus(3, 6);
+    assert!(place.run(&["vectorize", "news", "-o", "matrix", "-q"]).status.success());
+    assert!(place.run(&["fit", "news", "-k", "3", "-q", "-o", "a"]).status.success());
+    let from_matrix = place.run(&["fit", "matrix", "-k", "3", "-q", "-o", "b"]);
+    assert!(from_matrix.status.success(), "{}", shown(&from_matrix));
+    for file in ["terms.tsv", "documents.tsv", "topic_term.npy", "document_topic.npy", "trace.csv"] {
+        assert_eq!(
+            std::fs::read(place.path("a").join(file)).unwrap(),
+            std::fs::read(place.path("b").join(file)).unwrap(),
+            "{file}"
+        );
+    }
+    let texts = place.run(&["transform", "a", "news"]);
+    assert!(texts.stdout == place.run(&["transform", "b", "news"]).stdout, "the analyser came along");
+    let weights = |output: &Output| -> Vec<String> {
+        let rows = String::from_utf8_lossy(&output.stdout).into_owned();
+        rows.lines()
+            .map(|row| {
+                row.split(',').enumerate().filter(|(i, _)| *i != 1).map(|(_, x)| x).collect::<Vec<_>>().join(",")
+            })
+            .collect()
+    };
+    let matrix = place.run(&["transform", "a", "matrix"]);
+    assert!(
+        weights(&matrix) == weights(&texts),
+        "all but the share of unknown words, which a pruned matrix cannot know"
+    );
+    let again = place.run(&["fit", "matrix", "-k", "3", "-q", "-o", "c", "--init-from", "a", "--max-iterations", "1"]);
+    assert!(again.status.success(), "{}", shown(&again));
+    fails(&place.run(&["fit", "matrix", "-k", "3", "-o", "d", "--tf", "log"]), 1, &["weighted already"]);
+}
+
+#[test]
+fn any_matrix_can_be_factorised() {
+    let place = Workplace::new();
+    place.write("m.mtx", "%%MatrixMarket matrix coordinate integer general\n% a comment\n4 3 6\n1 1 5\n2 1 3\n3 2 4\n4 2 4\n1 3 2\n2 3 2\n");
+    place.write("terms.txt", "zebra\nant\nmole\nbee\n");
+    insta::assert_snapshot!("fit_matrix", place.show(&["fit", "m.mtx", "-k", "2", "--term-names", "terms.txt"]));
+    let terms = std::fs::read_to_string(place.path("topicmill-model/terms.tsv")).unwrap();
+    assert!(
+        terms.starts_with("term\tlabel\tdf\tcf\tidf\nzebra\tzebra\t2\t7\t1\nant\t"),
+        "the file's order is kept: {terms}"
+    );
+    place.write("new.mtx", "%%MatrixMarket matrix coordinate pattern general\n1 4 2\n1 1\n1 2\n");
+    let transposed = place.run(&["transform", "topicmill-model", "new.mtx", "--transposed", "--shares"]);
+    assert!(
+        String::from_utf8_lossy(&transposed.stdout).starts_with("id,unknown_share,topic_0,topic_1\n1,0,1,0"),
+        "{}",
+        shown(&transposed)
+    );
+    let texts = place.write("text.txt", "zebra ant");
+    fails(&place.run(&["transform", "topicmill-model", texts.to_str().unwrap()]), 1, &["no analyser"]);
+}
+
+#[test]
+fn senseless_matrices_starts_and_flags() {
+    let place = Workplace::new();
+    place.corpus(2, 4);
+    let header = "%%MatrixMarket matrix coordinate real";
+    place.write("s.mtx", format!("{header} symmetric\n3 5 2\n1 1 3\n2 5 1\n"));
+    fails(&place.run(&["fit", "s.mtx", "-k", "2"]), 1, &["the header says symmetric, the size is 3 × 5"]);
+    place.write("s.mtx", format!("{header} general\n4000000000 4000000000 1\n1 1 1\n"));
+    fails(&place.run(&["fit", "s.mtx", "-k", "1"]), 1, &["is too large"]);
+    place.write("s.mtx", format!("{header} general\n4 x 4 1\n1 1 1\n"));
+    fails(&place.run(&["fit", "s.mtx", "-k", "1"]), 1, &["expected the numbers of rows, columns and entries"]);
+    place.write("s.mtx", format!("{header} general\n2 2 1\n1 1 1e300\n"));
+    fails(&place.run(&["fit", "s.mtx", "-k", "1"]), 1, &["1e300, expected a number from 0 to 3.4"]);
+
+    assert!(place.run(&["fit", "news", "-k", "2", "-q"]).status.success());
+    let start = |bytes: Vec<u8>| place.write("start/topic_term.npy", bytes);
+    let original = std::fs::read(place.path("topicmill-model/topic_term.npy")).unwrap();
+    let zeros = [&original[..128], &vec![0; original.len() - 128]].concat();
+    start(zeros);
+    fails(&place.run(&["fit", "news", "--init-from", "start", "-o", "x"]), 1, &["the start is zero"]);
+    start(original[..original.len() - 4].to_vec());
+    fails(
+        &place.run(&["fit", "news", "--init-from", "start", "-o", "x"]),
+        1,
+        &["bytes of data", "hint: give topic_term.npy"],
+    );
+
+    fails(&place.run(&["fit", "news", "--ngrams", "1,two"]), 2, &["pair of lengths"]);
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", "x", "--extra-stopwords", "no-such.txt"]), 2, &["is no file"]);
+    fails(&place.run(&["export", "topicmill-model", "--table", "terms", "--shares"]), 1, &["--shares is for"]);
+    assert!(
+        place.run(&["fit", "news", "-k", "2", "-k", "3", "-q", "-o", "x", "--time-limit", "1e19"]).status.success()
+    );
+}
+
+#[test]
+fn any_scale_of_data() {
+    let place = Workplace::new();
+    let mut objectives = Vec::new();
+    for exponent in [0, 9, 18, -12] {
+        let mut entries = String::new();
+        for (row, column) in (0..40_usize).flat_map(|r| (0..30_usize).map(move |c| (r, c))) {
+            let mixed = (row * 7919 + column * 104_729 + row * column * 31) % 11;
+            if mixed % 4 == 0 || row % 3 == column % 3 {
+                entries.push_str(&format!("{} {} {}e{exponent}\n", row + 1, column + 1, 1 + mixed));
+            }
+        }
+        let header = format!("%%MatrixMarket matrix coordinate real general\n40 30 {}\n", entries.lines().count());
+        place.write("m.mtx", header + &entries);
+        let output = place.run(&["fit", "m.mtx", "-k", "3", "-q", "--force"]);
+        assert!(output.status.success(), "{}", shown(&output));
+        let manifest = std::fs::read_to_string(place.path("topicmill-model/manifest.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        objectives.push(manifest["fit"]["final_objective"].as_f64().unwrap() / 10_f64.powi(exponent));
+    }
+    for objective in &objectives {
+        assert!((objective / objectives[0] - 1.0).abs() < 0.02, "{objectives:?}");
+    }
+}

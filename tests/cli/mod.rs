@@ -1,0 +1,10 @@
+//! Whole commands: exit code, stdout and stderr.
+
+mod commands;
+mod matrices;
+mod models;
+mod outputs;
+mod reading;
+mod robustness;
+mod runs;
+mod solvers;

@@ -1,0 +1,160 @@
+//! Model directories: what is in them, what is refused, what is never replaced.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::common::workplace::{Workplace, fails, shown};
+
+#[test]
+fn a_training_document_gets_its_row_back() {
+    let place = Workplace::new();
+    place.corpus(3, 6);
+    assert!(place.run(&["fit", "news", "-k", "3", "-q", "--stem", "--ngrams", "1,2"]).status.success());
+    let rows = |output: Output| -> Vec<String> {
+        assert!(output.status.success(), "{}", shown(&output));
+        String::from_utf8(output.stdout).unwrap().lines().skip(1).map(str::to_string).collect()
+    };
+    let stored = rows(place.run(&["export", "topicmill-model", "--table", "document-topics"]));
+    let all = rows(place.run(&["transform", "topicmill-model", "news"]));
+    let without_unknown = |row: &str| {
+        let fields: Vec<&str> = row.split(',').collect();
+        [&fields[..1], &fields[2..]].concat().join(",")
+    };
+    assert_eq!(stored.len(), 18);
+    assert_eq!(all.iter().map(|row| without_unknown(row)).collect::<Vec<_>>(), stored);
+    let id = stored[4].split(',').next().unwrap();
+    let alone = rows(place.run(&["transform", "topicmill-model", &format!("news/{id}")]));
+    assert_eq!(alone[0].split(',').skip(2).collect::<Vec<_>>(), stored[4].split(',').skip(1).collect::<Vec<_>>());
+
+    place.write("new.txt", "An orchestra of xylophones.");
+    insta::assert_snapshot!(
+        "transform_json",
+        place.show(&["transform", "topicmill-model", "new.txt", "--shares", "--output-format", "json"])
+    );
+    assert!(
+        place
+            .run(&["transform", "topicmill-model", "news", "-o", "out.jsonl", "--output-format", "jsonl"])
+            .status
+            .success()
+    );
+    assert_eq!(std::fs::read_to_string(place.path("out.jsonl")).unwrap().lines().count(), 18);
+}
+
+#[test]
+fn damaged_newer_and_foreign_models() {
+    let place = Workplace::new();
+    place.corpus(2, 4);
+    assert!(place.run(&["fit", "news", "-k", "2", "-q"]).status.success());
+    let model = place.path("topicmill-model");
+    let try_with = |file: &str, change: &dyn Fn(Vec<u8>) -> Vec<u8>, words: &[&str]| {
+        let original = std::fs::read(model.join(file)).unwrap();
+        std::fs::write(model.join(file), change(original.clone())).unwrap();
+        fails(&place.run(&["topics", "topicmill-model"]), 1, words);
+        std::fs::write(model.join(file), original).unwrap();
+    };
+    for file in ["terms.tsv", "documents.tsv", "topic_term.npy", "document_topic.npy", "trace.csv"] {
+        try_with(file, &|bytes| bytes[..bytes.len() / 2].to_vec(), &[file, "cut off or edited", "hint:"]);
+    }
+    try_with("manifest.json", &|bytes| bytes[..bytes.len() / 2].to_vec(), &["manifest.json", "cut off or edited"]);
+    let edit = |from: &'static str, to: &'static str| {
+        move |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replacen(from, to, 1).into_bytes()
+    };
+    try_with("manifest.json", &edit("\"seed\": 1", "\"seed\": 2"), &["has been edited"]);
+    try_with(
+        "manifest.json",
+        &edit("\"format_version\": 1", "\"format_version\": 9"),
+        &["format version 9", "reads up to 1"],
+    );
+    try_with("manifest.json", &edit("\"program\": \"topicmill", "\"program\": \"other"), &["not written by topicmill"]);
+    std::fs::remove_file(model.join("terms.tsv")).unwrap();
+    fails(&place.run(&["topics", "topicmill-model"]), 1, &["terms.tsv: is missing"]);
+    fails(&place.run(&["topics", "news"]), 1, &["news: is not a model"]);
+    fails(&place.run(&["topics", "nowhere"]), 1, &["nowhere: no such directory"]);
+}
+
+#[test]
+fn models_of_every_format_version_load() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/model-v1");
+    let place = Workplace::new();
+    let output = place.run(&["topics", golden.to_str().unwrap(), "-n", "3"]);
+    insta::assert_snapshot!("golden_model_v1", shown(&output));
+    place.write("new.txt", "The oven, the flour and a telescope");
+    let output = place.run(&["transform", golden.to_str().unwrap(), "new.txt"]);
+    insta::assert_snapshot!("golden_model_v1_transform", shown(&output));
+}
+
+#[test]
+fn outputs_are_guarded() {
+    let place = Workplace::new();
+    place.corpus(2, 3);
+    place.write("mine/thesis.txt", "years of work");
+    fails(
+        &place.run(&["fit", "news", "-k", "2", "-o", "mine", "--force"]),
+        2,
+        &["mine: exists and was not written by topicmill"],
+    );
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", "news", "--force"]), 2, &["news: is or holds the input"]);
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", ".", "--force"]), 2, &["holds the input"]);
+    assert_eq!(std::fs::read_to_string(place.path("mine/thesis.txt")).unwrap(), "years of work");
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", "mine/thesis.txt/model"]), 1, &["thesis.txt"]);
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", "/proc/model"]), 1, &["/proc"]);
+    assert!(place.run(&["fit", "news", "-k", "2", "-q", "-o", "deep/down/model"]).status.success());
+    assert_eq!(place.entries(), ["deep", "mine", "news"]);
+}
+
+#[test]
+fn outputs_replace_nothing_that_is_not_theirs() {
+    let place = Workplace::new();
+    place.corpus(2, 5);
+    assert!(place.run(&["fit", "news", "-k", "2", "-q"]).status.success());
+    let terms = std::fs::read(place.path("topicmill-model/terms.tsv")).unwrap();
+    for output in ["topicmill-model/terms.tsv", "topicmill-model/new.csv"] {
+        fails(&place.run(&["export", "topicmill-model", "--table", "terms", "-o", output]), 1, &["topicmill-model"]);
+        fails(&place.run(&["transform", "topicmill-model", "news", "-o", output]), 1, &["lies in a model directory"]);
+    }
+    assert_eq!(std::fs::read(place.path("topicmill-model/terms.tsv")).unwrap(), terms);
+    place.write("tables/a.csv", "id,text\n1,bank rates\n");
+    fails(&place.run(&["transform", "topicmill-model", "tables", "-o", "tables/a.csv"]), 1, &["is an input"]);
+
+    place.write("topicmill-model/notes.txt", "mine");
+    fails(&place.run(&["fit", "news", "-k", "2", "--force"]), 2, &["holds notes.txt, which topicmill did not write"]);
+    std::fs::remove_file(place.path("topicmill-model/notes.txt")).unwrap();
+
+    // A model inside an input is no document, and no input.
+    std::fs::rename(place.path("topicmill-model"), place.path("news/model")).unwrap();
+    let output = place.run(&["inspect", "news"]);
+    assert!(
+        shown(&output).contains("documents   10,") && shown(&output).contains("1 written by topicmill"),
+        "{}",
+        shown(&output)
+    );
+    fails(&place.run(&["fit", "news/model", "-k", "2"]), 1, &["was written by topicmill and holds no documents"]);
+}
+
+#[test]
+fn links_and_pipes() {
+    let place = Workplace::new();
+    place.corpus(2, 5);
+    std::fs::create_dir(place.path("real")).unwrap();
+    std::os::unix::fs::symlink("real", place.path("link")).unwrap();
+    assert!(place.run(&["fit", "news", "-k", "2", "-q", "-o", "link"]).status.success());
+    assert!(place.path("real/manifest.json").is_file() && place.path("link").is_symlink());
+    std::os::unix::fs::symlink("nowhere", place.path("dangling")).unwrap();
+    fails(&place.run(&["fit", "news", "-k", "2", "-o", "dangling"]), 2, &["symbolic link to nothing"]);
+    place.write("table.csv", "old");
+    std::os::unix::fs::symlink("table.csv", place.path("table")).unwrap();
+    assert!(place.run(&["export", "real", "--table", "terms", "-o", "table"]).status.success());
+    assert!(place.path("table").is_symlink());
+    assert!(std::fs::read_to_string(place.path("table.csv")).unwrap().starts_with("term,"));
+    assert!(place.run(&["export", "real", "--table", "terms", "-o", "/dev/null"]).status.success());
+
+    // A named pipe is read once, and whole.
+    let text = "alpha beta gamma\n".repeat(20_000);
+    place.write("long.txt", &text);
+    assert!(Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());
+    let pipe = place.path("pipe");
+    let writer = std::thread::spawn(move || std::fs::write(pipe, text).unwrap());
+    let from_pipe = place.run(&["inspect", "pipe", "--max-df", "1.0", "--language", "none"]);
+    writer.join().unwrap();
+    assert!(shown(&from_pipe).contains("tokens      60,000"), "{}", shown(&from_pipe));
+}

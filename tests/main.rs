@@ -1,0 +1,15 @@
+//! Every test that sees the project from outside, in one program: it is linked once, and shares one harness.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod architecture;
+#[cfg(feature = "cli")]
+mod cli;
+mod common;
+mod corpora;
+mod golden_nmf;
+mod golden_text;
+mod guidance;
+mod laws;
+mod oracle;
+mod resume;
+mod statistics;

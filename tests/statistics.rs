@@ -1,0 +1,185 @@
+//! The term step from sums over shards: the same bits in any grouping, and the fused step but for the order of sums.
+
+use crate::common::{planted, random_cases};
+use proptest::prelude::*;
+use topicmill::factorize::{
+    FactorMatrix, FactorizeParams, Fit, Guidance, Init, Loss, Origin, Shard, Silent, Solver, TermStatistics,
+};
+use topicmill::matrix::{SparseRows, TermDocumentMatrix};
+
+/// Documents of a block in these tests.
+const BLOCK: usize = 8;
+
+/// Every solver that has statistics.
+const SOLVERS: [(Loss, Solver); 6] = [
+    (Loss::KullbackLeibler, Solver::Mu),
+    (Loss::KullbackLeibler, Solver::DiagonalNewton),
+    (Loss::Frobenius, Solver::Mu),
+    (Loss::Frobenius, Solver::Hals),
+    (Loss::Frobenius, Solver::Anls),
+    (Loss::Frobenius, Solver::ProjectedGradient),
+];
+
+/// A fit after some iterations and a document step, and the documents' parts of the objective.
+fn after_documents<'v>(
+    v: &'v TermDocumentMatrix,
+    params: &FactorizeParams,
+    guidance: &Guidance,
+) -> (Fit<'v>, Vec<f64>) {
+    let mut fit = Fit::new(v, params, Origin::Guided(guidance.clone())).unwrap();
+    fit.advance(3, &mut Silent).unwrap();
+    let objectives = fit.document_step();
+    (fit, objectives)
+}
+
+/// The statistics of each of `n` shards of whole blocks, as even as can be.
+fn statistics(v: &TermDocumentMatrix, fit: &Fit<'_>, objectives: &[f64], n: usize) -> Vec<TermStatistics> {
+    let h = fit.current().unwrap().factors()[1];
+    let n_blocks = h.n_rows().div_ceil(BLOCK);
+    let parts =
+        (0..n).map(|shard| (n_blocks * shard / n * BLOCK, (n_blocks * (shard + 1) / n * BLOCK).min(h.n_rows())));
+    let of_part = |(first, end): (usize, usize)| {
+        let mut rows = SparseRows::default();
+        (first..end).for_each(|document| rows.push(v.entries(document)));
+        let part = TermDocumentMatrix::from_documents(v.n_terms(), rows).unwrap();
+        let h = FactorMatrix::from_fn(end - first, h.n_topics(), |row, topic| h.get(first + row, topic));
+        let shard = Shard {
+            v: &part,
+            h: &h,
+            objectives: &objectives[first..end],
+            block_documents: BLOCK,
+            first_block: (first / BLOCK) as u64,
+        };
+        // Through bytes, as between machines.
+        TermStatistics::from_bytes(&fit.term_statistics(&shard).unwrap().to_bytes()).unwrap()
+    };
+    parts.filter(|(first, end)| first < end).map(of_part).collect()
+}
+
+/// W after the term step from the statistics of `n` shards, merged in an order that `turn` decides.
+fn sharded(v: &TermDocumentMatrix, fit: &Fit<'_>, objectives: &[f64], n: usize, turn: usize) -> (FactorMatrix, f64) {
+    let mut parts = statistics(v, fit, objectives, n);
+    // Pairs first, then the rest, from either end.
+    let (n_parts, mut at) = (parts.len(), turn);
+    while parts.len() > 1 {
+        at = (at * 7 + turn) % (parts.len() - 1);
+        let part = parts.remove(at + 1);
+        if turn % 2 == 0 {
+            parts[at].merge(part).unwrap();
+        } else {
+            let mut right = part;
+            right.merge(parts.remove(at)).unwrap();
+            parts.insert(at, right);
+        }
+    }
+    assert!(n_parts > 0);
+    let n_blocks = objectives.len().div_ceil(BLOCK) as u64;
+    let mut fit = fit.clone();
+    fit.apply_term_statistics(&parts[0], n_blocks).unwrap();
+    let w = fit.current().unwrap().factors()[0].clone();
+    (w, parts[0].objective(n_blocks).unwrap())
+}
+
+/// Largest difference of W from `of`, as a share of its largest entry.
+fn difference(w: &FactorMatrix, of: &FactorMatrix) -> f64 {
+    let largest = of.view().iter().copied().fold(0.0_f32, f32::max);
+    let differences = w.view().iter().zip(of.view()).map(|(a, b)| (a - b).abs()).fold(0.0_f32, f32::max);
+    f64::from(differences / largest)
+}
+
+fn check(v: &TermDocumentMatrix, params: &FactorizeParams, guidance: &Guidance, what: &str) {
+    let (fit, objectives) = after_documents(v, params, guidance);
+    // With seeds V has their pseudo-documents, which stand behind the others.
+    let v = fit.matrix();
+    let (expected, objective) = sharded(v, &fit, &objectives, 1, 0);
+    for n in [3, 7] {
+        for turn in 0..4 {
+            let (w, again) = sharded(v, &fit, &objectives, n, turn);
+            assert_eq!(w, expected, "{what}, {n} shards, turn {turn}");
+            assert_eq!(again.to_bits(), objective.to_bits(), "{what}");
+        }
+    }
+    assert!((objective - objectives.iter().sum::<f64>()).abs() <= 1e-9 * objective.abs());
+    let mut fused = fit.clone();
+    fused.term_step();
+    let far = difference(&expected, fused.current().unwrap().factors()[0]);
+    assert!(far < 1e-5, "{what}: {far:e} from the fused step");
+}
+
+#[test]
+fn shards_add_up_to_the_fused_step_for_every_solver() {
+    let v = planted(50, 117, 4, true, 2);
+    for (loss, solver) in SOLVERS {
+        let params = FactorizeParams { loss, solver, n_topics: 5, init: Init::Random, ..Default::default() };
+        check(&v, &params, &Guidance::default(), &format!("{loss} {solver}"));
+    }
+}
+
+#[test]
+fn penalties_and_given_topics_add_up_too() {
+    let v = planted(50, 117, 4, false, 4);
+    let base = FactorizeParams { n_topics: 4, ..Default::default() };
+    let guidance = Guidance { seeds: vec![vec![0, 4]], excluded: vec![vec![2]], ..Default::default() };
+    for solver in [Solver::Mu, Solver::DiagonalNewton] {
+        let all = FactorizeParams {
+            solver,
+            l1_topics: 0.2,
+            l1_documents: 0.1,
+            l2_topics: 0.3,
+            l2_documents: 0.1,
+            decorrelation: 0.4,
+            topic_prior: 1.05,
+            ..base.clone()
+        };
+        check(&v, &all, &Guidance::default(), "penalties");
+        check(&v, &FactorizeParams { solver, background: true, ..base.clone() }, &guidance, "guided");
+    }
+    let frobenius =
+        FactorizeParams { loss: Loss::Frobenius, l1_topics: 0.2, l2_documents: 0.1, l2_topics: 0.3, ..base };
+    check(&v, &frobenius, &Guidance::default(), "frobenius");
+}
+
+#[test]
+fn coordinate_steps_have_no_statistics() {
+    let v = planted(20, 30, 3, false, 4);
+    let params = FactorizeParams { solver: Solver::CoordinateNewton, n_topics: 3, ..Default::default() };
+    let mut fit = Fit::new(&v, &params, Origin::Init).unwrap();
+    fit.advance(8, &mut Silent).unwrap();
+    let objectives = fit.document_step();
+    let h = fit.current().unwrap().factors()[1];
+    let shard = Shard { v: &v, h, objectives: &objectives, block_documents: BLOCK, first_block: 0 };
+    assert!(fit.term_statistics(&shard).is_none());
+}
+
+#[test]
+fn what_is_no_whole_is_refused() {
+    let v = planted(20, 40, 3, false, 4);
+    let (fit, objectives) =
+        after_documents(&v, &FactorizeParams { n_topics: 3, ..Default::default() }, &Guidance::default());
+    let parts = statistics(&v, &fit, &objectives, 3);
+    let mut fitting = fit.clone();
+    let mut first = parts[0].clone();
+    assert!(fitting.apply_term_statistics(&first, 5).unwrap_err().to_string().contains("end at block 1 of 5"));
+    assert!(first.merge(parts[0].clone()).unwrap_err().to_string().contains("are there already"));
+    let mut gap = parts[0].clone();
+    gap.merge(parts[2].clone()).unwrap();
+    assert!(fitting.apply_term_statistics(&gap, 5).is_err(), "a gap in the middle");
+    let other = FactorizeParams { n_topics: 2, ..Default::default() };
+    let (other_fit, other_objectives) = after_documents(&v, &other, &Guidance::default());
+    let of_another = statistics(&v, &other_fit, &other_objectives, 1).remove(0);
+    assert!(first.merge(of_another).unwrap_err().to_string().contains("different problems"));
+    let bytes = parts[1].to_bytes();
+    for cut in [0, 7, 39, 48, bytes.len() - 1] {
+        assert!(TermStatistics::from_bytes(&bytes[..cut]).is_err(), "{cut} bytes");
+    }
+}
+
+proptest! {
+    #![proptest_config(random_cases(64))]
+
+    #[test]
+    fn no_bytes_bring_the_reader_down(numbers in prop::collection::vec(0_u64..9, 0..12), tail in prop::collection::vec(any::<u8>(), 0..9)) {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).chain(tail).collect();
+        let _ = TermStatistics::from_bytes(&bytes);
+    }
+}
