@@ -4,22 +4,39 @@
 //! KL-divergence non-negative matrix factorisation, and reads the words of each topic from W and the clusters of
 //! documents from H. Same input, same bytes: on any number of threads and on every processor.
 //!
-//! V is terms × documents, W terms × topics, H topics × documents, everywhere. The modules stand in the order of the
-//! data's path:
-//!
 //! ```
-//! use topicmill::{config::Config, factorize::Silent, model::Ranking, pipeline};
+//! use topicmill::{Config, Dataset, FactorizeParams, Ranking, Silent, TopicModel, fit};
 //!
-//! let mut config = Config::default();
-//! config.factorize.n_topics = 6;
-//! let inputs = [std::path::PathBuf::from("corpora/newsroom")];
-//! let prepared = pipeline::prepare(&inputs, &config, &mut |_| true)?;
-//! let model = pipeline::fit(prepared, &config, None, &mut Silent)?;
-//! for topic in model.topics(10, Ranking::Probability) {
-//!     println!("{} {:.3} {}", topic.id, topic.share, topic.label);
+//! let texts = ["a ship at sea", "the sea and the ship", "bread and butter", "the butter on the bread"];
+//! let dataset = Dataset::from_texts(texts, &Config::default())?;
+//! let model = fit(&dataset, &FactorizeParams { n_topics: 2, ..Default::default() }, &mut Silent)?;
+//! for topic in model.topics(3, Ranking::Probability) {
+//!     println!("{} {:.3} {}", topic.id, topic.share, topic.name);
 //! }
+//! let new = model.transform(&["butter from the ship"])?;
+//! assert_eq!(new[0].shares().len(), 2);
 //! # Ok::<(), topicmill::Error>(())
 //! ```
+//!
+//! # Overview
+//!
+//! | I have, or want | type |
+//! |---|---|
+//! | files, folders, tables, a matrix, or texts in memory | [`Dataset`]: [`read`](Dataset::read), [`from_texts`](Dataset::from_texts), [`from_documents`](Dataset::from_documents) |
+//! | every parameter with its default | [`Config`], a section per stage; [`config::ConfigSources`] lays presets, a file and overrides over it |
+//! | topics | [`fit`], or a [`pipeline::Plan`] that tells memory and warnings before it runs |
+//! | progress, and an early end | [`factorize::Observer`] |
+//! | words of topics, clusters, shares of documents | [`TopicModel`]: [`topics`](TopicModel::topics), [`clusters`](TopicModel::clusters), [`document_shares`](TopicModel::document_shares) |
+//! | topics of new documents | [`TopicModel::transform`], or a [`model::Transformer`] for many batches, or [`pipeline::transform`] for files |
+//! | a model on disk | [`TopicModel::save`], [`TopicModel::load`]; [`model::store`] |
+//! | agreement with labels | [`evaluate::Evaluation`] |
+//! | tables for other programs | [`export::table`], written by an [`export::TableFormat`] |
+//! | text for people | [`report`] |
+//! | V ≈ W H alone | [`factorize::fit`], [`matrix::TermDocumentMatrix`], [`factorize::FactorMatrix`] |
+//! | a fit that is interrupted, or whose documents lie elsewhere | [`factorize::Fit`], [`factorize::TermStatistics`] |
+//!
+//! The [`cookbook`] has a page for each of the common tasks. V is terms × documents, W terms × topics, H topics × documents,
+//! everywhere. Every error is an [`Error`], with a [hint](Error::hint) where there is a way out.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -48,8 +65,10 @@ pub mod pipeline;
 pub mod config;
 // Arguments, commands, progress, diagnostics.
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 // The floor: loops over nonzeros, aligned factor storage, ordered reductions.
+#[doc(hidden)]
 pub mod kernels;
 // The other floor: files within bounds, outputs that appear whole, memory.
 pub mod system;
@@ -60,4 +79,12 @@ mod error;
 #[path = "../tests/common/random.rs"]
 mod random;
 
+pub mod cookbook;
+
+pub use config::Config;
 pub use error::Error;
+pub use factorize::{FactorizeParams, Silent};
+pub use model::{Ranking, TopicModel};
+pub use pipeline::{Dataset, fit};
+// Arrays of the public interface are of these crates.
+pub use {ndarray, sprs};

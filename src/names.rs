@@ -68,3 +68,41 @@ macro_rules! names {
         }
     };
 }
+
+#[cfg(test)]
+mod tests {
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Fruit {
+        Apple,
+        BloodOrange,
+    }
+
+    fn why_not(name: &str) -> Option<String> {
+        (name == "stone").then(|| "a stone is no fruit".to_string())
+    }
+
+    names!(Fruit { Apple = "apple", BloodOrange = "blood-orange" | "moro" }, why_not: why_not);
+
+    #[test]
+    fn every_name_is_read_and_written_alike_everywhere() {
+        for &fruit in Fruit::ALL {
+            assert_eq!(fruit.name().parse(), Ok(fruit));
+            assert_eq!(fruit.to_string(), fruit.name());
+            let json = serde_json::to_string(&fruit).unwrap();
+            assert_eq!(json, format!("\"{}\"", fruit.name()));
+            assert_eq!(serde_json::from_str::<Fruit>(&json).unwrap(), fruit);
+        }
+        assert_eq!("moro".parse(), Ok(Fruit::BloodOrange));
+        assert_eq!("pear".parse::<Fruit>(), Err("\"pear\" is none of apple, blood-orange".to_string()));
+        assert_eq!("stone".parse::<Fruit>(), Err("a stone is no fruit".to_string()));
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn a_flag_takes_the_names_and_the_older_ones() {
+        use clap::ValueEnum;
+        assert_eq!(Fruit::from_str("moro", false), Ok(Fruit::BloodOrange));
+        let offered: Vec<_> = Fruit::value_variants().iter().filter_map(ValueEnum::to_possible_value).collect();
+        assert_eq!(offered.iter().map(|value| value.get_name()).collect::<Vec<_>>(), ["apple", "blood-orange"]);
+    }
+}

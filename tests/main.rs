@@ -10,6 +10,7 @@ mod golden_nmf;
 mod golden_text;
 mod guidance;
 mod laws;
+mod library;
 mod oracle;
 mod resume;
 mod statistics;

@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use topicmill::export::{TableName, TableOptions, table};
 use topicmill::model::{Ranking, Transformer, store};
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/model-v1");
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/model-v2");
 const FILES: [&str; 6] =
     ["manifest.json", "terms.tsv", "documents.tsv", "topic_term.npy", "document_topic.npy", "trace.csv"];
 

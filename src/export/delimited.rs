@@ -1,4 +1,4 @@
-//! CSV (RFC 4180) and TSV (no quoting; tab, newline, carriage return and backslash escaped).
+//! CSV (RFC 4180) and TSV (the same quotes; see `model::tsv`).
 
 use super::{ExportError, Exporter, Table};
 use crate::model::tsv;

@@ -1,4 +1,5 @@
-//! The canonical form of a fit: topics that sum to 1, in order of mass, and H solved afresh.
+//! The canonical form of a fit: topics that sum to 1 and stand in order of mass, and an H that is solved anew for
+//! them.
 
 use std::sync::Arc;
 
@@ -8,27 +9,29 @@ use super::{Factorization, FactorizeParams};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
-/// Entries of W below this share of the largest entry of their term are zeros of the result.
+/// Entries of W below this share of the largest entry of their term become zeros of the result.
 const ZERO: f32 = 1e-6;
 
 /// A fit in canonical form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Canonical {
-    /// W, terms × topics: p(term | topic).
+    /// W, terms × topics; a column is p(term | topic), except for a frozen topic.
     pub w: Arc<FactorMatrix>,
-    /// H, stored documents × topics, in the scale of V.
+    /// H, stored as documents × topics, in the scale of V.
     pub h: FactorMatrix,
-    /// The topics in the order in which documents were solved, where it is another than theirs.
+    /// The topics in the order in which documents were solved; `None` if that is the order of the topics.
     pub fold_in_order: Option<Vec<usize>>,
 }
 
 impl Factorization {
-    /// The canonical form, with which a fit ends; `v` and `params` are those of the fit.
+    /// The canonical form, with which every fit ends; `v` and `params` must be those of the fit.
     ///
-    /// Each topic (column of W) sums to 1, so that it is p(term | topic), and the scale lives in H. H is solved with W
-    /// fixed by [`FoldIn`] from its constant start, so that a document's row is what the fitted model says of that document
-    /// ever after. Topics stand in order of descending mass Σ_d H_kd, ties by their first term; fixed ones first, and frozen
-    /// ones as they are. H is solved once, in the order of the masses before, which is nearly that of the masses after.
+    /// Each topic (column of W) sums to 1, so that it is p(term | topic), and the scale lives in H. [`FoldIn`] solves
+    /// H with W fixed from its constant start, so that a document's row is what the fitted model will always say of
+    /// that document. Topics stand in order of descending mass Σ_d H_kd, those of equal mass in the order of their
+    /// heaviest terms; topics with fixed places come first, and frozen ones stay unchanged. Within its tolerance H
+    /// depends on the order in which topics are solved, and the masses depend on H. So H is solved once, in the order
+    /// of the masses before, which is nearly that of the masses after.
     pub fn canonical(self, v: &TermDocumentMatrix, params: &FactorizeParams) -> Canonical {
         let Self { mut w, mut h, fixed, .. } = self;
         let scale = scales(&w, fixed);
@@ -47,7 +50,7 @@ impl Factorization {
         if order.is_sorted() {
             return Canonical { w, h, fold_in_order: None };
         }
-        // Nobody else holds W any more: nothing is copied.
+        // W has no other owner any more, so that `make_mut` copies nothing.
         Arc::make_mut(&mut w).permute(&order);
         h.permute(&order);
         let mut fold_in_order = vec![0; order.len()];
@@ -56,13 +59,13 @@ impl Factorization {
     }
 }
 
-/// What topics are divided by: their sums; 1 for frozen ones, which stay as they are.
+/// The divisor of each topic: its sum, but 1 for frozen topics, which stay unchanged.
 fn scales(w: &FactorMatrix, fixed: FixedTopics) -> Vec<f64> {
     let sums = w.topic_sums().into_iter().enumerate();
     sums.map(|(topic, sum)| if topic < fixed.frozen { 1.0 } else { sum }).collect()
 }
 
-/// Every entry divided by its topic's scale, in f64; what is no number, from a topic without any weight, becomes 0.
+/// Divides every entry by its topic's scale, in f64. A topic without any weight would give NaN, and becomes 0.
 fn scale_topics(factor: &mut FactorMatrix, scales: &[f64]) {
     factor.each_row(|_, row| {
         for (value, scale) in row.iter_mut().zip(scales) {
@@ -72,7 +75,8 @@ fn scale_topics(factor: &mut FactorMatrix, scales: &[f64]) {
     });
 }
 
-/// Topics by descending mass, behind those that keep their places.
+/// The topics in order of descending mass, behind those that keep their places. Equal masses are ordered by the term
+/// of largest weight, so that the order is the same everywhere.
 fn topic_order(w: &FactorMatrix, mass: &[f64], fixed: FixedTopics) -> Vec<usize> {
     let first_term = |topic: usize| {
         (0..w.n_rows()).fold(0, |best, term| if w.get(term, topic) > w.get(best, topic) { term } else { best })

@@ -1,4 +1,5 @@
-//! Small dense steps in ordered f64: tall matrices by row blocks, and the eigenvectors of a small symmetric matrix.
+//! Small dense linear algebra in f64 with a fixed order of additions: products of tall matrices by blocks of rows,
+//! and the eigenvectors of a small symmetric matrix.
 
 use std::ops::Range;
 
@@ -6,13 +7,14 @@ use rayon::prelude::*;
 
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, flatten_mut};
 
-/// Blocks of rows whose Gram matrices are held at once.
+/// Number of blocks of rows whose Gram matrices are held at once, which bounds the memory for them.
 const GRAM_BLOCKS: usize = 16;
 
-/// Ratio of eigenvalues of AᵀA from which one round gives a basis that is orthonormal to 1e-10.
+/// If the smallest eigenvalue of AᵀA is above this share of the largest, one round gives a basis that is orthonormal
+/// to 1e-10.
 const WELL_CONDITIONED: f64 = 1e-6;
 
-/// A dense matrix of f64, row after row.
+/// A dense matrix of f64, stored row after row.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::factorize) struct Dense {
     pub(in crate::factorize) data: Vec<f64>,
@@ -34,7 +36,7 @@ impl Dense {
         sum_of_blocks(n, self.data.len() / n.max(1), |rows| gram_of_block(&self.data[rows.start * n..rows.end * n], n))
     }
 
-    /// A·B for a small B (n_columns × anything), row by row.
+    /// A·B for a small B with n_columns rows, computed row by row.
     pub(super) fn times(&self, right: &Dense) -> Dense {
         let n_rows = self.data.len() / self.n_columns.max(1);
         let mut product = Dense::zeros(n_rows, right.n_columns);
@@ -48,7 +50,7 @@ impl Dense {
         product
     }
 
-    /// A·B·diag(scale) in f32, for the first columns of B, as many as there are scales.
+    /// A·B·diag(scale) in f32, for as many first columns of B as there are scales.
     pub(super) fn times_scaled(&self, right: &Dense, scale: &[f64]) -> FactorMatrix {
         let n_rows = self.data.len() / self.n_columns.max(1);
         let mut product = FactorMatrix::zeros(n_rows, scale.len());
@@ -71,10 +73,10 @@ impl Dense {
         product
     }
 
-    /// An orthonormal basis of the columns' span; directions below `1e-7` of the largest are left out.
+    /// An orthonormal basis of the span of the columns; directions shorter than `1e-7` of the longest are left out.
     ///
-    /// A · U Λ^(−1/2) with AᵀA = U Λ Uᵀ, which needs no pivoting and knows the rank; a second time if some direction is
-    /// so short that its rounding shows.
+    /// It is A · U Λ^(−1/2) with AᵀA = U Λ Uᵀ, which needs no pivoting and reveals the rank. A second round follows
+    /// if some direction is so short that its rounding would show.
     pub(super) fn basis(&self) -> Dense {
         let mut basis = self.clone();
         for _ in 0..2 {
@@ -99,7 +101,8 @@ impl Dense {
     }
 }
 
-/// Sum of n × n matrices, one for each block of [`BLOCK_ROWS`] rows, in order; a few of them are held at once.
+/// The sum of n × n matrices, one for each block of [`BLOCK_ROWS`] rows, added in order. Only a few of the matrices
+/// are held at once.
 pub(in crate::factorize) fn sum_of_blocks(
     n: usize,
     n_rows: usize,
@@ -118,7 +121,7 @@ pub(in crate::factorize) fn sum_of_blocks(
 
 fn gram_of_block(rows: &[f64], n: usize) -> Dense {
     let mut gram = Dense::zeros(n, n);
-    // Four rows at a time: each sum is loaded and stored once for all of them.
+    // Four rows are added at a time, so that each sum is loaded and stored once for all four.
     for four in rows.chunks(4 * n) {
         let row = |i: usize| four.get(i * n..(i + 1) * n).unwrap_or(&[]);
         let padding = vec![0.0; if four.len() < 4 * n { n } else { 0 }];
@@ -139,7 +142,7 @@ fn gram_of_block(rows: &[f64], n: usize) -> Dense {
     gram
 }
 
-/// Eigenvalues (descending) and eigenvectors (columns) of a symmetric matrix, by cyclic Jacobi rotations.
+/// The eigenvalues (descending) and eigenvectors (columns) of a symmetric matrix, by cyclic Jacobi rotations.
 ///
 /// Reference: G. H. Golub, C. F. Van Loan, *Matrix Computations*, §8.5.
 pub(super) fn symmetric_eigen(mut a: Dense) -> (Vec<f64>, Dense) {
@@ -163,7 +166,7 @@ pub(super) fn symmetric_eigen(mut a: Dense) -> (Vec<f64>, Dense) {
     order.sort_by(|&i, &j| a.data[j * n + j].total_cmp(&a.data[i * n + i]).then(i.cmp(&j)));
     let values = order.iter().map(|&i| a.data[i * n + i]).collect();
     let mut sorted = Dense::zeros(n, n);
-    // `vectors` holds eigenvectors as rows; the result has them as columns.
+    // `vectors` holds the eigenvectors as rows, and the result has them as columns.
     for (column, &i) in order.iter().enumerate() {
         for row in 0..n {
             sorted.data[row * n + column] = vectors.data[i * n + row];
@@ -172,7 +175,7 @@ pub(super) fn symmetric_eigen(mut a: Dense) -> (Vec<f64>, Dense) {
     (values, sorted)
 }
 
-/// One rotation that makes a[p][q] zero; `vectors` holds the eigenvectors as rows.
+/// Makes the entry `a[p][q]` zero by one rotation; `vectors` holds the eigenvectors as rows.
 fn rotate(a: &mut Dense, vectors: &mut Dense, p: usize, q: usize) {
     let n = a.n_columns;
     let apq = a.data[p * n + q];

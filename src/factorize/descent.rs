@@ -1,4 +1,4 @@
-//! The loop: an iteration is a step of the documents, then one of the terms. It owns nothing: a [`State`] goes down on a
+//! The loop of a fit: an iteration is a document step, then a term step. It owns nothing: a [`State`] descends on a
 //! [`Problem`], and the loss says how.
 
 use std::ops::ControlFlow;
@@ -10,11 +10,12 @@ use super::stop_reason::StopReason;
 use super::stopping::has_converged;
 use super::{Factorization, FactorizeError, guidance::FixedTopics, loss};
 
-/// Iterations between two measurements of the KKT residual, each of which costs as much as an iteration.
+/// Number of iterations between two measurements of the KKT residual, each of which costs as much as an iteration.
 const KKT_INTERVAL: usize = 10;
 
-/// Does one iteration, and says whether there is a reason to stop after it. `until` are the iterations of this round: its
-/// last one is not judged, since the objective after it is not known yet.
+/// Does one iteration, and returns whether there is a reason to stop after it. `until` is the number of iterations at
+/// the end of this round; convergence is not judged there, because the objective after the last iteration is not
+/// known yet. Fails if numbers have overflowed or underflowed.
 pub(super) fn iterate(
     problem: &Problem<'_>,
     state: &mut State,
@@ -42,7 +43,8 @@ pub(super) fn iterate(
     })
 }
 
-/// Whether the conditions for a minimum are met, asked now and then of solvers that can meet them.
+/// Whether the conditions for a minimum are met. They are measured only now and then, and only for solvers that can
+/// meet them, because measuring costs as much as an iteration.
 fn is_stationary(problem: &Problem<'_>, state: &State) -> bool {
     if !loss::reaches_stationary_points(problem, state) || !state.n_iterations().is_multiple_of(KKT_INTERVAL) {
         return false;
@@ -51,8 +53,8 @@ fn is_stationary(problem: &Problem<'_>, state: &State) -> bool {
     loss::kkt_residual(&problem.v, w, h, state.floors, problem.params.loss) < problem.params.kkt_tolerance
 }
 
-/// Adds an objective to the trace. A loss is never negative but for rounding: below -0.1 % of V's own part numbers have
-/// underflowed.
+/// Adds an objective to the trace. A loss is negative only by rounding, so that a value below −0.1 % of V's own size
+/// shows that numbers have underflowed.
 fn record(
     problem: &Problem<'_>,
     state: &mut State,
@@ -73,7 +75,7 @@ fn record(
     Ok(observer.observe(&iteration))
 }
 
-/// The result, with the objective after the last iteration.
+/// Makes the result of a fit, with the objective after its last iteration.
 pub(super) fn finish(
     problem: &Problem<'_>,
     mut state: State,
@@ -84,7 +86,7 @@ pub(super) fn finish(
     state.extrapolation.go_back([&mut state.w, &mut state.h]);
     let penalty = problem.penalties.as_ref().map_or(0.0, |penalties| penalties.value_at(&state.w, &state.h));
     let objective = loss::objective(v, &state.w, &state.h, loss) + penalty;
-    // The fit is over: what the observer answers has no use.
+    // The fit has ended, so that the observer's answer is ignored.
     let _ = record(problem, &mut state, objective, observer)?;
     let is_plain = problem.penalties.is_none() && problem.constraints.is_none();
     let kkt_residual = is_plain.then(|| loss::kkt_residual(v, &state.w, &state.h, state.floors, loss));

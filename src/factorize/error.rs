@@ -1,73 +1,73 @@
-//! Why there is no factorization.
+//! The errors of a factorisation.
 
-/// Why a fit did not begin, or could not be finished.
+/// The reason why a fit did not begin or could not be finished.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FactorizeError {
-    /// A parameter has a value that makes no sense.
+    /// A parameter has a value outside of its range, or one that does not go with the others.
     #[error("factorize.{key} is {found}, expected {expected}")]
     Parameter {
-        /// Configuration key within the section `factorize`.
+        /// The configuration key within the section `factorize`.
         key: &'static str,
-        /// What was given.
+        /// The value that was given.
         found: String,
-        /// What would do.
+        /// The values that are accepted.
         expected: String,
     },
-    /// More topics than the data can tell apart.
+    /// There are more topics than the data can tell apart.
     #[error("{n_topics} topics are more than the {n_documents} non-empty documents or the {n_terms} terms")]
     TooManyTopics {
-        /// Topics asked for.
+        /// Number of topics asked for.
         n_topics: usize,
-        /// Documents with a term at least.
+        /// Number of documents with at least one term.
         n_documents: usize,
-        /// Terms with a document at least.
+        /// Number of terms with at least one document.
         n_terms: usize,
     },
-    /// A start of the wrong shape.
+    /// A factor of the start has the wrong shape.
     #[error("the start has {what} of {found:?}, expected {expected:?}")]
     StartShape {
-        /// Which factor.
+        /// The factor, W or H.
         what: &'static str,
-        /// Its rows and columns.
+        /// The rows and columns that it has.
         found: (usize, usize),
-        /// What V and the number of topics ask for.
+        /// The rows and columns that V and the number of topics ask for.
         expected: (usize, usize),
     },
-    /// A start with an entry that no factor can hold.
+    /// An entry of the start is negative, infinite or not a number.
     #[error("the start has {value} in {what}, expected finite numbers of at least 0")]
     StartEntry {
-        /// Which factor.
+        /// The factor, W or H.
         what: &'static str,
         /// The entry.
         value: f32,
     },
-    /// A start that no update can leave.
+    /// W or H of the start is zero throughout, which no update can leave.
     #[error("the start is zero in all of W or H")]
     ZeroStart,
-    /// Factors that have left the range of their numbers.
+    /// A factor holds an entry at the end that is infinite or not a number.
     #[error("the fit ended with {value} in {what}")]
     Overflow {
-        /// Which factor.
+        /// The factor, W or H.
         what: &'static str,
         /// The entry.
         value: f32,
     },
-    /// Sums over shards that do not make a whole.
+    /// The statistics of shards cannot be read, merged or completed; the text says why.
     #[error("statistics {0}")]
     Statistics(String),
-    /// A number overflowed or underflowed.
+    /// The objective is not finite, or lower than a loss can be, because numbers have overflowed or underflowed.
     #[error("the objective became {objective} at iteration {iteration}")]
     NotFinite {
-        /// Iteration, from 0.
+        /// The number of the iteration, from 0.
         iteration: usize,
-        /// Its value.
+        /// The objective found.
         objective: f64,
     },
 }
 
 impl FactorizeError {
-    /// The way out, where there is one to name.
+    /// What a user can do about the error, if there is a remedy to name.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::TooManyTopics { n_documents, n_terms, .. } => {

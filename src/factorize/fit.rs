@@ -1,4 +1,4 @@
-//! The one door to a fit: from V and parameters, through starts and descent, to factors.
+//! The entry point of a fit: from V and parameters, through starts and descent, to factors.
 
 use std::borrow::Cow;
 
@@ -11,20 +11,21 @@ use super::{Factorization, FactorizeError, FactorizeParams, Init, Observer, Stop
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
-/// Where a fit begins.
+/// What a fit starts from.
 #[derive(Clone, Debug, Default)]
 pub enum Origin {
-    /// The starts that `params.init`, `params.restarts` and `params.seed` name.
+    /// The starts that `params.init`, `params.restarts` and `params.seed` describe.
     #[default]
     Init,
-    /// These factors, whose number of topics is that of the fit. Topics that are given in part need starts of their own: a
-    /// background, seeds and excluded words are refused.
+    /// These factors; their number of topics is that of the fit. A background, seeds and excluded words are refused,
+    /// because they need starts of their own.
     Start(Start),
-    /// The starts of the parameters, with topics that are given in part.
+    /// The starts that the parameters describe, changed to have the topics that are given in part.
     Guided(Guidance),
 }
 
-/// Factorises V ≈ W H into `params.n_topics` topics.
+/// Factorises V ≈ W H into `params.n_topics` topics. Fails if a parameter or the origin does not fit V, or if numbers
+/// overflow or underflow.
 ///
 /// ```
 /// use topicmill::factorize::{FactorizeParams, Guidance, Origin, Silent, fit};
@@ -54,8 +55,8 @@ pub fn fit(
     fit.finish(reason.unwrap_or(StopReason::MaxIterations), observer)
 }
 
-/// A fit that can be interrupted between two iterations, stored, and taken up again: n iterations and then m are n + m
-/// iterations, to the bit.
+/// A fit that can be interrupted between two iterations, stored and resumed: n iterations and then m give the same
+/// bits as n + m iterations.
 ///
 /// ```
 /// use topicmill::factorize::{Fit, FactorizeParams, Origin, Silent, StopReason, fit};
@@ -78,13 +79,13 @@ pub struct Fit<'v> {
     v: &'v TermDocumentMatrix,
     pub(super) problem: Problem<'v>,
     rescaling: Option<Rescaling>,
-    /// The factors to start from, until they are taken.
+    /// The factors to start from, until the start is made of them.
     given: Option<Start>,
     pub(super) checkpoint: Checkpoint,
 }
 
 impl<'v> Fit<'v> {
-    /// Checks all that can be wrong, and does no iteration yet.
+    /// Prepares a fit without iterating. Fails if a parameter or the origin does not fit V.
     pub fn new(v: &'v TermDocumentMatrix, params: &FactorizeParams, origin: Origin) -> Result<Self, FactorizeError> {
         let (given, guidance) = match origin {
             Origin::Init => (None, Guidance::default()),
@@ -100,7 +101,7 @@ impl<'v> Fit<'v> {
         }
         let n_starts = if given.is_some() { 1 } else { params.restarts };
         let constraints = Constraints::new(v, &params, &guidance)?;
-        // Topics that are given in part have a scale of their own, which a rescaled V would not be of.
+        // Topics that are given in part have a scale of their own, which would not fit a rescaled V.
         let rescaling = if constraints.is_none() { Rescaling::new(v, params.loss) } else { None };
         let (extended, params) = match (&constraints, rescaling) {
             (Some(constraints), _) => (constraints.extend(v)?, params),
@@ -111,7 +112,8 @@ impl<'v> Fit<'v> {
         Ok(Self { v, problem, rescaling, given, checkpoint: Checkpoint::new(n_starts) })
     }
 
-    /// Takes up a fit where `checkpoint` left it; V, parameters and origin must be those of before.
+    /// Resumes a fit from `checkpoint`; V, parameters and origin must be those of the stored fit. Fails as
+    /// [`Fit::new`] does, or if the checkpoint has factors of other shapes.
     pub fn resume(
         v: &'v TermDocumentMatrix,
         params: &FactorizeParams,
@@ -128,7 +130,8 @@ impl<'v> Fit<'v> {
         Ok(Self { checkpoint, ..fit })
     }
 
-    /// Does at most `n_iterations` iterations, of all starts together; gives the reason if the fit has come to its end.
+    /// Does at most `n_iterations` iterations, counted over all starts. Returns the reason if the fit has ended.
+    /// Fails if numbers overflow or underflow.
     pub fn advance(
         &mut self,
         n_iterations: usize,
@@ -143,12 +146,13 @@ impl<'v> Fit<'v> {
         }
     }
 
-    /// Where the fit stands, to be stored.
+    /// The state of the fit, to be stored and later given to [`Fit::resume`].
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
     }
 
-    /// The best descent as a result, which ended for `reason`.
+    /// Ends the fit, for `reason`, with its best descent as the result. Fails if numbers have overflowed or
+    /// underflowed.
     pub fn finish(self, reason: StopReason, observer: &mut dyn Observer) -> Result<Factorization, FactorizeError> {
         let Self { v, problem, rescaling, mut given, mut checkpoint } = self;
         checkpoint.begin_turn(&problem, &mut |restart| make_start(v, &problem, rescaling, &mut given, restart));
@@ -163,7 +167,7 @@ impl<'v> Fit<'v> {
     }
 }
 
-/// The start with this number, in the problem's own scale and with its constraints.
+/// Makes the start with the number `restart`, in the scale of the problem and with its constraints.
 fn make_start(
     v: &TermDocumentMatrix,
     problem: &Problem<'_>,
@@ -174,7 +178,7 @@ fn make_start(
     let params = &problem.params;
     let (k, seed) = (params.n_topics, params.seed.wrapping_add(restart as u64));
     let start = given.take().unwrap_or_else(|| match params.init {
-        // Another seed would not make a singular value decomposition another start.
+        // Another seed would hardly change a singular value decomposition, so that the other starts are trees.
         Init::Nndsvda if restart == 0 => initialise::nndsvda(v, k, seed),
         Init::Tree | Init::Nndsvda => initialise::tree(v, k, seed),
         Init::Clusters => initialise::clusters(v, k, seed),
@@ -196,7 +200,7 @@ fn check_size(v: &TermDocumentMatrix, params: &FactorizeParams) -> Result<(), Fa
     Ok(())
 }
 
-/// Refuses given factors that no fit can go on from, and parameters that would be dropped in silence.
+/// Refuses given factors that no fit can continue from, and parameters that would be ignored silently.
 fn check_start(v: &TermDocumentMatrix, start: &Start, params: &FactorizeParams) -> Result<(), FactorizeError> {
     let given = [
         ("background", params.background),

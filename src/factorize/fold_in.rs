@@ -1,11 +1,12 @@
-//! Documents onto fixed topics: H with W fixed, one document at a time.
+//! Folding in: documents are solved for fixed topics (H with W fixed), one document at a time.
 //!
-//! Solves min f(W, h) over h ≥ 0 for one column h of H, as the loss says. The problem is convex, and a document's result does
-//! not depend on its batch: the same function serves the end of a fit and new documents. (scikit-learn's `transform` starts
-//! from a mean over the batch and stops for the batch as a whole.)
+//! For each column h of H this solves min f(W, h) over h ≥ 0, for the loss of the fit. The problem is convex, and the
+//! result for a document does not depend on its batch, so that the same function serves the end of a fit and new
+//! documents. (scikit-learn's `transform` starts from a mean over the batch and stops for the batch as a whole.)
 //!
-//! The result within the tolerance depends on the order of topics. A model shows its topics by their masses, which are known
-//! once documents are solved: so the order in which topics are worked on is one of its own, and a model keeps it.
+//! Within the tolerance the result depends on the order in which topics are worked on. A model shows its topics by
+//! mass, which is known only once documents are solved. So the order of work can differ from the order of topics, and
+//! a model stores it.
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::matrix::TermDocumentMatrix;
 /// Entries below this share of a document's largest weight become zeros.
 const ZERO: f32 = 1e-6;
 
-/// Solves documents against one W, which it shares; holds the workspace of one thread. A clone is cheap.
+/// Solves documents for one fixed W, with the workspace of one thread. A clone is cheap, because it shares W.
 ///
 /// ```
 /// use topicmill::factorize::{FactorMatrix, FoldIn, Loss};
@@ -34,26 +35,27 @@ const ZERO: f32 = 1e-6;
 pub struct FoldIn {
     /// W with its topics in the order of work.
     w: Arc<FactorMatrix>,
-    /// The topic at each place of that order; none where the order of work is that of W.
+    /// The topic of W at each place of the order of work; `None` if that is the order of W.
     order: Option<Arc<[usize]>>,
-    /// A document's weights in the order of work, where it is another.
+    /// A document's weights in the order of work; empty if that is the order of W.
     row: Vec<Lanes>,
     kernel: Kernel,
     solver: DocumentSolver,
 }
 
 impl FoldIn {
-    /// For topics `w`, terms × topics.
+    /// For the topics `w` (terms × topics) and a loss, without penalties.
     pub fn new(w: impl Into<Arc<FactorMatrix>>, loss: Loss) -> Self {
         Self::for_params(w, &FactorizeParams { loss, ..FactorizeParams::default() })
     }
 
-    /// For the topics of a fit with these parameters: documents are solved with the penalties on documents.
+    /// For the topics `w` (terms × topics) of a fit with these parameters, whose penalties on documents apply here as
+    /// well.
     pub fn for_params(w: impl Into<Arc<FactorMatrix>>, params: &FactorizeParams) -> Self {
         Self::with_topics(w.into(), params, None)
     }
 
-    /// As [`FoldIn::for_params`], topic by topic in `order`, which has each of them once.
+    /// As [`FoldIn::for_params`], but works on topics in `order`, which must have each topic once.
     pub fn in_order(w: &FactorMatrix, params: &FactorizeParams, order: &[usize]) -> Self {
         Self::with_topics(Arc::new(w.permuted(order)), params, Some(order.into()))
     }
@@ -69,8 +71,8 @@ impl FoldIn {
         self.w.n_topics()
     }
 
-    /// Solves one document (`terms` ascending, their `values`) into `row`; gives the number of rounds. A document
-    /// without terms, or whose terms no topic has, gets zeros.
+    /// Solves one document (`terms` ascending, their `values`) into `row`, and returns the number of rounds. A
+    /// document without terms, or with terms that no topic has, gets zeros.
     pub fn solve(&mut self, terms: &[u32], values: &[f32], row: &mut [Lanes]) -> usize {
         let Self { w, order, row: ordered, kernel, solver } = self;
         let Some(order) = order else {
@@ -87,13 +89,13 @@ impl FoldIn {
     }
 }
 
-/// Solves every document of V against the topics `w` (terms × topics) into the rows of `h` (documents × topics), in
+/// Solves every document of V for the topics `w` (terms × topics) into the rows of `h` (documents × topics), in
 /// parallel; see [`FoldIn::solve`].
 pub fn solve_documents(v: &TermDocumentMatrix, w: impl Into<Arc<FactorMatrix>>, h: &mut FactorMatrix, loss: Loss) {
     solve_with(v, &FoldIn::new(w, loss), h);
 }
 
-/// As [`solve_documents`].
+/// As [`solve_documents`], with topics and loss as `fold_in` holds them.
 pub(super) fn solve_with(v: &TermDocumentMatrix, fold_in: &FoldIn, h: &mut FactorMatrix) {
     let lanes_per_row = h.lanes_per_row();
     h.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each_init(
@@ -105,7 +107,7 @@ pub(super) fn solve_with(v: &TermDocumentMatrix, fold_in: &FoldIn, h: &mut Facto
     );
 }
 
-/// Sets entries to zero that are below a millionth of the largest.
+/// Sets entries to zero that are below a millionth of the largest one.
 fn clear_small(row: &mut [Lanes]) {
     let row = flatten_mut(row);
     let smallest = row.iter().copied().fold(0.0_f32, f32::max) * ZERO;

@@ -1,15 +1,15 @@
-//! Topics that are given in part: frozen, background, seeded, with excluded words.
+//! Topics that are given in part: frozen topics, a background, seeded topics, and topics with excluded words.
 //!
-//! Topics stand in this order: frozen ones, the background, seeded ones, the rest; given topics keep their numbers.
+//! Topics stand in this order: frozen ones, the background, seeded ones, all others. Given topics keep their numbers.
 //!
-//! * A **frozen** topic is a column of W that is not updated. (The step of a row is separable by topic: leaving out a topic
-//!   leaves the promises of a solver as they are.)
-//! * The **background** has H_kd in proportion to the weight of document d, and a free column of W: it takes the words that
-//!   occur in all documents at the same rate.
-//! * **Seeds** are pseudo-counts: for each seeded topic V gets a further document of its seed words, which is about this topic
-//!   alone. That is a Dirichlet prior on the topic, in exactly the form that every solver understands. The topic starts
-//!   from the documents that have the words.
-//! * **Excluded** words are set to zero in their topics after every update, and stay zero.
+//! * A **frozen** topic is a column of W that is not updated. The promises of a solver still hold, because the step
+//!   of a row is separable by topic.
+//! * The **background** is a topic whose H_kd is fixed in proportion to the weight of document d, while its column of
+//!   W is free. It takes the words that occur in all documents at the same rate.
+//! * **Seeds** are pseudo-counts: for each seeded topic, V gets a further document that consists of the seed words
+//!   and is about this topic alone. That is a Dirichlet prior on the topic, in a form that every solver understands.
+//!   The topic starts from the documents that have the seed words.
+//! * **Excluded** words are set to zero in their topics after every update, and so stay zero.
 
 use std::borrow::Cow;
 
@@ -17,42 +17,42 @@ use super::{FactorizeError, FactorizeParams, Loss, Solver};
 use crate::kernels::FactorMatrix;
 use crate::matrix::{SparseRows, TermDocumentMatrix};
 
-/// What is known of topics before a fit, in numbers of terms; [`fit`](super::fit()) has an example.
+/// What is known of the topics before a fit, with terms given by their numbers; [`fit`](super::fit()) has an example.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Guidance {
-    /// Topics to be kept as they are, terms × frozen topics.
+    /// Topics to be kept unchanged, terms × frozen topics.
     pub frozen: Option<FactorMatrix>,
-    /// Seed words of the topics behind the frozen ones and the background.
+    /// The seed words of each topic, beginning with the first topic behind the frozen ones and the background.
     pub seeds: Vec<Vec<u32>>,
-    /// Words that the same topics must not have.
+    /// The words that each of the same topics must not have.
     pub excluded: Vec<Vec<u32>>,
 }
 
-/// Topics that keep their places.
+/// How many of the first topics keep their places when topics are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FixedTopics {
-    /// Frozen topics, which keep their scale as well.
+    /// Number of frozen topics, which keep their scale as well.
     pub frozen: usize,
-    /// Frozen, background and seeded topics together.
+    /// Number of frozen, background and seeded topics together.
     pub kept: usize,
 }
 
-/// Guidance as what every iteration has to respect.
+/// The checked guidance of a fit, in the form that every iteration applies.
 #[derive(Clone, Debug)]
 pub(super) struct Constraints {
     pub(super) frozen: Option<FactorMatrix>,
     pub(super) background: Option<usize>,
     pub(super) seeds: Vec<(usize, Vec<u32>)>,
     excluded: Vec<(usize, usize)>,
-    /// Σ_t V_td of the documents of V, without pseudo-documents.
+    /// Σ_t V_td of the documents of V, without the pseudo-documents.
     pub(super) document_sums: Vec<f64>,
-    /// Weight of each pseudo-document.
+    /// The weight of each pseudo-document.
     seed_weight: f64,
     pub(super) fixed: FixedTopics,
 }
 
 impl Constraints {
-    /// None if nothing is given.
+    /// Checks the guidance; returns `None` if nothing is given. Fails if it does not fit V, the parameters or itself.
     pub(super) fn new(
         v: &TermDocumentMatrix,
         params: &FactorizeParams,
@@ -84,7 +84,7 @@ impl Constraints {
         }))
     }
 
-    /// V with the pseudo-documents behind its documents.
+    /// V with a pseudo-document for each seeded topic behind its documents.
     pub(super) fn extend<'v>(&self, v: &'v TermDocumentMatrix) -> Result<Cow<'v, TermDocumentMatrix>, FactorizeError> {
         if self.seeds.is_empty() {
             return Ok(Cow::Borrowed(v));
@@ -105,7 +105,7 @@ impl Constraints {
         })
     }
 
-    /// Puts back what the document step must not change.
+    /// Restores what the document step must not change: the background's row of H, and the pseudo-documents.
     pub(super) fn after_documents(&self, w_sums: &[f64], h: &mut FactorMatrix) {
         let n_topics = h.n_topics();
         if let Some(background) = self.background {
@@ -120,7 +120,7 @@ impl Constraints {
         }
     }
 
-    /// Puts back what the term step must not change.
+    /// Restores what the term step must not change: frozen topics, and zeros for excluded words.
     pub(super) fn after_terms(&self, w: &mut FactorMatrix) {
         if let Some(frozen) = &self.frozen {
             w.each_row(|term, row| row[..frozen.n_topics()].copy_from_slice(frozen.row_values(term)));
@@ -128,7 +128,7 @@ impl Constraints {
         self.excluded.iter().for_each(|&(term, topic)| w.set(term, topic, 0.0));
     }
 
-    /// H without the pseudo-documents.
+    /// H without the rows of the pseudo-documents.
     pub(super) fn without_seeds(&self, h: &FactorMatrix) -> FactorMatrix {
         FactorMatrix::from_fn(self.document_sums.len(), h.n_topics(), |document, topic| h.get(document, topic))
     }

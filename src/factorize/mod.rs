@@ -1,14 +1,14 @@
-//! What are V ≈ W H? Objective, initialisation, solvers, stopping, observers.
+//! The stage that factorises V ≈ W H: objective, initialisation, solvers, stopping and observers.
 //!
-//! The generalised Kullback-Leibler divergence of V (terms × documents) from W H is minimised over non-negative
-//! W (terms × topics) and H (topics × documents):
+//! It minimises the generalised Kullback-Leibler divergence of V (terms × documents) from W H over non-negative W
+//! (terms × topics) and H (topics × documents):
 //!
 //! ```text
 //! f(W, H) = Σ_td [ V_td ln(V_td / (WH)_td) − V_td + (WH)_td ]
 //! ```
 //!
-//! or half the squared Frobenius norm of V − WH. A [`Solver`] lowers it step by step; which is the best to take was
-//! measured on four corpora (`benches/README.md`):
+//! or half the squared Frobenius norm of V − WH. A [`Solver`] lowers the objective step by step. This table compares
+//! the solvers, as measured on four corpora (`benches/README.md`):
 //!
 //! | solver | loss | an iteration costs | reaches the objective of 200 `mu` | ends |
 //! |---|---|---|---|---|
@@ -19,9 +19,9 @@
 //! | `anls` | Frobenius | | | stationary, exact zeros |
 //! | `projected-gradient` | Frobenius | | | stationary |
 //!
-//! The sum over zeros of V is Σ_k (Σ_t W_tk)(Σ_d H_kd), so WH is never formed: an iteration costs O(nnz · n_topics).
-//! Factors are held as [`FactorMatrix`] with the topic index running fastest: a row of W is a term, a row of the
-//! stored H is a document.
+//! The sum of all (WH)_td is Σ_k (Σ_t W_tk)(Σ_d H_kd), and the rest of the divergence concerns only the nonzeros of
+//! V. So WH is never formed, and an iteration costs O(nnz · n_topics). Factors are held as [`FactorMatrix`] with the
+//! topic index running fastest: a row of W is a term, a row of the stored H is a document.
 
 mod canonical;
 mod dense;

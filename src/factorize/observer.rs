@@ -1,4 +1,4 @@
-//! Who watches a fit, and may end it.
+//! Observers, which watch a fit and may end it.
 
 use std::ops::ControlFlow;
 
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use super::StopReason;
 
-/// The state after a number of iterations.
+/// The objective after a number of iterations.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Iteration {
-    /// Iterations done; 0 is the start.
+    /// Number of iterations done; 0 is the start.
     pub number: usize,
     /// The objective f(W, H).
     pub objective: f64,
-    /// Relative fall of the objective since the iteration before; none at the start.
+    /// The fall of the objective since the iteration before, as a share of it; `None` at the start.
     pub change: Option<f64>,
 }
 
-/// Watches a fit; an extension seam for progress and early stops. Closures are observers.
+/// Watches a fit, to show its progress or to end it early. A closure is an observer.
 ///
-/// The objective of an iteration is known during the next one, which is still completed after a `Break`.
+/// The objective after an iteration is known only during the next iteration, which is completed even after a `Break`.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -32,7 +32,8 @@ pub struct Iteration {
 /// # let _ = observer(&Iteration { number: 0, objective: 1.0, change: None });
 /// ```
 pub trait Observer {
-    /// Called once per iteration, in order, from 0. With several starts it is called for each of them.
+    /// Is called once per iteration, in order from 0. If there are several starts, it is called for the iterations of
+    /// each.
     fn observe(&mut self, iteration: &Iteration) -> ControlFlow<StopReason>;
 }
 

@@ -1,4 +1,4 @@
-//! Parameters of the stage `factorize`.
+//! The parameters of the stage `factorize`.
 
 use serde::{Deserialize, Serialize};
 
@@ -89,14 +89,14 @@ impl Default for FactorizeParams {
     }
 }
 
-/// Largest number of topics.
+/// Largest number of topics that is accepted.
 const MAX_TOPICS: usize = 1000;
 
-/// Most starts.
+/// Largest number of starts that is accepted.
 const MAX_RESTARTS: usize = 1000;
 
 impl FactorizeParams {
-    /// Refuses values that make no sense, before any work.
+    /// Refuses values out of range and combinations that do not go together, before any work is done.
     pub fn check(&self) -> Result<(), FactorizeError> {
         let wrong = |key, found: String, expected: &str| {
             Err(FactorizeError::Parameter { key, found, expected: expected.to_string() })
@@ -160,31 +160,31 @@ impl FactorizeParams {
         Ok(())
     }
 
-    /// Whether anything is added to the divergence.
+    /// Whether a penalty or prior is added to the loss.
     pub fn has_penalties(&self) -> bool {
         let norms = [self.l1_topics, self.l1_documents, self.l2_topics, self.l2_documents];
         norms.iter().any(|&strength| strength > 0.0) || self.has_divergence_penalties()
     }
 
-    /// Whether anything is added that has a meaning for the Kullback-Leibler divergence alone.
+    /// Whether a penalty is asked for that is defined for the Kullback-Leibler divergence alone.
     fn has_divergence_penalties(&self) -> bool {
         self.decorrelation > 0.0 || self.topic_prior != 1.0 || self.document_prior != 1.0
     }
 }
 
-/// What is minimised over W and H.
+/// The loss, which is minimised over W and H.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Loss {
     /// The generalised Kullback-Leibler divergence of V from WH.
     #[default]
     KullbackLeibler,
-    /// ½ ‖V − WH‖²_F.
+    /// Half the squared Frobenius norm, ½ ‖V − WH‖²_F.
     Frobenius,
 }
 
 names!(Loss { KullbackLeibler = "kullback-leibler", Frobenius = "frobenius" }, why_not: other_divergence);
 
-/// Why a divergence that people may look for is not offered.
+/// The reason why a divergence that people may look for is not offered.
 fn other_divergence(name: &str) -> Option<String> {
     let reason = match name {
         "itakura-saito" => "is infinite at the zeros of V, which a sparse matrix is made of",
@@ -199,17 +199,18 @@ fn other_divergence(name: &str) -> Option<String> {
 pub enum Solver {
     /// The default of the loss: `DiagonalNewton` or `Hals`.
     Auto,
-    /// Multiplicative updates (Lee & Seung), for both losses: monotone, the reference.
+    /// Multiplicative updates (Lee & Seung), for both losses: they never raise the objective, and are the reference.
     Mu,
     /// Diagonal Newton steps: the default for the divergence.
     DiagonalNewton,
-    /// Coordinate Newton steps over active topics, to a stationary point.
+    /// Newton steps along one coordinate after another, over the active topics, to a stationary point of the
+    /// divergence.
     CoordinateNewton,
     /// Hierarchical alternating least squares: the default for the Frobenius norm.
     Hals,
-    /// Alternating non-negative least squares by block principal pivoting.
+    /// Alternating non-negative least squares by block principal pivoting, for the Frobenius norm.
     Anls,
-    /// Projected gradient.
+    /// Projected gradient steps, for the Frobenius norm.
     ProjectedGradient,
 }
 
@@ -224,7 +225,7 @@ names!(Solver {
 });
 
 impl Solver {
-    /// Whether the solver is one for this loss.
+    /// Whether the solver is offered for this loss.
     pub fn minimises(self, loss: Loss) -> bool {
         match self {
             Self::Auto | Self::Mu => true,
@@ -240,16 +241,16 @@ impl Solver {
     }
 }
 
-/// Where the solver starts.
+/// The method that makes the factors a fit starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Init {
-    /// Documents split in two until there are as many clusters as topics.
+    /// Documents are split in two until there are as many clusters as topics.
     Tree,
-    /// Clusters of documents by spherical k-means++.
+    /// Documents are clustered by spherical k-means++.
     Clusters,
-    /// Non-negative double singular value decomposition, zeros filled with the mean of V.
+    /// Non-negative double singular value decomposition, with its zeros filled by the mean of V.
     Nndsvda,
-    /// Anchor words.
+    /// Anchor words: topics are mixtures around words that belong to one topic alone.
     Separable,
     /// Uniform random numbers, scaled to the total of V.
     Random,

@@ -1,7 +1,7 @@
-//! Penalties on W and H that no rescaling of topics escapes.
+//! Penalties on W and H, whose values do not change when a topic is scaled up in one factor and down in the other.
 //!
-//! With w_k and h_k the sums of topic k in W and in H, ‖·‖ Euclidean norms of columns of W and of rows of H, p_tk = W_tk / w_k,
-//! m_d and m_t the weights of documents and terms in V, and M = Σ V, this is added to the objective:
+//! Let w_k and h_k be the sums of topic k in W and in H, ‖·‖ Euclidean norms of columns of W and of rows of H, p_tk =
+//! W_tk / w_k, m_d and m_t the weights of documents and terms in V, and M = Σ V. Then this is added to the objective:
 //!
 //! ```text
 //! l1_documents λ     λ Σ_k ‖W_k‖ Σ_d H_kd            l1_topics λ     λ Σ_k ‖H_k‖ Σ_t W_tk
@@ -10,16 +10,21 @@
 //! topic_prior β      −(β − 1) Σ_tk ln p_tk           document_prior α   −(α − 1) Σ_kd ln (w_k H_kd / Σ_l w_l H_ld)
 //! ```
 //!
-//! For the Frobenius norm there are L1 and L2 (with `hals`), m_d = m_t = 1. None of them changes when W_k is multiplied and H_k divided by a number. L1 is the penalty of topics of unit length (J.
-//! Le Roux, F. Weninger, J. R. Hershey, *Sparse NMF – half-baked or well done?*, MERL TR2015-023). It makes factors sparse under
-//! the Frobenius norm; under KL an update of H only divides topic k by 1 + λ ‖W_k‖/w_k, so that L1 prefers even topics and little
-//! else, and sparse documents or topics are had from a prior below 1. Decorrelation is that of BigARTM (K. Vorontsov, A. Potapenko, *Additive
-//! regularization of topic models*, 2015, [doi:10.1007/s10994-014-5476-6](https://doi.org/10.1007/s10994-014-5476-6)), with a
-//! step that keeps the sum of a topic. The priors are Dirichlet distributions of which the most probable parameters are
-//! sought: above 1 they smooth, below 1 they make sparse (the objective is without them then, since it has no bound).
+//! The Frobenius norm has only L1 and L2 (with `hals`), and m_d = m_t = 1 there. None of the penalties changes when
+//! W_k is multiplied and H_k divided by the same number.
 //!
-//! Multiplicative updates with L1 and L2 never raise the objective: a norm is majorised by its square, and the square of a
-//! sum by that of its parts (Jensen). Cost: O((n_terms + n_documents) · n_topics) per iteration.
+//! L1 is the penalty of topics of unit length (J. Le Roux, F. Weninger, J. R. Hershey, *Sparse NMF – half-baked or
+//! well done?*, MERL TR2015-023). It makes factors sparse under the Frobenius norm. Under KL an update of H only
+//! divides topic k by 1 + λ ‖W_k‖/w_k, so that L1 prefers even topics and does little else; a prior below 1 makes
+//! documents or topics sparse there. Decorrelation is the penalty of BigARTM (K. Vorontsov, A. Potapenko, *Additive
+//! regularization of topic models*, 2015,
+//! [doi:10.1007/s10994-014-5476-6](https://doi.org/10.1007/s10994-014-5476-6)), with a step that keeps the sum of a
+//! topic. The priors are Dirichlet distributions, whose most probable parameters are sought: above 1 they smooth,
+//! below 1 they make sparse. Below 1 they have no lower bound, so that the reported objective leaves them out.
+//!
+//! Multiplicative updates with L1 and L2 never raise the objective, because a norm is majorised by its square, and
+//! the square of a sum by the squares of its parts (Jensen). Cost: O((n_terms + n_documents) · n_topics) per
+//! iteration.
 
 use rayon::prelude::*;
 
@@ -27,32 +32,32 @@ use super::{FactorizeParams, Loss};
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Penalty};
 use crate::matrix::TermDocumentMatrix;
 
-/// The penalties of a fit on its V.
+/// The penalties of a fit, with the weights of V's rows and columns that they refer to.
 #[derive(Clone, Debug)]
 pub(super) struct Penalties {
     pub(super) l1: Sides,
     pub(super) l2: Sides,
     pub(super) prior: Sides,
     pub(super) decorrelation: f64,
-    /// m_t.
+    /// The weights m_t of the terms.
     pub(super) term_weights: Vec<f32>,
-    /// m_d.
+    /// The weights m_d of the documents.
     document_weights: Vec<f32>,
 }
 
-/// A number for topics (W) and one for documents (H).
+/// The strength of a penalty for topics (W) and for documents (H).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sides {
     pub(super) topics: f64,
     pub(super) documents: f64,
 }
 
-/// Sums over the rows of a factor, by topic.
+/// Sums over the rows of a factor, with an entry per topic.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     pub(super) sums: Vec<f64>,
     pub(super) squares: Vec<f64>,
-    /// Squares divided by the weight of the row.
+    /// Sums of the squares, each divided by the weight of its row.
     pub(super) squares_per_weight: Vec<f64>,
 }
 
@@ -86,7 +91,7 @@ impl Columns {
 }
 
 impl Penalties {
-    /// None if the parameters ask for no penalty.
+    /// The penalties that the parameters ask for; `None` if there are none.
     pub(super) fn new(v: &TermDocumentMatrix, params: &FactorizeParams) -> Option<Self> {
         let weights = |sums: Vec<f64>| sums.into_iter().map(|sum| Self::row_weight(sum, params.loss)).collect();
         let penalties = Self {
@@ -100,28 +105,29 @@ impl Penalties {
         params.has_penalties().then_some(penalties)
     }
 
-    /// m of a row of V with this sum. The Frobenius norm is of the square of V's unit, and so is H²: there it is 1, or 0 for an
-    /// empty row.
+    /// The weight m of a row of V with this sum. For the Frobenius norm it is 1, or 0 for an empty row, because there
+    /// H² has the same unit as the objective already.
     pub(super) fn row_weight(sum: f64, loss: Loss) -> f32 {
         if loss == Loss::Frobenius { sum.min(1.0).ceil() as f32 } else { sum as f32 }
     }
 
-    /// Sums of W.
+    /// The sums over W alone.
     pub(super) fn term_columns(&self, w: &FactorMatrix) -> Columns {
         Columns::new(w, &self.term_weights)
     }
 
-    /// Sums of W and of H, of which every part of a penalty is made.
+    /// The sums over W and over H, from which every penalty is computed.
     pub(super) fn columns(&self, w: &FactorMatrix, h: &FactorMatrix) -> [Columns; 2] {
         [Columns::new(w, &self.term_weights), Columns::new(h, &self.document_weights)]
     }
 
-    /// What the penalties add to the objective at these factors.
+    /// The value that the penalties add to the objective at these factors.
     pub(super) fn value_at(&self, w: &FactorMatrix, h: &FactorMatrix) -> f64 {
         self.value(w, h, &self.columns(w, h))
     }
 
-    /// What the penalties add to the objective; without priors below 1.
+    /// The value that the penalties add to the objective, given the sums over both factors. Priors below 1 are left
+    /// out, because they have no lower bound.
     pub(super) fn value(&self, w: &FactorMatrix, h: &FactorMatrix, [columns, rows]: &[Columns; 2]) -> f64 {
         let norms = |own: &Columns, other: &Columns, l1: f64, l2: f64| -> f64 {
             (0..own.sums.len())
@@ -150,13 +156,14 @@ impl Penalties {
         value
     }
 
-    /// M.
+    /// The sum M of V.
     pub(super) fn total(&self) -> f64 {
         self.document_weights.iter().map(|&weight| f64::from(weight)).sum()
     }
 }
 
-/// Sums and norm penalties for the update of `own`, with the factor `other` fixed.
+/// The divisor sums (column sums of `other` with the L1 penalty on `own`) and the L1 and L2 penalties for an update
+/// of `own` with the factor `other` fixed.
 pub(super) fn both_norms(
     own: &Columns,
     other: &Columns,
@@ -180,7 +187,7 @@ pub(super) fn both_norms(
     (sums, penalty)
 }
 
-/// Σ_t p_tk Σ_{l≠k} p_tl for each topic: what it shares with the others.
+/// Σ_t p_tk Σ_{l≠k} p_tl for each topic k: how much it shares with the others.
 pub(super) fn shared(w: &FactorMatrix, sums: &[f64]) -> Vec<f64> {
     let inverse: Vec<f64> = sums.iter().map(|&sum| if sum > 0.0 { 1.0 / sum } else { 0.0 }).collect();
     let mut shared = vec![0.0; sums.len()];
@@ -192,7 +199,7 @@ pub(super) fn shared(w: &FactorMatrix, sums: &[f64]) -> Vec<f64> {
     shared
 }
 
-/// Σ ln(a / unit) over the rows that have a weight.
+/// Σ ln(a / unit) over all entries of the rows that have a weight.
 fn logarithms(factor: &FactorMatrix, weights: &[f32], unit: impl Fn(usize, usize) -> f64) -> f64 {
     let rows = (0..factor.n_rows()).filter(|&row| weights[row] > 0.0);
     rows.map(|row| {

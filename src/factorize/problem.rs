@@ -1,4 +1,4 @@
-//! What a fit minimises: V and all that is added to the loss. It is borrowed by every step and never changes.
+//! The problem that a fit solves: V and all that is added to the loss. Every step borrows it, and nothing changes it.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use super::penalties::Penalties;
 use crate::kernels::BLOCK_ROWS;
 use crate::matrix::TermDocumentMatrix;
 
-/// V, the parameters of the fit, its penalties and its constraints.
+/// V, the parameters of a fit, its penalties and its constraints.
 #[derive(Clone, Debug)]
 pub(super) struct Problem<'v> {
-    /// V; with seeded topics, their pseudo-documents stand behind its documents.
+    /// V; the pseudo-documents of seeded topics stand behind its documents.
     pub(super) v: Cow<'v, TermDocumentMatrix>,
     pub(super) params: FactorizeParams,
     pub(super) data: DataSums,
@@ -30,17 +30,17 @@ impl<'v> Problem<'v> {
     }
 }
 
-/// The part of the objective that V alone decides.
+/// The sums over V that are part of the objective and do not depend on W and H.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DataSums {
-    /// Σ V.
+    /// Σ V, for the divergence.
     pub total: f64,
-    /// ½ Σ V².
+    /// ½ Σ V², for the Frobenius norm.
     pub half_squares: f64,
 }
 
 impl DataSums {
-    /// Sums of V.
+    /// Computes both sums in f64 and in a fixed order.
     pub fn new(v: &TermDocumentMatrix) -> Self {
         let square = |&value: &f32| f64::from(value) * f64::from(value);
         let blocks = v.by_document();

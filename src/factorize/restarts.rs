@@ -1,11 +1,12 @@
-//! Several starts, one result: successive halving.
+//! Several starts with one result, by successive halving: most of the time goes to the starts that promise most.
 //!
-//! Every start descends 16 iterations; the better half (by objective, the first of equals) goes on until twice as many are
-//! done, and so on until one is left, which is finished (the scheme of K. Jamieson, A. Talwalkar, *Non-stochastic best arm
-//! identification and hyperparameter optimization*, AISTATS 2016). Sixteen at first, because on counts it shows late where
-//! a start ends. Half of the starts are in memory at a time.
+//! Every start descends for 16 iterations. The better half (by objective; of equal ones the earlier) goes on until
+//! twice as many iterations are done, and so on until one is left, which is finished (the scheme of K. Jamieson, A.
+//! Talwalkar, *Non-stochastic best arm identification and hyperparameter optimization*, AISTATS 2016). The first
+//! round is as long as 16 iterations, because on counts fewer do not show where a start will end. Memory holds half
+//! of the starts and the one at work.
 //!
-//! The schedule is data, so that a fit can be interrupted between any two iterations and taken up again.
+//! The schedule is data ([`Checkpoint`]), so that a fit can be interrupted between any two iterations and resumed.
 
 use std::ops::ControlFlow;
 
@@ -16,61 +17,62 @@ use super::problem::Problem;
 use super::state::{Start, State};
 use super::{FactorizeError, Observer, StopReason};
 
-/// Iterations of the first round.
+/// Number of iterations of the first round.
 const ITERATIONS: usize = 16;
 
-/// A fit between two iterations: the descents that are still in the running, and whose turn it is. It is all that
-/// [`Fit::resume`](super::Fit::resume) needs beside V and the parameters.
+/// A fit between two iterations: the descents that are still in the running, and the one that iterates next. It is
+/// all that [`Fit::resume`](super::Fit::resume) needs beside V and the parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Checkpoint {
-    /// Starts of the fit.
+    /// Number of starts of the fit.
     n_starts: usize,
-    /// Starts that have been made so far.
+    /// Number of starts that have been made so far.
     n_begun: usize,
-    /// The descents in the running.
+    /// The descents that are still in the running.
     states: Vec<State>,
-    /// The descent whose turn it is; one behind the last is a start that is still to be made.
+    /// The number of the descent that iterates next; the number behind the last descent means that a start is still
+    /// to be made.
     turn: usize,
-    /// Rounds that are over. In the first, each start has its turn as soon as it is made.
+    /// Number of rounds that are over. In the first round, each start has its turn as soon as it is made.
     round: u32,
-    /// Why the descent that was left has ended, if it has.
+    /// The reason why the last remaining descent has ended, if it has.
     stop_reason: Option<StopReason>,
 }
 
 impl Checkpoint {
-    /// Before the first of `n_starts` starts.
+    /// The checkpoint before the first of `n_starts` starts is made.
     pub(super) fn new(n_starts: usize) -> Self {
         Self { n_starts, n_begun: 0, states: Vec::new(), turn: 0, round: 0, stop_reason: None }
     }
 
-    /// The descents in the running.
+    /// The descents that are still in the running.
     pub fn states(&self) -> &[State] {
         &self.states
     }
 
-    /// Starts that have been made so far.
+    /// Number of starts that have been made so far.
     pub fn n_begun(&self) -> usize {
         self.n_begun
     }
 
-    /// The descent whose turn it is, if its start has been made.
+    /// The descent that iterates next, if its start has been made.
     pub(super) fn current(&self) -> Option<&State> {
         self.states.get(self.turn)
     }
 
-    /// As [`Checkpoint::current`], to be changed.
+    /// As [`Checkpoint::current`], but mutable.
     pub(super) fn current_mut(&mut self) -> Option<&mut State> {
         self.states.get_mut(self.turn)
     }
 
-    /// The descent of the lowest objective.
+    /// The descent with the lowest objective.
     pub(super) fn into_best(mut self) -> Option<State> {
         self.keep(1);
         self.states.pop()
     }
 
-    /// Does iterations, at most `n_iterations` of all descents together, until one descent is left and has ended or
-    /// `observer` asks for an end. Gives the reason for the end, if there is one.
+    /// Iterates until one descent is left and has ended, `observer` asks for an end, or all descents together have
+    /// done `n_iterations` iterations. Returns the reason if the fit has ended. Fails if an objective is not finite.
     pub(super) fn advance(
         &mut self,
         problem: &Problem<'_>,
@@ -99,7 +101,7 @@ impl Checkpoint {
         Ok(self.stop_reason)
     }
 
-    /// Makes the start whose turn it is, if it is still to be made.
+    /// Makes the start whose turn it is, if it has not been made yet.
     pub(super) fn begin_turn(&mut self, problem: &Problem<'_>, start: &mut dyn FnMut(usize) -> Start) {
         if self.turn == self.states.len() {
             self.states.push(State::new(start(self.n_begun), problem.params.floor));
@@ -107,17 +109,18 @@ impl Checkpoint {
         }
     }
 
-    /// Whether one descent is left, which is then finished.
+    /// Whether only one descent is left, which is then finished.
     fn is_last(&self) -> bool {
         self.n_begun == self.n_starts && self.states.len() == 1
     }
 
-    /// Iterations that a descent has done at the end of its turn.
+    /// The number of iterations that a descent will have done at the end of its turn.
     fn until(&self, max_iterations: usize) -> usize {
         if self.is_last() { max_iterations } else { (ITERATIONS << self.round).min(max_iterations) }
     }
 
-    /// A descent has done the iterations of its round, or has ended before. One that has converged waits for the others.
+    /// Passes the turn on, because a descent has done the iterations of its round or has ended before. A descent that
+    /// has converged waits for the others, which may still fall below it.
     fn end_turn(&mut self, reason: StopReason) {
         if self.is_last() {
             self.stop_reason = Some(reason);
@@ -136,7 +139,8 @@ impl Checkpoint {
         }
     }
 
-    /// Keeps the `n` descents of the lowest objectives known, in order; of equal ones those that stand first.
+    /// Keeps the `n` descents with the lowest known objectives, in order of objective; of equal ones it keeps the
+    /// earlier.
     fn keep(&mut self, n: usize) {
         self.states.sort_by(|a, b| a.last_objective().total_cmp(&b.last_objective()));
         self.states.truncate(n);

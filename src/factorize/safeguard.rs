@@ -1,17 +1,18 @@
-//! What the diagonal Newton steps learn from how the objective went: whether to be careful, and how far to step.
+//! The safeguard of diagonal Newton steps: it takes a safe step and lowers the step length after the objective has
+//! risen.
 
 use serde::{Deserialize, Serialize};
 
-/// γ while all goes well.
+/// The step length γ as long as the objective falls.
 const DAMPING: f32 = 1.9;
 
-/// Good iterations after which γ is raised again.
+/// Number of iterations without a rise after which γ is raised again.
 const RECOVERY: usize = 5;
 
-/// Relative rise of the objective that is answered; a smaller one may be rounding.
+/// A rise of the objective below this share of it may be rounding and is ignored.
 const RISE: f64 = 1e-6;
 
-/// The step length γ of diagonal Newton steps, lowered where the objective has risen.
+/// The step length γ of diagonal Newton steps, which is lowered after the objective has risen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Safeguard {
     damping: f32,
@@ -26,13 +27,13 @@ impl Default for Safeguard {
 }
 
 impl Safeguard {
-    /// γ of the next iteration; none where that has to be multiplicative, which never raises the objective: the first,
-    /// since the local model is poor far away, and the one after a rise.
+    /// γ of the next iteration. `None` asks for a multiplicative iteration, which never raises the objective: for the
+    /// first iteration, since the local model is poor far from a minimum, and after a rise.
     pub(super) fn damping(&self) -> Option<f32> {
         (!self.is_careful).then_some(self.damping)
     }
 
-    /// Takes note of the relative fall of the objective in an iteration, none for the start.
+    /// Adapts γ to the relative fall of the objective in an iteration (`None` for the start).
     pub(super) fn observe(&mut self, change: Option<f64>) {
         self.is_careful = change.is_some_and(|change| change < -RISE);
         if self.is_careful {

@@ -1,19 +1,21 @@
-//! V of an odd scale: fitted divided by a power of two, so that nobody sees it.
+//! The fit of a V with an unusual scale: it works on V divided by a power of two, and its results are scaled back.
 //!
-//! Second-order steps need 1/(WH)², which very small or large V would take out of the range of f32.
+//! Second-order steps need 1/(WH)², which would leave the range of f32 for a very small or a very large V. A power of
+//! two changes only exponents, so that no precision is lost.
 
 use super::observer::Iteration;
 use super::{Factorization, FactorizeParams, Loss, Observer, Start};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
-/// Power of two of V's mean nonzero; 0 in the ordinary range.
+/// The exponent of the power of two near V's mean nonzero; 0 if that lies in the ordinary range, which needs no
+/// rescaling.
 pub(super) fn scale_exponent(v: &TermDocumentMatrix) -> i32 {
     let exponent = libm::frexp(v.total() / (v.n_nonzeros() as f64).max(1.0)).1;
     if (-10..=10).contains(&exponent) { 0 } else { exponent }
 }
 
-/// A fit on V divided by a power of two.
+/// A fit on V divided by 2^exponent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rescaling {
     exponent: i32,
@@ -21,7 +23,7 @@ pub(super) struct Rescaling {
 }
 
 impl Rescaling {
-    /// None where V is of ordinary scale.
+    /// The rescaling that V needs; `None` if its scale is ordinary.
     pub(super) fn new(v: &TermDocumentMatrix, loss: Loss) -> Option<Self> {
         let exponent = scale_exponent(v);
         (exponent != 0).then_some(Self { exponent, loss })
@@ -31,12 +33,12 @@ impl Rescaling {
         v.scaled(-self.exponent)
     }
 
-    /// H alone has V's unit.
+    /// Rescales a start: only H, because H alone has the unit of V.
     pub(super) fn start(self, start: Start) -> Start {
         Start { h: scaled_rows(start.h, -self.exponent), ..start }
     }
 
-    /// Penalties that do not grow as the objective does: the same share of it.
+    /// Rescales the penalties that do not grow with V as the objective does, so that they stay the same share of it.
     pub(super) fn params(self, params: &FactorizeParams) -> FactorizeParams {
         let smaller = |x: f64| libm::ldexp(x, -self.exponent);
         let mut params = params.clone();
@@ -53,19 +55,19 @@ impl Rescaling {
         params
     }
 
-    /// An iteration in V's unit.
+    /// An iteration with its objective in the unit of the original V.
     fn iteration(self, iteration: &Iteration) -> Iteration {
-        // The objective is of V's unit, or of its square.
+        // The divergence has the unit of V, the Frobenius norm its square.
         let power = if self.loss == Loss::Frobenius { 2 * self.exponent } else { self.exponent };
         Iteration { objective: libm::ldexp(iteration.objective, power), ..*iteration }
     }
 
-    /// Tells an observer in V's unit.
+    /// An observer that is told objectives in the unit of the original V.
     pub(super) fn observer(self, observer: &mut dyn Observer) -> impl Observer {
         move |iteration: &Iteration| observer.observe(&self.iteration(iteration))
     }
 
-    /// A result in V's unit.
+    /// The result in the unit of the original V.
     pub(super) fn result(self, fitted: Factorization) -> Factorization {
         let trace = fitted.trace.iter().map(|iteration| self.iteration(iteration)).collect();
         Factorization { h: scaled_rows(fitted.h, self.exponent), trace, ..fitted }

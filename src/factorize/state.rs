@@ -1,4 +1,5 @@
-//! Where a fit stands between two iterations: all that the next one needs, so that a fit can be stored and taken up again.
+//! The state of a fit between two iterations: all that the next iteration needs, so that a fit can be stored and
+//! resumed.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,21 +8,21 @@ use super::observer::Iteration;
 use super::safeguard::Safeguard;
 use crate::kernels::FactorMatrix;
 
-/// Factors to start from.
+/// The factors that a fit starts from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
     /// W, terms × topics.
     pub w: FactorMatrix,
-    /// H, stored documents × topics.
+    /// H, stored as documents × topics.
     pub h: FactorMatrix,
 }
 
-/// W and H between two iterations, and what the solver remembers of those before.
+/// W and H between two iterations, and what the solver remembers of earlier iterations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
     pub(super) w: FactorMatrix,
     pub(super) h: FactorMatrix,
-    /// Smallest entries of W and of H.
+    /// The smallest entries allowed in W and in H.
     pub(super) floors: (f32, f32),
     pub(super) safeguard: Safeguard,
     pub(super) extrapolation: Extrapolation,
@@ -29,7 +30,8 @@ pub struct State {
 }
 
 impl State {
-    /// Before the first iteration; `floor` is the smallest entry as a share of a factor's mean.
+    /// The state before the first iteration. `floor` is the smallest entry allowed, as a share of the mean of each
+    /// factor.
     pub(super) fn new(start: Start, floor: f64) -> Self {
         let Start { w, h } = start;
         let floors = ((floor * w.mean()) as f32, (floor * h.mean()) as f32);
@@ -42,17 +44,19 @@ impl State {
         self.extrapolation.last().unwrap_or([&self.w, &self.h])
     }
 
-    /// The objective before each iteration so far; that after the last one is not known yet.
+    /// The objective before each iteration so far. The objective after the last one is not known yet, because it is
+    /// computed together with the next document step.
     pub fn trace(&self) -> &[Iteration] {
         &self.trace
     }
 
-    /// Iterations done.
+    /// Number of iterations done.
     pub fn n_iterations(&self) -> usize {
         self.trace.len()
     }
 
-    /// The last objective known: that before the last iteration; infinite before the first.
+    /// The objective before the last iteration, which is the latest that is known; infinite before the first
+    /// iteration.
     pub(super) fn last_objective(&self) -> f64 {
         self.trace.last().map_or(f64::INFINITY, |iteration| iteration.objective)
     }

@@ -1,9 +1,10 @@
-//! What the documents of a shard say of the terms: sums that add up to the term step, wherever the shards are.
+//! The statistics by which the documents of a shard take part in the term step: sums that can be added up, wherever
+//! the shards are.
 //!
-//! Documents stand in blocks of a fixed size. A block's statistics are computed on their own, and added pairwise in a binary
-//! tree over block numbers: a node is the sum of its two halves, each the sum of its own. A sum of statistics holds the nodes
-//! of which both halves are there, so that the order and grouping of merging never show in a bit, and a shard of n blocks is
-//! told by log₂ n nodes at most on either side.
+//! Documents stand in blocks of a fixed size. The statistics of each block are computed on their own, and are added
+//! pairwise in a binary tree over the block numbers: each node is the sum of its two halves. Merged statistics hold
+//! the nodes whose halves are both known, so that neither the order nor the grouping of merging changes a bit of the
+//! result. A shard of n blocks needs at most log₂ n nodes on either side.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -19,25 +20,25 @@ use crate::matrix::TermDocumentMatrix;
 pub struct Shard<'a> {
     /// The columns of V of these documents, terms × documents of the shard.
     pub v: &'a TermDocumentMatrix,
-    /// Their columns of H, stored documents of the shard × topics.
+    /// Their columns of H, stored as documents of the shard × topics.
     pub h: &'a FactorMatrix,
-    /// Each document's part of the objective before the document step, without what V alone decides.
+    /// Each document's part of the objective before the document step, without the part that depends on V alone.
     pub objectives: &'a [f64],
-    /// Documents of a block; the last block of all may have fewer.
+    /// Number of documents of a block; only the last block of all may have fewer.
     pub block_documents: usize,
-    /// Number of the shard's first block.
+    /// The number of the shard's first block.
     pub first_block: u64,
 }
 
 impl Shard<'_> {
-    /// The blocks of the shard: their numbers, and their documents by number within the shard.
+    /// The blocks of the shard: the number of each, and its documents by their numbers within the shard.
     pub(super) fn blocks(&self) -> impl Iterator<Item = (u64, Range<usize>)> {
         let (n, size) = (self.v.n_documents(), self.block_documents.max(1));
         let first = self.first_block;
         (0..n.div_ceil(size)).map(move |block| (first + block as u64, block * size..n.min((block + 1) * size)))
     }
 
-    /// Sums of some documents' weights by topic, into the columns of a block.
+    /// Sums the weights of some documents by topic, into the part `columns` of a block's statistics.
     pub(super) fn fill_columns(&self, problem: &Problem<'_>, documents: &Range<usize>, to: &mut [f64]) {
         let n_topics = self.h.n_topics();
         let (sums, squares) = to.split_at_mut(n_topics);
@@ -54,34 +55,36 @@ impl Shard<'_> {
     }
 }
 
-/// The parts of a block's statistics, one after another in one vector of numbers, so that adding is adding vectors.
+/// Where the parts of a block's statistics stand. They follow one another in one vector of numbers, so that adding
+/// statistics is adding vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) n_terms: usize,
     pub(super) n_topics: usize,
-    /// Whether there are curvatures.
+    /// Whether there are curvatures Q.
     pub(super) is_curved: bool,
     /// Whether there is a Gram matrix.
     pub(super) has_gram: bool,
 }
 
 impl Layout {
-    /// N (terms × topics): for the divergence Σ_d V_td / (WH)_td H_kd, for the Frobenius norm Σ_d V_td H_kd.
+    /// The numerators N (terms × topics): Σ_d V_td / (WH)_td H_kd for the divergence, Σ_d V_td H_kd for the Frobenius
+    /// norm.
     pub(super) fn numerators(self) -> Range<usize> {
         0..self.n_terms * self.n_topics
     }
 
-    /// Q, of the same size, where the method asks for it.
+    /// The curvatures Q (terms × topics), if the method needs them.
     pub(super) fn curvatures(self) -> Range<usize> {
         after(self.numerators(), if self.is_curved { self.n_terms * self.n_topics } else { 0 })
     }
 
-    /// Σ_d V_td of each term.
+    /// The weight Σ_d V_td of each term.
     pub(super) fn weights(self) -> Range<usize> {
         after(self.curvatures(), self.n_terms)
     }
 
-    /// Sums, squares, and squares per weight of the topics over documents; see [`Columns`].
+    /// The sums, squares, and squares per weight of each topic over documents; see [`Columns`].
     pub(super) fn columns(self) -> Range<usize> {
         after(self.weights(), 3 * self.n_topics)
     }
@@ -91,7 +94,7 @@ impl Layout {
         after(self.columns(), if self.has_gram { self.n_topics * self.n_topics } else { 0 })
     }
 
-    /// The objective of the documents before the document step, without what V alone decides.
+    /// The objective of the documents before the document step, without the part that depends on V alone.
     pub(super) fn objective(self) -> usize {
         self.gram().end
     }
@@ -105,7 +108,7 @@ fn after(range: Range<usize>, length: usize) -> Range<usize> {
     range.end..range.end + length
 }
 
-/// A node of the tree over blocks: 2^level blocks from index · 2^level on.
+/// A node of the tree over blocks: it sums the 2^level blocks from block index · 2^level on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Node {
     level: u32,
@@ -118,15 +121,15 @@ impl Node {
     }
 }
 
-/// Sums over blocks of documents from which W can be updated. See the module's header for why they add up to the same bits
-/// in any grouping.
+/// Sums over blocks of documents, from which W can be updated. They add up to the same bits in any grouping, because
+/// they are added along a fixed binary tree over the blocks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TermStatistics {
     layout: Layout,
     nodes: BTreeMap<Node, Vec<f64>>,
 }
 
-/// Bytes before the nodes: four numbers of the layout and the number of nodes.
+/// Bytes before the nodes: number of terms, number of topics, flags, length of a node and number of nodes.
 const HEADER: usize = 5 * 8;
 
 impl TermStatistics {
@@ -134,12 +137,12 @@ impl TermStatistics {
         Self { layout, nodes: BTreeMap::new() }
     }
 
-    /// Adds the statistics of one block.
+    /// Adds the statistics of one block. Fails if they are there already.
     pub(super) fn add_block(&mut self, block: u64, numbers: Vec<f64>) -> Result<(), FactorizeError> {
         self.add(Node { level: 0, index: block }, numbers)
     }
 
-    /// Adds the statistics of other blocks. Refused are statistics of another problem, and blocks that are there already.
+    /// Adds the statistics of other blocks. Fails if they belong to another problem, or if a block is there already.
     pub fn merge(&mut self, other: Self) -> Result<(), FactorizeError> {
         if self.layout != other.layout {
             return Err(FactorizeError::Statistics("are of different problems".into()));
@@ -157,7 +160,7 @@ impl TermStatistics {
             if node.index.is_multiple_of(2) {
                 std::mem::swap(&mut sibling, &mut numbers);
             }
-            // The left half plus the right one.
+            // The right half is added to the left one, whichever of them came first.
             sibling.iter_mut().zip(&numbers).for_each(|(left, right)| *left += right);
             numbers = sibling;
             node = Node { level: node.level + 1, index: node.index / 2 };
@@ -166,7 +169,7 @@ impl TermStatistics {
         Ok(())
     }
 
-    /// The sums over the blocks 0 … n_blocks, all of which must be there.
+    /// The sums over the blocks 0 to `n_blocks` − 1. Fails if one of them is missing.
     pub(super) fn totals(&self, n_blocks: u64) -> Result<Totals<'_>, FactorizeError> {
         let mut nodes: Vec<(&Node, &Vec<f64>)> = self.nodes.iter().collect();
         nodes.sort_by_key(|(node, _)| node.blocks().start);
@@ -185,13 +188,14 @@ impl TermStatistics {
         Ok(Totals { layout: &self.layout, numbers })
     }
 
-    /// The documents' parts of the objective before the document step, summed over the blocks 0 … n_blocks.
+    /// The documents' parts of the objective before the document step, summed over the blocks 0 to `n_blocks` − 1.
+    /// Fails if one of the blocks is missing.
     pub fn objective(&self, n_blocks: u64) -> Result<f64, FactorizeError> {
         Ok(self.totals(n_blocks)?.numbers[self.layout.objective()])
     }
 
-    /// As bytes, little endian: number of terms, number of topics, whether there are curvatures and a Gram matrix, number
-    /// of nodes, then each node's level, index and numbers.
+    /// The statistics as little-endian bytes: number of terms, number of topics, flags (1 for curvatures, 2 for a
+    /// Gram matrix), length of a node and number of nodes, then level, index and numbers of each node.
     pub fn to_bytes(&self) -> Vec<u8> {
         let Layout { n_terms, n_topics, is_curved, has_gram } = self.layout;
         let node_bytes = 16 + 8 * self.layout.len();
@@ -208,14 +212,15 @@ impl TermStatistics {
         bytes
     }
 
-    /// From what [`TermStatistics::to_bytes`] wrote; other bytes are refused.
+    /// Reads what [`TermStatistics::to_bytes`] wrote. Fails for any other bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FactorizeError> {
         let wrong = || FactorizeError::Statistics("are cut off or no statistics".into());
         let (words, rest) = bytes.as_chunks::<8>();
         let mut words = words.iter().map(|bytes| u64::from_le_bytes(*bytes));
         let mut next = || words.next().ok_or_else(wrong);
         let (n_terms, n_topics, flags, length, n_nodes) = (next()?, next()?, next()?, next()?, next()?);
-        let is_possible = n_terms <= u64::from(u32::MAX) && n_topics <= u64::from(u32::MAX) && flags < 4;
+        // Sizes whose products stay far from the end of the numbers, however they were forged.
+        let is_possible = n_terms <= u64::from(u32::MAX) && n_topics <= 1 << 20 && flags < 4;
         if !rest.is_empty() || !is_possible {
             return Err(wrong());
         }
@@ -225,7 +230,8 @@ impl TermStatistics {
             is_curved: flags & 1 == 1,
             has_gram: flags & 2 == 2,
         };
-        let expected = n_nodes.checked_mul(length + 2).and_then(|words| words.checked_mul(8));
+        let expected =
+            length.checked_add(2).and_then(|node| node.checked_mul(n_nodes)).and_then(|words| words.checked_mul(8));
         if layout.len() as u64 != length || expected != Some((bytes.len() - HEADER) as u64) {
             return Err(wrong());
         }
@@ -242,31 +248,31 @@ impl TermStatistics {
     }
 }
 
-/// The sums over all blocks.
+/// The sums over all blocks, which the term step works with.
 pub(super) struct Totals<'a> {
     layout: &'a Layout,
     numbers: Vec<f64>,
 }
 
 impl Totals<'_> {
-    /// N of a term.
+    /// The numerators N of a term, length n_topics.
     pub(super) fn numerators(&self, term: usize) -> &[f64] {
         let n = self.layout.n_topics;
         &self.numbers[self.layout.numerators()][term * n..(term + 1) * n]
     }
 
-    /// Q of a term; empty where there is none.
+    /// The curvatures Q of a term, length n_topics; empty if there are none.
     pub(super) fn curvatures(&self, term: usize) -> &[f64] {
         let n = if self.layout.is_curved { self.layout.n_topics } else { 0 };
         &self.numbers[self.layout.curvatures()][term * n..(term + 1) * n]
     }
 
-    /// Σ_d V_td of a term.
+    /// The weight Σ_d V_td of a term.
     pub(super) fn weight(&self, term: usize) -> f64 {
         self.numbers[self.layout.weights()][term]
     }
 
-    /// The sums over documents that penalties and steps are made of.
+    /// The sums over documents by topic, which steps and penalties need.
     pub(super) fn columns(&self) -> Columns {
         let (numbers, n) = (&self.numbers[self.layout.columns()], self.layout.n_topics);
         let part = |which: usize| numbers[which * n..(which + 1) * n].to_vec();

@@ -2,19 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why a fit ended. Not to have converged is a result, not an error.
+/// Why a fit ended. A fit that has not converged is still a result, not an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
-    /// The objective fell by less than `tolerance` over ten iterations.
+    /// The objective fell by no more than `tolerance`, as a share of itself, over ten iterations.
     Converged,
     /// The KKT residual fell below `kkt_tolerance`.
     Stationary,
-    /// `max_iterations` were done.
+    /// `max_iterations` iterations were done.
     MaxIterations,
     /// The time limit was reached.
     TimeLimit,
-    /// Somebody asked for an end.
+    /// The observer asked for an end, as a person does with Ctrl-C.
     Interrupted,
 }
 

@@ -1,4 +1,4 @@
-//! The virtual vector for AVX2 and FMA: two registers.
+//! The virtual vector for AVX2 and FMA: 16 lanes in two registers.
 
 #![allow(unsafe_op_in_unsafe_fn, reason = "each function is one operation, whose terms the trait states")]
 
@@ -8,12 +8,12 @@ use super::lanes::{LANES, Lanes};
 use super::vector::Vector;
 use super::vector_pass::entry_points;
 
-/// Lanes of a register.
+/// Number of lanes of one register.
 const HALF: usize = LANES / 2;
 
 entry_points!(Halves, "avx2,fma");
 
-/// Lanes 0 … 7 and 8 … 15.
+/// A register with lanes 0 to 7, and one with lanes 8 to 15.
 #[derive(Clone, Copy)]
 struct Halves(__m256, __m256);
 
@@ -87,7 +87,7 @@ impl Vector for Halves {
         _mm256_add_ps(self.0, self.1)
     }
 
-    /// +4, +2, +1, eight vectors at once.
+    /// Takes the steps +4, +2 and +1 of the tree for eight vectors at once.
     #[inline(always)]
     unsafe fn reduce(vectors: &[__m256; LANES], first: usize, to: &mut Lanes) {
         let vectors = &vectors[first..first + HALF];
@@ -152,7 +152,7 @@ impl Vector for Halves {
     }
 }
 
-/// The mask of those of the lanes `half..half + 8` that lie below `count`.
+/// The mask of those lanes among `half..half + 8` that lie below `count`.
 #[inline(always)]
 unsafe fn first(count: usize, half: usize) -> __m256i {
     let lanes = _mm256_add_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32(half as i32));

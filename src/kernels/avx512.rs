@@ -1,4 +1,4 @@
-//! The virtual vector for AVX-512: one register.
+//! The virtual vector for AVX-512: 16 lanes in one register.
 
 #![allow(unsafe_op_in_unsafe_fn, reason = "each function is one operation, whose terms the trait states")]
 
@@ -74,7 +74,7 @@ impl Vector for __m512 {
         self
     }
 
-    /// l + (l+8), +4, +2, +1, sixteen vectors at once.
+    /// Takes all steps of the tree, l + (l+8), +4, +2 and +1, for sixteen vectors at once.
     #[inline(always)]
     unsafe fn reduce(vectors: &[Self; LANES], _first: usize, to: &mut Lanes) {
         let mut halves = [_mm512_setzero_ps(); 8];

@@ -1,19 +1,24 @@
-//! The loop of KL updates over the nonzeros of one row (fused dot, divide, scaled add): its definition, in plain code that the
-//! other instruction sets follow bit by bit.
+//! The loop of the KL-divergence over the nonzeros of one row, in portable code. This code defines the result: the
+//! loops for other instruction sets (`vector_pass`) must give the same bits.
 //!
-//! For a row a ∈ ℝ^K (a term's row of W, or a document's column of H), the rows F_e of the other factor at the row's
-//! nonzeros and their values x_e > 0:
+//! Let a ∈ ℝ^K be a row (a term's row of W, or a document's column of H), x_e > 0 the values of its nonzeros in V,
+//! and F_e the rows of the other factor at these nonzeros:
 //!
 //! ```text
 //! v_e = max(⟨a, F_e⟩, v_min)        N = Σ_e (x_e / v_e) · F_e        f = Σ_e x_e · ln(x_e / v_e)
 //! Q = Σ_e (x_e / v_e · σ_e / v_e) · F_e        σ_e the sum of F_e
 //! ```
 //!
-//! 4 K flops and one division per nonzero; 2 K and one division more for Q, which second-order steps ask for, and a
-//! logarithm for f; nothing of size nnz × K is stored. v_min is 1e-30, with Q 1e-15, since 1/v² must be finite. Order
-//! of operations, the same on every path: a dot product is one chain of fused multiply-adds per lane, then the tree l +
-//! (l+8), +4, +2, +1; N and Q are summed in storage order in f32 on [`chains`] chains over chunks of 4,096 nonzeros,
-//! whose partial sums are added in f64; f is summed in f64 by lane over blocks of 16 nonzeros, then by the same tree.
+//! A nonzero costs 4 K flops and one division; Q, which second-order steps ask for, costs 2 K flops and one more
+//! division, and f costs a logarithm. Nothing of size nnz × K is stored. v_min is 1e-30, but 1e-15 where Q is
+//! computed, because 1/v² must be finite.
+//!
+//! The order of operations is the same on every path, because sums in another order differ in the last bits:
+//!
+//! * A dot product is one chain of fused multiply-adds per lane, then the tree l + (l+8), +4, +2, +1.
+//! * N and Q are summed in f32 in storage order, on [`chains`] chains, over chunks of 4,096 nonzeros; the sums of the
+//!   chunks are added in f64.
+//! * f is summed in f64 by lane over blocks of 16 nonzeros, then by the same tree.
 
 use std::array::from_fn;
 use std::ops::Range;
@@ -21,28 +26,29 @@ use std::ops::Range;
 use super::lanes::{LANES, Lanes, add_chains, tree};
 use super::logarithm::ln;
 
-/// Smallest value of ⟨a, F_e⟩ in a quotient.
+/// Smallest product v = ⟨a, F_e⟩; a quotient x / v would become infinite at v = 0.
 pub const MIN_PRODUCT: f32 = 1e-30;
 
-/// The same where 1 / v² is used as well.
+/// Smallest product where 1 / v² is used as well, which would overflow at [`MIN_PRODUCT`].
 pub(super) const MIN_CURVED_PRODUCT: f32 = 1e-15;
 
-/// Nonzeros whose numerators are summed in f32 before the partial sum goes into f64.
+/// Most nonzeros that are summed in f32 before their sum goes into f64, because long f32 sums lose digits.
 pub(super) const CHUNK: usize = 4096;
 
-/// What a pass gives beside the numerators.
+/// What a pass over the nonzeros of a row computes beside the numerators N = Σ_e (x_e / v_e) · F_e.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PassOutputs<'a> {
-    /// f.
+    /// Whether to compute f = Σ_e x_e · ln(x_e / v_e).
     pub objective: bool,
-    /// Q, for these row sums σ of the other factor; none where it is empty.
+    /// The row sums σ of the other factor, which the curvatures Q = Σ_e (x_e σ_e / v_e²) · F_e need. Q is not
+    /// computed if they are empty.
     pub row_sums: &'a [f32],
-    /// v of each nonzero.
+    /// Whether to store the product v_e = ⟨a, F_e⟩ of each nonzero.
     pub products: bool,
 }
 
-/// Chains that the numerators are summed on, nonzero e of a chunk on chain e mod this: enough to hide the latency of an
-/// addition where a row has few vectors.
+/// Number of independent chains on which the numerators are summed; nonzero e of a chunk goes to chain e mod this
+/// number. A row of few vectors needs several chains, because each addition has to wait for the one before it.
 pub(super) const fn chains(lanes_per_row: usize) -> usize {
     match lanes_per_row {
         1 => 4,
@@ -51,25 +57,25 @@ pub(super) const fn chains(lanes_per_row: usize) -> usize {
     }
 }
 
-/// Nonzeros of a row, at most [`CHUNK`] of them, and what they meet.
+/// Nonzeros of a row, at most [`CHUNK`] of them, with all that a pass over them reads.
 pub(super) struct Chunk<'a> {
     pub(super) row: &'a [Lanes],
     pub(super) factor: &'a [Lanes],
-    /// Storage of all rows' nonzeros; what comes behind `range` may be fetched ahead.
+    /// The nonzeros of all rows, of which `range` belongs to this chunk; what follows `range` may be prefetched.
     pub(super) indices: &'a [u32],
     pub(super) values: &'a [f32],
     pub(super) range: Range<usize>,
     pub(super) outputs: PassOutputs<'a>,
 }
 
-/// Where the results of a chunk go; empty where nobody asks.
+/// Where the sums of a chunk are written; a slice is empty if its sums are not asked for.
 pub(super) struct Sums<'a> {
     pub(super) numerators: &'a mut [Lanes],
     pub(super) curvatures: &'a mut [Lanes],
     pub(super) products: &'a mut [Lanes],
 }
 
-/// The sums of a chunk and its part of the objective.
+/// Computes the sums over a chunk; returns the chunk's part of f, or 0 if f is not asked for.
 pub(super) fn chunk(chunk: &Chunk<'_>, to: &mut Sums<'_>) -> f64 {
     let lanes_per_row = chunk.row.len();
     let factor_row = |index: u32| &chunk.factor[index as usize * lanes_per_row..][..lanes_per_row];
@@ -110,7 +116,7 @@ pub(super) fn chunk(chunk: &Chunk<'_>, to: &mut Sums<'_>) -> f64 {
     tree(objective)
 }
 
-/// Adds a row times a number to sums.
+/// Adds `by` times a row to the sums.
 fn add(sums: &mut [Lanes], row: &[Lanes], by: f32) {
     for (sum, entry) in sums.iter_mut().zip(row) {
         for lane in 0..LANES {

@@ -1,54 +1,58 @@
-//! Coordinate descent on one row: exact second derivatives, zeros that are zeros, and a check that it helped.
+//! Coordinate descent on one row: Newton steps with exact second derivatives, exact zeros, and a check that the
+//! objective of the row has not risen.
 //!
-//! Minimises g(a) = Σ_k s_k a_k − Σ_e x_e ln⟨a, F_e⟩ over a ≥ 0 by Newton steps along one coordinate after another:
+//! It minimises g(a) = Σ_k s_k a_k − Σ_e x_e ln⟨a, F_e⟩ over a ≥ 0 by Newton steps along one coordinate after
+//! another:
 //!
 //! ```text
 //! r_e = F_ek / v_e      p = Σ_e x_e r_e − s_k      h = Σ_e x_e r_e²      a_k ← max(0, a_k + p / h)      v ← v + δ F_·k
 //! ```
 //!
-//! over the active topics, those with a_k > 0 or N_k > s_k. A step that lowers a coordinate can overshoot: where g
-//! would rise for the row as a whole, or where a v has been cancelled so far that only rounding is left of it, it is
-//! put back and such steps are damped by 1/(1 + λ), λ = |p/h| √(h / min x) (the self-concordant Newton method: L. T. K.
-//! Hien, N. Gillis, *Algorithms for nonnegative matrix factorization with the Kullback-Leibler divergence*, 2021,
-//! [doi:10.1007/s10915-021-01504-0](https://doi.org/10.1007/s10915-021-01504-0)). So g never rises, but for rounding.
+//! It visits the active topics, those with a_k > 0 or N_k > s_k. A step that lowers a coordinate can overshoot. If g
+//! has risen for the row as a whole, or if some v was cancelled so far that little but rounding is left of it, the
+//! row is reset and descends again, now with such steps damped by 1/(1 + λ), λ = |p/h| √(h / min x) (the
+//! self-concordant Newton method: L. T. K. Hien, N. Gillis, *Algorithms for nonnegative matrix factorization with the
+//! Kullback-Leibler divergence*, 2021, [doi:10.1007/s10915-021-01504-0](https://doi.org/10.1007/s10915-021-01504-0)).
+//! So g never rises by more than rounding.
 //!
-//! The entries of a topic at the row's nonzeros are gathered when its turn comes, and in the same loop v follows the
-//! step of the topic before: nothing of size nnz × K is stored.
+//! The entries of a topic at the row's nonzeros are gathered when its turn comes. The same loop brings v up to date
+//! with the step of the topic before it, so that nothing of size nnz × K is stored.
 
 use super::chunk::{CHUNK, MIN_CURVED_PRODUCT};
 use super::lanes::{LANES, Lanes, flatten, flatten_mut, tree};
 use super::logarithm::ln;
 use super::storage::FactorMatrix;
 
-/// Blocks of nonzeros whose derivatives are summed in f32.
+/// Number of blocks of nonzeros whose derivatives are summed in f32 before their sums are added in f64.
 pub(super) const BLOCKS: usize = CHUNK / LANES;
 
-/// Damped from this λ: below, a full step cannot raise g.
+/// Smallest λ for which a step is damped, because with a smaller one a full step cannot raise g.
 const SAFE_STEP: f64 = 0.683_802;
 
-/// Rise of g, as a share of Σ x, that is rounding.
+/// A rise of g up to this share of Σ x may be rounding and is accepted.
 const ROUNDING: f64 = 3e-7;
 
-/// A v that has fallen below this share of what it was is rounding, or nearly: v follows the steps in f32, and each
-/// leaves 2⁻²⁴ of it. The next step would take that rest for the truth and creep up from it, doubling the row once a
-/// round.
+/// A v below this share of its value at the start is mostly rounding, because v follows the steps in f32 and each of
+/// them leaves an error of 2⁻²⁴ of it. The next step would take this error for the true product, and the row could
+/// then only creep up from it, doubling once a round.
 const CANCELLED: f32 = 1e-6;
 
-/// The problem of a row.
+/// The problem of one row: minimise g for these nonzeros and this factor.
 pub(super) struct RowProblem<'a> {
     pub(super) factor: &'a FactorMatrix,
     pub(super) indices: &'a [u32],
     pub(super) values: &'a [f32],
-    /// s, length n_topics.
+    /// The column sums s of the factor, length n_topics.
     pub(super) sums: &'a [f32],
-    /// Rounds over the active topics.
+    /// Number of rounds over the active topics.
     pub(super) passes: usize,
-    /// Whether a cancelled v counts as a rise. Documents that are folded in go on until they are solved: there it costs
-    /// rounds alone, and what stored models say of their documents stays what it was.
+    /// Whether a cancelled v counts as a rise of g. It does not when documents are folded in: they iterate until they
+    /// are solved, so that a cancelled v only costs rounds, and the results of stored models must not change.
     pub(super) minds_cancellation: bool,
 }
 
-/// Workspace of one thread. Nonzeros stand in blocks of 16, with x = 0, v = 1 and F = 0 behind the last.
+/// The workspace of one thread. Nonzeros stand in blocks of 16; the last one is filled up with x = 0, v = 1 and F =
+/// 0, which add nothing to a sum.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CoordinateDescent {
     active: Vec<usize>,
@@ -57,31 +61,32 @@ pub(super) struct CoordinateDescent {
     row_before: Vec<Lanes>,
 }
 
-/// The row's nonzeros, block by block.
+/// The row's nonzeros in blocks of 16.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Nonzeros {
-    /// Where the rows of the factor begin, in numbers; below 2³¹.
+    /// Where the factor's rows begin, counted in numbers. Vector code gathers by them, for factors of fewer than 2³¹
+    /// numbers.
     pub(super) offsets: Vec<u32>,
-    /// x.
+    /// The values x.
     pub(super) values: Vec<Lanes>,
-    /// v.
+    /// The products v = ⟨a, F_e⟩.
     pub(super) products: Vec<Lanes>,
-    /// F of the topic whose turn it is.
+    /// The entries F of the topic that was visited last.
     pub(super) entries: Vec<Lanes>,
 }
 
-/// The loop over nonzeros, by instruction set.
+/// The loop over the nonzeros of a row, which is implemented in portable code and on vector registers.
 pub(super) trait Visit {
-    /// v ← max(v + `delta` F, 1e-15) with the entries F of the last topic; then these are those of `topic`, and r = F /
-    /// v gives Σ x r and Σ x r².
+    /// Sets v ← max(v + `delta` F, 1e-15) with the entries F of the topic visited before. Then replaces these by the
+    /// entries of `topic`, and returns Σ x r and Σ x r² for r = F / v.
     ///
     /// # Safety
-    /// The CPU has the instruction set; every index is a row of the factor, `topic` one of its columns, the offsets are
-    /// those of the problem.
+    /// The CPU must have the instruction set; every index must be a row of the factor, `topic` one of its columns,
+    /// and the offsets must be those of the problem.
     unsafe fn visit(nonzeros: &mut Nonzeros, problem: &RowProblem<'_>, topic: usize, delta: f32) -> (f64, f64);
 }
 
-/// The plain loop of coordinate descent.
+/// The loop in portable code, which defines the result.
 pub(super) struct Plain;
 
 impl Visit for Plain {
@@ -111,7 +116,8 @@ impl Visit for Plain {
 }
 
 impl CoordinateDescent {
-    /// Takes note of the active topics of `row`, whose N are `numerators`, and of its products v, which `products` gives away.
+    /// Finds the active topics of `row` from its N (`numerators`), and takes its products v out of `products`. Panics
+    /// if an index is no row of the factor.
     pub(super) fn begin(
         &mut self,
         problem: &RowProblem<'_>,
@@ -130,7 +136,7 @@ impl CoordinateDescent {
         std::mem::swap(&mut self.nonzeros.products, products);
     }
 
-    /// Fills the blocks, and what is needed to go back.
+    /// Fills the blocks, and copies what `restore` needs to undo the descent.
     fn start(&mut self, problem: &RowProblem<'_>, row: &[Lanes]) {
         let n = problem.values.len();
         let Nonzeros { offsets, values, products, entries } = &mut self.nonzeros;
@@ -155,15 +161,17 @@ impl CoordinateDescent {
         row.copy_from_slice(&self.row_before);
     }
 
+    /// Runs all rounds of Newton steps over the active topics; `damping` is as in [`step`].
+    ///
     /// # Safety
-    /// As [`Visit`].
+    /// The caller promises what [`Visit`] asks for.
     #[inline(always)]
     unsafe fn descend<V: Visit>(&mut self, problem: &RowProblem<'_>, row: &mut [Lanes], damping: Option<f64>) {
         let row = flatten_mut(row);
         let mut delta = 0.0;
         for _ in 0..problem.passes {
             for &topic in &self.active {
-                // SAFETY: the caller's promise; active topics are columns of the factor.
+                // SAFETY: the caller's promise covers the problem, and active topics are columns of its factor.
                 let (slope, curvature) = unsafe { V::visit(&mut self.nonzeros, problem, topic, delta) };
                 let updated = step(row[topic], slope - f64::from(problem.sums[topic]), curvature, damping);
                 delta = updated - row[topic];
@@ -171,19 +179,19 @@ impl CoordinateDescent {
             }
         }
         if let Some(&last) = self.active.last() {
-            // SAFETY: as above; only v is asked for.
+            // SAFETY: as above. This visit only brings v up to date with the last step.
             unsafe { V::visit(&mut self.nonzeros, problem, last, delta) };
         }
     }
 
-    /// Whether a v has been cancelled.
+    /// Whether some v has been cancelled down to rounding; see [`CANCELLED`].
     #[inline(always)]
     fn is_cancelled(&self) -> bool {
         let mut pairs = self.nonzeros.products.iter().zip(&self.products_before);
         pairs.any(|(v, before)| (0..LANES).any(|lane| v.0[lane] < CANCELLED * before.0[lane]))
     }
 
-    /// g(a) − g(a before).
+    /// The change g(a) − g(a before) since the start of the descent.
     #[inline(always)]
     fn change(&self, problem: &RowProblem<'_>, row: &[Lanes]) -> f64 {
         let moved = flatten(row).iter().zip(flatten(&self.row_before)).zip(problem.sums);
@@ -200,14 +208,15 @@ impl CoordinateDescent {
     }
 }
 
-/// The loop for one instruction set.
+/// Coordinate descent on one row: with full steps, and if that fails again from the same start with damped steps. If
+/// these fail too, the row stays as it was.
 ///
 /// # Safety
-/// As [`Visit`].
+/// The caller promises what [`Visit`] asks for.
 #[inline(always)]
 pub(super) unsafe fn descend<V: Visit>(work: &mut CoordinateDescent, problem: &RowProblem<'_>, row: &mut [Lanes]) {
     work.start(problem, row);
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise is the one that this function needs.
     unsafe { work.descend::<V>(problem, row, None) };
     let most = ROUNDING * problem.values.iter().map(|&x| f64::from(x)).sum::<f64>();
     let is_lost = problem.minds_cancellation && work.is_cancelled();
@@ -224,7 +233,8 @@ pub(super) unsafe fn descend<V: Visit>(work: &mut CoordinateDescent, problem: &R
     }
 }
 
-/// A Newton step along a coordinate; with `damping`, the smallest x, a step down is damped.
+/// The entry `a` after a Newton step along its coordinate. If `damping` holds the smallest x of the row, a step
+/// downwards is damped. Values below the smallest normal number become exact zeros.
 #[inline(always)]
 fn step(a: f32, slope: f64, curvature: f64, damping: Option<f64>) -> f32 {
     if curvature <= 0.0 {

@@ -1,4 +1,5 @@
-//! The operations, each on the instruction set of a kernel: the one place where instruction sets are chosen.
+//! The entry points of the loops: each function runs on the instruction set of a [`Kernel`]. Only this file chooses
+//! between instruction sets, so that the CPU is checked before every call of code that needs one.
 
 use super::chunk::{self, Chunk, Sums};
 use super::coordinate::{self, CoordinateDescent, RowProblem};
@@ -17,13 +18,15 @@ macro_rules! on_path {
             #[cfg(target_arch = "x86_64")]
             kernel @ $crate::kernels::Kernel::Avx2 => {
                 assert!(kernel.is_available(), "this machine has no AVX2");
-                // SAFETY: the assertion has asked the CPU.
+                // SAFETY: the assertion checked that the CPU has the instruction set; the caller has checked the
+                // rest.
                 unsafe { $crate::kernels::avx2::$function($($argument),*) }
             }
             #[cfg(target_arch = "x86_64")]
             kernel @ $crate::kernels::Kernel::Avx512 => {
                 assert!(kernel.is_available(), "this machine has no AVX-512");
-                // SAFETY: the assertion has asked the CPU.
+                // SAFETY: the assertion checked that the CPU has the instruction set; the caller has checked the
+                // rest.
                 unsafe { $crate::kernels::avx512::$function($($argument),*) }
             }
             _ => $portable,
@@ -31,13 +34,14 @@ macro_rules! on_path {
     };
 }
 
-/// The sums of a chunk and its part of the objective.
+/// Computes the sums over a chunk of nonzeros; returns the chunk's part of the objective f.
 #[inline]
 pub(super) fn chunk(kernel: Kernel, chunk: &Chunk<'_>, sums: &mut Sums<'_>) -> f64 {
     on_path!(kernel, chunk(chunk, sums), chunk::chunk(chunk, sums))
 }
 
-/// Updates the first rows from `first` on that the instruction set can keep in registers; gives their number.
+/// Updates the rows in `factor`, of which the first has the number `first`, and returns how many it updated. It stops
+/// at a row that the instruction set cannot keep in registers, which the caller must update by itself.
 #[inline]
 pub(super) fn update(
     kernel: Kernel,
@@ -49,18 +53,20 @@ pub(super) fn update(
     on_path!(kernel, update(rows, first, factor, objectives), 0)
 }
 
-/// Descends along the coordinates of a row that [`CoordinateDescent::begin`] has looked at.
+/// Runs coordinate descent on a row, which [`CoordinateDescent::begin`] must have prepared.
 #[inline]
 pub(super) fn descend(kernel: Kernel, descent: &mut CoordinateDescent, problem: &RowProblem<'_>, row: &mut [Lanes]) {
-    // Offsets into a larger factor do not fit the registers.
+    // A gather takes signed 32-bit offsets, which a factor of 2³¹ numbers or more exceeds.
     let kernel = if flatten(problem.factor.lanes()).len() < 1 << 31 { kernel } else { Kernel::Portable };
-    // SAFETY: portable code needs no instruction set; `begin` has checked indices and topics.
+    // SAFETY: portable code needs no instruction set, and `begin` has checked the indices and the topics.
     on_path!(kernel, descend(descent, problem, row), unsafe {
         coordinate::descend::<coordinate::Plain>(descent, problem, row)
     });
 }
 
-/// `out ← Σ_e values_e · F[indices_e]`, fused, in f32 and in order on interleaved chains; F are the rows of `factor`.
+/// Computes `out ← Σ_e values_e · F[indices_e]`, a weighted sum of rows F of `factor` with their padding. The
+/// additions are fused, in f32 and in a fixed order, so that every kernel gives the same bits. Panics if the lengths
+/// do not fit or an index is no row of `factor`.
 ///
 /// ```
 /// use topicmill::kernels::{FactorMatrix, Kernel, Lanes, weighted_sum};
@@ -78,7 +84,7 @@ pub fn weighted_sum(kernel: Kernel, out: &mut [Lanes], factor: &FactorMatrix, in
     on_path!(kernel, sum(&sum, out), weighted_sum::sum(&sum, out))
 }
 
-/// Σ w ln x of positive normal numbers x, in the order of [`weighted_logarithms`].
+/// Σ w ln x over positive normal numbers x, added in the order that [`weighted_logarithms`] defines.
 pub(crate) fn sum_of_logarithms(kernel: Kernel, weights: &[f32], x: &[f32]) -> f64 {
     assert_eq!(weights.len(), x.len(), "a weight for each number");
     on_path!(kernel, logarithms(weights, x), weighted_logarithms(weights, x))

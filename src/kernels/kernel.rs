@@ -1,11 +1,12 @@
-//! Which instruction set the loops run on.
+//! The instruction sets that the loops over nonzeros are compiled for, and the choice between them.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// The instruction set of a loop over nonzeros. Results do not depend on it.
+/// The instruction set that a loop over nonzeros runs on. Every kernel gives the same bits, so that results do not
+/// depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
-    /// Plain code for the target's baseline.
+    /// Portable code, compiled for the baseline of the target.
     Portable = 1,
     /// AVX2 and FMA (x86-64 only).
     Avx2 = 2,
@@ -13,14 +14,14 @@ pub enum Kernel {
     Avx512 = 3,
 }
 
-/// 0 = not chosen, else the number of a kernel.
+/// The kernel chosen with [`Kernel::force`], by its number; 0 if none was chosen.
 static FORCED: AtomicU8 = AtomicU8::new(0);
 
-// The fastest last.
+// The fastest kernel stands last, because `Kernel::current` searches from the end.
 names!(Kernel { Portable = "portable", Avx2 = "avx2", Avx512 = "avx512" });
 
 impl Kernel {
-    /// The fastest kernel of this machine, or the one chosen with [`Kernel::force`].
+    /// The kernel chosen with [`Kernel::force`], else the fastest one that this machine can run.
     pub fn current() -> Self {
         let forced = FORCED.load(Ordering::Relaxed);
         let chosen = Self::ALL.iter().copied().find(|kernel| *kernel as u8 == forced);
@@ -29,7 +30,8 @@ impl Kernel {
             .unwrap_or(Self::Portable)
     }
 
-    /// Makes [`Kernel::current`] give this kernel from now on, in the whole process; false where the machine lacks it.
+    /// Makes [`Kernel::current`] return this kernel from now on, in the whole process. Returns false, and changes
+    /// nothing, if this machine cannot run it.
     pub fn force(self) -> bool {
         if self.is_available() {
             FORCED.store(self as u8, Ordering::Relaxed);

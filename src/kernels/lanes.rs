@@ -1,6 +1,7 @@
-//! The virtual vector: 16 numbers that every instruction set treats alike, and the fixed order of their sums.
+//! The virtual vector: 16 numbers that every instruction set treats alike, and the fixed order of sums over them. It
+//! is its own file, because both the storage of factors and the loops are built on it.
 
-/// Lanes of the virtual vector: rows of a factor are padded to a multiple of it.
+/// Number of lanes of the virtual vector. The rows of a factor are padded to a multiple of it.
 pub const LANES: usize = 16;
 
 /// One virtual vector: 16 f32 lanes, aligned to a cache line.
@@ -8,20 +9,21 @@ pub const LANES: usize = 16;
 #[repr(C, align(64))]
 pub struct Lanes(pub [f32; LANES]);
 
-/// The lanes as plain numbers.
+/// The numbers of some vectors, one after another.
 pub(crate) fn flatten(lanes: &[Lanes]) -> &[f32] {
-    // SAFETY: `Lanes` is `repr(C)` around `[f32; 16]`, 64 bytes large and 64 bytes aligned, so a slice of n of them
-    // is exactly 16·n initialised f32 without gaps, and an f32 needs no more than the alignment that it has.
+    // SAFETY: `Lanes` is `repr(C)` around `[f32; 16]`, 64 bytes large and aligned to 64 bytes. So a slice of n of
+    // them is exactly 16·n initialised f32 without gaps, and an f32 needs no stricter alignment.
     unsafe { std::slice::from_raw_parts(lanes.as_ptr().cast::<f32>(), lanes.len() * LANES) }
 }
 
-/// The lanes as plain numbers, to be written.
+/// The numbers of some vectors, one after another, to be written.
 pub(crate) fn flatten_mut(lanes: &mut [Lanes]) -> &mut [f32] {
-    // SAFETY: as in `flatten`; the exclusive borrow of the lanes becomes the exclusive borrow of their numbers.
+    // SAFETY: as in `flatten`; the exclusive borrow of the vectors becomes the exclusive borrow of their numbers.
     unsafe { std::slice::from_raw_parts_mut(lanes.as_mut_ptr().cast::<f32>(), lanes.len() * LANES) }
 }
 
-/// The sum of chains of as many vectors as `out` has, in order.
+/// Writes the sum of several chains to `out`, added in order. `chains` has `out.len()` vectors for each chain, one
+/// chain after another.
 pub(super) fn add_chains(chains: &[Lanes], out: &mut [Lanes]) {
     let lanes_per_row = out.len();
     for (m, out) in out.iter_mut().enumerate() {
@@ -34,7 +36,7 @@ pub(super) fn add_chains(chains: &[Lanes], out: &mut [Lanes]) {
     }
 }
 
-/// The fixed reduction tree: l + (l+8), then +4, +2, +1.
+/// The sum of the lanes by a fixed tree: l + (l+8), then +4, +2, +1. Other orders would differ in the last bits.
 #[inline(always)]
 pub(super) fn tree<T: Copy + std::ops::AddAssign>(mut sum: [T; LANES]) -> T {
     for half in [8, 4, 2, 1] {
@@ -54,7 +56,7 @@ mod tests {
     proptest! {
         #![proptest_config(crate::random::random_cases(256))]
 
-        /// The safe twin of the two casts: copying lane by lane.
+        /// Both casts are compared with a safe copy, lane by lane.
         #[test]
         fn flat_view_is_the_lanes_one_after_another(values in prop::collection::vec(-1e3_f32..1e3, 0..200)) {
             let mut lanes: Vec<Lanes> = values.chunks_exact(LANES).map(|c| {

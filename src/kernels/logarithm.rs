@@ -1,9 +1,10 @@
-//! Natural logarithm on a virtual vector.
+//! The natural logarithm of a virtual vector. It is written here, because the standard library's logarithm differs
+//! between systems in its last bits.
 
 use super::lanes::{LANES, tree};
 
-/// Σ w ln x of positive normal numbers x: in f64 by lane over blocks of 16, then by the tree of the lanes. Compiled for every
-/// instruction set where it is inlined.
+/// Σ w ln x over positive normal numbers x: added in f64 by lane over blocks of 16, then by the tree of the lanes. It
+/// is always inlined, so that it is compiled for the instruction set of its caller.
 #[inline(always)]
 pub(super) fn weighted_logarithms(weights: &[f32], x: &[f32]) -> f64 {
     let mut sums = [0.0_f64; LANES];
@@ -18,11 +19,11 @@ pub(super) fn weighted_logarithms(weights: &[f32], x: &[f32]) -> f64 {
     tree(sums)
 }
 
-/// ln of each lane, for positive normal numbers; about one unit in the last place.
+/// The natural logarithm of each lane, for positive normal numbers, to about one unit in the last place.
 ///
-/// Splits x = 2^e · m with m in [√½, √2) and evaluates the polynomial of the Cephes library (S. Moshier, *Methods and
-/// Programs for Mathematical Functions*, 1989) in ln(1 + (m − 1)) with fused multiply-add, so that every build gives
-/// the same bits. Zero and denormals give a finite number, never NaN.
+/// It splits x = 2^e · m with m in [√½, √2) and evaluates the polynomial of the Cephes library (S. Moshier, *Methods
+/// and Programs for Mathematical Functions*, 1989) in ln(1 + (m − 1)). It uses fused multiply-add, so that every
+/// build gives the same bits. Zero and denormals give a finite number, never NaN.
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "the constants as published")]
 pub(super) fn ln(x: [f32; LANES]) -> [f32; LANES] {

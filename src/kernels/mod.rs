@@ -1,8 +1,10 @@
-//! The floor: aligned factor storage, ordered reductions and the loops over nonzeros. The only `unsafe`.
+//! The numeric base of all other stages: storage of the factors, sums in a fixed order, and the loops over the
+//! nonzeros of V. Only this stage uses `unsafe`: for instruction sets, for aligned memory and for calls of the C
+//! library.
 //!
-//! A loop over nonzeros is defined on a *virtual vector* of [`LANES`] f32 lanes with a fixed reduction tree and fused
-//! multiply-add. It exists as portable code, for AVX2 and for AVX-512; all give the same bits, so the choice
-//! ([`Kernel`]) and the number of threads never show in a result.
+//! A loop over nonzeros is defined on a *virtual vector* of [`LANES`] f32 lanes, with a fixed order of additions and
+//! with fused multiply-add. It is implemented in portable code, for AVX2 and for AVX-512. All three give the same
+//! bits, so that neither the instruction set ([`Kernel`]) nor the number of threads changes a result.
 
 #![allow(clippy::needless_range_loop, reason = "loops over the lanes of several vectors at once")]
 

@@ -1,42 +1,44 @@
-//! Settings of the process that only the C library knows.
+//! Settings of the process that the standard library does not offer and that are calls of the C library.
 
-/// Gives memory that is no longer in use back to the system, where the allocator keeps it (glibc). Reading a corpus
-/// takes more than what is left of it.
+/// Makes the allocator (glibc) return unused memory to the system; with other allocators it does nothing. Reading a
+/// corpus takes more memory than its result, and the allocator would keep the difference.
 pub fn release_unused_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: touches only what the allocator holds as free.
+    // SAFETY: `malloc_trim` touches only memory that the allocator holds as free.
     unsafe {
         libc::malloc_trim(0)
     };
 }
 
-/// Asks the allocator of this process (glibc) to give freed memory of a mebibyte and more back to the system at once,
-/// where it would keep as much as was ever in use. For a program, not for a library.
+/// Makes the allocator (glibc) return freed memory to the system as soon as it is a mebibyte; by default it keeps as
+/// much as was ever in use. This changes the whole process, so that a program may call it, but not a library.
 pub fn return_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: a setting of the allocator, made while it is at rest or not.
+    // SAFETY: `mallopt` only sets a number that the allocator reads when memory is freed.
     unsafe {
         libc::mallopt(libc::M_TRIM_THRESHOLD, 1 << 20)
     };
 }
 
-/// A write beyond the largest file that this process may make fails as any other, where it would end the process
-/// without a word (`SIGXFSZ`). For a program, not for a library.
+/// Makes a write beyond the file size limit of this process fail with an ordinary error; by default the signal
+/// `SIGXFSZ` ends the process without a message. This changes the whole process, so that a program may call it, but
+/// not a library.
 pub fn survive_file_size_limit() {
     #[cfg(unix)]
-    // SAFETY: a signal is ignored; no handler of ours runs in its place.
+    // SAFETY: the signal is ignored from now on, so that no handler of ours can run at an unsafe moment.
     unsafe {
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN)
     };
 }
 
-/// Signals that end a program.
+/// The signals by which a user or the system asks a program to end.
 #[cfg(unix)]
 const ENDING: [libc::c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
 
-/// Runs `install`, which sets handlers of signals that end a program, and undoes what it should not have done: a signal
-/// that the process was told to ignore (`nohup`, a job in the background) stays ignored, and all end the process if
-/// `install` has failed half-way.
+/// Runs `install`, which sets handlers for the signals that end a program and returns whether it succeeded. Then
+/// corrects what it should not have changed: a signal that the process was told to ignore (by `nohup`, or as a job in
+/// the background) is ignored again, and if `install` has failed half-way, every other signal ends the process as
+/// before.
 pub fn install_signal_handlers(install: impl FnOnce() -> bool) {
     #[cfg(unix)]
     {
@@ -48,7 +50,7 @@ pub fn install_signal_handlers(install: impl FnOnce() -> bool) {
                 (false, false) => libc::SIG_DFL,
                 (false, true) => continue,
             };
-            // SAFETY: no handler of ours is set, only the system's own dispositions.
+            // SAFETY: only dispositions of the system are set, no handler of ours.
             unsafe { libc::signal(signal, disposition) };
         }
     }
@@ -59,7 +61,7 @@ pub fn install_signal_handlers(install: impl FnOnce() -> bool) {
 #[cfg(unix)]
 fn is_ignored(signal: libc::c_int) -> bool {
     let mut now = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: with no new action the call only writes the present one, which all zeros are a valid value of.
+    // SAFETY: without a new action the call only writes the present one, and all zeros are a valid `sigaction`.
     let (result, now) = unsafe { (libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr()), now.assume_init()) };
     result == 0 && now.sa_sigaction == libc::SIG_IGN
 }

@@ -1,4 +1,5 @@
-//! A pass over the nonzeros of one row, whatever its length: chunks whose sums are added up in f64.
+//! A pass over the nonzeros of one row of any length. It cuts the row into chunks and adds their f32 sums in f64,
+//! because an f32 sum over a long row would lose digits.
 
 use std::ops::Range;
 
@@ -8,7 +9,7 @@ use super::kernel::Kernel;
 use super::lanes::{LANES, Lanes, flatten, flatten_mut};
 use super::storage::FactorMatrix;
 
-/// Workspace of one thread for passes over rows: what the last pass gave.
+/// The workspace of one thread for passes over rows, and the sums of the last pass.
 ///
 /// ```
 /// use topicmill::kernels::{FactorMatrix, Kernel, RowPass, PassOutputs};
@@ -30,7 +31,7 @@ pub struct RowPass {
 }
 
 impl RowPass {
-    /// Workspace for rows of `n_topics` topics.
+    /// A workspace for rows of `n_topics` topics.
     pub fn new(n_topics: usize) -> Self {
         let lanes = n_topics.div_ceil(LANES);
         Self {
@@ -42,12 +43,13 @@ impl RowPass {
         }
     }
 
-    /// N of the last pass, length `n_topics`.
+    /// The numerators N = Σ_e (x_e / v_e) · F_e of the last pass, length `n_topics`.
     pub fn numerators(&self) -> &[f32] {
         &flatten(&self.numerators)[..self.n_topics]
     }
 
-    /// Q of the last pass, length `n_topics`; empty if it was not asked for.
+    /// The curvatures Q = Σ_e (x_e σ_e / v_e²) · F_e of the last pass, length `n_topics`; empty if they were not
+    /// asked for.
     pub fn curvatures(&self) -> &[f32] {
         flatten(&self.curvatures).get(..self.n_topics).unwrap_or_default()
     }
@@ -57,15 +59,17 @@ impl RowPass {
         (&self.numerators, &self.curvatures)
     }
 
-    /// N of the last pass (length `n_topics`), and its products in blocks of 16 nonzeros, to be taken away; behind the last
-    /// nonzero they mean nothing.
+    /// N of the last pass (length `n_topics`), and its products v in blocks of 16 nonzeros, which the caller may take
+    /// away. Behind the last nonzero the products are meaningless.
     pub(super) fn numerators_and_products(&mut self) -> (&[f32], &mut Vec<Lanes>) {
         (&flatten(&self.numerators)[..self.n_topics], &mut self.products)
     }
 
-    /// One pass over the nonzeros of a row, which are `range` of the storage `indices` and `values`: fills N, and what
-    /// is outputs beside, and gives Σ x ln(x / v), or 0. `row` and `factor` have this workspace's number of topics,
-    /// every index is a row of `factor`.
+    /// Runs one pass over the nonzeros of a row, which are `range` of `indices` and `values`: computes N and what
+    /// `outputs` asks for. Returns f = Σ x ln(x / v), or 0 if it was not asked for.
+    ///
+    /// `row` and `factor` must have this workspace's number of topics. Panics if the lengths do not fit or an index
+    /// is no row of `factor`.
     #[allow(clippy::too_many_arguments, reason = "one call per row; a struct would be built for each")]
     pub fn run(
         &mut self,

@@ -1,35 +1,38 @@
-//! What happens to a row once its sums over nonzeros are known.
+//! The step of a row once its sums over the nonzeros are known.
 //!
-//! a is the row, N its numerators and Q its curvatures (see `row_pass`), s the column sums of the other factor:
+//! Let a be the row, N its numerators and Q its curvatures (see [`PassOutputs`](super::chunk::PassOutputs)), and s
+//! the column sums of the other factor:
 //!
 //! ```text
 //! multiplicative   a ← max(floor, a · (N · 1/s))
 //! diagonal Newton  a ← max(floor, a / 5, a + γ (N − s) (a + c ā) / (N + c ā Q)),    ā the mean of a, c = ½
 //! ```
 //!
-//! With penalties (see [`Penalty`]), A = a N + c and g = N − s − q a − κ + c / a:
+//! With penalties (see [`Penalty`]), let A = a N + c and g = N − s − q a − κ + c / a:
 //!
 //! ```text
 //! multiplicative   a ← max(floor, 2 A / (s + √(s² + 4 (q A + κ N))))
 //! diagonal Newton  a ← max(floor, a / 5, a + γ g / ((N + c̄ ā Q)/(a + c̄ ā) + q + (κ + τ …)/a + c/a²)),    c̄ = ½
 //! ```
 //!
-//! Elementwise and in plain code, compiled for every instruction set where it is inlined: the same bits everywhere.
+//! The steps work entry by entry, in plain code that is compiled for every instruction set where it is inlined, so
+//! that the bits are the same everywhere.
 
 use super::lanes::{LANES, Lanes, flatten, flatten_mut, tree};
 
-/// Share of the row's mean that is added to each entry where the curvature is split among topics.
+/// The share of the row's mean that a diagonal Newton step adds to each entry when it splits the curvature among
+/// topics; without it tiny entries would take tiny steps.
 const MEAN_SHARE: f32 = 0.5;
 
-/// Keeps the quotient of a padding lane, 0 / 0 otherwise, at 0.
+/// Smallest divisor of a step: the quotient 0 / 0 of a padding lane must be 0, not NaN.
 const SMALLEST_DIVISOR: f32 = 1e-37;
 
-/// Smallest share of an entry that a diagonal Newton step leaves: v must not vanish in one step, since the local model knows
-/// nothing of the pole at 0.
+/// A diagonal Newton step leaves at least this share of an entry. If a product (WH) reached 0 in one step, ln(V/WH)
+/// would diverge; the local quadratic model does not see that pole.
 const LOWEST: f32 = 0.2;
 
-/// What the rows of one factor are divided by and kept above: column sums of the other factor and a floor, padded to whole
-/// vectors so that padding lanes stay zero.
+/// What a step needs beside the sums over nonzeros: the column sums of the other factor, a floor for the entries, and
+/// penalties. All are padded to whole vectors, so that padding lanes stay zero.
 #[derive(Clone, Debug)]
 pub struct StepTerms {
     sums: Vec<Lanes>,
@@ -39,39 +42,43 @@ pub struct StepTerms {
     n_topics: usize,
 }
 
-/// What is added to the objective of a row a, of weight m = Σ x, by topic; every part may be empty:
+/// A penalty on the entries of a row a of weight m = Σ x. It adds to the objective, with K topics and column sums s
+/// of the other factor:
 ///
 /// ```text
-/// Σ_k [ (q_k + p_k/m) a_k²/2 + κ_k · a_k²/(2 a_k before) − c ln a_k + c⁺ (K/m) s_k a_k ] + Σ_k τ_k a_k (Σ_l u_l a_l − u_k a_k)
+/// Σ_k [ (q_k + p_k/m) a_k²/2 + κ_k · a_k²/(2 a_k before) − c ln a_k + c⁺ (K/m) s_k a_k ]
+///     + Σ_k τ_k a_k (Σ_l u_l a_l − u_k a_k)
 /// ```
 ///
-/// κ majorises a penalty on a column sum, c⁺ keeps the weight of a row with pseudo-counts c (for c < 0 the same by adding
-/// |c| (K/m) s_k to N), τ is decorrelation, whose N gets `kept` besides. Linear penalties are part of the sums.
+/// Each list has a number per topic, or is empty if its part is not wanted. κ majorises a penalty on a column sum. c
+/// is a pseudo-count; with it, c⁺ = max(c, 0) keeps the weight of the row, and for c < 0 the step adds |c| (K/m) s_k
+/// to N to the same end. τ is decorrelation, which also adds `kept` to N. L1 penalties are not here, because they are
+/// part of the sums that [`StepTerms::new`] is given.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Penalty {
-    /// q.
+    /// q, a quadratic penalty.
     pub quadratic: Vec<f32>,
-    /// p.
+    /// p, a quadratic penalty that is divided by the weight of the row.
     pub quadratic_per_weight: Vec<f32>,
-    /// κ.
+    /// κ, a quadratic penalty that is divided by the entry before the step.
     pub relative: Vec<f32>,
-    /// c.
+    /// c, the pseudo-count of a Dirichlet prior; below 0 the prior favours zeros.
     pub count: f32,
-    /// Added to s, not to N: what keeps the column sums in spite of c (per topic).
+    /// Added to s but not to N: it keeps the column sums of the updated factor in spite of c > 0.
     pub linear: Vec<f32>,
-    /// Added to N.
+    /// Added to N: it keeps the column sums of the updated factor in spite of c < 0 and of decorrelation.
     pub kept: Vec<f32>,
-    /// τ.
+    /// τ, the strength of decorrelation.
     pub decorrelation: Vec<f32>,
-    /// u.
+    /// u, the reciprocal column sums of the updated factor, by which an entry becomes a share of its topic.
     pub unit: Vec<f32>,
-    /// Whether c keeps the weight of the row.
+    /// Whether the step keeps the weight of the row in spite of c.
     pub keeps_weight: bool,
 }
 
 impl StepTerms {
-    /// For column `sums` (length n_topics) and a floor for every entry. A topic whose sum is 0 is divided by 1: its
-    /// numerators are 0.
+    /// The terms for the column sums of the other factor (`sums`, length n_topics) and a floor for every entry. A sum
+    /// of 0 is replaced by 1 as a divisor, which is harmless, because the numerators of that topic are 0.
     pub fn new(sums: &[f64], floor: f32) -> Self {
         let lanes = sums.len().div_ceil(LANES);
         let mut scale = Self {
@@ -89,29 +96,29 @@ impl StepTerms {
         scale
     }
 
-    /// With a penalty.
+    /// The same terms with a penalty.
     pub fn with_penalty(mut self, penalty: Penalty) -> Self {
         self.penalty = Some(penalty);
         self
     }
 
-    /// Column sums of the other factor, in f32, length n_topics.
+    /// The column sums of the other factor, in f32, length n_topics.
     pub(super) fn sums(&self) -> &[f32] {
         &flatten(&self.sums)[..self.n_topics]
     }
 
-    /// Vectors per row.
+    /// Number of vectors per row.
     pub(super) fn lanes(&self) -> usize {
         self.floors.len()
     }
 
-    /// Reciprocals of the sums, and floors; none where there is a penalty.
+    /// The reciprocals of the sums and the floors; `None` if there is a penalty, because these do not suffice then.
     pub(super) fn plain(&self) -> Option<(&[Lanes], &[Lanes])> {
         if self.penalty.is_some() { None } else { Some((&self.reciprocals, &self.floors)) }
     }
 }
 
-/// The multiplicative step of a row of weight Σ x, asked for where there is a penalty.
+/// The multiplicative step of a row. `weight` computes Σ x of the row, and is called only if there is a penalty.
 #[inline(always)]
 pub(super) fn multiplicative(row: &mut [Lanes], numerators: &[Lanes], scale: &StepTerms, weight: impl FnOnce() -> f32) {
     if let Some(penalty) = &scale.penalty {
@@ -126,7 +133,7 @@ pub(super) fn multiplicative(row: &mut [Lanes], numerators: &[Lanes], scale: &St
     }
 }
 
-/// The diagonal Newton step with γ = `damping`.
+/// The diagonal Newton step of a row with γ = `damping`; `weight` is as in [`multiplicative`].
 #[inline(always)]
 pub(super) fn diagonal_newton(
     row: &mut [Lanes],
@@ -155,12 +162,12 @@ pub(super) fn diagonal_newton(
     }
 }
 
-/// Σ x of a row.
+/// The weight Σ x of a row, added in f64.
 pub(super) fn weight(values: &[f32]) -> f32 {
     values.iter().map(|&x| f64::from(x)).sum::<f64>() as f32
 }
 
-/// c ā of a row.
+/// c ā, the share of a row's mean that is added to each entry.
 #[inline(always)]
 fn mean_share(row: &[Lanes], n_topics: usize) -> f32 {
     let mut total = [0.0_f32; LANES];
@@ -172,7 +179,8 @@ fn mean_share(row: &[Lanes], n_topics: usize) -> f32 {
     MEAN_SHARE * (tree(total) / n_topics as f32)
 }
 
-/// Either step with a penalty, one topic after another; `damping` is that of a diagonal Newton step.
+/// Either step with a penalty, one topic after another. `damping` is γ of a diagonal Newton step, and `None` asks for
+/// the multiplicative step.
 fn penalised(
     row: &mut [Lanes],
     (numerators, curvatures): (&[Lanes], &[Lanes]),
@@ -207,13 +215,14 @@ fn penalised(
                 let gradient = n - s - q * a - relative + count * inverse;
                 let split = (n + share * flatten(curvatures)[topic]) / (a + share);
                 let curved = if count > 0.0 { count * inverse * inverse } else { 0.0 };
-                // The product of two entries is majorised by their squares.
+                // Decorrelation has products of two entries, which their squares majorise: this is the curvature of
+                // those.
                 let correlation = part(&penalty.decorrelation, topic) * others;
                 let updated = a + damping * gradient / (split + q + (relative + correlation) * inverse + curved);
                 if updated > LOWEST * a { updated } else { LOWEST * a }
             }
         };
-        // Not a number, from a topic without any weight, becomes the floor as well.
+        // A topic without any weight gives NaN, which this comparison turns into the floor as well.
         row[topic] = if updated > floor { updated } else { floor };
     }
 }

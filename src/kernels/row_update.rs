@@ -1,4 +1,5 @@
-//! The update of many rows: the loop over the rows of a block, compiled for the instruction set as well.
+//! The update of many rows of a factor. The loop over short rows is compiled for the instruction set as well, so that
+//! it need not be entered anew for each of them.
 
 use std::ops::Range;
 
@@ -12,8 +13,7 @@ use super::row_step::{self, StepTerms};
 use super::rows::{Rows, Step};
 use super::storage::FactorMatrix;
 
-/// What the update of rows of one factor needs: the nonzeros of V in their rows (CSR), the rows of the other factor
-/// that these meet, its column sums and a floor.
+/// An update of rows of one factor: the nonzeros of V by row (CSR), the other factor, and the step with its terms.
 ///
 /// ```
 /// use topicmill::kernels::{FactorMatrix, Kernel, RowUpdate, Step, StepTerms};
@@ -31,8 +31,9 @@ pub struct RowUpdate<'a> {
 }
 
 impl<'a> RowUpdate<'a> {
-    /// For the rows that `pointers` (one more than rows) cut `indices` and `values` into; each index is a row of
-    /// `other`, whose topics `terms` was made for.
+    /// An update of the rows whose nonzeros `pointers` (one more than rows) delimit in `indices` and `values`. Each
+    /// index must be a row of `other`, and `terms` must have been made for the topics of `other`. Panics if the
+    /// lengths do not fit.
     pub fn new(
         kernel: Kernel,
         step: Step,
@@ -48,18 +49,19 @@ impl<'a> RowUpdate<'a> {
         Self { kernel, rows: Rows { step, pointers, indices, values, other, terms, row_sums } }
     }
 
-    /// Row pointers of V.
+    /// The row pointers of V: row i has the nonzeros `pointers[i]..pointers[i + 1]`.
     pub fn pointers(&self) -> &'a [u64] {
         self.rows.pointers
     }
 
-    /// The other factor.
+    /// The other factor, which the update only reads.
     pub fn other(&self) -> &'a FactorMatrix {
         self.rows.other
     }
 
-    /// Updates the rows `first…` that `factor` holds. `objectives` gets Σ x ln(x / v) of each row before its update; it
-    /// may be empty where nobody asks. A row without a nonzero becomes zeros.
+    /// Updates the rows in `factor`, of which the first has the number `first`. Writes Σ x ln(x / v) of each row
+    /// before its update to `objectives`, which may be empty if it is not needed. A row without nonzeros becomes
+    /// zeros.
     pub fn run(&self, first: usize, factor: &mut [Lanes], objectives: &mut [f64]) {
         let lanes_per_row = self.rows.terms.lanes();
         let n_rows = factor.len() / lanes_per_row;
@@ -69,7 +71,8 @@ impl<'a> RowUpdate<'a> {
         while row < n_rows {
             let rest = objectives.get_mut(row..).unwrap_or_default();
             row += self.run_kernel(first + row, &mut factor[row * lanes_per_row..], rest);
-            // The row at which the kernel stopped: too long, or of too many topics, for what it holds in registers.
+            // The kernel stopped at a row that has too many nonzeros for one chunk or too many topics for the
+            // registers.
             if row < n_rows {
                 let work = work.get_or_insert_with(|| RowWorkspace::new(self.rows.other.n_topics()));
                 let row_lanes = &mut factor[row * lanes_per_row..(row + 1) * lanes_per_row];
@@ -98,7 +101,7 @@ impl<'a> RowUpdate<'a> {
         objective
     }
 
-    /// Updates as many rows as the kernel can one after another.
+    /// Updates rows as long as the kernel can, and returns how many it updated.
     fn run_kernel(&self, first: usize, factor: &mut [Lanes], objectives: &mut [f64]) -> usize {
         if matches!(self.rows.step, Step::CoordinateNewton { .. }) {
             return 0;
@@ -107,9 +110,9 @@ impl<'a> RowUpdate<'a> {
     }
 }
 
-/// Updates one row from sums N and Q (length n_topics; Q is empty where the step needs none) that were made elsewhere, in
-/// place of a pass over its nonzeros, whose sum is `weight`. A row of weight 0 becomes zeros. Coordinate steps need the
-/// nonzeros themselves and leave the row as it is.
+/// Updates one row from sums N and Q that were computed elsewhere, in place of a pass over its nonzeros (length
+/// n_topics; Q is empty if the step does not need it). `weight` is Σ x of the row; a row of weight 0 becomes zeros.
+/// Coordinate Newton steps need the nonzeros themselves, so that they leave the row unchanged.
 pub fn step_row(step: Step, row: &mut [Lanes], numerators: &[f64], curvatures: &[f64], terms: &StepTerms, weight: f32) {
     if weight <= 0.0 {
         return row.fill(Lanes::default());
@@ -129,7 +132,7 @@ pub fn step_row(step: Step, row: &mut [Lanes], numerators: &[f64], curvatures: &
     }
 }
 
-/// Workspace of one thread for rows one by one.
+/// The workspace of one thread for updating rows one by one.
 #[derive(Clone, Debug)]
 pub struct RowWorkspace {
     pass: RowPass,
@@ -137,28 +140,28 @@ pub struct RowWorkspace {
 }
 
 impl RowWorkspace {
-    /// For rows of `n_topics` topics.
+    /// A workspace for rows of `n_topics` topics.
     pub fn new(n_topics: usize) -> Self {
         Self { pass: RowPass::new(n_topics), descent: CoordinateDescent::default() }
     }
 
-    /// A pass over the row's nonzeros, before a descent.
+    /// Evaluates a row by a pass over its nonzeros, whose sums the steps below need.
     pub fn evaluate(&mut self, kernel: Kernel, row: &[Lanes], factor: &FactorMatrix, indices: &[u32], values: &[f32]) {
         let outputs = PassOutputs { products: true, ..Default::default() };
         self.pass.run(kernel, row, factor, indices, values, 0..indices.len(), outputs);
     }
 
-    /// The multiplicative step, with its penalty, of the evaluated row, whose weight is Σ x.
+    /// Takes the multiplicative step, with its penalty, of the evaluated row; `weight` is Σ x of the row.
     pub fn multiply(&self, row: &mut [Lanes], scale: &StepTerms, weight: f32) {
         row_step::multiplicative(row, self.pass.sums().0, scale, || weight);
     }
 
-    /// N of the last evaluation, length n_topics.
+    /// The numerators N of the last evaluation, length n_topics.
     pub fn numerators(&self) -> &[f32] {
         self.pass.numerators()
     }
 
-    /// One round of Newton steps over the active coordinates of the evaluated row; `sums` are the column sums
+    /// Takes one round of Newton steps over the active coordinates of the evaluated row; `sums` are the column sums
     /// of `factor`.
     pub fn descend(
         &mut self,
@@ -173,14 +176,14 @@ impl RowWorkspace {
         self.run_descent(kernel, &problem, row);
     }
 
-    /// Descends along coordinates from the row of the last pass.
+    /// Runs coordinate descent from the row of the last pass.
     fn run_descent(&mut self, kernel: Kernel, problem: &RowProblem<'_>, row: &mut [Lanes]) {
         let (numerators, products) = self.pass.numerators_and_products();
         self.descent.begin(problem, numerators, products, row);
         dispatch::descend(kernel, &mut self.descent, problem, row);
     }
 
-    /// The step that follows from the last pass.
+    /// Takes the step of `rows` from the sums of the last pass.
     fn step(&mut self, kernel: Kernel, rows: &Rows<'_>, row: &mut [Lanes], range: Range<usize>) {
         let (numerators, curvatures) = self.pass.sums();
         let weight = || row_step::weight(&rows.values[range.clone()]);
@@ -208,7 +211,7 @@ mod tests {
     proptest! {
         #![proptest_config(crate::random::random_cases(256))]
 
-        /// Every kernel updates rows to the bits of the plain way, row by row.
+        /// Every kernel updates rows to the same bits as portable code.
         #[test]
         fn every_path_gives_the_same_bits(lengths in prop::collection::vec(0_usize..40, 1..9), long: bool, k in 1_usize..150, with_objective: bool, which in 0_usize..4) {
             let mut lengths = lengths;

@@ -1,4 +1,4 @@
-//! Storage of a factor: one row of topic weights per term or per document.
+//! The storage of a factor: one row of topic weights per term or per document.
 
 use ndarray::{ArrayView2, ShapeBuilder};
 use rayon::prelude::*;
@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 use super::buffer::Buffer;
 use super::lanes::{LANES, Lanes, flatten, flatten_mut};
 
-/// Rows per block of a sum across rows: partial sums of fixed blocks are added in index order, so that the number of
-/// threads never shows.
+/// Rows per block of a sum over rows. Each block is summed on its own, and the blocks are added in order, so that the
+/// number of threads does not change a bit of the result.
 pub const BLOCK_ROWS: usize = 1024;
 
-/// Rows of a task.
+/// Fewest rows of a parallel task, so that the work of a task outweighs the cost of handing it out.
 const TASK_ROWS: usize = 64;
 
-/// A factor in memory: `n_rows × n_topics` non-negative f32, the topic index running fastest.
+/// A factor in memory: `n_rows × n_topics` non-negative f32 numbers, of which the topic index runs fastest.
 ///
-/// W has a row per term, H a row per document. Rows are padded to a multiple of [`LANES`]; padding lanes hold exact
-/// zeros and are never written.
+/// W has a row per term, H a row per document. Rows are padded to a multiple of [`LANES`]; the padding holds exact
+/// zeros and is never written.
 ///
 /// ```
 /// use topicmill::kernels::FactorMatrix;
@@ -68,39 +68,39 @@ impl FactorMatrix {
         self.lanes_per_row
     }
 
-    /// A row with its padding.
+    /// One row with its padding: [`FactorMatrix::lanes_per_row`] vectors.
     pub fn row(&self, row: usize) -> &[Lanes] {
         &self.lanes[row * self.lanes_per_row..(row + 1) * self.lanes_per_row]
     }
 
-    /// A row with its padding, to be written; the caller keeps padding at zero.
+    /// One row with its padding, to be written; the caller must keep the padding at zero.
     pub fn row_mut(&mut self, row: usize) -> &mut [Lanes] {
         &mut self.lanes[row * self.lanes_per_row..(row + 1) * self.lanes_per_row]
     }
 
-    /// The `n_topics` weights of a row.
+    /// The `n_topics` weights of a row, without padding.
     pub fn row_values(&self, row: usize) -> &[f32] {
         &flatten(self.row(row))[..self.n_topics]
     }
 
-    /// One entry.
+    /// The entry of a row and a topic.
     pub fn get(&self, row: usize, topic: usize) -> f32 {
         self.row(row)[topic / LANES].0[topic % LANES]
     }
 
-    /// Writes one entry; `topic` must be below `n_topics`.
+    /// Writes one entry. Panics if `topic` is not below `n_topics`, because it would fall into the padding.
     pub fn set(&mut self, row: usize, topic: usize, value: f32) {
         assert!(topic < self.n_topics, "topic {topic} of {}", self.n_topics);
         self.row_mut(row)[topic / LANES].0[topic % LANES] = value;
     }
 
-    /// Calls `change` with the number and the `n_topics` entries of each row, in parallel.
+    /// Calls `change` for every row, in parallel, with the number of the row and its `n_topics` entries.
     pub fn each_row(&mut self, change: impl Fn(usize, &mut [f32]) + Sync) {
         let n_topics = self.n_topics;
         self.each_padded_row(|row, lanes| change(row, &mut flatten_mut(lanes)[..n_topics]));
     }
 
-    /// The same with the padding, which the caller keeps at zero.
+    /// As [`FactorMatrix::each_row`], but with the padding of each row, which the caller must keep at zero.
     pub fn each_padded_row(&mut self, change: impl Fn(usize, &mut [Lanes]) + Sync) {
         let lanes_per_row = self.lanes_per_row.max(1);
         let rows = self.lanes.par_chunks_mut(lanes_per_row).with_min_len(TASK_ROWS).enumerate();
@@ -112,12 +112,12 @@ impl FactorMatrix {
         &self.lanes
     }
 
-    /// All rows with their padding, to be written in disjoint chunks; the caller keeps padding at zero.
+    /// All rows with their padding, to be written in disjoint chunks; the caller must keep the padding at zero.
     pub fn lanes_mut(&mut self) -> &mut [Lanes] {
         &mut self.lanes
     }
 
-    /// The factor as an `n_rows × n_topics` view, strided over the padding; nothing is copied.
+    /// The factor as an `n_rows × n_topics` view, which skips the padding and copies nothing.
     pub fn view(&self) -> ArrayView2<'_, f32> {
         let stride = self.lanes_per_row * LANES;
         if self.lanes.is_empty() {
@@ -131,7 +131,8 @@ impl FactorMatrix {
         }
     }
 
-    /// Sum of each topic's column in f64, over fixed blocks of [`BLOCK_ROWS`] rows added in order; length `n_topics`.
+    /// The sum of each topic's column, in f64 and length `n_topics`; blocks of [`BLOCK_ROWS`] rows are added in
+    /// order.
     pub fn topic_sums(&self) -> Vec<f64> {
         let block = BLOCK_ROWS * self.lanes_per_row.max(1);
         let partial: Vec<Vec<f64>> = self
@@ -156,13 +157,13 @@ impl FactorMatrix {
         total
     }
 
-    /// Sum of each row, added in f64 in order of topics; length `n_rows`.
+    /// The sum of each row, added in f64 in order of topics; length `n_rows`.
     pub fn row_sums(&self) -> Vec<f32> {
         let sum = |row: &[Lanes]| flatten(row).iter().map(|&value| f64::from(value)).sum::<f64>() as f32;
         self.lanes.par_chunks(self.lanes_per_row.max(1)).with_min_len(BLOCK_ROWS).map(sum).collect()
     }
 
-    /// The factor whose topic `i` is this one's topic `order[i]`.
+    /// A copy with the topics in another order: its topic `i` is topic `order[i]` of this factor.
     pub fn permuted(&self, order: &[usize]) -> Self {
         let mut permuted = Self::zeros(self.n_rows, order.len());
         permuted.each_row(|row, values| {
@@ -172,7 +173,8 @@ impl FactorMatrix {
         permuted
     }
 
-    /// Makes this the factor that [`FactorMatrix::permuted`] gives; `order` has every topic once.
+    /// Reorders the topics in place, as [`FactorMatrix::permuted`] does in a copy; `order` must have every topic
+    /// once.
     pub fn permute(&mut self, order: &[usize]) {
         self.each_row(|_, row| {
             let before = row.to_vec();
@@ -180,19 +182,20 @@ impl FactorMatrix {
         });
     }
 
-    /// The first entry that no factor may hold: one that is negative, infinite or not a number.
+    /// The first entry that is negative, infinite or not a number, which no factor may hold; `None` if all entries
+    /// are valid.
     pub fn first_invalid(&self) -> Option<f32> {
         self.view().iter().copied().find(|value| !(value.is_finite() && *value >= 0.0))
     }
 
-    /// Mean of all entries (padding left out); 0 for an empty factor.
+    /// The mean of all entries without the padding; 0 for an empty factor.
     pub fn mean(&self) -> f64 {
         let n = (self.n_rows * self.n_topics) as f64;
         if n == 0.0 { 0.0 } else { self.topic_sums().iter().sum::<f64>() / n }
     }
 }
 
-/// A factor as it is stored: without padding, row after row.
+/// The serialised form of a factor: without padding, row after row.
 #[derive(Serialize, Deserialize)]
 struct Plain {
     n_rows: usize,

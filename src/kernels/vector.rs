@@ -1,16 +1,18 @@
-//! A virtual vector in the registers of one instruction set; `avx2` and `avx512` are such vectors.
+//! The operations on a virtual vector in registers. `avx2` and `avx512` implement them; the loops of `vector_pass`
+//! and `weighted_sum` are written over them.
 
 use super::lanes::{LANES, Lanes};
 
 /// A virtual vector of 16 f32 lanes in the registers of one instruction set.
 ///
 /// # Safety
-/// Every function needs the instruction set that the implementation is named after. Pointers are good for 16 numbers
-/// aligned as [`Lanes`] are; those of `load_values`, `load_addresses` and `gather` for `count` numbers, `count` at most 16.
+/// Every function needs a CPU with the instruction set that the implementation is named after. A pointer must be
+/// valid for 16 numbers and aligned as [`Lanes`] are; the pointers of `load_values`, `load_addresses` and `gather`
+/// need only be valid for the `count` numbers that are read, where `count` is at most 16.
 pub(super) trait Vector: Copy {
-    /// A vector after the first steps of the reduction tree.
+    /// A vector after the steps of the reduction tree that [`Vector::fold`] takes.
     type Folded: Copy;
-    /// Dot products that are reduced together.
+    /// Number of vectors that [`Vector::reduce`] reduces together.
     const GROUP: usize;
 
     unsafe fn zero() -> Self;
@@ -20,21 +22,23 @@ pub(super) trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn multiply(self, factor: Self) -> Self;
     unsafe fn divide(self, by: Self) -> Self;
-    /// self where it is larger, else other.
+    /// In each lane self if it is larger, else other.
     unsafe fn maximum(self, other: Self) -> Self;
-    /// self · factor + addend, fused.
+    /// self · factor + addend with a single rounding (fused).
     unsafe fn multiply_add(self, factor: Self, addend: Self) -> Self;
-    /// Adds self · factor, rounded to f32, lane by lane to sums in f64.
+    /// Adds self · factor, rounded to f32, to sums in f64, lane by lane.
     unsafe fn add_products(self, factor: Self, sums: &mut [f64; LANES]);
-    /// The first steps of the reduction tree.
+    /// Takes the first steps of the reduction tree, if the instruction set takes them vector by vector.
     unsafe fn fold(self) -> Self::Folded;
-    /// The rest of the tree for the vectors `first..first + GROUP`, whose sums go to the same lanes of `to`.
+    /// Takes the remaining steps of the tree for the vectors `first..first + GROUP`, and writes their sums to the
+    /// same lanes of `to`.
     unsafe fn reduce(vectors: &[Self::Folded; LANES], first: usize, to: &mut Lanes);
-    /// The numbers at the first `count` indices from `from`, zeros behind them; indices are below 2³¹.
+    /// The numbers at the first `count` indices, counted from `from`, and then zeros; indices must be below 2³¹.
     unsafe fn gather(from: *const f32, indices: *const u32, count: usize) -> Self;
-    /// The first `count` values, zeros behind them.
+    /// The first `count` values, and then zeros.
     unsafe fn load_values(from: *const f32, count: usize) -> Self;
-    /// base + index · stride of the first `count` indices, `base` behind them; whether each index is below `limit`.
+    /// Writes base + index · stride for the first `count` indices, and then `base`; returns whether each index is
+    /// below `limit`.
     unsafe fn load_addresses(
         from: *const u32,
         count: usize,

@@ -1,4 +1,5 @@
-//! The loops over nonzeros, written once over a virtual vector in registers; `avx2` and `avx512` compile them.
+//! The loops over nonzeros, written once over a virtual vector in registers; `avx2` and `avx512` compile them. They
+//! must give the same bits as the portable loops of `chunk` and `coordinate`.
 
 use std::hint::black_box;
 use std::marker::PhantomData;
@@ -11,33 +12,36 @@ use super::row_step;
 use super::rows::{Rows, Step};
 use super::vector::Vector;
 
-/// Vectors per row up to which the loop is compiled for their very number.
+/// Most vectors per row for which the loop is compiled with a fixed number of vectors, so that its sums stay in
+/// registers.
 pub(super) const MAX_FIXED_LANES: usize = 8;
 
-/// Nonzeros whose indices and values are fetched ahead, beyond the reach of rows that are.
+/// How many nonzeros ahead their indices and values are prefetched. It is farther than rows of the factor are,
+/// because a row can be prefetched only once its index has arrived.
 const STREAM_AHEAD: usize = 256;
 
-/// Sixteen nonzeros between their two uses. In memory, so that a ratio is read as a broadcast and an index as a number.
+/// Sixteen nonzeros between their dot products and their additions to the sums. They are kept in memory, where a
+/// ratio is read by a broadcast load and an address as a number, without taking lanes out of a register.
 #[derive(Clone, Copy, Default)]
 struct Block {
-    /// Where the factor's rows begin.
+    /// The addresses at which the factor's rows begin.
     addresses: [u64; LANES],
     ratios: Lanes,
-    /// Ratios times σ / v.
+    /// Ratios times σ / v, for the curvatures.
     curvatures: Lanes,
 }
 
-/// The sums of a chunk and its part of the objective; M vectors per row held in registers (M = 0: any number of them, in
-/// memory).
+/// Computes the sums over a chunk; returns the chunk's part of f. M vectors per row are held in registers; M = 0
+/// stands for any number of vectors, which are held in memory.
 ///
 /// # Safety
-/// As [`Vector`].
+/// The caller promises what [`Vector`] asks for.
 #[inline(always)]
 pub(super) unsafe fn pass<V: Vector, const M: usize, const CHAINS: usize, const CURVED: bool>(
     chunk: &Chunk<'_>,
     to: &mut Sums<'_>,
 ) -> f64 {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise is the one that these functions need.
     unsafe {
         let (numerators, curvatures, objective) = sums::<V, M, CHAINS, CURVED>(chunk, to);
         for m in 0..M {
@@ -50,12 +54,13 @@ pub(super) unsafe fn pass<V: Vector, const M: usize, const CHAINS: usize, const 
     }
 }
 
-/// [`pass`] with numerators and curvatures in registers, but for M = 0, where they are in memory.
+/// As [`pass`], but returns the numerators and curvatures in registers; for M = 0 they are in memory, in `to`.
 ///
-/// Addresses, ratios and sums are each computed for another block of 16 nonzeros, so that none waits for the one before it.
+/// In each step of the loop, addresses, ratios and sums are computed for three different blocks of 16 nonzeros, so
+/// that none of them has to wait for another.
 ///
 /// # Safety
-/// As [`Vector`].
+/// The caller promises what [`Vector`] asks for.
 #[inline(always)]
 unsafe fn sums<V: Vector, const M: usize, const CHAINS: usize, const CURVED: bool>(
     chunk: &Chunk<'_>,
@@ -73,8 +78,9 @@ unsafe fn sums<V: Vector, const M: usize, const CHAINS: usize, const CURVED: boo
     let mut blocks = [Block::default(); 4];
     let base = chunk.factor.as_ptr().expose_provenance() as u64;
     let stride = size_of_val(chunk.row) as u32;
-    // SAFETY: the instruction set is the caller's promise; blocks lie within `range`, which the slices above hold;
-    // an address is that of a row below `n_rows`, and so is an index by the time that it is used to gather.
+    // SAFETY: the caller has promised the instruction set; blocks lie within `range`, which the slices above hold; an
+    // address is that of a row below `n_rows`, and an index has been checked against `n_rows` before it is used to
+    // gather.
     unsafe {
         let mut row = [V::zero(); M];
         let mut numerators = [[V::zero(); M]; CHAINS];
@@ -131,31 +137,32 @@ unsafe fn sums<V: Vector, const M: usize, const CHAINS: usize, const CURVED: boo
     }
 }
 
-/// The sum of chains, in order.
+/// The sum of the chains, added in order.
 ///
 /// # Safety
-/// As [`Vector`].
+/// The caller promises what [`Vector`] asks for.
 #[inline(always)]
 unsafe fn add_chains<V: Vector, const M: usize, const CHAINS: usize>(chains: [[V; M]; CHAINS]) -> [V; M] {
     let mut totals = chains[0];
     for chain in &chains[1..] {
         for m in 0..M {
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller has promised the instruction set.
             totals[m] = unsafe { totals[m].add(chain[m]) };
         }
     }
     totals
 }
 
-/// ⟨a, F_e⟩ of a block.
+/// The dot products ⟨a, F_e⟩ of a block.
 ///
 /// # Safety
-/// As [`Vector`]; the addresses are those of rows as long as `in_memory`, which `row` holds in registers if M > 0.
+/// The caller promises what [`Vector`] asks for. The addresses are those of rows as long as `in_memory`, which `row`
+/// holds in registers if M > 0.
 #[inline(always)]
 unsafe fn products<V: Vector, const M: usize>(in_memory: &[Lanes], row: [V; M], block: &Block) -> V {
     let entry = entries(&block.addresses);
     let mut products = Lanes::default();
-    // SAFETY: the caller's promises.
+    // SAFETY: the caller has promised the instruction set and the addresses.
     unsafe {
         let mut folded = [V::zero().fold(); LANES];
         for first in (0..LANES).step_by(V::GROUP) {
@@ -184,10 +191,11 @@ unsafe fn products<V: Vector, const M: usize>(in_memory: &[Lanes], row: [V; M], 
     }
 }
 
-/// Adds the entries of a block, times `by`, to the sums in registers, or for M = 0 to those in memory.
+/// Adds the rows of a block, times `by`, to the sums in registers, or to those in memory if M = 0.
 ///
 /// # Safety
-/// As [`Vector`]; the addresses are those of rows of M vectors, or as many as there are sums in memory.
+/// The caller promises what [`Vector`] asks for. The addresses are those of rows of M vectors, or of as many vectors
+/// as `in_memory` has if M = 0.
 #[inline(always)]
 unsafe fn add_entries<V: Vector, const M: usize, const CHAINS: usize>(
     addresses: &[u64; LANES],
@@ -196,7 +204,7 @@ unsafe fn add_entries<V: Vector, const M: usize, const CHAINS: usize>(
     in_memory: &mut [Lanes],
 ) {
     let entry = entries(addresses);
-    // SAFETY: the caller's promises.
+    // SAFETY: the caller has promised the instruction set and the addresses.
     unsafe {
         if M > 0 {
             for lane in 0..LANES {
@@ -218,10 +226,10 @@ unsafe fn add_entries<V: Vector, const M: usize, const CHAINS: usize>(
     }
 }
 
-/// The first rows of a block that are no longer than a chunk, updated from registers; gives their number.
+/// Updates the rows in `factor` until one has more nonzeros than a chunk; returns how many it updated.
 ///
 /// # Safety
-/// As [`Vector`].
+/// The caller promises what [`Vector`] asks for.
 #[inline(always)]
 pub(super) unsafe fn update_rows<V: Vector, const M: usize, const CHAINS: usize, const CURVED: bool>(
     rows: &Rows<'_>,
@@ -241,13 +249,13 @@ pub(super) unsafe fn update_rows<V: Vector, const M: usize, const CHAINS: usize,
             return i;
         }
         if let (false, Some((reciprocals, floors))) = (CURVED, rows.terms.plain()) {
-            // The multiplicative step without leaving the registers.
+            // The multiplicative step without penalties works on the numerators while they are in registers.
             let outputs = rows.outputs(!objectives.is_empty());
             let (indices, values) = (rows.indices, rows.values);
             let chunk = Chunk { row: &*row, factor: rows.other.lanes(), indices, values, range, outputs };
             let mut numerators = [Lanes::default(); M];
             let mut unused = Sums { numerators: &mut numerators, curvatures: &mut [], products: &mut [] };
-            // SAFETY: the caller's promise; all slices have M vectors.
+            // SAFETY: the caller has promised the instruction set, and all slices have M vectors.
             unsafe {
                 let (numerators, _, objective) = sums::<V, M, CHAINS, false>(&chunk, &mut unused);
                 for m in 0..M {
@@ -268,7 +276,7 @@ pub(super) unsafe fn update_rows<V: Vector, const M: usize, const CHAINS: usize,
                 Chunk { row: &before, factor: rows.other.lanes(), indices, values, range: range.clone(), outputs };
             let (mut numerators, mut curvatures) = ([Lanes::default(); M], [Lanes::default(); M]);
             let mut sums = Sums { numerators: &mut numerators, curvatures: &mut curvatures, products: &mut [] };
-            // SAFETY: the caller's promise; all slices have M vectors.
+            // SAFETY: the caller has promised the instruction set, and all slices have M vectors.
             let objective = unsafe { self::pass::<V, M, CHAINS, CURVED>(&chunk, &mut sums) };
             let weight = || row_step::weight(&rows.values[range.clone()]);
             match rows.step {
@@ -285,7 +293,7 @@ pub(super) unsafe fn update_rows<V: Vector, const M: usize, const CHAINS: usize,
     updated.len()
 }
 
-/// The loop of coordinate descent.
+/// The loop of coordinate descent on vector registers.
 pub(super) struct InRegisters<V>(PhantomData<V>);
 
 impl<V: Vector> Visit for InRegisters<V> {
@@ -296,7 +304,8 @@ impl<V: Vector> Visit for InRegisters<V> {
         assert!(products.len() == n_blocks && entries.len() == n_blocks, "blocks");
         assert!(offsets.len() > (n_blocks.max(1) - 1) * LANES, "a nonzero in each block");
         let (mut slope, mut curvature) = (0.0, 0.0);
-        // SAFETY: the caller's promises; blocks lie within the slices.
+        // SAFETY: the caller has promised what `Visit` asks for, and the assertions make blocks lie within the
+        // slices.
         unsafe {
             let from = problem.factor.lanes().as_ptr().cast::<f32>().add(topic);
             let (smallest, delta) = (V::splat(MIN_CURVED_PRODUCT), V::splat(delta));
@@ -326,14 +335,15 @@ impl<V: Vector> Visit for InRegisters<V> {
     }
 }
 
-/// Where the factor's row of a lane's nonzero begins.
+/// The address at which the factor's row of a lane's nonzero begins. `black_box` makes the compiler read it from
+/// memory; see [`Block`].
 #[inline(always)]
 fn entries(addresses: &[u64; LANES]) -> impl Fn(usize) -> *const f32 {
     let addresses = black_box(addresses);
     move |lane| std::ptr::with_exposed_provenance(addresses[lane] as usize)
 }
 
-/// Asks for what the loop will need: indices and values far ahead, the factor's rows of nonzeros a few blocks ahead.
+/// Prefetches what the loop will read: indices and values far ahead, and the factor's rows up to two blocks ahead.
 #[inline(always)]
 fn prefetch(chunk: &Chunk<'_>, at: usize, count: usize) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -343,7 +353,7 @@ fn prefetch(chunk: &Chunk<'_>, at: usize, count: usize) {
         3..=4 => LANES,
         _ => 0,
     };
-    // SAFETY: a prefetch reads nothing, whatever its address.
+    // SAFETY: a prefetch reads nothing, so that any address is allowed.
     unsafe {
         _mm_prefetch::<_MM_HINT_T0>(chunk.indices.as_ptr().wrapping_add(at + STREAM_AHEAD).cast());
         _mm_prefetch::<_MM_HINT_T0>(chunk.values.as_ptr().wrapping_add(at + STREAM_AHEAD).cast());
@@ -351,13 +361,13 @@ fn prefetch(chunk: &Chunk<'_>, at: usize, count: usize) {
     for &index in chunk.indices.get(at + ahead..at + ahead + count).unwrap_or(&[]) {
         let first = index as usize * lanes_per_row;
         for m in 0..lanes_per_row.min(MAX_FIXED_LANES) {
-            // SAFETY: as above.
+            // SAFETY: as above, any address is allowed.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(chunk.factor.as_ptr().wrapping_add(first + m).cast()) };
         }
     }
 }
 
-/// The functions above compiled for an instruction set: a chunk, rows of a block, sums of rows.
+/// Defines the functions that `dispatch` calls: the loops above, compiled for one instruction set.
 macro_rules! entry_points {
     ($vector:ty, $features:literal) => {
         use $crate::kernels::chunk::{Chunk, Sums};
@@ -367,14 +377,14 @@ macro_rules! entry_points {
         use $crate::kernels::vector_pass::{by_lanes, pass, update_rows};
         use $crate::kernels::weighted_sum::{Sum, sum_panels};
 
-        /// Runs a chunk.
+        /// Computes the sums over a chunk; returns the chunk's part of f.
         ///
         /// # Safety
-        /// The CPU has the features.
+        /// The CPU must have the features.
         #[target_feature(enable = $features)]
         pub(super) unsafe fn chunk(chunk: &Chunk<'_>, sums: &mut Sums<'_>) -> f64 {
             let is_curved = !chunk.outputs.row_sums.is_empty();
-            // SAFETY: the caller's promise is that of the functions called.
+            // SAFETY: the functions called need only the features, which the caller has promised.
             unsafe {
                 by_lanes!((chunk.row.len(), is_curved), pass::<$vector>(chunk, sums), {
                     match is_curved {
@@ -385,11 +395,11 @@ macro_rules! entry_points {
             }
         }
 
-        /// Updates the first rows of a block that are no longer than a chunk, and gives their number; none if rows have
-        /// too many vectors.
+        /// Updates the rows in `factor` until one has more nonzeros than a chunk, and returns how many it updated; it
+        /// updates none if rows have too many vectors for the registers.
         ///
         /// # Safety
-        /// The CPU has the features.
+        /// The CPU must have the features.
         #[target_feature(enable = $features)]
         pub(super) unsafe fn update(
             rows: &Rows<'_>,
@@ -398,44 +408,44 @@ macro_rules! entry_points {
             objectives: &mut [f64],
         ) -> usize {
             let shape = (rows.terms.lanes(), rows.step.is_curved());
-            // SAFETY: the caller's promise is that of the function called.
+            // SAFETY: the function called needs only the features, which the caller has promised.
             unsafe { by_lanes!(shape, update_rows::<$vector>(rows, first, factor, objectives), 0) }
         }
 
-        /// Descends along the coordinates of a row.
+        /// Runs coordinate descent on a row.
         ///
         /// # Safety
-        /// The CPU has the features; every index of the problem is a row of its factor.
+        /// The CPU must have the features, and every index of the problem must be a row of its factor.
         #[target_feature(enable = $features)]
         pub(super) unsafe fn descend(descent: &mut CoordinateDescent, problem: &RowProblem<'_>, row: &mut [Lanes]) {
-            // SAFETY: the caller's promise is that of the function called.
+            // SAFETY: the caller has promised what the function called needs.
             unsafe { descend_row::<$crate::kernels::vector_pass::InRegisters<$vector>>(descent, problem, row) }
         }
 
         /// Σ w ln x.
         ///
         /// # Safety
-        /// The CPU has the features.
+        /// The CPU must have the features.
         #[target_feature(enable = $features)]
         pub(super) unsafe fn logarithms(weights: &[f32], x: &[f32]) -> f64 {
             weighted_logarithms(weights, x)
         }
 
-        /// Sums rows.
+        /// A weighted sum of rows.
         ///
         /// # Safety
-        /// The CPU has the features; indices and lengths are as [`Sum`] says.
+        /// The CPU must have the features; indices and lengths must be as [`Sum`] says.
         #[target_feature(enable = $features)]
         pub(super) unsafe fn sum(sum: &Sum<'_>, out: &mut [Lanes]) {
-            // SAFETY: the caller's promise is that of the function called.
+            // SAFETY: the caller has promised what the function called needs.
             unsafe { sum_panels::<$vector>(sum, out) }
         }
     };
 }
 pub(super) use entry_points;
 
-/// `$run`, one of the functions above, compiled for rows of 1 … [`MAX_FIXED_LANES`] vectors, with and without curvatures;
-/// `$beyond` for more.
+/// Calls `$run`, one of the functions above, compiled for rows of 1 to [`MAX_FIXED_LANES`] vectors, with and without
+/// curvatures; for longer rows evaluates `$beyond`.
 macro_rules! by_lanes {
     ($shape:expr, $run:ident::<$vector:ty>($($argument:expr),*), $beyond:expr) => {
         match $shape {

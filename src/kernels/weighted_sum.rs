@@ -1,15 +1,16 @@
-//! A weighted sum of rows of a factor: one row of a sparse matrix times a dense one.
+//! A weighted sum of rows of a factor: one row of a sparse matrix times a dense matrix.
 
 use super::lanes::{LANES, Lanes, add_chains};
 
-/// What is summed; every index is a row of the factor, whose rows have as many vectors as the sum.
+/// The rows and weights to be summed. Every index must be a row of the factor, whose rows have as many vectors as the
+/// output.
 pub(super) struct Sum<'a> {
     pub(super) factor: &'a [Lanes],
     pub(super) indices: &'a [u32],
     pub(super) values: &'a [f32],
 }
 
-/// The sum in plain code, which defines the result.
+/// The sum in portable code, which defines the result.
 pub(super) fn sum(sum: &Sum<'_>, out: &mut [Lanes]) {
     let lanes_per_row = out.len();
     let mut chains = vec![Lanes::default(); CHAINS * lanes_per_row];
@@ -24,20 +25,20 @@ pub(super) fn sum(sum: &Sum<'_>, out: &mut [Lanes]) {
     add_chains(&chains, out);
 }
 
-/// Vectors of the sum that are held in registers at a time.
+/// Most vectors of the output that one loop over the rows sums in registers; a wider output takes several loops.
 #[cfg(target_arch = "x86_64")]
 pub(super) const PANEL: usize = 4;
 
-/// The loop for one instruction set: panels of up to [`PANEL`] vectors, nonzeros on [`CHAINS`] chains.
+/// The sum for one instruction set, in panels of up to [`PANEL`] vectors and on [`CHAINS`] chains.
 ///
 /// # Safety
-/// As [`Vector`](super::vector::Vector); indices and lengths as [`Sum`] says.
+/// The caller promises what [`Vector`](super::vector::Vector) asks for; indices and lengths are as [`Sum`] says.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(super) unsafe fn sum_panels<V: super::vector::Vector>(sum: &Sum<'_>, out: &mut [Lanes]) {
     let lanes_per_row = out.len();
     for (panel, out) in out.chunks_mut(PANEL).enumerate() {
-        // SAFETY: the caller's promises.
+        // SAFETY: the caller's promises are those that `sum_panel` needs.
         unsafe {
             match out.len() {
                 1 => sum_panel::<V, 1>(sum, lanes_per_row, panel * PANEL, out),
@@ -49,7 +50,7 @@ pub(super) unsafe fn sum_panels<V: super::vector::Vector>(sum: &Sum<'_>, out: &m
     }
 }
 
-/// Nonzero e is added on chain e mod 4.
+/// Number of independent chains: row e is added on chain e mod 4, so that it need not wait for the row before it.
 pub(super) const CHAINS: usize = 4;
 
 #[cfg(target_arch = "x86_64")]
@@ -61,8 +62,8 @@ unsafe fn sum_panel<V: super::vector::Vector, const M: usize>(
     out: &mut [Lanes],
 ) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-    // SAFETY: the caller's promises: the vectors `first..first + M` of a row that an index names lie within the factor;
-    // a prefetch reads nothing.
+    // SAFETY: the caller has promised that an index is a row of the factor, so that the vectors `first..first + M` of
+    // that row lie within it; a prefetch reads nothing.
     unsafe {
         let mut chains = [[V::zero(); M]; CHAINS];
         for (block, (indices, values)) in sum.indices.chunks(CHAINS).zip(sum.values.chunks(CHAINS)).enumerate() {

@@ -177,6 +177,8 @@ pub(super) fn write_directory(
     let sibling = Sibling::create_in(parent).map_err(ModelError::io(parent))?;
     let new = sibling.new_path();
     fs::create_dir(&new).map_err(ModelError::io(&new))?;
+    // A model that was read in an older format is written in this one.
+    manifest.format_version = FORMAT_VERSION;
     manifest.files = BTreeMap::new();
     for (name, fill) in files {
         manifest.files.insert((*name).to_string(), write_file(&new.join(name), *fill)?);

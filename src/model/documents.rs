@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use hashbrown::{HashMap, HashSet};
 
-use super::tsv;
+use super::tsv::{self, Dialect};
 
 /// Whether a document has terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,9 +185,9 @@ impl DocumentTable {
         rows.finish()
     }
 
-    /// From `documents.tsv`; the error says what is wrong in which line.
-    pub(super) fn from_tsv(text: &str) -> Result<Self, String> {
-        let mut lines = tsv::rows(text);
+    /// From `documents.tsv`; the error says what is wrong in which row.
+    pub(super) fn from_tsv(text: &str, dialect: Dialect) -> Result<Self, String> {
+        let mut lines = tsv::rows(text, dialect);
         let header = lines.next().ok_or("is empty, expected a header")?;
         if header.len() < FIXED_COLUMNS.len() || header[..FIXED_COLUMNS.len()] != FIXED_COLUMNS {
             return Err(format!("the header begins {:?}, expected {FIXED_COLUMNS:?}", &header[..header.len().min(6)]));
@@ -195,7 +195,7 @@ impl DocumentTable {
         let columns = header[FIXED_COLUMNS.len()..].to_vec();
         let mut rows = Vec::new();
         for (line, fields) in lines.enumerate() {
-            let wrong = |what: String| format!("line {}: {what}", line + 2);
+            let wrong = |what: String| format!("row {}: {what}", line + 2);
             if fields.len() != header.len() {
                 return Err(wrong(format!("{} fields, expected {}", fields.len(), header.len())));
             }

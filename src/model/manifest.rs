@@ -6,13 +6,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::ModelError;
+use super::tsv::Dialect;
 
 use crate::factorize::StopReason;
 use crate::matrix::{DocumentFrequency, Idf, Norm, Tf};
 use crate::text::{AnalyzerSpec, Language};
 
 /// Version of the directory's format.
-pub const FORMAT_VERSION: u64 = 1;
+pub const FORMAT_VERSION: u64 = 2;
 
 /// What a directory holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,6 +189,11 @@ impl Manifest {
             digest: String::new(),
             run: RunRecord::default(),
         }
+    }
+
+    /// How the tables of the directory are written.
+    pub(super) fn dialect(&self) -> Dialect {
+        if self.format_version == 1 { Dialect::Escaped } else { Dialect::Quoted }
     }
 
     /// The parameters of a stage (`ingest`, `text`, `matrix` or `factorize`), as they were in effect; the defaults where the

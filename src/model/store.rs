@@ -7,7 +7,8 @@ use super::check::check_terms;
 use super::directory::{Fill, MANIFEST, damaged, read_file, read_text_of, write_directory};
 pub use super::directory::{check_output, is_ours, load_manifest};
 use super::manifest::{Kind, Manifest};
-use super::{DocumentTable, ModelError, StoredMatrix, TopicModel, npy, tsv};
+use super::tsv::{self, Dialect};
+use super::{DocumentTable, ModelError, StoredMatrix, TopicModel, npy};
 use crate::Error;
 use crate::factorize::{FactorMatrix, Iteration};
 use crate::matrix::Term;
@@ -16,7 +17,9 @@ use crate::system::{MOST_TABLE_BYTES, read_bounded, read_text};
 const TERMS: &str = "terms.tsv";
 const DOCUMENTS: &str = "documents.tsv";
 const TRACE: &str = "trace.csv";
-const TERM_COLUMNS: [&str; 5] = ["term", "label", "df", "cf", "idf"];
+const TERM_COLUMNS: [&str; 5] = ["term", "form", "df", "cf", "idf"];
+/// Their names in format 1.
+const TERM_COLUMNS_1: [&str; 5] = ["term", "label", "df", "cf", "idf"];
 
 /// W as an array, topics × terms.
 pub const TOPIC_TERM: &str = "topic_term.npy";
@@ -175,7 +178,9 @@ pub fn read_term_names(directory: &Path) -> Result<Option<Vec<String>>, ModelErr
         return Ok(None);
     }
     let text = read_text(&path, MOST_TABLE_BYTES).map_err(ModelError::io(&path))?;
-    Ok(Some(tsv::rows(&text).skip(1).filter_map(|row| row.into_iter().next()).collect()))
+    // Tables of one's own are read as those of format 1: a field of a line, without quotes.
+    let dialect = if text.starts_with(&TERM_COLUMNS.join("\t")) { Dialect::Quoted } else { Dialect::Escaped };
+    Ok(Some(tsv::rows(&text, dialect).skip(1).filter_map(|row| row.into_iter().next()).collect()))
 }
 
 fn write_terms(terms: &[Term], out: &mut dyn Write) -> io::Result<()> {
@@ -192,22 +197,23 @@ fn write_terms(terms: &[Term], out: &mut dyn Write) -> io::Result<()> {
 fn terms_from_tsv(directory: &Path, manifest: &Manifest) -> Result<Vec<Term>, ModelError> {
     let text = read_text_of(directory, manifest, TERMS)?;
     let path = directory.join(TERMS);
-    let mut rows = tsv::rows(&text);
-    if rows.next().is_none_or(|header| header != TERM_COLUMNS) {
-        return Err(damaged(&path, format!("has another header than {TERM_COLUMNS:?}")));
+    let mut rows = tsv::rows(&text, manifest.dialect());
+    let columns = if manifest.dialect() == Dialect::Escaped { TERM_COLUMNS_1 } else { TERM_COLUMNS };
+    if rows.next().is_none_or(|header| header != columns) {
+        return Err(damaged(&path, format!("has another header than {columns:?}")));
     }
     let parse = |row: Vec<String>| -> Option<Term> {
         let [term, form, df, cf, idf] = <[String; 5]>::try_from(row).ok()?;
         Some(Term { term, form, df: df.parse().ok()?, cf: cf.parse().ok()?, idf: idf.parse().ok()? })
     };
     rows.enumerate()
-        .map(|(i, row)| parse(row).ok_or_else(|| damaged(&path, format!("line {}: expected {TERM_COLUMNS:?}", i + 2))))
+        .map(|(i, row)| parse(row).ok_or_else(|| damaged(&path, format!("row {}: expected {columns:?}", i + 2))))
         .collect()
 }
 
 fn documents_from_tsv(directory: &Path, manifest: &Manifest) -> Result<DocumentTable, ModelError> {
     let text = read_text_of(directory, manifest, DOCUMENTS)?;
-    DocumentTable::from_tsv(&text).map_err(|problem| damaged(&directory.join(DOCUMENTS), problem))
+    DocumentTable::from_tsv(&text, manifest.dialect()).map_err(|problem| damaged(&directory.join(DOCUMENTS), problem))
 }
 
 fn write_trace(trace: &[Iteration], out: &mut dyn Write) -> io::Result<()> {

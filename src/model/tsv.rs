@@ -1,6 +1,21 @@
-//! The TSV that we write and read: no quoting; tab, newline, carriage return and backslash are escaped.
+//! The TSV that we write and read, which pandas, polars, R and spreadsheets read whole: tab-separated fields, a line feed after
+//! each row, and quotes as in CSV around a field that holds a tab, a line feed or a quote, which is doubled in it.
+//!
+//! Carriage returns are never written: R takes one for the end of a row even within quotes. Documents have none, since reading
+//! makes line feeds of them; a table that has one nevertheless gets a line feed.
+//!
+//! Format 1 had no quotes: tab, line feed, carriage return and backslash were escaped by a backslash. It is still read.
 
 use std::io::{self, Write};
+
+/// How fields that hold a tab or a line feed are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// With a backslash: format 1.
+    Escaped,
+    /// Within quotes: format 2.
+    Quoted,
+}
 
 /// Writes rows of tab-separated fields.
 ///
@@ -8,52 +23,50 @@ use std::io::{self, Write};
 /// use topicmill::model::tsv;
 /// let mut out = Vec::new();
 /// let mut writer = tsv::Writer::new(&mut out);
-/// writer.write_row(["a\tb", "c\\d"])?;
+/// writer.write_row(["a\tb", "say \"c\"", "d"])?;
 /// writer.finish()?;
-/// assert_eq!(out, b"a\\tb\tc\\\\d\n");
+/// assert_eq!(out, b"\"a\tb\"\t\"say \"\"c\"\"\"\td\n");
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub struct Writer<'a> {
-    out: &'a mut dyn Write,
-    line: String,
-}
+pub struct Writer<'a>(csv::Writer<&'a mut dyn Write>);
 
 impl<'a> Writer<'a> {
-    /// A writer of rows to `out`, which should be buffered.
+    /// A writer of rows to `out`.
     pub fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, line: String::new() }
+        let mut builder = csv::WriterBuilder::new();
+        builder.delimiter(b'\t').terminator(csv::Terminator::Any(b'\n')).flexible(true);
+        Self(builder.from_writer(out))
     }
 
     /// Writes a row and its line end.
     pub fn write_row<'f>(&mut self, fields: impl IntoIterator<Item = &'f str>) -> io::Result<()> {
-        self.line.clear();
-        for (i, field) in fields.into_iter().enumerate() {
-            if i > 0 {
-                self.line.push('\t');
-            }
-            for c in field.chars() {
-                match c {
-                    '\t' => self.line.push_str("\\t"),
-                    '\n' => self.line.push_str("\\n"),
-                    '\r' => self.line.push_str("\\r"),
-                    '\\' => self.line.push_str("\\\\"),
-                    c => self.line.push(c),
-                }
-            }
+        for field in fields {
+            match field.contains('\r') {
+                true => self.0.write_field(field.replace("\r\n", "\n").replace('\r', "\n")),
+                false => self.0.write_field(field),
+            }?;
         }
-        self.line.push('\n');
-        self.out.write_all(self.line.as_bytes())
+        Ok(self.0.write_record(None::<&[u8]>)?)
     }
 
     /// Hands everything to what it writes to.
-    pub fn finish(self) -> io::Result<()> {
-        self.out.flush()
+    pub fn finish(mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
-/// The rows of a table, unescaped.
-pub fn rows(text: &str) -> impl Iterator<Item = Vec<String>> + '_ {
-    text.split_terminator('\n').map(|line| line.split('\t').map(unescape).collect())
+/// The rows of a table. A quote that is never closed makes the rest of the table one field.
+pub fn rows(text: &str, dialect: Dialect) -> Box<dyn Iterator<Item = Vec<String>> + '_> {
+    match dialect {
+        Dialect::Escaped => Box::new(text.split_terminator('\n').map(|line| line.split('\t').map(unescape).collect())),
+        Dialect::Quoted => {
+            let mut builder = csv::ReaderBuilder::new();
+            builder.delimiter(b'\t').terminator(csv::Terminator::Any(b'\n')).has_headers(false).flexible(true);
+            let records = builder.from_reader(text.as_bytes()).into_records();
+            // Text from memory is UTF-8 and rows may differ in length: there is nothing else to fail for.
+            Box::new(records.map_while(Result::ok).map(|record| record.iter().map(str::to_string).collect()))
+        }
+    }
 }
 
 fn unescape(field: &str) -> String {
@@ -76,20 +89,36 @@ fn unescape(field: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use proptest::prelude::*;
 
     proptest! {
         #![proptest_config(crate::random::random_cases(256))]
 
         #[test]
-        fn every_table_comes_back(table in prop::collection::vec(prop::collection::vec("[a\\\\\t\n\r é]{0,6}", 2..5), 0..6)) {
+        fn every_table_comes_back(table in prop::collection::vec(prop::collection::vec("[a\\\\\t\n\" é]{0,6}", 1..5), 0..6)) {
             let mut out = Vec::new();
-            let mut writer = super::Writer::new(&mut out);
+            let mut writer = Writer::new(&mut out);
             for row in &table {
                 writer.write_row(row.iter().map(String::as_str)).unwrap();
             }
             writer.finish().unwrap();
-            prop_assert_eq!(super::rows(&String::from_utf8(out).unwrap()).collect::<Vec<_>>(), table);
+            prop_assert_eq!(rows(&String::from_utf8(out).unwrap(), Dialect::Quoted).collect::<Vec<_>>(), table);
         }
+    }
+
+    #[test]
+    fn the_escapes_of_format_1_are_read() {
+        let read: Vec<_> = rows("a\\tb\tc\\\\d\n\"e\"\t\n", Dialect::Escaped).collect();
+        assert_eq!(read, [["a\tb", "c\\d"], ["\"e\"", ""]]);
+    }
+
+    #[test]
+    fn a_carriage_return_becomes_a_line_feed() {
+        let mut out = Vec::new();
+        let mut writer = Writer::new(&mut out);
+        writer.write_row(["a\rb", "c\r\nd"]).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(out, b"\"a\nb\"\t\"c\nd\"\n");
     }
 }

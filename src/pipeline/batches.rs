@@ -14,11 +14,15 @@ pub(super) enum Pending {
 
 impl Pending {
     pub(super) fn decode(self, params: &IngestParams) -> Result<Document, IngestError> {
-        match self {
-            Self::Found(record) => record.load(params),
-            Self::Decoded(document) => Ok(document),
-            Self::Failed(error) => Err(error),
-        }
+        let mut document = match self {
+            Self::Found(record) => record.load(params)?,
+            Self::Decoded(document) => document,
+            Self::Failed(error) => return Err(error),
+        };
+        let Document { id, label, title, source, metadata, .. } = &mut document;
+        let names = [id, title, source].into_iter().chain(label);
+        names.chain(metadata.iter_mut().flat_map(|(name, value)| [name, value])).for_each(to_table_text);
+        Ok(document)
     }
 
     /// Bytes of text that it holds in memory.
@@ -37,6 +41,14 @@ impl From<Result<Record, IngestError>> for Pending {
             Ok(record) => Self::Found(record),
             Err(error) => Self::Failed(error),
         }
+    }
+}
+
+/// What every table can hold and every reader of tables gives back: line ends become line feeds, and NUL, at which R ends a
+/// text, becomes U+FFFD.
+fn to_table_text(text: &mut String) {
+    if text.contains(['\r', '\0']) {
+        *text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}");
     }
 }
 

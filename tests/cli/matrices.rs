@@ -47,7 +47,7 @@ fn any_matrix_can_be_factorised() {
     insta::assert_snapshot!("fit_matrix", place.show(&["fit", "m.mtx", "-k", "2", "--term-names", "terms.txt"]));
     let terms = std::fs::read_to_string(place.path("topicmill-model/terms.tsv")).unwrap();
     assert!(
-        terms.starts_with("term\tlabel\tdf\tcf\tidf\nzebra\tzebra\t2\t7\t1\nant\t"),
+        terms.starts_with("term\tform\tdf\tcf\tidf\nzebra\tzebra\t2\t7\t1\nant\t"),
         "the file's order is kept: {terms}"
     );
     place.write("new.mtx", "%%MatrixMarket matrix coordinate pattern general\n1 4 2\n1 1\n1 2\n");
@@ -96,6 +96,7 @@ fn senseless_matrices_starts_and_flags() {
     );
 }
 
+/// The scale of the data does not matter to a fit.
 #[test]
 fn any_scale_of_data() {
     let place = Workplace::new();

@@ -8,3 +8,4 @@ mod reading;
 mod robustness;
 mod runs;
 mod solvers;
+mod tables;

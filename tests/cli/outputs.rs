@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::common::workplace::{Workplace, ended, fails, shown, succeeds};
+use crate::common::workplace::{Workplace, ended, fails, ignores_interrupts, shown, succeeds};
 
 #[cfg(unix)]
 #[test]
@@ -253,6 +253,9 @@ fn strangers_words_command_no_terminal_and_no_page() {
 #[cfg(unix)]
 #[test]
 fn interrupts_are_heard_once_and_twice() {
+    if ignores_interrupts() {
+        return;
+    }
     use std::io::{BufRead, BufReader};
     let place = Workplace::new();
     place.model("model");

@@ -114,6 +114,18 @@ impl Workplace {
     }
 }
 
+/// Whether this process was started with interrupts ignored, as jobs in the background of a shell are: the programs that it
+/// starts ignore them too, and no test can interrupt them.
+pub fn ignores_interrupts() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 0b10 != 0);
+    if ignored {
+        eprintln!("skipped: interrupts are ignored here");
+    }
+    ignored
+}
+
 pub fn ended(command: &mut Command) -> Output {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (id, (done, wait)) = (child.id(), std::sync::mpsc::channel::<()>());

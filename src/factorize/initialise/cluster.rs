@@ -1,13 +1,15 @@
-//! Clusters of documents: spherical k-means++.
+//! The start from clusters of documents, by spherical k-means++.
 //!
-//! Documents of unit Euclidean length are clustered by cosine: centres are drawn one after another with probability
-//! proportional to 1 − the cosine to the nearest centre there is (D. Arthur, S. Vassilvitskii, *k-means++: the advantages of
-//! careful seeding*, SODA 2007), then a few rounds of assignment and averaging follow (I. S. Dhillon, D. S. Modha, *Concept
-//! decompositions for large sparse text data using clustering*, 2001,
-//! [doi:10.1023/A:1007612920971](https://doi.org/10.1023/A:1007612920971)). A cluster's documents give its topic, mixed with
-//! what all documents share (S. Wild, J. Curry, A. Dougherty, *Improving non-negative matrix factorizations through structured
-//! initialization*, 2004, [doi:10.1016/j.patcog.2004.02.013](https://doi.org/10.1016/j.patcog.2004.02.013)); a document's weight
-//! goes to all topics alike, since the first step knows better than the clusters. Cost: O(nnz · n_topics) per round.
+//! Documents are scaled to unit Euclidean length and clustered by cosine. Centres are drawn one after another, each
+//! with probability proportional to 1 − the cosine to the nearest centre drawn before (D. Arthur, S. Vassilvitskii,
+//! *k-means++: the advantages of careful seeding*, SODA 2007). A few rounds of assignment and averaging follow (I. S.
+//! Dhillon, D. S. Modha, *Concept decompositions for large sparse text data using clustering*, 2001,
+//! [doi:10.1023/A:1007612920971](https://doi.org/10.1023/A:1007612920971)). The documents of a cluster give its
+//! topic, mixed with what all documents share (S. Wild, J. Curry, A. Dougherty, *Improving non-negative matrix
+//! factorizations through structured initialization*, 2004,
+//! [doi:10.1016/j.patcog.2004.02.013](https://doi.org/10.1016/j.patcog.2004.02.013)). Each document's weight is
+//! spread evenly over all topics, because the first step finds better weights than the clusters would give. Cost:
+//! O(nnz · n_topics) per round.
 
 use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
@@ -17,13 +19,13 @@ use crate::factorize::random::row_generator;
 use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
 
-/// Rounds of assignment and averaging.
+/// Number of assignments of documents to centres; the centres are averaged between them.
 const ROUNDS: usize = 4;
 
-/// Share of a topic that all documents have in common.
+/// The share of each topic that all documents have in common, so that no term of V is zero in a topic.
 const COMMON_TERMS: f64 = 0.1;
 
-/// Stream of random numbers, beside those of the rows of W (0) and H (1).
+/// The stream of random numbers; 0 and 1 belong to the rows of W and H in `random`.
 const STREAM: u64 = 2;
 
 /// A start from `n_topics` clusters of documents.
@@ -44,8 +46,8 @@ pub fn clusters(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     from_assignment(v, &nearest, n_topics, seed)
 }
 
-/// The start whose topics are what the documents of `n_topics` clusters say. Clusters without documents give topics that
-/// differ by chance, since equal topics would stay so.
+/// The start whose topics are the sums of the documents of `n_topics` clusters; `nearest` is each document's cluster.
+/// A cluster without documents gives a random topic, because equal topics would stay equal.
 pub(super) fn from_assignment(v: &TermDocumentMatrix, nearest: &[u32], n_topics: usize, seed: u64) -> Start {
     let total = v.total();
     let background: Vec<f64> = v.term_sums().iter().map(|weight| weight / total).collect();
@@ -70,7 +72,7 @@ fn norm(values: &[f32]) -> f32 {
     if squares > 0.0 { squares.sqrt() as f32 } else { 1.0 }
 }
 
-/// Documents that are the first centres.
+/// Draws the documents that are the first centres.
 fn draw_centres(v: &TermDocumentMatrix, norms: &[f32], n_topics: usize, seed: u64) -> Vec<usize> {
     let mut generator = row_generator(seed, STREAM, 0);
     let mut distances: Vec<f64> =
@@ -95,12 +97,12 @@ fn draw_centres(v: &TermDocumentMatrix, norms: &[f32], n_topics: usize, seed: u6
     centres
 }
 
-/// A number in [0, 1).
+/// A uniform random number in [0, 1).
 fn unit(generator: &mut impl Rng) -> f64 {
     (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// The place at a share of the sum of all weights.
+/// The index at which the running sum of the weights passes `share` of their total.
 fn draw(weights: &[f64], share: f64) -> usize {
     let mut rest = share * weights.iter().sum::<f64>();
     let positive = weights.iter().enumerate().filter(|(_, weight)| **weight > 0.0);
@@ -115,7 +117,7 @@ fn draw(weights: &[f64], share: f64) -> usize {
     last
 }
 
-/// The centre of the largest cosine for each document, the first of equals.
+/// The centre with the largest cosine for each document; of equal ones the first.
 fn assign(v: &TermDocumentMatrix, centres: &FactorMatrix) -> Vec<u32> {
     let (kernel, n_topics) = (Kernel::current(), centres.n_topics());
     let nearest = |cosines: &mut Vec<Lanes>, document: usize| {
@@ -128,7 +130,7 @@ fn assign(v: &TermDocumentMatrix, centres: &FactorMatrix) -> Vec<u32> {
     (0..v.n_documents()).into_par_iter().map_init(workspace, nearest).collect()
 }
 
-/// Sum of each cluster's documents times their `factor`, terms × topics.
+/// The sum of each cluster's documents, each multiplied by its `factor`; terms × topics.
 fn sums(
     v: &TermDocumentMatrix,
     nearest: &[u32],
@@ -145,7 +147,7 @@ fn sums(
     sums
 }
 
-/// Columns of unit Euclidean length; a column of zeros stays.
+/// Scales columns to unit Euclidean length; a column of zeros stays zero.
 fn unit_columns(centres: &mut FactorMatrix) {
     let mut squares = vec![0.0_f64; centres.n_topics()];
     for term in 0..centres.n_rows() {

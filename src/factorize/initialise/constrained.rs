@@ -1,4 +1,4 @@
-//! A start that has the topics that are given in part.
+//! The change of a start so that it has the topics that are given in part.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::matrix::TermDocumentMatrix;
 /// would never grow again.
 const LEFT: f64 = 0.01;
 
-/// The start `start` with what is given; `v` has the pseudo-documents, `start` does not.
+/// Puts the given topics into a start. `v` has the pseudo-documents of seeded topics, `start` does not.
 ///
-/// Every given topic takes the place of the one of the start that is most like it, since a topic that is nearer to
-/// what the seeds mean than the seeded one would push it away; what is left of the start are the other topics.
+/// Every given topic replaces the topic of the start that is most like it, because a topic that is nearer to what the
+/// seeds mean than the seeded one would push the seeded one away. The rest of the start become the other topics.
 pub(in crate::factorize) fn constrained(v: &TermDocumentMatrix, constraints: &Constraints, start: Start) -> Start {
     let (n_terms, n_topics) = (start.w.n_rows(), start.w.n_topics());
     let common = v.term_sums();
@@ -48,7 +48,7 @@ pub(in crate::factorize) fn constrained(v: &TermDocumentMatrix, constraints: &Co
         } else if let Some(other) = unused.next() {
             let scale = to_mean(sums[other]);
             for (term, common) in common.iter().enumerate() {
-                // What is common is left to the background.
+                // The common part is subtracted, because the background has it.
                 let own = f64::from(start.w.get(term, other)) * scale;
                 w.set(term, topic, (own - common * common_scale).max(LEFT * own) as f32);
             }
@@ -62,7 +62,7 @@ pub(in crate::factorize) fn constrained(v: &TermDocumentMatrix, constraints: &Co
     Start { w: Arc::unwrap_or_clone(w), h }
 }
 
-/// Cosine between a list of weights and a topic.
+/// The cosine between a list of weights and a topic.
 fn cosine(weights: &[f64], w: &FactorMatrix, topic: usize) -> f64 {
     let (mut product, mut own, mut other) = (0.0, 0.0, 0.0);
     for (term, weight) in weights.iter().enumerate() {
@@ -72,8 +72,8 @@ fn cosine(weights: &[f64], w: &FactorMatrix, topic: usize) -> f64 {
     if own > 0.0 && other > 0.0 { product / (own * other).sqrt() } else { 0.0 }
 }
 
-/// The words of documents that have the seed words, by how much of a document they are; half of it the seed words
-/// themselves.
+/// A topic from seed words: half of it are the seed words, and most of the rest the words of documents that have
+/// them, each document counted by the share that the seed words have in it.
 fn neighbours(v: &TermDocumentMatrix, seeds: &[u32], common: &[f64], n_documents: usize) -> Vec<f64> {
     let mut words = vec![0.0; v.n_terms()];
     for &seed in seeds {
@@ -86,7 +86,7 @@ fn neighbours(v: &TermDocumentMatrix, seeds: &[u32], common: &[f64], n_documents
     }
     let (total, all) = (words.iter().sum::<f64>(), common.iter().sum::<f64>());
     for (word, common) in words.iter_mut().zip(common) {
-        // A tenth of everything, so that the topic can become what the data say.
+        // A tenth is what all documents share, so that no word is zero and the topic can follow the data.
         *word = 0.4 * *word / total.max(f64::MIN_POSITIVE) + 0.1 * common / all.max(f64::MIN_POSITIVE);
     }
     seeds.iter().for_each(|&seed| words[seed as usize] += 0.5 / seeds.len() as f64);

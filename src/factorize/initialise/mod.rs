@@ -1,4 +1,4 @@
-//! Where a fit starts.
+//! The starts of a fit, one file per method.
 
 mod cluster;
 mod constrained;

@@ -1,9 +1,10 @@
-//! Non-negative double singular value decomposition.
+//! The start from a non-negative double singular value decomposition (NNDSVD).
 //!
-//! C. Boutsidis, E. Gallopoulos, *SVD based initialization: A head start for nonnegative matrix factorization*, Pattern
-//! Recognition 41 (2008), [doi:10.1016/j.patcog.2007.09.010](https://doi.org/10.1016/j.patcog.2007.09.010). Topic 0 is
-//! √σ₀ |u₀|, √σ₀ |v₀|; for j > 0 the pair of positive or of negative parts of u_j and v_j with the larger product m of
-//! norms is taken, scaled to unit vectors times √(σ_j m). Entries below 1e-6 become 0 (as in scikit-learn).
+//! C. Boutsidis, E. Gallopoulos, *SVD based initialization: A head start for nonnegative matrix factorization*,
+//! Pattern Recognition 41 (2008), [doi:10.1016/j.patcog.2007.09.010](https://doi.org/10.1016/j.patcog.2007.09.010).
+//! Topic 0 is √σ₀ |u₀|, √σ₀ |v₀|. For j > 0, of the positive parts of u_j and v_j and of their negative parts, the
+//! pair with the larger product m of norms is taken and scaled to unit vectors times √(σ_j m). Entries below 1e-6
+//! become 0 (as in scikit-learn).
 
 use rayon::prelude::*;
 
@@ -14,10 +15,12 @@ use crate::factorize::scale::scale_exponent;
 use crate::kernels::{BLOCK_ROWS, FactorMatrix};
 use crate::matrix::TermDocumentMatrix;
 
+/// Entries below this become 0, as in scikit-learn.
 const SMALLEST: f64 = 1e-6;
 
-/// Power of two, even, by which V is divided so that its mean nonzero lies near 1; 0 in the ordinary range, where the start
-/// is scikit-learn's. The threshold and the fill are absolute numbers and would ruin the start of very small or large V.
+/// The exponent of the power of two by which V is divided so that its mean nonzero lies near 1. It is even, because
+/// each factor is scaled by the square root, and 0 in the ordinary range, where the start is scikit-learn's. Without
+/// it, the threshold and the fill, which are absolute numbers, would ruin the start of a very small or very large V.
 fn even_exponent(v: &TermDocumentMatrix) -> i32 {
     scale_exponent(v) & !1
 }
@@ -31,7 +34,7 @@ pub fn nndsvd(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     for (topic, value) in values.iter().enumerate() {
         let products = [0, 1].map(|part| left_norms[part][topic] * right_norms[part][topic]);
         let (sign, part) = if products[0] >= products[1] { (1.0, 0) } else { (-1.0, 1) };
-        // The first pair has one sign throughout, but for rounding: both parts are taken.
+        // The first pair has one sign throughout, except for rounding, so that both parts are taken.
         let norm = |norms: &[Vec<f64>; 2]| if topic == 0 { norms[0][0].hypot(norms[1][0]) } else { norms[part][topic] };
         let (left_norm, right_norm) = (norm(&left_norms), norm(&right_norms));
         let scale = (libm::ldexp(*value, -exponent) * left_norm * right_norm).sqrt();
@@ -41,7 +44,7 @@ pub fn nndsvd(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     Start { w: scaled_parts(&left, &w_scales, exponent), h: scaled_parts(&right, &h_scales, exponent) }
 }
 
-/// Norms of the positive, and of the negative, part of each column.
+/// The norms of the positive part and of the negative part of each column.
 fn part_norms(vectors: &FactorMatrix) -> [Vec<f64>; 2] {
     let n = vectors.n_topics();
     let blocks: Vec<[Vec<f64>; 2]> = (0..vectors.n_rows().div_ceil(BLOCK_ROWS))
@@ -60,8 +63,8 @@ fn part_norms(vectors: &FactorMatrix) -> [Vec<f64>; 2] {
         .map(|part| (0..n).map(|topic| blocks.iter().map(|squares| squares[part][topic]).sum::<f64>().sqrt()).collect())
 }
 
-/// Column by column the part with the sign of the scale, times the scale; of the first column the absolute value. Topics
-/// without a singular vector stay zero.
+/// Multiplies each column by its scale and keeps the positive results; of the first column it takes the absolute
+/// values. Topics without a singular vector stay zero.
 fn scaled_parts(vectors: &FactorMatrix, scales: &[f64], exponent: i32) -> FactorMatrix {
     let mut factor = FactorMatrix::zeros(vectors.n_rows(), scales.len());
     factor.each_row(|row, values| {
@@ -76,8 +79,8 @@ fn scaled_parts(vectors: &FactorMatrix, scales: &[f64], exponent: i32) -> Factor
     factor
 }
 
-/// [`nndsvd`] with its zeros filled by the mean of V (zeros of V included). Topics beyond the rank of V, which no
-/// singular vector stands for, start at [`random`].
+/// [`nndsvd`] with its zeros filled by the mean of V (zeros of V included). Topics beyond the rank of V, for which
+/// there is no singular vector, start as in [`random`].
 pub fn nndsvda(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     let mut start = nndsvd(v, n_topics, seed);
     let sums = start.w.topic_sums();

@@ -1,17 +1,17 @@
-//! Power iterations for the range of V: f32 products of V with a tall matrix, and its conditioning in between.
+//! The products of power iterations: V times a tall matrix, and the conditioning of the result, both in f32.
 //!
-//! Both lean on [`weighted_sum`], which every kernel computes to the same bits. A subspace needs no more than f32: what
-//! is kept of it is made orthonormal and projected on in f64 afterwards.
+//! Both use [`weighted_sum`], which gives the same bits on every kernel. f32 suffices for finding a subspace, because
+//! its basis is made orthonormal, and V is projected on it, in f64 afterwards.
 
 use sprs::CsMatViewI;
 
 use crate::factorize::dense::{Dense, sum_of_blocks};
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, LANES, Lanes, weighted_sum};
 
-/// Rows whose products are added in f32.
+/// Number of rows whose products are added in f32 before their sum goes into f64.
 const GRAM_ROWS: usize = 64;
 
-/// Share of a column's squared norm below which it depends on the columns before.
+/// A column is treated as dependent on the columns before it if less than this share of its squared norm is left.
 const DEPENDENT: f64 = 1e-6;
 
 /// A sparse matrix times a tall one, row by row: `rows.rows() × right.n_topics()`.
@@ -24,7 +24,7 @@ pub(super) fn multiply(rows: CsMatViewI<'_, f32, u32, u64>, right: &FactorMatrix
     })
 }
 
-/// The same span with columns that are nearly orthonormal: A R⁻¹, where AᵀA = RᵀR (Cholesky).
+/// A matrix with the same span and nearly orthonormal columns: A R⁻¹, where AᵀA = RᵀR (Cholesky).
 pub(super) fn conditioned(a: &FactorMatrix) -> FactorMatrix {
     let inverse = inverse_root(gram(a));
     let columns: Vec<u32> = (0..a.n_topics() as u32).collect();
@@ -39,7 +39,7 @@ fn fill_rows(n_rows: usize, n_columns: usize, fill: impl Fn(Kernel, usize, &mut 
     product
 }
 
-/// AᵀA: in f32 over blocks of 64 rows, these added in f64 in order.
+/// AᵀA, summed in f32 over blocks of 64 rows, whose sums are added in f64 in order.
 fn gram(a: &FactorMatrix) -> Dense {
     let (n, kernel) = (a.n_topics(), Kernel::current());
     sum_of_blocks(n, a.n_rows(), |block| {
@@ -59,7 +59,8 @@ fn gram(a: &FactorMatrix) -> Dense {
     })
 }
 
-/// R⁻¹ of the Cholesky decomposition RᵀR of a Gram matrix; a column that depends on those before it stays bounded.
+/// R⁻¹ of the Cholesky factorisation RᵀR of a Gram matrix. The pivot of a column that depends on those before it has
+/// a lower bound, so that the inverse stays bounded.
 fn inverse_root(gram: Dense) -> FactorMatrix {
     let n = gram.n_columns;
     let mut root = gram;
@@ -73,7 +74,7 @@ fn inverse_root(gram: Dense) -> FactorMatrix {
             root.data[i * n + j] = (root.data[i * n + j] - product) / pivot;
         }
     }
-    // Columns of R⁻¹ by back substitution.
+    // The columns of R⁻¹ follow by back substitution.
     let mut inverse = FactorMatrix::zeros(n, n);
     let mut column = vec![0.0_f64; n];
     for j in 0..n {

@@ -1,4 +1,4 @@
-//! Uniform random factors, scaled to the data.
+//! The start from uniform random numbers, scaled to the data.
 
 use rand_xoshiro::rand_core::Rng;
 
@@ -7,8 +7,8 @@ use crate::factorize::random::row_generator;
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
-/// Entries uniform in [0.05, 1.05), scaled so that Σ WH = Σ V; every row has a random stream of its own
-/// (Xoshiro256++), so that nothing depends on the order of work.
+/// A start with entries uniform in [0.05, 1.05), scaled so that Σ WH = Σ V. Every row has a random stream of its own
+/// (Xoshiro256++), so that no entry depends on the order of work.
 pub fn random(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     let w = uniform(v.n_terms(), n_topics, seed, 0);
     let h = uniform(v.n_documents(), n_topics, seed, 1);

@@ -1,16 +1,16 @@
-//! Anchor words: a start for data in which every topic has a word of its own.
+//! The start from anchor words, for data in which every topic has a word of its own.
 //!
-//! The rows of the word-word matrix Q = V̂ V̂ᵀ (V̂ the documents of V, each divided by its weight), each divided by its
-//! sum, lie in the convex hull of those of the anchor words if there are any. They are found as the most extreme rows,
-//! one after another, each orthogonal to those before (the successive projection algorithm), on a random projection of
-//! Q, which is never formed: Q Ω = V̂ (V̂ᵀ Ω), Ω random signs. Every word is then written as a mixture of anchor words
-//! by non-negative least squares, which gives p(topic | word), and W with p(word); H is the mean of p(topic | word)
-//! over a document.
+//! Let V̂ be V with each document divided by its weight, and Q = V̂ V̂ᵀ the word-word matrix. If there are anchor
+//! words, the rows of Q, each divided by its sum, lie in the convex hull of those of the anchor words. So the anchor
+//! words are found as the most extreme rows, one after another, each by its part orthogonal to those before (the
+//! successive projection algorithm). Q is never formed; a random projection takes its place: Q Ω = V̂ (V̂ᵀ Ω) with
+//! random signs Ω. Then every word is written as a mixture of anchor words by non-negative least squares, which gives
+//! p(topic | word), and W by multiplying with p(word). H is the mean of p(topic | word) over a document.
 //!
 //! S. Arora et al., *A practical algorithm for topic modeling with provable guarantees*, ICML 2013; N. Gillis, S. A.
 //! Vavasis, *Fast and robust recursive algorithms for separable nonnegative matrix factorization*, 2014,
-//! [doi:10.1109/TPAMI.2013.226](https://doi.org/10.1109/TPAMI.2013.226). Words of few documents are no candidates:
-//! their rows are extreme by chance. Cost: O(nnz · (n_topics + 32) + n_terms · n_topics²).
+//! [doi:10.1109/TPAMI.2013.226](https://doi.org/10.1109/TPAMI.2013.226). Words of few documents are no candidates,
+//! because their rows are extreme by chance. Cost: O(nnz · (n_topics + 32) + n_terms · n_topics²).
 
 use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
@@ -21,16 +21,17 @@ use crate::factorize::random::row_generator;
 use crate::kernels::{FactorMatrix, Kernel, flatten_mut, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
 
-/// Columns of the projection beside one per topic.
+/// Number of columns of the projection in addition to one per topic.
 const OVERSAMPLING: usize = 32;
 
-/// A candidate occurs in a hundredth of the documents, and in as many as this at most suffices.
+/// A candidate must occur in a hundredth of the documents, but this many always suffice: the row of a rarer word is
+/// extreme by chance.
 const ENOUGH_DOCUMENTS: usize = 50;
 
-/// Share of every factor that all topics have in common, so that nothing is zero.
+/// The share of every factor that all topics have in common, so that no entry is zero.
 const COMMON: f64 = 0.1;
 
-/// Stream of random numbers; see `cluster`.
+/// The stream of random numbers; 0 and 1 belong to the rows of W and H in `random`.
 const STREAM: u64 = 3;
 
 /// A start from `n_topics` anchor words.
@@ -39,7 +40,7 @@ pub fn separable(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     let least = (v.n_documents() / 100).clamp(2, ENOUGH_DOCUMENTS);
     let mut anchors = extreme_rows(&rows, n_topics, |term| v.term(term).0.len() >= least);
     if anchors.is_empty() {
-        // No term stands in two documents: any will do.
+        // No term occurs in enough documents, so that every term is a candidate.
         anchors = extreme_rows(&rows, n_topics, |term| !v.term(term).0.is_empty());
     }
     let shares = mixtures(&rows, &anchors, n_topics);
@@ -56,7 +57,8 @@ pub fn separable(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
         let row = &mut flatten_mut(row)[..n_topics];
         row.iter_mut().for_each(|x| *x = ((1.0 - COMMON) * f64::from(*x) + common) as f32);
     });
-    // W holds p(word, topic): its columns to sum 1, the scale into nothing, since H has that of V.
+    // W holds p(word, topic) here. Its columns are scaled to sum to 1, and their scale is dropped, because H has that
+    // of V.
     let sums = w.topic_sums();
     w.each_row(|_, row| {
         let entries = row.iter_mut().zip(&sums);
@@ -65,11 +67,12 @@ pub fn separable(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     Start { w, h }
 }
 
-/// Rows of Q Ω, each divided by the sum of its row of Q; terms × `n_columns`.
+/// The rows of Q Ω, each divided by the sum of its row of Q: terms × (`n_columns` + 1), of which the first column is
+/// 1.
 fn projected_rows(v: &TermDocumentMatrix, n_columns: usize, seed: u64) -> FactorMatrix {
     let (kernel, mut bits, mut left) = (Kernel::current(), 0_u64, 0);
     let mut generator = row_generator(seed, STREAM, 0);
-    // The first column is of ones: it becomes the sums.
+    // The first column is all ones, so that its product with Q gives the sums of Q's rows.
     let signs = FactorMatrix::from_fn(v.n_terms(), n_columns + 1, |_, column| {
         if column == 0 {
             return 1.0;
@@ -84,7 +87,7 @@ fn projected_rows(v: &TermDocumentMatrix, n_columns: usize, seed: u64) -> Factor
     documents.each_padded_row(|document, row| {
         let (terms, values) = v.document(document);
         weighted_sum(kernel, row, &signs, terms, values);
-        // Divided twice: both factors of Q are.
+        // A document is divided by its weight twice, because both factors of Q are.
         let weight = v.document_sum(document).max(f64::MIN_POSITIVE);
         flatten_mut(row).iter_mut().for_each(|x| *x = (f64::from(*x) / weight / weight) as f32);
     });
@@ -99,8 +102,8 @@ fn projected_rows(v: &TermDocumentMatrix, n_columns: usize, seed: u64) -> Factor
     rows
 }
 
-/// The most extreme rows among the candidates: the farthest from the mean, then each by its part orthogonal to those
-/// before; fewer if there are no more.
+/// The most extreme rows among the candidates: the one farthest from the mean, then each time the one with the
+/// largest part orthogonal to those before. There are fewer than `n` if no such part is left.
 fn extreme_rows(rows: &FactorMatrix, n: usize, is_candidate: impl Fn(usize) -> bool) -> Vec<usize> {
     let candidates: Vec<usize> = (0..rows.n_rows()).filter(|&row| is_candidate(row)).collect();
     let values = |row: usize| rows.row_values(row).iter().map(|&x| f64::from(x));
@@ -116,7 +119,7 @@ fn extreme_rows(rows: &FactorMatrix, n: usize, is_candidate: impl Fn(usize) -> b
         let largest = (0..norms.len()).fold(0, |best, i| if norms[i] > norms[best] { i } else { best });
         norms.get(largest).filter(|norm| **norm > 1e-12).map(|norm| (largest, norm.sqrt()))
     };
-    // The first is the one farthest from the mean, and the origin of those that follow.
+    // The row farthest from the mean comes first, and is the origin for those that follow.
     let Some((first, _)) = largest(&minus(&mean)) else { return candidates.first().copied().into_iter().collect() };
     let mut anchors = vec![candidates[first]];
     let mut rests = minus(&values(candidates[first]).collect::<Vec<f64>>());
@@ -132,7 +135,7 @@ fn extreme_rows(rows: &FactorMatrix, n: usize, is_candidate: impl Fn(usize) -> b
     anchors
 }
 
-/// p(topic | term) of every term, terms × `n_topics`; topics beyond the anchors have nothing.
+/// p(topic | term) of every term, terms × `n_topics`; topics beyond the number of anchors get zeros.
 fn mixtures(rows: &FactorMatrix, anchors: &[usize], n_topics: usize) -> FactorMatrix {
     let columns =
         FactorMatrix::from_fn(rows.n_topics(), anchors.len(), |column, anchor| rows.get(anchors[anchor], column));

@@ -1,19 +1,21 @@
-//! Documents split in two: NMF with two topics, in shares.
+//! The split of documents in two by an NMF with two topics, written in shares.
 //!
-//! Let n_d and p_t be the sums of V's columns and rows and N that of all. A document has the share θ_d of its weight in the
-//! first half, a term the share φ_t, and S is the share of the first half in all:
+//! Let n_d and p_t be the sums of V's columns and rows, and N the sum of V. A document has the share θ_d of its
+//! weight in the first half, a term has the share φ_t, and S is the share of the first half in N:
 //!
 //! ```text
-//! v_td = n_d p_t / N · ( θ_d φ_t / S + (1 − θ_d)(1 − φ_t) / (1 − S) ) = n_d p_t / N · (1 + (θ_d − S)(φ_t − S) / (S (1 − S)))
+//! v_td = n_d p_t / N · ( θ_d φ_t / S + (1 − θ_d)(1 − φ_t) / (1 − S) )
+//!      = n_d p_t / N · (1 + (θ_d − S)(φ_t − S) / (S (1 − S)))
 //! ```
 //!
-//! Stationary points of KL-NMF with two topics are of this form, since they keep the sums of V's rows and columns. With one
-//! side fixed every share of the other maximises a concave function of itself alone, f(s) = Σ_e x_e ln(1 + (s − S) u_e),
-//! u_e = (other share − S) / (S (1 − S)), by a Newton step. What the split gains over one topic is Σ x ln(…), in V's unit.
+//! Stationary points of KL-NMF with two topics have this form, because they keep the sums of V's rows and columns.
+//! With one side fixed, every share s of the other side maximises a concave function of itself alone, f(s) = Σ_e x_e
+//! ln(1 + (s − S) u_e) with u_e = (other share − S) / (S (1 − S)); a Newton step improves it. The gain of the split
+//! over one topic is Σ x ln(…), in V's unit.
 //!
-//! Shares start from the first singular vector of D^{−½} (V − p nᵀ/N)ᵀ, D = diag(n), by power iterations. Of a large
-//! collection a sample is looked at; all its documents are told apart by what the sample's terms say. Cost:
-//! 2 · [`POWER_ITERATIONS`] + 3 · [`ITERATIONS`] operations per nonzero of the sample, one per other nonzero.
+//! Shares start from the first singular vector of D^{−½} (V − p nᵀ/N)ᵀ with D = diag(n), by power iterations. Of a
+//! large collection only a sample is split; the terms of the sample then decide the half of every document. Cost: 2 ·
+//! [`POWER_ITERATIONS`] + 3 · [`ITERATIONS`] operations per nonzero of the sample, and one per other nonzero.
 
 use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
@@ -23,47 +25,50 @@ use crate::factorize::random::row_generator;
 use crate::kernels::{Kernel, sum_of_logarithms};
 use crate::matrix::{SparseRows, TermDocumentMatrix};
 
-/// Steps of all terms and all documents.
+/// Number of iterations, each with a Newton step for all terms and one for all documents.
 const ITERATIONS: usize = 5;
 
+/// Number of power iterations for the first singular vector.
 const POWER_ITERATIONS: usize = 8;
 
-/// Documents and nonzeros that a sample has at least, if there are as many.
+/// The sizes of a sample: it has at least this many documents, and more if they would have fewer nonzeros than this.
+/// Smaller collections are split as a whole.
 const SAMPLE_DOCUMENTS: usize = 2_000;
 const SAMPLE_NONZEROS: usize = 100_000;
 
-/// Fewest documents of the sample, as a number and as one in so many, in which a term that counts stands: one that stands in
-/// a single document tells nothing about others, and its gain is an illusion.
+/// A term takes part in a split only if at least max(2, n/500) of n sampled documents have it. A term of one document
+/// fits any split and would inflate its gain.
 const LEAST_DOCUMENTS: usize = 2;
 const PER_DOCUMENT: usize = 500;
 
-/// Smallest share: what a half has none of is seldom known for sure, and zeros would lock.
+/// Smallest share of a half. A share of 0 is seldom certain from the data, and a term or document could never leave
+/// it.
 const SMALLEST_SHARE: f32 = 0.02;
 
-/// Standard deviation of the first shares of documents.
+/// The standard deviation of the documents' shares at the start.
 const SPREAD: f32 = 0.25;
 
-/// Largest score of a document in standard deviations, so that no single one makes a direction of its own.
+/// The largest score of a document, in standard deviations; without it a single document could make up the direction.
 const LARGEST_SCORE: f32 = 2.0;
 
-/// Rows of a task.
+/// Fewest rows of a parallel task.
 const TASK_ROWS: usize = 256;
 
-/// Sums that are made side by side.
+/// Number of independent chains of additions, so that an addition need not wait for the one before it.
 const CHAINS: usize = 4;
 
-/// Stream of random numbers.
+/// The stream of random numbers; 0 and 1 belong to the rows of W and H in `random`.
 const STREAM: u64 = 3;
 
-/// Two halves of some documents, neither empty.
+/// Two halves of some documents, neither of them empty.
 pub(super) struct Halves {
-    /// Documents of either half, in the order given.
+    /// The documents of each half, in the order in which they were given.
     pub documents: [Vec<usize>; 2],
-    /// By how much two topics are nearer to the documents than one, in Kullback-Leibler divergence.
+    /// The amount by which the Kullback-Leibler divergence of the documents falls with two topics in place of one.
     pub gain: f64,
 }
 
-/// Splits some documents of V, all with a nonzero; none if they are not to be told apart.
+/// Splits some documents of V, each of which must have a nonzero; `None` if they cannot be told apart.
 pub(super) fn split(v: &TermDocumentMatrix, documents: &[usize], seed: u64) -> Option<Halves> {
     let sample = sample(v, documents);
     let part = Part::new(v, &sample)?;
@@ -83,7 +88,7 @@ pub(super) fn split(v: &TermDocumentMatrix, documents: &[usize], seed: u64) -> O
     halves.iter().all(|half| !half.is_empty()).then_some(Halves { documents: halves, gain })
 }
 
-/// Every so many-th document, or all.
+/// Evenly spaced documents, or all of them if they are few.
 fn sample(v: &TermDocumentMatrix, documents: &[usize]) -> Vec<usize> {
     let nonzeros: usize = documents.iter().map(|&document| v.document(document).0.len()).sum();
     let of_nonzeros = (documents.len() as f64 * SAMPLE_NONZEROS as f64 / nonzeros.max(1) as f64) as usize;
@@ -91,10 +96,10 @@ fn sample(v: &TermDocumentMatrix, documents: &[usize]) -> Vec<usize> {
     (0..n).map(|i| documents[(i as u64 * documents.len() as u64 / n as u64) as usize]).collect()
 }
 
-/// Documents of V with the terms that they have.
+/// Some documents of V, with the terms that take part in their split.
 struct Part {
     v: TermDocumentMatrix,
-    /// Number of a term here, by its number in V; the largest number for others.
+    /// The number of each term of V in this part; `u32::MAX` for a term that takes no part.
     numbers: Vec<u32>,
     document_weights: Vec<f32>,
     term_weights: Vec<f32>,
@@ -127,11 +132,11 @@ impl Part {
         Some(Self { v: part, numbers, document_weights, term_weights })
     }
 
-    /// Shares of documents along the first singular vector.
+    /// The shares of documents along the first singular vector, where the split starts.
     fn first_shares(&self, seed: u64) -> Vec<f32> {
         let n = self.v.n_documents();
         let roots: Vec<f32> = self.document_weights.iter().map(|weight| weight.sqrt()).collect();
-        // A document without a term that counts has no weight, and gets no score.
+        // A document without any term that takes part has weight 0, and must get the score 0.
         let inverse = |root: &f32| if *root > 0.0 { 1.0 / root } else { 0.0 };
         let inverse_roots: Vec<f32> = roots.iter().map(inverse).collect();
         let total = dot(&roots, &roots);
@@ -154,9 +159,10 @@ impl Part {
         scores.iter().map(|score| clamped(0.5 + SPREAD * score)).collect()
     }
 
-    /// Slopes of f at ½ for documents of V: positive where the larger share is in the first half.
+    /// The slope of f at ½ for documents of V: it is positive if the larger share of a document lies in the first
+    /// half.
     fn slopes_at_half(&self, v: &TermDocumentMatrix, documents: &[usize], terms: &Fixed) -> Vec<f32> {
-        // Terms that the sample has not do not count.
+        // Terms that take no part in the split get 0, so that they add nothing.
         let excess = |number: &u32| terms.excess.get(*number as usize).copied().unwrap_or(0.0);
         let excess: Vec<f32> = self.numbers.iter().map(excess).collect();
         let shift = 0.5 - terms.share;
@@ -169,16 +175,16 @@ impl Part {
     }
 }
 
-/// The shares of one side, as those of the other need them.
+/// The fixed shares of one side, in the form that steps of the other side need.
 struct Fixed {
-    /// S.
+    /// The mean share S.
     share: f32,
-    /// u.
+    /// u = (share − S) / (S (1 − S)) of each row.
     excess: Vec<f32>,
 }
 
 impl Fixed {
-    /// None where all is in one half.
+    /// `None` if all weight lies in one half.
     fn new(shares: &[f32], weights: &[f32]) -> Option<Self> {
         let share = mean(shares, weights);
         let variance = share * (1.0 - share);
@@ -187,7 +193,7 @@ impl Fixed {
     }
 }
 
-/// A Newton step for the share of every row.
+/// Takes a Newton step for the share of every row.
 fn improve(rows: CsMatViewI<'_, f32, u32, u64>, shares: &mut [f32], fixed: &Fixed) {
     each_row(rows, shares, |indices, values, share| {
         let shift = *share - fixed.share;
@@ -201,7 +207,7 @@ fn improve(rows: CsMatViewI<'_, f32, u32, u64>, shares: &mut [f32], fixed: &Fixe
     });
 }
 
-/// Σ x ln(1 + (s − S) u).
+/// The gain over one topic: Σ x ln(1 + (s − S) u).
 fn gain(rows: CsMatViewI<'_, f32, u32, u64>, shares: &[f32], fixed: &Fixed) -> f64 {
     let kernel = Kernel::current();
     let mut gains: Vec<(f32, f64)> = shares.iter().map(|&share| (share, 0.0)).collect();
@@ -222,7 +228,7 @@ fn product(rows: CsMatViewI<'_, f32, u32, u64>, vector: &[f32]) -> Vec<f32> {
     sums
 }
 
-/// Sums over nonzeros of terms made of x and the vector's entry, on four chains.
+/// Sums over nonzeros on four chains; `term` makes what is added from a value x and the vector's entry.
 #[inline(always)]
 fn sums<const N: usize>(
     indices: &[u32],
@@ -249,7 +255,7 @@ fn sums<const N: usize>(
     sums
 }
 
-/// Calls `change` with the nonzeros of each row and what belongs to it, in parallel.
+/// Calls `change` with the nonzeros of each row and the row's element of `of_rows`, in parallel.
 fn each_row<T: Send>(
     rows: CsMatViewI<'_, f32, u32, u64>,
     of_rows: &mut [T],
@@ -263,7 +269,7 @@ fn each_row<T: Send>(
     });
 }
 
-/// The weighted mean.
+/// The weighted mean of shares.
 fn mean(shares: &[f32], weights: &[f32]) -> f32 {
     let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
     (dot(shares, weights) / total) as f32

@@ -1,10 +1,11 @@
 //! The largest singular values and vectors of V, by a randomised range finder with a fixed seed.
 //!
 //! N. Halko, P.-G. Martinsson, J. A. Tropp, *Finding structure with randomness*, SIAM Review 53 (2011),
-//! [doi:10.1137/090771806](https://doi.org/10.1137/090771806): Y = (V Vᵀ)^q V Ω with q = 5 power iterations and a random
-//! sign matrix Ω of n_topics + 10 columns (all of them if V is small, at most 256 by 4,096: then exact), the iterations in f32
-//! and conditioned once each; then in f64 an orthonormal basis Q and the eigenvectors of the small Gram matrix of QᵀV. All in
-//! fixed order.
+//! [doi:10.1137/090771806](https://doi.org/10.1137/090771806): Y = (V Vᵀ)^q V Ω with q = 5 power iterations and a
+//! random sign matrix Ω of n_values + 10 columns. If V is small, at most 256 by 4,096, Ω has as many columns as the
+//! smaller side of V, and the result is exact. The iterations run in f32, each with one conditioning. An orthonormal
+//! basis Q and the eigenvectors of the small Gram matrix of QᵀV are then computed in f64. All sums have a fixed
+//! order.
 
 use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
@@ -16,22 +17,26 @@ use crate::factorize::random::row_generator;
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
+/// Number of columns of Ω in addition to one per singular value, which make the range more accurate.
 const OVERSAMPLING: usize = 10;
+/// Number q of power iterations.
 const POWER_ITERATIONS: usize = 5;
+/// The decomposition is exact if the smaller side of V is at most this, and the larger at most sixteen times as much.
 const EXACT_BELOW: usize = 256;
 
-/// V ≈ Σ_j σ_j u_j v_jᵀ, σ descending.
+/// A truncated singular value decomposition V ≈ Σ_j σ_j u_j v_jᵀ, with σ in descending order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TruncatedSvd {
-    /// Singular values.
+    /// The singular values σ.
     pub values: Vec<f64>,
-    /// Left singular vectors, terms × values.
+    /// The left singular vectors u, terms × values.
     pub left: FactorMatrix,
-    /// Right singular vectors, documents × values.
+    /// The right singular vectors v, documents × values.
     pub right: FactorMatrix,
 }
 
-/// The `n_values` largest singular triples of V (fewer if the rank is lower). O(nnz · n_values) per power iteration.
+/// The `n_values` largest singular values of V with their vectors; fewer if the rank of V is lower. O(nnz · n_values)
+/// per power iteration.
 pub fn truncated_svd(v: &TermDocumentMatrix, n_values: usize, seed: u64) -> TruncatedSvd {
     let smaller = v.n_terms().min(v.n_documents());
     let exact = smaller <= EXACT_BELOW && v.n_terms().max(v.n_documents()) <= 16 * EXACT_BELOW;
@@ -54,10 +59,10 @@ pub fn truncated_svd(v: &TermDocumentMatrix, n_values: usize, seed: u64) -> Trun
     if iterations > 0 {
         signs = power::conditioned(&signs);
     }
-    // In f64 from here on: the columns lie in the range of V to rounding, however low its rank.
+    // From here on in f64: the columns then lie in the range of V to rounding, however low its rank is.
     let basis = multiply(v.by_term(), width, |row| signs.row_values(row)).basis();
     drop(signs);
-    // B = QᵀV, held as Bᵀ = VᵀQ (documents × width); B Bᵀ = U Σ² Uᵀ.
+    // B = QᵀV is held as its transpose VᵀQ (documents × width); B Bᵀ = U Σ² Uᵀ.
     let projected = multiply(v.by_document(), basis.n_columns, |row| basis.row(row));
     let (squares, vectors) = symmetric_eigen(projected.gram());
     let largest = squares.first().copied().unwrap_or(0.0);
@@ -69,7 +74,7 @@ pub fn truncated_svd(v: &TermDocumentMatrix, n_values: usize, seed: u64) -> Trun
     TruncatedSvd { left, right: projected.times_scaled(&vectors, &reciprocals), values }
 }
 
-/// A sparse matrix times a tall one of `n_columns` columns, whose rows `right` gives; row by row in f64.
+/// A sparse matrix times a tall one of `n_columns` columns, whose rows `right` returns; computed row by row in f64.
 fn multiply<'a, T: Copy + Into<f64> + 'a>(
     rows: CsMatViewI<'_, f32, u32, u64>,
     n_columns: usize,

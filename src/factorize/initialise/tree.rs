@@ -1,20 +1,21 @@
-//! A tree of splits in two.
+//! The start from a tree, which splits the documents in two again and again.
 //!
-//! All documents are one leaf. The leaf that gains most by two topics in place of one (in Kullback-Leibler divergence of its
-//! own documents, see `split`) is split, each of its documents going to the topic of larger weight, until there are as many
-//! leaves as topics; the leaves are clusters as in `cluster`. A leaf is looked at once: O(nnz · log n_topics) where splits are
-//! even.
+//! At first all documents are one leaf. Each time, the leaf whose split gains most is split: the gain is the fall of
+//! the Kullback-Leibler divergence of its own documents with two topics in place of one (see `split`), and each
+//! document goes to the topic in which its weight is larger. Once there are as many leaves as topics, they are used
+//! as the clusters of `cluster`. A split is computed once per leaf, so that all cost O(nnz · log n_topics) if splits
+//! are even.
 //!
 //! D. Kuang, H. Park, *Fast rank-2 nonnegative matrix factorization for hierarchical document clustering*, KDD 2013,
-//! [doi:10.1145/2487575.2487606](https://doi.org/10.1145/2487575.2487606). Departures: the divergence, and a leaf's gain in
-//! place of their score of words.
+//! [doi:10.1145/2487575.2487606](https://doi.org/10.1145/2487575.2487606). Departures: the loss is the divergence,
+//! and the gain takes the place of their score, which is computed from a leaf's words.
 
 use super::cluster::from_assignment;
 use super::split::{Halves, split};
 use crate::factorize::Start;
 use crate::matrix::TermDocumentMatrix;
 
-/// A leaf and how it would be split.
+/// Some documents, with the halves into which they would be split.
 struct Leaf {
     documents: Vec<usize>,
     halves: Option<Halves>,
@@ -31,7 +32,7 @@ impl Leaf {
     }
 }
 
-/// A start from `n_topics` leaves.
+/// A start from the `n_topics` leaves of a tree.
 pub fn tree(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
     let all: Vec<usize> = (0..v.n_documents()).filter(|&document| !v.document(document).0.is_empty()).collect();
     let mut leaves = vec![Leaf::new(v, all, seed)];

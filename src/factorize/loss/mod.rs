@@ -1,4 +1,5 @@
-//! The losses, a room each with the same file names in both, and the one place that chooses between them.
+//! The losses, each in a folder with the same file names, and the functions that choose between them, so that the
+//! loop of a fit need not know the loss.
 
 pub mod frobenius;
 pub mod kullback_leibler;
@@ -14,7 +15,7 @@ use super::statistics::{Shard, TermStatistics, Totals};
 use crate::kernels::{FactorMatrix, Kernel, Lanes, Step};
 use crate::matrix::TermDocumentMatrix;
 
-/// How the rows of a factor are updated.
+/// How the rows of a factor are updated, by loss.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Method {
     KullbackLeibler(Step),
@@ -22,8 +23,8 @@ pub(super) enum Method {
 }
 
 impl Method {
-    /// Whether a step minimises exactly along each coordinate. Only such steps are extrapolated: others reach too far as
-    /// they are.
+    /// Whether a step minimises exactly along each coordinate. Only such steps are extrapolated, because others
+    /// already overshoot.
     pub(super) fn is_exact(self) -> bool {
         match self {
             Self::KullbackLeibler(step) => matches!(step, Step::CoordinateNewton { .. }),
@@ -32,14 +33,15 @@ impl Method {
     }
 }
 
-/// The methods of an iteration.
+/// The methods of the two steps of an iteration.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Methods {
     pub(super) documents: Method,
     pub(super) terms: Method,
 }
 
-/// The methods of the next iteration.
+/// Chooses the methods of the next iteration. It may change the state, because a method may remove the floors when
+/// its turn comes.
 pub(super) fn methods(problem: &Problem<'_>, state: &mut State) -> Methods {
     match problem.params.loss {
         Loss::KullbackLeibler => {
@@ -53,7 +55,7 @@ pub(super) fn methods(problem: &Problem<'_>, state: &mut State) -> Methods {
     }
 }
 
-/// Updates H, and gives the objective before.
+/// Takes the document step, which updates H; returns the objective before the step.
 pub(super) fn document_step(problem: &Problem<'_>, state: &mut State, method: Method) -> Objective {
     match method {
         Method::KullbackLeibler(step) => kullback_leibler::document_step(problem, state, step),
@@ -61,7 +63,7 @@ pub(super) fn document_step(problem: &Problem<'_>, state: &mut State, method: Me
     }
 }
 
-/// Updates W.
+/// Takes the term step, which updates W.
 pub(super) fn term_step(problem: &Problem<'_>, state: &mut State, method: Method) {
     match method {
         Method::KullbackLeibler(step) => kullback_leibler::term_step(problem, state, step),
@@ -69,7 +71,8 @@ pub(super) fn term_step(problem: &Problem<'_>, state: &mut State, method: Method
     }
 }
 
-/// What the documents of a shard say of the terms, for the method of the term step; none if that needs whole rows of V.
+/// The statistics that the documents of a shard contribute to the term step; `None` if the method needs whole rows of
+/// V.
 pub(super) fn term_statistics(
     problem: &Problem<'_>,
     w: &FactorMatrix,
@@ -82,7 +85,7 @@ pub(super) fn term_statistics(
     }
 }
 
-/// Updates W as [`term_step`] does, from the statistics of all shards.
+/// Updates W as [`term_step`] does, but from the statistics of all shards.
 pub(super) fn apply_statistics(problem: &Problem<'_>, state: &mut State, totals: &Totals<'_>, method: Method) {
     match method {
         Method::KullbackLeibler(step) => kullback_leibler::apply_statistics(problem, state, totals, step),
@@ -90,12 +93,13 @@ pub(super) fn apply_statistics(problem: &Problem<'_>, state: &mut State, totals:
     }
 }
 
-/// Whether the solver goes on to a stationary point, and is on its way there.
+/// Whether the solver goes on to a stationary point, and has begun the steps that lead there.
 pub(super) fn reaches_stationary_points(problem: &Problem<'_>, state: &State) -> bool {
     problem.params.solver == Solver::CoordinateNewton && kullback_leibler::has_begun_coordinate_steps(state)
 }
 
-/// The objective of W H = 0: a measure of the size of V in the unit of the loss.
+/// The size of V in the unit of the loss: Σ V or ½ Σ V². The objective is compared with it to tell rounding from
+/// underflow.
 pub(super) fn data_sum(problem: &Problem<'_>) -> f64 {
     match problem.params.loss {
         Loss::KullbackLeibler => problem.data.total,
@@ -103,8 +107,8 @@ pub(super) fn data_sum(problem: &Problem<'_>) -> f64 {
     }
 }
 
-/// f(W, H): the generalised Kullback-Leibler divergence of V from W H, in nats times the unit of V, or ½ ‖V − WH‖²_F in
-/// squares of that unit. O(nnz · n_topics).
+/// f(W, H): the generalised Kullback-Leibler divergence of V from W H, in nats times the unit of V, or ½ ‖V − WH‖²_F,
+/// in squares of that unit. O(nnz · n_topics).
 ///
 /// `w` is terms × topics, `h` documents × topics.
 ///
@@ -123,13 +127,17 @@ pub fn objective(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix, los
     }
 }
 
-/// The largest violation of the conditions for a minimum over documents, terms and topics; 0 at a stationary point, no unit.
+/// The KKT residual: the largest violation of the Karush-Kuhn-Tucker conditions for a minimum, over all documents,
+/// terms and topics. It is 0 at a stationary point and has no unit.
 ///
-/// With the gradients g = s − N (for a column of H: s the column sums of W and N_k = Σ_t W_tk V_td / (WH)_td; mirrored for a
-/// row of W), a minimum has a ≥ 0, g ≥ 0 and a g = 0. A positive entry violates them by |a g| / Σ V of its row, a share of
-/// the row's weight; an entry of 0 by (N/s − 1)₊, the relative gain of leaving zero. Entries at or below `floors`, of W and
-/// of H, count as zeros. For the Frobenius norm, with the gradient g = G a − b (see `loss::frobenius`), a positive entry
-/// violates by |a g| / Σ V² of its row, one of 0 by (b/(G a) − 1)₊. O(nnz · n_topics), as an iteration of multiplicative updates.
+/// With the gradient g = s − N (for a column of H, s are the column sums of W and N_k = Σ_t W_tk V_td / (WH)_td; for
+/// a row of W the roles are exchanged), a minimum has a ≥ 0, g ≥ 0 and a g = 0. A positive entry violates this by |a
+/// g| / Σ V of its row, a share of the row's weight; an entry of 0 violates it by (N/s − 1)₊, the relative gain of
+/// leaving zero. Entries at or below `floors`, those of W and of H, count as zeros. For the Frobenius norm, with the
+/// gradient g = G a − b (see `loss::frobenius`), a positive entry violates the conditions by |a g| / Σ V² of its row,
+/// and an entry of 0 by (b/(G a) − 1)₊. O(nnz · n_topics), as an iteration of multiplicative updates.
+///
+/// `w` is terms × topics, `h` documents × topics.
 ///
 /// ```
 /// use topicmill::{factorize::{Loss, kkt_residual}, kernels::FactorMatrix, matrix::TermDocumentMatrix};
@@ -147,7 +155,7 @@ pub fn kkt_residual(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix, 
     }
 }
 
-/// Solves documents for fixed topics; the workspace of one thread. A clone shares what is known of the topics.
+/// Solves documents for fixed topics, with the workspace of one thread. Clones share what is computed once per W.
 #[derive(Clone, Debug)]
 pub(super) enum DocumentSolver {
     KullbackLeibler(kullback_leibler::DocumentSolver),
@@ -155,7 +163,7 @@ pub(super) enum DocumentSolver {
 }
 
 impl DocumentSolver {
-    /// For topics `w`, terms × topics.
+    /// A solver for the topics `w`, terms × topics.
     pub(super) fn new(w: &FactorMatrix, params: &FactorizeParams) -> Self {
         match params.loss {
             Loss::KullbackLeibler => Self::KullbackLeibler(kullback_leibler::DocumentSolver::new(w, params)),
@@ -163,7 +171,7 @@ impl DocumentSolver {
         }
     }
 
-    /// Solves one document into `row`; gives the number of rounds.
+    /// Solves one document into `row`; returns the number of rounds.
     pub(super) fn solve(
         &mut self,
         kernel: Kernel,

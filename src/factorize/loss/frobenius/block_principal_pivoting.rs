@@ -1,29 +1,30 @@
 //! Alternating non-negative least squares by block principal pivoting (`anls`).
 //!
-//! A row is solved exactly: min ½ aᵀG a − bᵀa over a ≥ 0, G and b as in the family's header. Topics are split into free
-//! ones and ones at zero; the free part is solved by a Cholesky factorisation, and all topics that violate a ≥ 0 or the
-//! sign of the gradient y = G a − b change sides at once, or only the last of them when that has not helped three
-//! times.
+//! A row is solved exactly: min ½ aᵀG a − bᵀa over a ≥ 0, with G and b as in the family's header. Topics are split
+//! into free ones and ones at zero, and the free part is solved by a Cholesky factorisation. Then all topics that
+//! violate a ≥ 0 or the sign of the gradient y = G a − b change sides at once, or only the last of them when that has
+//! not helped three times.
 //!
-//! Cost beside b: n³/3 + n_topics² flops per exchange, n the free topics; a handful of exchanges, started from the
-//! topics that were free before. Guaranteed: each half-step is the exact minimum, so that the objective never rises and
-//! limits are stationary points; exact zeros, no floor.
+//! Cost beside b: n³/3 + n_topics² flops per exchange, with n free topics. A handful of exchanges suffices, because
+//! they begin with the topics that were free before. Guaranteed: each half-step is the exact minimum, so that the
+//! objective never rises and limits are stationary points; zeros are exact, and there is no floor.
 //!
 //! Reference: J. Kim, H. Park, *Fast nonnegative matrix factorization: an active-set-like method and comparisons*,
 //! 2011, [doi:10.1137/110821172](https://doi.org/10.1137/110821172).
 
 use super::gram::Gram;
 
-/// Exchanges of whole blocks that may fail to lower the number of violations before one topic at a time is exchanged.
+/// How often exchanges of all violations may fail to lower their number, before one topic at a time is exchanged.
 const PATIENCE: usize = 3;
 
-/// Added to the diagonal, as a share of its mean: topics that are multiples of each other have one solution then.
+/// The share of the diagonal's mean that is added to the diagonal. It makes the solution unique where topics are
+/// multiples of each other.
 const RIDGE: f64 = 1e-12;
 
-/// Violations below this share of the largest |b| are rounding.
+/// A violation of the gradient's sign below this share of the largest |b| is rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// Solves a row; `a` is where to start, and becomes the solution.
+/// Solves a row; `a` holds the start, and then the solution.
 pub fn solve(gram: &Gram, b: &[f64], a: &mut [f64]) {
     let n = a.len();
     let ridge = RIDGE * (0..n).map(|topic| gram.at(topic, topic)).sum::<f64>() / n as f64;
@@ -49,10 +50,11 @@ pub fn solve(gram: &Gram, b: &[f64], a: &mut [f64]) {
         }
         violations.iter().for_each(|&topic| free[topic] = !free[topic]);
     }
+    // The exchanges did not end within the limit; entries that are negative still must not get into a factor.
     a.iter_mut().for_each(|a| *a = a.max(0.0));
 }
 
-/// a of the free topics by Cholesky, 0 of the others.
+/// Solves the free topics by a Cholesky factorisation, and sets the others to 0.
 fn solve_free(gram: &Gram, b: &[f64], ridge: f64, free: &[bool], a: &mut [f64]) {
     let topics: Vec<usize> = (0..free.len()).filter(|&topic| free[topic]).collect();
     let n = topics.len();

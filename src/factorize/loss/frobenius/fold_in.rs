@@ -1,4 +1,4 @@
-//! Documents onto fixed topics under the Frobenius norm: exactly, by block principal pivoting.
+//! Folding in under the Frobenius norm: documents are solved exactly for fixed topics, by block principal pivoting.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, flatten_mut, weighted
 pub(in crate::factorize) struct DocumentSolver {
     /// The Gram matrix of W, with quadratic penalties on its diagonal.
     gram: Arc<Gram>,
-    /// What linear penalties take off b.
+    /// The linear penalties, which are subtracted from b.
     linear: Arc<[f64]>,
 }
 
@@ -25,7 +25,7 @@ impl DocumentSolver {
         Self { gram: Arc::new(gram), linear: penalty.linear.into() }
     }
 
-    /// The solution is exact after one round.
+    /// Solves one document into `row`; returns 1, because the solution is exact after one round.
     pub(in crate::factorize) fn solve(
         &mut self,
         kernel: Kernel,

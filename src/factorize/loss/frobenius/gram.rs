@@ -1,4 +1,4 @@
-//! The Gram matrix of a factor.
+//! The Gram matrix of a factor, which replaces the factor in every step of the Frobenius family.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::factorize::dense::{Dense, sum_of_blocks};
 use crate::kernels::FactorMatrix;
 
-/// FᵀF of a factor, n_topics × n_topics, in f64.
+/// The Gram matrix FᵀF of a factor F, n_topics × n_topics, in f64.
 ///
 /// ```
 /// use topicmill::{factorize::loss::frobenius::Gram, kernels::FactorMatrix};
@@ -21,19 +21,19 @@ pub struct Gram {
 }
 
 impl Gram {
-    /// Of a factor with a row per term or document.
+    /// The Gram matrix of a factor with a row per term or document.
     pub fn new(factor: &FactorMatrix) -> Self {
         let n = factor.n_topics();
         let values = sum_of_blocks(n, factor.n_rows(), |rows| sum_of_rows(factor, rows)).data;
         Self { values, n_topics: n, largest_eigenvalue: OnceLock::new() }
     }
 
-    /// Of some rows of a factor, added in order.
+    /// The Gram matrix of some rows of a factor, added in order.
     pub(super) fn of_rows(factor: &FactorMatrix, rows: Range<usize>) -> Self {
         Self::from_values(sum_of_rows(factor, rows).data, factor.n_topics())
     }
 
-    /// Of the n_topics × n_topics numbers of a sum over several factors.
+    /// The Gram matrix with these n_topics × n_topics entries, which were summed over shards.
     pub(super) fn from_values(values: Vec<f64>, n_topics: usize) -> Self {
         Self { values, n_topics, largest_eigenvalue: OnceLock::new() }
     }
@@ -48,28 +48,28 @@ impl Gram {
         self.n_topics
     }
 
-    /// Adds to the diagonal.
+    /// Adds numbers to the diagonal, one per topic or none.
     pub(in crate::factorize) fn add_diagonal(&mut self, values: &[f64]) {
         values.iter().enumerate().for_each(|(k, value)| self.values[k * self.n_topics + k] += value);
     }
 
-    /// One entry.
+    /// The entry of two topics.
     pub fn at(&self, row: usize, column: usize) -> f64 {
         self.values[row * self.n_topics + column]
     }
 
-    /// A row, which is a column as well.
+    /// A row, which is also a column, because the matrix is symmetric.
     pub fn row(&self, row: usize) -> &[f64] {
         &self.values[row * self.n_topics..(row + 1) * self.n_topics]
     }
 
-    /// (G a)_k.
+    /// The entry (G a)_k of a product, for k = `topic`.
     pub(super) fn dot(&self, topic: usize, a: &[f64]) -> f64 {
         self.row(topic).iter().zip(a).map(|(g, a)| g * a).sum()
     }
 
-    /// An upper bound of the eigenvalues, close to the largest: max_k (Gx)_k / x_k for the x of some power iterations (the
-    /// bound of Collatz and Wielandt, which holds for every x > 0).
+    /// An upper bound of the eigenvalues, close to the largest one: max_k (Gx)_k / x_k, where x comes from some power
+    /// iterations (the bound of Collatz and Wielandt, which holds for every x > 0).
     pub(super) fn bound_of_eigenvalues(&self) -> f64 {
         *self.largest_eigenvalue.get_or_init(|| self.compute_bound())
     }
@@ -85,7 +85,7 @@ impl Gram {
             if largest <= 0.0 {
                 break;
             }
-            // Away from zero, where the bound would divide by it.
+            // x is kept away from zero, because the bound divides by it.
             x = product.iter().map(|product| (product / largest).max(1e-6)).collect();
         }
         bound

@@ -1,4 +1,5 @@
-//! Half an iteration: the rows of one factor with the other fixed, in parallel.
+//! Half an iteration under the Frobenius norm: all rows of one factor are updated in parallel, with the other factor
+//! fixed.
 
 use sprs::CsMatViewI;
 
@@ -9,8 +10,8 @@ use super::rows::{Row, visit};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
-/// Updates every row of the stored H (documents × topics) with W fixed. Gives f(W, H) − ½ ‖V‖² of each document, of the
-/// factors before the step.
+/// Updates every row of the stored H (documents × topics) with W fixed. Returns each document's part of f(W, H)
+/// without ½ ‖V‖², for the factors before the step.
 pub(super) fn update_documents(
     v: &TermDocumentMatrix,
     w: &FactorMatrix,
@@ -34,7 +35,7 @@ pub(super) fn update_terms(
     half_step(v.by_term(), h, w, floor, method, penalty);
 }
 
-/// Updates every row; gives ½ aᵀG a − bᵀa of each before.
+/// Updates every row of `factor`; returns ½ aᵀG a − bᵀa of each row before the step.
 fn half_step(
     rows: CsMatViewI<'_, f32, u32, u64>,
     other: &FactorMatrix,

@@ -1,4 +1,4 @@
-//! The Karush-Kuhn-Tucker residual.
+//! The Karush-Kuhn-Tucker residual under the Frobenius norm.
 
 use super::gram::Gram;
 use super::rows::{Row, visit};
@@ -6,8 +6,8 @@ use crate::factorize::loss::violation::violation;
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
-/// The largest violation of the Karush-Kuhn-Tucker conditions: with the gradient g = G a − b of a row, |a g| / ‖x‖² for an
-/// entry above its factor's floor, (b / (G a) − 1)₊ for one at or below it.
+/// The largest violation of the Karush-Kuhn-Tucker conditions. With the gradient g = G a − b of a row, it is |a g| /
+/// ‖x‖² for an entry above its factor's floor, and (b / (G a) − 1)₊ for one at or below it.
 pub(in crate::factorize) fn kkt_residual(
     v: &TermDocumentMatrix,
     w: &FactorMatrix,

@@ -1,25 +1,26 @@
-//! The methods, as functions of a row, its b and the Gram matrix.
+//! The methods of the Frobenius family: each is a function of a row, its b and the Gram matrix.
 
 use super::gram::Gram;
 use super::penalties::Penalty;
 use super::{block_principal_pivoting, hals, multiplicative_update, projected_gradient};
 use crate::factorize::Solver;
 
-/// How a row is improved.
+/// The method that updates a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// [`multiplicative_update`].
+    /// Multiplicative updates: [`multiplicative_update`].
     MultiplicativeUpdate,
-    /// [`hals`].
+    /// Hierarchical alternating least squares: [`hals`].
     Hals,
-    /// [`projected_gradient`].
+    /// Projected gradient: [`projected_gradient`].
     ProjectedGradient,
-    /// [`block_principal_pivoting`].
+    /// Exact solution by [`block_principal_pivoting`].
     BlockPrincipalPivoting,
 }
 
 impl Method {
-    /// The method of a solver.
+    /// The method of a solver. The solvers of the divergence are listed only for completeness, because the parameters
+    /// refuse them for this loss.
     pub(in crate::factorize) fn of(solver: Solver) -> Self {
         match solver {
             Solver::Mu => Self::MultiplicativeUpdate,
@@ -34,8 +35,8 @@ impl Method {
         matches!(self, Self::Hals | Self::BlockPrincipalPivoting)
     }
 
-    /// Improves `a` for G and b; entries end at or above the floor, but for the exact method, which has none. HALS alone
-    /// knows penalties.
+    /// Improves the row `a`, given the Gram matrix of the other factor and b (length n_topics). Entries end at or
+    /// above the floor, except with the exact method, which has no floor. Only HALS applies the penalty.
     pub fn improve(self, gram: &Gram, b: &[f64], floor: f64, penalty: &Penalty, a: &mut [f64]) {
         match self {
             Self::MultiplicativeUpdate => multiplicative_update::improve(gram, b, floor, a),

@@ -1,10 +1,10 @@
 //! The Frobenius family: f(W, H) = ½ ‖V − W H‖²_F.
 //!
-//! Every method works on rows. With the other factor F fixed, its Gram matrix G = FᵀF (n_topics × n_topics) and b = Fᵀx for
-//! the row x of V that a row a stands for, a row's part of the objective is ½ aᵀG a − bᵀa + ½ ‖x‖², so neither V nor WH is
-//! ever dense. b costs 2 flops per nonzero and topic, G 2 flops per row and pair of topics, and a method a small multiple of
-//! n_topics² per row. b is summed in f32, everything of size n_topics in f64 and in order: the same bits on any number of
-//! threads and every kernel.
+//! Every method works on rows: with the other factor F fixed, a row a of one factor stands for a row x of V. With the
+//! Gram matrix G = FᵀF (n_topics × n_topics) and b = Fᵀx, the row's part of the objective is ½ aᵀG a − bᵀa + ½ ‖x‖²,
+//! so that neither V nor WH is ever dense. b costs 2 flops per nonzero and topic, G costs 2 flops per row and pair of
+//! topics, and a method costs a small multiple of n_topics² per row. b is summed in f32, and everything of size
+//! n_topics in f64 and in order, so that any number of threads and every kernel give the same bits.
 
 pub mod block_principal_pivoting;
 mod fold_in;
@@ -32,7 +32,7 @@ use crate::factorize::loss::objective::Objective;
 use crate::factorize::problem::Problem;
 use crate::factorize::state::State;
 
-/// The document step: updates the stored H with W fixed. Gives the objective before.
+/// Takes the document step: updates the stored H with W fixed. Returns the objective before the step.
 pub(in crate::factorize) fn document_step(problem: &Problem<'_>, state: &mut State, method: Method) -> Objective {
     let State { w, h, floors, .. } = state;
     let (penalty, value) = match &problem.penalties {
@@ -46,7 +46,7 @@ pub(in crate::factorize) fn document_step(problem: &Problem<'_>, state: &mut Sta
     Objective { documents, constants: [problem.data.half_squares, value, 0.0] }
 }
 
-/// The term step: updates W with H fixed.
+/// Takes the term step: updates W with H fixed.
 pub(in crate::factorize) fn term_step(problem: &Problem<'_>, state: &mut State, method: Method) {
     let State { w, h, floors, .. } = state;
     let penalty = problem.penalties.as_ref().map_or_else(Penalty::default, |penalties| {

@@ -1,31 +1,32 @@
-//! What penalties mean for a step of the Frobenius norm: L1 and L2 alone have a meaning.
+//! The penalties in the form that a step of the Frobenius norm needs; only L1 and L2 are defined for it.
 
 use crate::factorize::FactorizeParams;
 use crate::factorize::penalties::{Columns, Penalties, both_norms};
 use crate::kernels::FactorMatrix;
 
-/// What penalties add to a row's objective, by topic; empty for none: Σ_k l_k a_k + q_k a_k²/2 + κ_k a_k²/(2 a_k before).
+/// The penalty on the entries of a row a, which adds Σ_k l_k a_k + q_k a_k²/2 + κ_k a_k²/(2 a_k before) to the
+/// objective. Each list has a number per topic, or is empty if its part is not wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Penalty {
-    /// l.
+    /// l, a linear penalty.
     pub linear: Vec<f64>,
-    /// q.
+    /// q, a quadratic penalty.
     pub quadratic: Vec<f64>,
-    /// κ.
+    /// κ, a quadratic penalty that is divided by the entry before the step; it majorises one on a column sum.
     pub relative: Vec<f64>,
 }
 
-/// What the document step works with.
+/// The penalty on the rows of H in a document step.
 pub(super) fn document_penalty(penalties: &Penalties, [w, h]: &[Columns; 2]) -> Penalty {
     penalty(h, w, penalties.l1.documents, penalties.l1.topics, penalties.l2.documents, penalties.l2.topics)
 }
 
-/// What the term step works with.
+/// The penalty on the rows of W in a term step.
 pub(super) fn term_penalty(penalties: &Penalties, [w, h]: [&Columns; 2]) -> Penalty {
     penalty(w, h, penalties.l1.topics, penalties.l1.documents, penalties.l2.topics, penalties.l2.documents)
 }
 
-/// What documents are solved with once the topics are fixed.
+/// The penalty on documents that are solved with W fixed.
 pub(super) fn fold_in_penalty(w: &FactorMatrix, params: &FactorizeParams) -> Penalty {
     let w = Columns::new(w, &vec![0.0; w.n_rows()]);
     penalty(&w, &w, params.l1_documents, 0.0, params.l2_documents, 0.0)

@@ -1,4 +1,5 @@
-//! The rows of a factor, one after another: a row of V meets the other factor in b = Fᵀx alone.
+//! The loop over the rows of a factor. A row of V takes part in a step only by b = Fᵀx, which is computed here once
+//! for all methods.
 
 use rayon::prelude::*;
 use sprs::CsMatViewI;
@@ -6,7 +7,7 @@ use sprs::CsMatViewI;
 use super::gram::Gram;
 use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, flatten_mut, weighted_sum};
 
-/// A row x of V as the methods see it.
+/// A row x of V in the form that the methods need.
 pub(super) struct Row<'a> {
     /// b = Fᵀx.
     pub(super) b: &'a [f64],
@@ -15,15 +16,15 @@ pub(super) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// ½ aᵀG a − bᵀa.
+    /// The row's part of the objective, without ½ ‖x‖²: ½ aᵀG a − bᵀa.
     pub(super) fn objective(&self, gram: &Gram, a: &[f64]) -> f64 {
         let entry = |(topic, (a_k, b)): (usize, (&f64, &f64))| a_k * (0.5 * gram.dot(topic, a) - b);
         a.iter().zip(self.b).enumerate().map(entry).sum()
     }
 }
 
-/// Calls `change` for every row of `factor` that stands for a row of V with nonzeros, in parallel, and collects what it
-/// returns. The other rows become zero, and count as 0.
+/// Calls `change` for every row of `factor` whose row of V has nonzeros, in parallel, and collects the results. All
+/// other rows become zeros, with 0 as their result.
 pub(super) fn visit(
     rows: CsMatViewI<'_, f32, u32, u64>,
     other: &FactorMatrix,

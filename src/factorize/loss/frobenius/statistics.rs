@@ -1,4 +1,4 @@
-//! The term step from sums over shards: b, the Gram matrix and column sums in place of V's rows.
+//! The term step from sums over shards: b, the Gram matrix and column sums take the place of V's rows.
 
 use rayon::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::factorize::state::State;
 use crate::factorize::statistics::{Layout, Shard, TermStatistics, Totals};
 use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, flatten_mut, weighted_sum};
 
-/// The statistics of a shard's documents; every method of the family works from them.
+/// The statistics of a shard's documents. Every method of the family can work from them.
 pub(in crate::factorize) fn term_statistics(
     problem: &Problem<'_>,
     w: &FactorMatrix,
@@ -37,7 +37,7 @@ pub(in crate::factorize) fn term_statistics(
         shard.fill_columns(problem, &documents, &mut numbers[layout.columns()]);
         numbers[layout.gram()].copy_from_slice(Gram::of_rows(shard.h, documents.clone()).values());
         numbers[layout.objective()] = shard.objectives[documents].iter().sum();
-        // Blocks of a shard are distinct.
+        // Adding cannot fail, because the blocks of a shard are distinct.
         let _ = statistics.add_block(block, numbers);
     }
     statistics

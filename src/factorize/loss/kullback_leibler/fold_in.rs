@@ -1,9 +1,9 @@
-//! Documents onto fixed topics under the divergence.
+//! Folding in under the divergence: documents are solved for fixed topics.
 //!
-//! Without penalties by coordinate Newton steps (`kernels::coordinate`) from the constant start
-//! h_k = (Σ_t V_td) / Σ_kt W_tk, until max_k |h_k (s_k − N_k)| < 1e-4 · Σ_t V_td and N_k < (1 + 1e-4) s_k where h_k = 0
-//! (the Karush-Kuhn-Tucker conditions; s the column sums of W, N as in the update), or 100 rounds; with penalties on
-//! documents by multiplicative updates.
+//! Without penalties, coordinate Newton steps (`kernels::coordinate`) begin at the constant start h_k = (Σ_t V_td) /
+//! Σ_kt W_tk. They end when max_k |h_k (s_k − N_k)| < 1e-4 · Σ_t V_td, and N_k < (1 + 1e-4) s_k where h_k = 0 (the
+//! Karush-Kuhn-Tucker conditions; s are the column sums of W, N is as in the update), or after 100 rounds. With
+//! penalties on documents, multiplicative updates take their place.
 
 use std::sync::Arc;
 
@@ -11,36 +11,37 @@ use super::penalties::fold_in_terms;
 use crate::factorize::FactorizeParams;
 use crate::kernels::{FactorMatrix, Kernel, Lanes, RowWorkspace, StepTerms, flatten, flatten_mut};
 
-/// Largest KKT residual of a solved document, as a share of its weight.
+/// The KKT residual, as a share of a document's weight, below which the document is solved.
 pub const FOLD_IN_TOLERANCE: f64 = 1e-4;
 
-/// Most rounds over the topics of a document.
+/// Most rounds over the topics for one document.
 pub const FOLD_IN_MAX_PASSES: usize = 100;
 
-/// Most passes over a document with penalties, and the change of its weights, as a share of their sum, that ends them.
+/// Most passes over a document with penalties, and the largest change of an entry, as a share of the document's
+/// weight, at which they end earlier.
 const PENALISED_MAX_PASSES: usize = 300;
 const PENALISED_CHANGE: f64 = 1e-6;
 
-/// Solves documents for fixed topics.
+/// Solves documents for fixed topics, with or without penalties on documents.
 #[derive(Clone, Debug)]
 pub(in crate::factorize) enum DocumentSolver {
     Plain(Box<Plain>),
     Penalised(Box<Penalised>),
 }
 
-/// Multiplicative updates of documents with penalties.
+/// Solves documents with penalties, by multiplicative updates.
 #[derive(Clone, Debug)]
 pub(in crate::factorize) struct Penalised {
     terms: Arc<StepTerms>,
     rows: RowWorkspace,
 }
 
-/// Coordinate descent on documents, with the column sums of W.
+/// Solves documents without penalties, by coordinate descent with the column sums of W.
 #[derive(Clone, Debug)]
 pub(in crate::factorize) struct Plain {
     sums: Arc<[f32]>,
     rows: RowWorkspace,
-    /// The values of a document, scaled.
+    /// The values of a document, scaled to a weight near 1.
     values: Vec<f32>,
 }
 
@@ -79,14 +80,14 @@ impl Plain {
         if weight <= 0.0 || total <= 0.0 {
             return 0;
         }
-        // In units in which the weight is about 1: 1/v² must be a number. Powers of two change no digit.
+        // The values are scaled to a weight near 1, because 1/v² must be finite. Powers of two change no digit.
         let exponent = libm::frexp(weight).1;
         self.values.clear();
         self.values.extend(values.iter().map(|&value| libm::ldexpf(value, -exponent)));
         let weight = libm::ldexp(weight, -exponent);
         flatten_mut(row)[..self.sums.len()].fill((weight / total) as f32);
         let rounds = self.descend(kernel, w, terms, weight, row);
-        // The best multiple of a row has the weight of its document.
+        // The row is scaled so that its product with W has the weight of the document, as it has at the minimum.
         let mass: f64 = flatten(row).iter().zip(self.sums.iter()).map(|(&h, &s)| f64::from(h) * f64::from(s)).sum();
         if mass <= 0.0 || !mass.is_finite() {
             row.fill(Lanes::default());
@@ -131,7 +132,7 @@ impl Penalised {
     }
 }
 
-/// Whether the conditions for a minimum are met.
+/// Whether the row meets the conditions for a minimum within the tolerance.
 fn is_solved(row: &[f32], sums: &[f32], numerators: &[f32], weight: f64) -> bool {
     let mut entries = row.iter().zip(sums).zip(numerators);
     entries.all(|((&h, &s), &n)| match h > 0.0 {

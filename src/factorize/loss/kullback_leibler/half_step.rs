@@ -1,4 +1,5 @@
-//! Half an iteration: the rows of one factor with the other fixed, in parallel.
+//! Half an iteration under the divergence: all rows of one factor are updated in parallel, with the other factor
+//! fixed.
 
 use std::ops::Range;
 
@@ -7,12 +8,12 @@ use sprs::CsMatViewI;
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, Lanes, RowUpdate, Step, StepTerms};
 use crate::matrix::TermDocumentMatrix;
 
-/// Work up to which rows are updated by one task: nonzeros and rows. Rows count, since a row without nonzeros is work
-/// too: halved by nonzeros alone, thousands of empty rows behind a long one would be split off one by one.
+/// Most work of a task, counted in nonzeros and rows. Rows count, because empty rows are work too: halving by
+/// nonzeros alone would split off thousands of empty rows behind a long one, one by one.
 const TASK_WORK: u64 = 16_384;
 
-/// Updates every row of the stored H (documents × topics) with W fixed. `terms` has the column sums of W. Gives
-/// Σ V ln(V / WH) of each document, of the factors before the step.
+/// Updates every row of the stored H (documents × topics) with W fixed; `terms` must hold the column sums of W.
+/// Returns Σ V ln(V / WH) of each document, for the factors before the step.
 pub fn update_documents(
     v: &TermDocumentMatrix,
     w: &FactorMatrix,
@@ -25,12 +26,12 @@ pub fn update_documents(
     log_ratios
 }
 
-/// Updates every row of W (terms × topics) with H fixed. `terms` has the column sums of the stored H.
+/// Updates every row of W (terms × topics) with H fixed; `terms` must hold the column sums of the stored H.
 pub fn update_terms(v: &TermDocumentMatrix, w: &mut FactorMatrix, h: &FactorMatrix, terms: &StepTerms, step: Step) {
     half_step(v.by_term(), w, h, terms, step, &mut []);
 }
 
-/// Updates `factor`, whose rows stand for the rows of V given, with the other factor fixed.
+/// Updates every row of `factor` from the same row of `rows` (V, or V transposed), with `other` fixed.
 fn half_step(
     rows: CsMatViewI<'_, f32, u32, u64>,
     factor: &mut FactorMatrix,
@@ -45,8 +46,8 @@ fn half_step(
     update(&step, 0..factor.n_rows(), factor.lanes_mut(), objectives);
 }
 
-/// Updates the rows in parallel, halved by work until they are one task. `objectives` has a place per row, or none
-/// where nobody asks.
+/// Updates rows in parallel: halves them by work until they are one task. `objectives` has a place per row, or is
+/// empty if objectives are not needed.
 fn update(step: &RowUpdate<'_>, rows: Range<usize>, factor: &mut [Lanes], objectives: &mut [f64]) {
     if rows.len() <= 1 || work(step.pointers(), rows.clone()) <= TASK_WORK && rows.len() <= BLOCK_ROWS {
         return step.run(rows.start, factor, objectives);
@@ -60,12 +61,12 @@ fn update(step: &RowUpdate<'_>, rows: Range<usize>, factor: &mut [Lanes], object
     );
 }
 
-/// Nonzeros and rows of a range of rows.
+/// The work of a range of rows: its nonzeros and rows.
 fn work(pointers: &[u64], rows: Range<usize>) -> u64 {
     pointers[rows.end] - pointers[rows.start] + rows.len() as u64
 }
 
-/// How many of at least two rows make up half of their work; at least one, and not all.
+/// How many of the first rows make up half of the work of at least two rows; at least one, and not all.
 fn half(pointers: &[u64], rows: Range<usize>) -> usize {
     let all = work(pointers, rows.clone());
     let (mut low, mut high) = (1, rows.len() - 1);
@@ -92,7 +93,7 @@ mod tests {
         1 + depth(pointers, rows.start..middle).max(depth(pointers, middle..rows.end))
     }
 
-    /// However the nonzeros are spread, rows are halved as often as their number and work allow.
+    /// However the nonzeros are spread, rows are halved no more often than their number and work require.
     #[test]
     fn halving_is_never_deep() {
         let long = |place: usize| (0..200_000).map(move |row| if row == place { 1 << 40 } else { 0 });

@@ -1,4 +1,4 @@
-//! The Karush-Kuhn-Tucker residual.
+//! The Karush-Kuhn-Tucker residual under the divergence.
 
 use rayon::prelude::*;
 
@@ -19,7 +19,7 @@ pub(in crate::factorize) fn kkt_residual(
     documents.max(terms)
 }
 
-/// The worst of the rows of `factor`.
+/// The largest violation over the rows of `factor`, with the other factor and V's `nonzeros` of each row.
 fn worst<'v>(
     n_rows: usize,
     nonzeros: impl Fn(usize) -> (&'v [u32], &'v [f32]) + Sync,
@@ -41,7 +41,7 @@ fn worst<'v>(
         });
         violations.fold(0.0, f64::max)
     };
-    // A maximum does not depend on the order.
+    // A maximum is the same in any order, so that the reduction needs no fixed blocks.
     let rows = (0..n_rows).into_par_iter().with_min_len(BLOCK_ROWS / 4);
     rows.map_init(|| RowPass::new(factor.n_topics()), worst).reduce(|| 0.0, f64::max)
 }

@@ -1,8 +1,9 @@
 //! The generalised Kullback-Leibler divergence.
 //!
-//! Every method works on rows. With the other factor F fixed, the rows F_e of F at the nonzeros x_e of the row x of V that a
-//! row a stands for, and the column sums s of F, a row's part of the objective is Σ_k s_k a_k − Σ_e x_e ln⟨a, F_e⟩ and a
-//! constant. A method says which step of a row it takes; [`update_documents`] and [`update_terms`] take it for all rows.
+//! Every method works on rows: with the other factor F fixed, a row a of one factor stands for a row x of V. With the
+//! rows F_e of F at the nonzeros x_e, and the column sums s of F, the row's part of the objective is Σ_k s_k a_k −
+//! Σ_e x_e ln⟨a, F_e⟩ plus a constant. A method says which step a row takes; [`update_documents`] and
+//! [`update_terms`] take it for all rows.
 
 mod coordinate_newton;
 mod diagonal_newton;
@@ -37,7 +38,7 @@ pub(in crate::factorize) fn steps(problem: &Problem<'_>, state: &mut State) -> [
     }
 }
 
-/// The document step: updates the stored H with W fixed. Gives the objective before.
+/// Takes the document step: updates the stored H with W fixed. Returns the objective before the step.
 pub(in crate::factorize) fn document_step(problem: &Problem<'_>, state: &mut State, step: Step) -> Objective {
     let State { w, h, floors, .. } = state;
     let (w_sums, h_sums) = (w.topic_sums(), h.topic_sums());
@@ -56,7 +57,7 @@ pub(in crate::factorize) fn document_step(problem: &Problem<'_>, state: &mut Sta
     Objective { documents: log_ratios, constants: [divergence[0], divergence[1], penalty] }
 }
 
-/// The term step: updates W with H fixed.
+/// Takes the term step: updates W with H fixed.
 pub(in crate::factorize) fn term_step(problem: &Problem<'_>, state: &mut State, step: Step) {
     let State { w, h, floors, .. } = state;
     let terms = match &problem.penalties {

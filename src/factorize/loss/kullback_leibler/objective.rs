@@ -1,4 +1,5 @@
-//! The divergence f(W, H), from sums over nonzeros and the factors' column sums: WH is never formed.
+//! The divergence f(W, H). It is computed from sums over the nonzeros of V and the column sums of the factors, so
+//! that WH is never formed.
 
 use rayon::prelude::*;
 
@@ -6,13 +7,14 @@ use crate::factorize::problem::DataSums;
 use crate::kernels::{BLOCK_ROWS, FactorMatrix, Kernel, PassOutputs, RowPass};
 use crate::matrix::TermDocumentMatrix;
 
-/// What is added to Σ V ln(V / WH) over nonzeros, in this order: −Σ V, and Σ WH from the column sums of W and of the stored
-/// H (length n_topics each).
+/// What is added to Σ V ln(V / WH) over nonzeros, in this order: −Σ V, and Σ WH, which follows from the column sums
+/// of W and of the stored H (length n_topics each).
 pub(super) fn constants(data: DataSums, w_sums: &[f64], h_sums: &[f64]) -> [f64; 2] {
     [-data.total, w_sums.iter().zip(h_sums).map(|(w, h)| w * h).sum::<f64>()]
 }
 
-/// The divergence of V from W H, in nats times the unit of V. O(nnz · n_topics).
+/// The divergence of V from W H, in nats times the unit of V; `w` is terms × topics, `h` documents × topics. O(nnz ·
+/// n_topics).
 pub(in crate::factorize) fn objective(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix) -> f64 {
     let kernel = Kernel::current();
     let outputs = PassOutputs { objective: true, ..Default::default() };

@@ -1,10 +1,10 @@
-//! What penalties mean for a step of the divergence.
+//! The penalties in the form that a step of the divergence needs.
 
 use crate::factorize::FactorizeParams;
 use crate::factorize::penalties::{Columns, Penalties, both_norms, shared};
 use crate::kernels::{FactorMatrix, StepTerms};
 
-/// What the document step works with: the column sums of W and the parts of the penalties.
+/// The terms of the document step: the column sums of W and the parts of the penalties.
 pub(super) fn document_terms(penalties: &Penalties, [w, h]: &[Columns; 2], floor: f32) -> StepTerms {
     let (sums, mut penalty) =
         both_norms(h, w, penalties.l1.documents, penalties.l1.topics, penalties.l2.documents, penalties.l2.topics);
@@ -13,7 +13,7 @@ pub(super) fn document_terms(penalties: &Penalties, [w, h]: &[Columns; 2], floor
     StepTerms::new(&sums, floor).with_penalty(penalty)
 }
 
-/// What the term step works with; `columns` are the sums of `w`, `h` those of the stored H.
+/// The terms of the term step; `columns` are the sums over `w`, `h` those over the stored H.
 pub(super) fn term_terms(
     penalties: &Penalties,
     w: &FactorMatrix,
@@ -53,7 +53,7 @@ pub(super) fn term_terms(
     StepTerms::new(&sums, floor).with_penalty(penalty)
 }
 
-/// What documents are solved with once the topics are fixed; none without penalties on documents.
+/// The terms for documents that are solved with W fixed; `None` without penalties on documents.
 pub(super) fn fold_in_terms(w: &FactorMatrix, params: &FactorizeParams) -> Option<StepTerms> {
     let is_asked = params.l1_documents > 0.0 || params.l2_documents > 0.0 || params.document_prior != 1.0;
     is_asked.then(|| {

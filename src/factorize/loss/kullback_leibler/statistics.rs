@@ -1,4 +1,4 @@
-//! The term step from sums over shards: N, Q, weights and column sums in place of V's rows.
+//! The term step from sums over shards: N, Q, weights and column sums take the place of V's rows.
 
 use rayon::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::factorize::state::State;
 use crate::factorize::statistics::{Layout, Shard, TermStatistics, Totals};
 use crate::kernels::{FactorMatrix, Kernel, PassOutputs, RowPass, Step, StepTerms, step_row};
 
-/// The statistics of a shard's documents; none for coordinate steps, which need a term's whole row of V.
+/// The statistics of a shard's documents; `None` for coordinate steps, which need a term's whole row of V.
 pub(in crate::factorize) fn term_statistics(
     problem: &Problem<'_>,
     w: &FactorMatrix,
@@ -54,7 +54,7 @@ pub(in crate::factorize) fn term_statistics(
         );
         shard.fill_columns(problem, &documents, &mut numbers[layout.columns()]);
         numbers[layout.objective()] = shard.objectives[documents].iter().sum();
-        // Blocks of a shard are distinct.
+        // Adding cannot fail, because the blocks of a shard are distinct.
         let _ = statistics.add_block(block, numbers);
     }
     Some(statistics)

@@ -1,0 +1,104 @@
+//! Tables as other programs read them, whatever stands in the documents.
+
+use std::process::Command;
+
+use crate::common::workplace::{Workplace, shown, succeeds};
+
+/// What a determined author puts into an id, a label or a field.
+const ODD: [&str; 20] = [
+    "say \"hi\"",
+    "tab\there",
+    "two\nlines",
+    "cr\rhere",
+    "crlf\r\nhere",
+    " lead",
+    "trail ",
+    "NA",
+    "",
+    "\\n literal \\t",
+    "\"",
+    "\"\"",
+    "=1+1",
+    "é 漢字 \u{2028}x",
+    "#c",
+    "it's",
+    "1e5",
+    "TRUE",
+    "nul\0l",
+    "a\tb\"c\nd",
+];
+
+/// Documents whose every name is odd.
+fn hostile_documents() -> String {
+    let texts = [
+        "The telescope sees a comet and a moon of the planet while the rocket waits in orbit near the stars",
+        "The baker kneads the dough with flour and butter while the oven is hot and the soup tastes of garlic",
+    ];
+    let row = |(i, odd): (usize, &&str)| {
+        let text = format!("{odd}\n{}", texts[i % 2]).replace('\0', " ");
+        let id = format!("{i} {odd}");
+        serde_json::json!({ "id": id, "text": text, "label": odd, "note": odd, "w\to": odd }).to_string() + "\n"
+    };
+    ODD.iter().enumerate().map(row).collect()
+}
+
+/// Runs a Python program on files of a place; none, with a message, where there is no Python.
+fn python(place: &Workplace, arguments: &[&str]) -> Option<String> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/read_tables.py");
+    let output = Command::new("python3").arg(script).args(arguments).current_dir(place.path("")).output();
+    let Ok(output) = output else {
+        eprintln!("skipped: there is no python3");
+        return None;
+    };
+    assert!(output.status.success(), "{}", shown(&output));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn pandas_polars_and_r_lose_no_row_and_no_character() {
+    let place = Workplace::new();
+    place.write("odd.jsonl", hostile_documents());
+    succeeds(&place.run(&["fit", "odd.jsonl", "-k", "2", "-q", "-o", "model"]));
+    for table in ["documents", "terms", "clusters", "topic-terms", "document-topics"] {
+        for format in ["json", "tsv", "csv"] {
+            let file = format!("{table}.{format}");
+            succeeds(&place.run(&["export", "model", "--table", table, "--format", format, "-o", &file]));
+        }
+        let [json, tsv, csv] = ["json", "tsv", "csv"].map(|format| format!("{table}.{format}"));
+        let Some(readers) = python(&place, &[&json, &tsv, &csv]) else { return };
+        eprintln!("{table} was read by: {readers}");
+    }
+    // The tables of the directory are the exported ones.
+    for table in ["documents", "terms"] {
+        let read = |name: String| std::fs::read_to_string(place.path(&name)).unwrap();
+        assert_eq!(read(format!("model/{table}.tsv")), read(format!("{table}.tsv")));
+    }
+}
+
+#[test]
+fn names_from_outside_lose_what_no_table_holds_and_nothing_else() {
+    let place = Workplace::new();
+    place.write("odd.jsonl", hostile_documents());
+    succeeds(&place.run(&["fit", "odd.jsonl", "-k", "2", "-q", "-o", "model"]));
+    let output = succeeds(&place.run(&["export", "model", "--table", "documents", "--format", "jsonl"]));
+    let rows: Vec<serde_json::Value> =
+        output.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (row, odd) in rows.iter().zip(ODD) {
+        let expected = odd.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}");
+        assert_eq!(row["note"].as_str().unwrap(), expected);
+        assert!(row["id"].as_str().unwrap().ends_with(&expected));
+    }
+    // Stored and new documents have the same ids.
+    let transformed = succeeds(&place.run(&["transform", "model", "odd.jsonl", "--output-format", "jsonl"]));
+    let ids = transformed.lines().filter(|line| line.starts_with('{'));
+    for (line, row) in ids.zip(&rows) {
+        assert_eq!(serde_json::from_str::<serde_json::Value>(line).unwrap()["id"], row["id"]);
+    }
+    // Tables of a model name the rows and columns of a matrix.
+    succeeds(&place.run(&["vectorize", "odd.jsonl", "-o", "matrix"]));
+    std::fs::copy(place.path("matrix/matrix.mtx"), place.path("v.mtx")).unwrap();
+    let named = ["fit", "v.mtx", "--term-names", "matrix/terms.tsv", "-k", "2", "-q", "-o", "named"];
+    succeeds(&place.run(&named));
+    let words = |model: &str| succeeds(&place.run(&["topics", model, "--format", "csv"])).replace(model, "");
+    assert_eq!(words("named").lines().count(), words("model").lines().count());
+}
