@@ -1,10 +1,10 @@
-//! The arrows of ARCHITECTURE.md: `use crate::…` points down the data's path; printing, files, clocks and `unsafe` stay
-//! where they belong.
+//! Enforces ARCHITECTURE.md: `use crate::…` points down the path of the data, and printing, files, clocks and
+//! `unsafe` stay where they belong.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// What each stage may use. `error.rs` and `lib.rs` gather all of them.
+/// The stages that each stage may use. `error.rs` and `lib.rs` may use all of them.
 const ARROWS: &[(&str, &[&str])] = &[
     ("kernels", &[]),
     ("system", &[]),
@@ -21,11 +21,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["pipeline"]),
 ];
 
-/// All that the pipeline may use; the command line may use that too.
+/// The stages that the pipeline may use, and the command line as well.
 const BELOW_THE_PIPELINE: &[&str] =
     &["config", "report", "export", "evaluate", "model", "factorize", "matrix", "text", "ingest", "kernels", "system"];
 
-/// Files that may touch the file system.
+/// The source files and folders that may touch the file system.
 const FILES: &[&str] = &["system/", "ingest/", "model/directory.rs", "pipeline/", "config/", "cli/"];
 
 fn sources() -> Vec<(String, String)> {
@@ -42,7 +42,7 @@ fn sources() -> Vec<(String, String)> {
     let read = |path: PathBuf| {
         let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
         let text = std::fs::read_to_string(&path).unwrap();
-        // Unit tests may do what they like; so may examples in documentation.
+        // Unit tests and the examples in documentation are exempt, so they are cut out.
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap().to_string();
         let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         (name, code.join("\n"))
@@ -54,7 +54,7 @@ fn stage(name: &str) -> &str {
     name.split(['/', '.']).next().unwrap()
 }
 
-/// The stages named by `crate::stage` in a text, groups in braces included.
+/// The stages that a text names, as `crate::stage` or in a group `crate::{…}`.
 fn used_stages(code: &str) -> Vec<String> {
     code.match_indices("crate::")
         .flat_map(|(at, _)| {
@@ -153,7 +153,7 @@ fn files_stay_small() {
     }
 }
 
-/// Within a stage, too, files use each other one way: whoever reads one file never has to read in a circle.
+/// Within a stage, too, files must not use each other in a circle, so that they can be read one after another.
 #[test]
 fn no_files_of_a_stage_use_each_other_in_a_circle() {
     let sources = sources();
@@ -193,10 +193,10 @@ fn module(name: &str) -> String {
     name.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::")
 }
 
-/// All modules, and where the names that a module passes on come from.
+/// All modules, and the origin of the items that they re-export.
 struct Modules {
     known: BTreeSet<String>,
-    /// By module and name: the path of the item that is passed on.
+    /// The path of each re-exported item, by module and name.
     passed_on: BTreeMap<(String, String), String>,
 }
 
@@ -215,7 +215,7 @@ impl Modules {
         modules
     }
 
-    /// A path within the crate from its root; none if it leads elsewhere.
+    /// Turns a path that module `from` uses into a path from the crate's root; `None` if it leads to another crate.
     fn absolute(&self, from: &str, path: &str) -> Option<String> {
         if let Some(path) = path.strip_prefix("crate::") {
             return Some(path.to_string());
@@ -231,7 +231,7 @@ impl Modules {
         is_here.then(|| format!("{base}::{rest}"))
     }
 
-    /// The module that defines what a path from the root names.
+    /// The module that defines the item at a path from the root.
     fn defining(&self, path: &str) -> Option<String> {
         let (mut module, mut rest) = (String::new(), path);
         loop {
@@ -251,7 +251,7 @@ impl Modules {
         }
     }
 
-    /// The modules whose items a module's code uses; to pass an item on is no use of it.
+    /// The modules whose items the code of a module uses; a mere re-export is not a use.
     fn used(&self, from: &str, code: &str) -> BTreeSet<String> {
         let mut paths: Vec<String> = Vec::new();
         let body: Vec<&str> = code.split("use ").flat_map(|part| part.split_once(';').map(|(_, rest)| rest)).collect();
@@ -278,7 +278,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_')
 }
 
-/// The paths of every `use` of a text, groups resolved, and whether it passes them on.
+/// The paths of every `use` in a text, with groups expanded, and whether the `use` is a re-export.
 fn uses(code: &str) -> Vec<(String, bool)> {
     let mut paths = Vec::new();
     let mut lines = code.lines();

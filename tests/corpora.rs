@@ -1,4 +1,4 @@
-//! What the program must show on real text. The sample corpus always, the others where the shared data are.
+//! Tests results on real text: always on the sample corpus, on other corpora only if the shared data are present.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Reference results of scikit-learn and NumPy: multiplicative updates, NNDSVD, fold-in.
+//! Compares multiplicative updates, NNDSVD and folding in with reference results of scikit-learn and NumPy.
 
 use crate::common::{Dense, dense_h, dense_matrix, dense_w, golden, json, matrix, shared, twin};
 use topicmill::factorize::loss::kullback_leibler::{update_documents, update_terms};

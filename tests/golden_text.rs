@@ -1,4 +1,5 @@
-//! Reference results: TF-IDF of scikit-learn, clustering measures, stability, character sets.
+//! Compares text processing and evaluation with reference results: TF-IDF of scikit-learn, clustering measures,
+//! stability, character sets.
 
 use crate::common::{golden, json, matrix, shared};
 use topicmill::evaluate::{Agreement, average_jaccard, match_topics, rank_biased_overlap};
@@ -165,7 +166,8 @@ fn character_sets() {
         if let Some(label) = sample["whatwg_label"].as_str() {
             assert_eq!(decode(&bytes, Some(label)), want, "{id}, forced");
         }
-        // What can be known without being told: a mark, zeros in every other byte, enough text in a legacy encoding.
+        // These can be detected without a label: by a byte order mark, by zeros in every other byte, or by enough
+        // text in a legacy encoding.
         if [
             "utf8_bom",
             "utf16le_bom",

@@ -1,4 +1,4 @@
-//! Penalties and given topics, each on data where it matters.
+//! Tests penalties and given topics, each on data where it makes a difference.
 
 use std::sync::Arc;
 
@@ -10,12 +10,13 @@ use topicmill::matrix::TermDocumentMatrix;
 
 const TOPICS: usize = 5;
 const WORDS_PER_TOPIC: usize = 30;
-/// Words that every document uses at the same rate, behind those of the topics.
+/// Number of words that every document uses at the same rate. They are numbered behind the words of the topics.
 const FUNCTION_WORDS: usize = 10;
 const TERMS: usize = TOPICS * WORDS_PER_TOPIC + FUNCTION_WORDS;
 const DOCUMENTS: usize = 200;
 
-/// Counts of documents of two topics each, word by word; topic k has the words from 30 k, falling off as 1/rank.
+/// Counts of documents that are drawn word by word from two topics each. Topic k has the words from 30 k on, with
+/// frequencies that fall as 1/rank.
 fn corpus(tokens: usize, function_share: f64, seed: u64) -> TermDocumentMatrix {
     let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut uniform = move || (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
@@ -40,7 +41,7 @@ fn params(n_topics: usize) -> FactorizeParams {
     FactorizeParams { n_topics, max_iterations: 300, tolerance: 1e-6, ..Default::default() }
 }
 
-/// The canonical W and H.
+/// W and H in canonical form.
 fn fitted(v: &TermDocumentMatrix, params: &FactorizeParams, guidance: &Guidance) -> (FactorMatrix, FactorMatrix) {
     let fitted = fit(v, params, Origin::Guided(guidance.clone()), &mut Silent).unwrap();
     let canonical = fitted.canonical(v, params);
@@ -51,14 +52,14 @@ fn plain(v: &TermDocumentMatrix, params: &FactorizeParams) -> (FactorMatrix, Fac
     fitted(v, params, &Guidance::default())
 }
 
-/// The words of a topic, the weightiest first.
+/// The words of a topic, by descending weight.
 fn words(w: &FactorMatrix, topic: usize) -> Vec<usize> {
     let mut words: Vec<usize> = (0..w.n_rows()).collect();
     words.sort_by(|&a, &b| w.get(b, topic).total_cmp(&w.get(a, topic)));
     words
 }
 
-/// Share of entries below a thousandth of the largest of their row.
+/// Share of entries that are at most a thousandth of the largest of their row.
 fn sparsity(factor: &FactorMatrix) -> f64 {
     let (mut zeros, mut all) = (0, 0);
     for row in 0..factor.n_rows() {
@@ -69,7 +70,7 @@ fn sparsity(factor: &FactorMatrix) -> f64 {
     f64::from(zeros as u32) / f64::from(all as u32)
 }
 
-/// Share of distinct words among the first ten of all topics.
+/// Share of distinct words among the ten first words of all topics.
 fn diversity(w: &FactorMatrix) -> f64 {
     let mut top: Vec<usize> = (0..w.n_topics()).flat_map(|topic| words(w, topic).into_iter().take(10)).collect();
     let all = top.len();
@@ -111,7 +112,7 @@ fn penalties_lower_what_they_penalise_and_nothing_rises() {
     }
 }
 
-/// A penalty cannot be escaped by rescaling: the start's scale does not matter to the result.
+/// The scale of the start must not matter: otherwise a fit could lower a penalty by scaling W down and H up.
 #[test]
 fn penalties_do_not_depend_on_the_scale_of_topics() {
     let v = corpus(60, 0.2, 2);
@@ -132,7 +133,8 @@ fn penalties_do_not_depend_on_the_scale_of_topics() {
     assert!((a / b - 1.0).abs() < 1e-4, "{a} and {b}");
 }
 
-/// Nor does V's unit, however odd.
+/// The unit of V must not matter: if V is multiplied by a constant, and with it the parameters that have V's unit,
+/// the fit stays the same.
 #[test]
 fn penalties_do_not_depend_on_the_unit_of_the_data() {
     let v = corpus(60, 0.2, 2);
@@ -141,7 +143,8 @@ fn penalties_do_not_depend_on_the_unit_of_the_data() {
     let frobenius = FactorizeParams { loss: Loss::Frobenius, l1_documents: 0.5, l2_topics: 0.1, ..params(5) };
     for (params, penalty_grows) in [(kullback_leibler, 1), (frobenius, 2)] {
         let of_unit = |exponent: i32| {
-            // What is not of the objective's unit, the user states in that of the data.
+            // Parameters that do not scale with the objective are given in the unit of the data, so the test scales
+            // them.
             let scale = |x: f64, by: i32| x * 2.0_f64.powi(by * exponent);
             let params = match params.loss {
                 Loss::KullbackLeibler => {
@@ -159,7 +162,7 @@ fn penalties_do_not_depend_on_the_unit_of_the_data() {
     }
 }
 
-/// A document that counts ten times counts as ten documents.
+/// A document of weight 10 must count like ten copies of it.
 #[test]
 fn weights_of_documents_are_numbers_of_documents() {
     let v = corpus(60, 0.2, 3);
@@ -183,7 +186,8 @@ fn weights_of_documents_are_numbers_of_documents() {
 
 #[test]
 fn l1_recovers_planted_sparsity() {
-    // Two of five topics per document are planted, in short documents, which blur that.
+    // Each document has two of five topics. The documents are short, so that noise hides this sparsity without a
+    // penalty.
     let v = corpus(40, 0.5, 3);
     let frobenius = FactorizeParams { loss: Loss::Frobenius, ..params(TOPICS) };
     let recovered = |params: &FactorizeParams| {
@@ -263,7 +267,8 @@ fn the_background_takes_the_function_words() {
 #[test]
 fn a_seeded_topic_keeps_its_number_and_its_words() {
     let v = corpus(60, 0.2, 8);
-    // The planted topics in another order, two words for each; the last two are left to the data.
+    // Three of the planted topics are seeded in another order, with two words each; the other two come from the data
+    // alone.
     let order = [3, 0, 4];
     let seeds: Vec<Vec<u32>> = order.iter().map(|&topic| vec![30 * topic as u32, 30 * topic as u32 + 2]).collect();
     for init in [Init::Nndsvda, Init::Random, Init::Clusters] {
@@ -312,7 +317,7 @@ fn a_frozen_topic_is_unchanged_to_the_bit() {
 #[test]
 fn weights_count_documents_and_terms_more_or_less() {
     let v = corpus(60, 0.0, 11);
-    // A document of weight 2 counts as two documents: the same fit as with the document twice.
+    // A document of weight 2 must count as two documents, so that the fit is the same as with the document twice.
     let weights: Vec<f32> = (0..DOCUMENTS).map(|d| if d % 3 == 0 { 2.0 } else { 1.0 }).collect();
     let weighted = v.weighted(&[], &weights).unwrap();
     let mut triplets = Vec::new();

@@ -1,4 +1,4 @@
-//! The laws that every solver keeps: a row per solver, start and data.
+//! Tests the laws that every solver must keep, on combinations of solver, start and data.
 
 use std::ops::ControlFlow;
 
@@ -31,7 +31,7 @@ fn params(solver: (Loss, Solver), init: Init, n_topics: usize, floor: f64) -> Fa
     FactorizeParams { loss, solver, init, n_topics, floor, max_iterations: 40, tolerance: 0.0, ..Default::default() }
 }
 
-/// The reference solver.
+/// The solver that the f64 twin in `common` imitates.
 const MU: (Loss, Solver) = (KL, Solver::Mu);
 
 #[test]
@@ -40,13 +40,14 @@ fn the_objective_never_rises_and_factors_stay_non_negative() {
         for init in [Init::Clusters, Init::Nndsvda, Init::Random] {
             for weights in [false, true] {
                 for k in [1, 2, 10, 64, 200] {
-                    // Many topics are slow: one floor, and no singular value decomposition.
+                    // Many topics are slow, so they are tested with one floor only and, if there are 200, without
+                    // NNDSVDa.
                     if k == 200 && init == Init::Nndsvda {
                         continue;
                     }
                     for floor in if k < 64 { vec![0.0, 1e-6] } else { vec![1e-6] } {
                         let v = planted(260, 210, k.clamp(2, 10), weights, k as u64);
-                        // Two hundred topics are for the shapes; the course is that of fewer.
+                        // With 200 topics only the shapes are new, so a few iterations are enough.
                         let max_iterations = if k == 200 { 5 } else { 30 };
                         let params = FactorizeParams { max_iterations, ..params(solver, init, k, floor) };
                         let Factorization { w, h, trace, .. } = fit(&v, &params, Origin::Init, &mut Silent).unwrap();
@@ -68,7 +69,7 @@ fn the_objective_never_rises_and_factors_stay_non_negative() {
     }
 }
 
-/// Second-order methods reach a stationary point, as they promise.
+/// The solvers that promise to reach a stationary point must reach one.
 #[test]
 fn stationary_points_are_reached() {
     let promise = [(KL, Solver::CoordinateNewton), (Loss::Frobenius, Solver::Hals), (Loss::Frobenius, Solver::Anls)];
@@ -112,7 +113,7 @@ fn planted_topics_are_recovered() {
     }
 }
 
-/// Both second-order steps of all documents, from a random start, and their f64 twins.
+/// Compares both second-order steps of all documents, from a random start, with their f64 twins.
 fn follow_their_twins(v: &TermDocumentMatrix, k: usize, seed: u64) {
     let start = initialise::random(v, k, seed);
     for (step, twin_step) in [
@@ -144,9 +145,9 @@ fn second_order_steps_follow_their_twins_where_products_are_cancelled() {
 proptest! {
     #![proptest_config(random_cases(24))]
 
-    /// Sparse = dense and f32 ≈ f64: the product against the plain twin, on matrices with empty rows and columns.
-    /// Iteration by iteration from the same factors: what rounding does to one is bounded, what ten of them make of it
-    /// near a saddle is not.
+    /// The sparse f32 solver must follow the dense f64 twin, also on matrices with empty rows and columns. Every
+    /// iteration starts from the same factors in both, because the rounding of one iteration is bounded, but what ten
+    /// iterations make of it near a saddle is not.
     #[test]
     fn sparse_f32_follows_dense_f64(n_terms in 3_usize..30, n_documents in 3_usize..30, k in 1_usize..4, seed: u64) {
         let v = planted(n_terms, n_documents, 3, true, seed);
@@ -169,7 +170,7 @@ proptest! {
         }
     }
 
-    /// The second-order steps against plain f64 twins, from the same start.
+    /// The second-order steps must follow their f64 twins from the same start.
     #[test]
     fn second_order_steps_follow_their_twins(n_terms in 5_usize..30, n_documents in 5_usize..30, k in 1_usize..5, seed: u64) {
         let v = planted(n_terms, n_documents, 3, true, seed);
@@ -177,7 +178,7 @@ proptest! {
         follow_their_twins(&v, k, seed);
     }
 
-    /// The Frobenius objective of the trace is that of the dense residual.
+    /// The Frobenius objective of the trace must equal that of the dense residual.
     #[test]
     fn frobenius_objectives_are_those_of_the_dense_residual(n_terms in 3_usize..30, n_documents in 3_usize..30, k in 1_usize..4, seed: u64) {
         let v = planted(n_terms, n_documents, 3, true, seed);
@@ -192,7 +193,7 @@ proptest! {
         }
     }
 
-    /// Zeros of a start stay zeros without a floor.
+    /// Without a floor, zeros of a start must stay zeros.
     #[test]
     fn zeros_are_kept_without_a_floor(seed: u64, term in 0_u32..40, topic in 0_usize..4) {
         let v = planted(40, 30, 4, false, seed);
@@ -202,8 +203,8 @@ proptest! {
         prop_assert_eq!(fitted.w.get(term as usize, topic), 0.0);
     }
 
-    /// The order of terms and documents does not matter, but for rounding: iteration by iteration from the same
-    /// factors.
+    /// The order of terms and documents must not matter, except for rounding. Every iteration starts from the same
+    /// factors, so that rounding cannot add up.
     #[test]
     fn permuted_data_give_permuted_factors(seed: u64) {
         let (n_terms, n_documents, k) = (40, 30, 3);
@@ -259,7 +260,7 @@ fn any_number_of_threads_gives_the_same_bits() {
     }
 }
 
-/// A start that has converged does not end the others.
+/// A start that has converged must not end the others, which may still reach a lower objective.
 #[test]
 fn restarts_give_the_best_of_all_starts() {
     let v = planted(260, 210, 10, true, 4);
@@ -287,7 +288,8 @@ fn canonical_topics_sum_to_one_in_order_of_mass() {
     assert!((mass.iter().sum::<f64>() / v.total() - 1.0).abs() < 1e-4, "the weight of the data is kept");
     let after = objective(&v, &w, &h, KL);
     assert!(after <= before * (1.0 + 1e-3), "{after} against {before}");
-    // Solved: the KKT residual of every document is below the tolerance that the header names.
+    // H is solved if the KKT residual of every document is below the tolerance of folding in, here 1e-4 and a tenth
+    // of it for rounding.
     let w_sums = w.topic_sums();
     for document in 0..v.n_documents() {
         let (terms, values) = v.document(document);
@@ -352,7 +354,7 @@ fn stopping() {
 
 #[test]
 fn data_without_enough_rank_still_gives_topics() {
-    // Ten copies of two documents: rank 2, five topics asked for.
+    // Ten copies of two documents have rank 2, but five topics are asked for.
     let triplets: Vec<(u32, u32, f32)> =
         (0..20_u32).flat_map(|d| (0..6_u32).map(move |t| (t + 6 * (d % 2), d, 1.0 + t as f32))).collect();
     let v = TermDocumentMatrix::from_triplets(12, 20, &triplets).unwrap();

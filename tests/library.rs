@@ -1,9 +1,10 @@
-//! The library as a person meets it: documents from memory, and the same model from the same file as the program's.
+//! Tests the library as its users see it: with documents from memory, and with files, of which it must make the same
+//! model as the program.
 
 use topicmill::pipeline::{Plan, WarmStart};
 use topicmill::{Config, Dataset, FactorizeParams, Ranking, Silent, TopicModel, fit};
 
-/// Texts of two subjects.
+/// Texts on two subjects.
 fn texts() -> Vec<String> {
     let space = "the telescope sees a comet and a moon while the rocket waits in orbit near the planet";
     let food = "the baker kneads the dough with flour and butter while the oven warms the bread";
@@ -55,7 +56,7 @@ fn documents_from_memory_have_ids_labels_and_metadata() {
     assert_eq!((rows[2].label.as_str(), rows[3].label.as_str()), ("space", ""));
     assert_eq!(dataset.documents.columns, ["year", "page"]);
     assert_eq!(rows[5].metadata, ["1995", "5"]);
-    // Texts alone, and (id, text), are the same matrix.
+    // Plain texts get the numbers from 1 on as ids, so pairs (id, text) with these ids must give the same corpus.
     let numbered = (1..).zip(texts()).map(|(number, text)| (number.to_string(), text));
     let of_pairs = Dataset::from_documents(numbered, &Config::default()).unwrap();
     let of_texts = Dataset::from_texts(texts(), &Config::default()).unwrap();
@@ -104,7 +105,7 @@ fn a_damaged_record_is_no_default() {
     assert!(refused.contains("parameters of ingest cannot be read"), "{refused}");
 }
 
-/// Everything that a directory holds but the manifest's `run`.
+/// The files of a directory. The manifest is without `run`, which differs between equal runs.
 #[cfg(feature = "cli")]
 fn contents(directory: &std::path::Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(directory)
@@ -125,7 +126,7 @@ fn contents(directory: &std::path::Path) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Folders, tables, ready matrices: whoever reads the file, the model is the same, byte for byte.
+/// Library and program must make the same model, byte for byte, of folders, tables and ready matrices.
 #[cfg(feature = "cli")]
 #[test]
 fn the_librarys_model_of_a_file_is_the_programs() {

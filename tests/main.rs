@@ -1,4 +1,5 @@
-//! Every test that sees the project from outside, in one program: it is linked once, and shares one harness.
+//! All tests that use the project from outside, in one program, so that it is linked only once and helpers are
+//! shared.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;

@@ -1,4 +1,4 @@
-//! Quality `best` beside fastTopics' method.
+//! Compares the objective of quality `best` with that of fastTopics' method.
 
 use crate::common::fast_topics::fast_topics;
 use crate::common::{matrix, shared};
@@ -11,7 +11,7 @@ fn best_ends_at_or_below_the_best_of_fast_topics() {
     let Some(folder) = shared("golden/nmf/bbc1000") else { return };
     let v = matrix(&folder.join("V.mtx.gz"));
     let oracle = (1..=3).map(|seed| fast_topics::<TOPICS>(&v, seed, 30, 30)).fold(f64::INFINITY, f64::min);
-    // As `config/presets/best.toml`.
+    // These are the parameters of `config/presets/best.toml`.
     let params = FactorizeParams {
         n_topics: TOPICS,
         solver: Solver::CoordinateNewton,

@@ -1,4 +1,5 @@
-//! A fit that is interrupted, stored and taken up again is the fit that was not: resume(n), then resume(m), is run(n + m).
+//! Tests that a fit which is interrupted, stored and resumed gives the same bits as one that is not: resume(n), then
+//! resume(m), is run(n + m).
 
 use std::ops::ControlFlow;
 
@@ -21,7 +22,7 @@ const SOLVERS: [(Loss, Solver); 7] = [
     (Loss::Frobenius, Solver::ProjectedGradient),
 ];
 
-/// The fit in pieces of these numbers of iterations, stored as JSON between them; then to its end.
+/// Runs a fit in pieces of these numbers of iterations, and then to its end. Between the pieces it is stored as JSON.
 fn in_pieces(v: &TermDocumentMatrix, params: &FactorizeParams, origin: &Origin, pieces: &[usize]) -> Factorization {
     let mut stored: Option<String> = None;
     let resume = |stored: &Option<String>| match stored {
@@ -81,7 +82,7 @@ fn penalties_guidance_and_given_factors_resume_to_the_bit() {
     let frobenius = FactorizeParams { loss: Loss::Frobenius, l1_documents: 0.1, l2_topics: 0.1, ..base.clone() };
     let guided = FactorizeParams { background: true, restarts: 3, init: Init::Random, ..base.clone() };
     let guidance = Guidance { seeds: vec![vec![0, 4], vec![1]], excluded: vec![vec![2]], ..Default::default() };
-    // A scale that a fit divides out.
+    // V of an odd scale is rescaled by a fit, which must resume to the bit as well.
     let small = v.scaled(-40);
     let given = Start { ..initialise::random(&v, 3, 9) };
     for (what, v, params, origin) in [

@@ -1,4 +1,5 @@
-//! The term step from sums over shards: the same bits in any grouping, and the fused step but for the order of sums.
+//! Tests the term step from statistics of shards. It gives the same bits in any grouping of the shards, and the
+//! result of the fused step up to the rounding of sums.
 
 use crate::common::{planted, random_cases};
 use proptest::prelude::*;
@@ -7,7 +8,7 @@ use topicmill::factorize::{
 };
 use topicmill::matrix::{SparseRows, TermDocumentMatrix};
 
-/// Documents of a block in these tests.
+/// Number of documents per block in these tests.
 const BLOCK: usize = 8;
 
 /// Every solver that has statistics.
@@ -20,7 +21,7 @@ const SOLVERS: [(Loss, Solver); 6] = [
     (Loss::Frobenius, Solver::ProjectedGradient),
 ];
 
-/// A fit after some iterations and a document step, and the documents' parts of the objective.
+/// A fit after some iterations and a document step, and the part of each document in the objective.
 fn after_documents<'v>(
     v: &'v TermDocumentMatrix,
     params: &FactorizeParams,
@@ -32,7 +33,7 @@ fn after_documents<'v>(
     (fit, objectives)
 }
 
-/// The statistics of each of `n` shards of whole blocks, as even as can be.
+/// The statistics of `n` shards, each of whole blocks and all as equal in size as possible.
 fn statistics(v: &TermDocumentMatrix, fit: &Fit<'_>, objectives: &[f64], n: usize) -> Vec<TermStatistics> {
     let h = fit.current().unwrap().factors()[1];
     let n_blocks = h.n_rows().div_ceil(BLOCK);
@@ -50,21 +51,23 @@ fn statistics(v: &TermDocumentMatrix, fit: &Fit<'_>, objectives: &[f64], n: usiz
             block_documents: BLOCK,
             first_block: (first / BLOCK) as u64,
         };
-        // Through bytes, as between machines.
+        // Statistics travel between machines as bytes, so they do here.
         TermStatistics::from_bytes(&fit.term_statistics(&shard).unwrap().to_bytes()).unwrap()
     };
     parts.filter(|(first, end)| first < end).map(of_part).collect()
 }
 
-/// W after the term step from the statistics of `n` shards, merged in an order that `turn` decides.
+/// W after the term step from the statistics of `n` shards, and the objective. The order of merging depends on
+/// `turn`.
 fn sharded(v: &TermDocumentMatrix, fit: &Fit<'_>, objectives: &[f64], n: usize, turn: usize) -> (FactorMatrix, f64) {
     let mut parts = statistics(v, fit, objectives, n);
-    // Pairs first, then the rest, from either end.
+    // Neighbours are merged until one part is left; `turn` decides which ones, and whether left takes right or right
+    // left.
     let (n_parts, mut at) = (parts.len(), turn);
     while parts.len() > 1 {
         at = (at * 7 + turn) % (parts.len() - 1);
         let part = parts.remove(at + 1);
-        if turn % 2 == 0 {
+        if turn.is_multiple_of(2) {
             parts[at].merge(part).unwrap();
         } else {
             let mut right = part;
@@ -80,7 +83,7 @@ fn sharded(v: &TermDocumentMatrix, fit: &Fit<'_>, objectives: &[f64], n: usize, 
     (w, parts[0].objective(n_blocks).unwrap())
 }
 
-/// Largest difference of W from `of`, as a share of its largest entry.
+/// The largest difference between `w` and `of`, as a share of the largest entry of `of`.
 fn difference(w: &FactorMatrix, of: &FactorMatrix) -> f64 {
     let largest = of.view().iter().copied().fold(0.0_f32, f32::max);
     let differences = w.view().iter().zip(of.view()).map(|(a, b)| (a - b).abs()).fold(0.0_f32, f32::max);
@@ -89,7 +92,7 @@ fn difference(w: &FactorMatrix, of: &FactorMatrix) -> f64 {
 
 fn check(v: &TermDocumentMatrix, params: &FactorizeParams, guidance: &Guidance, what: &str) {
     let (fit, objectives) = after_documents(v, params, guidance);
-    // With seeds V has their pseudo-documents, which stand behind the others.
+    // With seeds, V also has their pseudo-documents, behind the real ones.
     let v = fit.matrix();
     let (expected, objective) = sharded(v, &fit, &objectives, 1, 0);
     for n in [3, 7] {

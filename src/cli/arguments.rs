@@ -1,4 +1,4 @@
-//! Flags that several commands share. Every flag is a key of the configuration, laid over preset and file.
+//! The flags that several commands share. Each of them sets a key of the configuration, over presets and the file.
 
 use std::path::PathBuf;
 
@@ -155,12 +155,13 @@ pub(super) struct ReadArguments {
     config: ConfigArguments,
 }
 
-/// Flags as overrides of the configuration.
+/// The flags that were given, as overrides of the configuration.
 #[derive(Default)]
 pub(super) struct Overrides(Vec<Override>);
 
 impl Overrides {
-    /// Lays `value`, if the flag was given, over the key; the flag is the key with dashes.
+    /// Overrides the key with `value` if the flag was given. Error messages name the flag, which is the last part of
+    /// the key with dashes.
     pub(super) fn set(&mut self, key: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             let name = key.rsplit('.').next().unwrap_or(key).replace('_', "-");
@@ -168,7 +169,7 @@ impl Overrides {
         }
     }
 
-    /// A list of words for each time that the flag was given.
+    /// Overrides the key with one list of words for each time that the flag was given.
     pub(super) fn words(&mut self, key: &str, flag: &str, lists: &[String]) {
         if lists.is_empty() {
             return;
@@ -210,12 +211,12 @@ impl IngestArguments {
         out.set("ingest.document_names", path(&self.document_names));
     }
 
-    /// Files that flags name.
+    /// The files that these flags name. They are inputs too, and must not be overwritten by an output.
     pub(super) fn files(&self) -> impl Iterator<Item = &PathBuf> {
         self.term_names.iter().chain(&self.document_names)
     }
 
-    /// `base` with these flags over it.
+    /// Lays these flags over `base`.
     pub(super) fn apply(&self, base: IngestParams) -> Result<IngestParams, Error> {
         let mut overrides = Overrides::default();
         self.overrides(&mut overrides);
@@ -262,7 +263,7 @@ impl MatrixArguments {
 }
 
 impl ConfigArguments {
-    /// The layers: quality, preset, file, then `flags`, then `--set`.
+    /// The layers of the configuration, from the lowest to the highest: quality, preset, file, `flags`, `--set`.
     pub(super) fn sources(&self, flags: Overrides) -> anyhow::Result<ConfigSources> {
         let presets = self.quality.iter().chain(&self.preset);
         let presets = presets.filter_map(|name| name.parse().ok()).collect();
@@ -281,7 +282,7 @@ impl ConfigArguments {
 }
 
 impl ReadArguments {
-    /// The configuration with `further` flags, and where each key comes from.
+    /// The configuration from these flags and `further` ones, and the layers that it is made of.
     pub(super) fn config(&self, mut further: Overrides) -> anyhow::Result<(Config, ConfigSources)> {
         self.ingest.overrides(&mut further);
         self.text.overrides(&mut further);
@@ -306,7 +307,7 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
     bytes.filter(|bytes| *bytes <= i64::MAX as u64).ok_or_else(wrong)
 }
 
-/// A bound on memory, in bytes; `none` is the largest number.
+/// Parses a bound on memory in bytes; `none`, no bound, is the largest number.
 pub(super) fn parse_memory(text: &str) -> Result<u64, String> {
     if text == "none" { Ok(u64::MAX) } else { parse_bytes(text) }
 }

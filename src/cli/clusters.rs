@@ -1,4 +1,4 @@
-//! `topicmill clusters`
+//! The command `topicmill clusters`: shows the documents of a model by topic.
 
 use std::path::PathBuf;
 

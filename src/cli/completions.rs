@@ -1,4 +1,4 @@
-//! `topicmill completions`
+//! The command `topicmill completions`: prints a completion script for a shell.
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;

@@ -1,4 +1,4 @@
-//! `topicmill config`
+//! The command `topicmill config`: prints the configuration with every key explained.
 
 use clap::Args;
 

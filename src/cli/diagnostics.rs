@@ -1,4 +1,4 @@
-//! What is said on stderr: notes, warnings, errors with their hints.
+//! Prints messages on stderr: notes, warnings, and errors with their hints.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -14,10 +14,10 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
-/// Skipped documents that are named without `-v`.
+/// Number of skipped documents that are named without `-v`.
 const NAMED_SKIPS: usize = 3;
 
-/// How much is said.
+/// How much is printed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Verbosity {
     pub(super) quiet: bool,
@@ -37,7 +37,8 @@ impl Verbosity {
         }
     }
 
-    /// Tells how many documents were left out and why; hidden files are worth a note alone.
+    /// Prints how many documents were left out and why. If all of them were hidden files, that is a note and no
+    /// warning, because leaving them out is normal.
     pub(super) fn skipped(self, skipped: &SkippedDocuments) {
         if skipped.is_empty() {
             return;
@@ -58,8 +59,8 @@ impl Verbosity {
     }
 }
 
-/// Says something on stderr. Where nobody listens, a run goes on: what it has found is worth more than what it says of
-/// it.
+/// Prints a message on stderr. Errors are ignored, because a run must not lose its results when nobody can read its
+/// messages.
 pub(super) fn say(text: impl Display) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
@@ -68,12 +69,13 @@ pub(super) fn warn(text: &str) {
     say(format!("{WARNING}warning:{WARNING:#} {}", printable(text)));
 }
 
-/// A message whose further lines no name in it can pass off as messages of their own.
+/// Indents all lines of a message but the first. Otherwise a file name with a line feed in it could forge a message
+/// of its own, such as `error: …`.
 fn indented(message: &str) -> String {
     printable(message).replace('\n', "\n  ")
 }
 
-/// Reports an error and gives the exit code for it.
+/// Prints an error with its hint, and returns the exit code. A closed pipe is no error: the reader wanted no more.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     let closed_pipe = error
         .chain()
@@ -107,7 +109,7 @@ pub(super) fn thousands(number: u64) -> String {
     out
 }
 
-/// A number of bytes for people.
+/// A number of bytes with a readable unit, such as `1.5 GiB`.
 pub(super) fn bytes(number: u64) -> String {
     let mut value = number as f64;
     let mut unit = "B";

@@ -1,4 +1,4 @@
-//! `topicmill export`
+//! The command `topicmill export`: writes a table of a model.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     output.finish()
 }
 
-/// Refuses options that the table or format has no use for.
+/// Refuses options that do not apply to the table or format, so that none is silently ignored.
 fn check(arguments: &Arguments) -> anyhow::Result<()> {
     let is_matrix = arguments.format.is_matrix();
     let topic_terms = arguments.table == TableName::TopicTerms;

@@ -1,4 +1,4 @@
-//! `topicmill fit`
+//! The command `topicmill fit`: finds the topics of documents and writes a model directory.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::model::{Ranking, TopicModel, store};
 use crate::pipeline::{Dataset, Plan, WarmStart};
 use crate::report::{self, Style};
 
-/// Words of a topic, and documents of a cluster, that a fit shows.
+/// Numbers of words per topic, and of documents per cluster, that are shown after a fit.
 const SHOWN_WORDS: usize = 10;
 const SHOWN_DOCUMENTS: usize = 3;
 
@@ -114,7 +114,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     show(&model, &written, &output, &arguments, verbosity)
 }
 
-/// What is known before a fit begins: where it starts, what it takes, which words have no use.
+/// Prepares the fit, and prints its warnings and the memory that it will take.
 fn plan<'d>(
     dataset: &'d Dataset,
     config: &Config,
@@ -129,14 +129,15 @@ fn plan<'d>(
     };
     let plan = Plan::new(dataset, &config.factorize, &warm_start)?;
     let (k, asked) = (plan.n_topics(), config.factorize.n_topics);
-    // The number that a person typed is not dropped, even where it is the default.
+    // `Plan` cannot tell a default number of topics from a typed one, and lets the start decide. A typed number that
+    // differs from the start's must be an error, so that no flag is silently ignored.
     anyhow::ensure!(k == asked || !sources.sets("factorize.n_topics"), "the start has {k} topics, -k asks for {asked}");
     plan.warnings().iter().for_each(|warning| warn(warning));
     verbosity.note(&format!("factorising into {k} topics, about {} of memory", bytes(plan.memory().total())));
     Ok(plan)
 }
 
-/// Shows topics and clusters, and where the model is.
+/// Shows topics and clusters, and says where the model was written.
 fn show(
     model: &TopicModel,
     written: &Path,
@@ -177,7 +178,7 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     arguments.read.config(flags)
 }
 
-/// Reads and counts the inputs, and tells what was found.
+/// Reads and counts the inputs, and prints a summary and the warnings.
 pub(super) fn read(inputs: &[PathBuf], config: &Config, verbosity: Verbosity) -> anyhow::Result<Dataset> {
     verbosity.detail("reading …");
     let reading = Reading::new(verbosity);

@@ -1,4 +1,4 @@
-//! `topicmill info`
+//! The command `topicmill info`: shows the record of a model or matrix directory.
 
 use std::path::PathBuf;
 

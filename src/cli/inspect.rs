@@ -1,4 +1,4 @@
-//! `topicmill inspect`
+//! The command `topicmill inspect`: shows what would be read, without a fit. `fit` and `vectorize` use its texts.
 
 use std::path::PathBuf;
 
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     }
 }
 
-/// One or two lines on what was read.
+/// A summary of what was read, in two lines.
 pub(super) fn summary(dataset: &Dataset) -> String {
     let corpus = &dataset.corpus;
     let mut out =
@@ -86,7 +86,7 @@ fn language(dataset: &Dataset) -> Option<String> {
     })
 }
 
-/// What was read, line by line.
+/// A full account of what was read, with one line per fact.
 pub(super) fn text(dataset: &Dataset, params: &FactorizeParams) -> String {
     let (corpus, weighting) = (&dataset.corpus, &dataset.weighting);
     let number = |n: usize| thousands(n as u64);

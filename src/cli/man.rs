@@ -1,4 +1,4 @@
-//! `topicmill man`
+//! The command `topicmill man`: prints the manual page of the program or of a command.
 
 use clap::{Args, CommandFactory};
 

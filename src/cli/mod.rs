@@ -1,7 +1,7 @@
-//! The command line: arguments, commands, progress, diagnostics, exit codes.
+//! The command line: arguments, commands, progress, diagnostics, exit codes. Each command has its own file.
 //!
-//! stdout is data, stderr is messages. Exit codes: 0 done (also when a pipe closes, and when interrupted with a valid model
-//! written), 1 failed, 2 usage or configuration, 130 interrupted with nothing written.
+//! Data goes to stdout, messages go to stderr. Exit codes: 0 done (also when a pipe closes, and when interrupted with
+//! a valid model written), 1 failed, 2 usage or configuration, 130 interrupted with nothing written.
 
 mod arguments;
 mod clusters;
@@ -93,13 +93,14 @@ enum Command {
     Man(man::Arguments),
 }
 
-/// Runs the program on the process' arguments.
+/// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             if error.use_stderr() {
-                // It repeats what it was given, which may be a stranger's name of a file.
+                // The message repeats the arguments. They may hold a file name that a stranger chose, with control
+                // characters in it.
                 diagnostics::say(printable(error.render().to_string().trim_end()));
                 return ExitCode::from(2);
             }
@@ -124,8 +125,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// As many threads as asked for, or one per core; fewer, where the system gives no more. None where it gives none but
-/// the one that there is, which then does the work.
+/// A pool with as many threads as asked for, or one per core. If the system refuses so many, the number is halved
+/// until it agrees; `None` if it refuses even one, so that the calling thread does the work.
 fn thread_pool(threads: Option<u16>) -> Option<ThreadPool> {
     let mut n = threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     loop {
@@ -141,7 +142,7 @@ fn thread_pool(threads: Option<u16>) -> Option<ThreadPool> {
     }
 }
 
-/// Stack of a thread, as that of the first one.
+/// Bytes of stack of a thread: as many as the main thread has by default on Linux.
 const STACK_BYTES: usize = 8 << 20;
 
 fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {

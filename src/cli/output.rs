@@ -1,4 +1,4 @@
-//! Where data goes: stdout, or a file that appears whole or not at all.
+//! Writes data to stdout, or to a file that appears whole or not at all.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::model::store;
 use crate::report::one_line;
 use crate::system::{Sibling, inherit};
 
-/// Format of what a person reads.
+/// Format of a report on topics or clusters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum ReportFormat {
     #[default]
@@ -21,7 +21,7 @@ pub(super) enum ReportFormat {
 
 names!(ReportFormat { Text = "text", Markdown = "markdown", Csv = "csv", Json = "json" });
 
-/// Format of a record that a person reads, or a program.
+/// Format of a record about a corpus or model: text for people, JSON for programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum RecordFormat {
     #[default]
@@ -31,7 +31,7 @@ pub(super) enum RecordFormat {
 
 names!(RecordFormat { Text = "text", Json = "json" });
 
-/// Standard output, a device or pipe, or a file under a temporary name until it is finished.
+/// Standard output, a device or pipe, or a file that has a temporary name until it is finished.
 pub(super) enum Output {
     Stdout(io::Stdout),
     Stream(fs_err::File),
@@ -39,8 +39,9 @@ pub(super) enum Output {
 }
 
 impl Output {
-    /// Opens the output before any work. Refused are a directory, a file that an input or its folder holds, and a file
-    /// of a model. Symbolic links are followed; what is no regular file is written to as it is.
+    /// Opens the output before any work, so that a long run cannot fail at its end. Refuses a directory, a file that
+    /// is or lies in an input, and a file in a model directory. Symbolic links are followed; a device or pipe is
+    /// written to directly.
     pub(super) fn open(path: Option<&Path>, inputs: &[PathBuf]) -> anyhow::Result<Self> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else { return Ok(Self::Stdout(io::stdout())) };
         anyhow::ensure!(!path.is_dir(), "{}: is a directory, expected a file", path.display());
@@ -50,7 +51,7 @@ impl Output {
         match path.symlink_metadata() {
             Ok(_) => anyhow::ensure!(existing.is_some(), "{}: is a symbolic link to nothing", path.display()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            // A name that is too long, a parent that is a file.
+            // The path itself is unusable: a name is too long, or a parent is a file.
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
         }
         if let Some(real) = &existing {
@@ -72,7 +73,7 @@ impl Output {
         Ok(Self::File { file: io::BufWriter::new(file), sibling, path: path.to_path_buf() })
     }
 
-    /// Puts the file under its name.
+    /// Writes out what is buffered, and gives a file its name.
     pub(super) fn finish(mut self) -> anyhow::Result<()> {
         self.flush()?;
         if let Self::File { file, sibling, path } = self {
@@ -101,7 +102,7 @@ impl Write for Output {
     }
 }
 
-/// A path for people.
+/// A path on one line and without control characters, so that it is safe to print.
 pub(super) fn shown_path(path: &Path) -> String {
     one_line(&path.display().to_string())
 }
@@ -114,7 +115,7 @@ pub(super) fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Columns of the terminal that stdout is; none for a pipe or file.
+/// Number of columns that fit on the terminal at stdout; `None` for a pipe or file, whose lines are not folded.
 pub(super) fn terminal_width() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;

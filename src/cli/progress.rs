@@ -1,4 +1,4 @@
-//! Progress bars, time limits and Ctrl-C: what watches a run from outside.
+//! Watches a run from outside: shows its progress, and ends it at a time limit or on Ctrl-C.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -20,11 +20,11 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// Set once partial results are worth keeping: the first Ctrl-C then requests an orderly stop instead of exiting.
 static KEEPING: AtomicBool = AtomicBool::new(false);
 
-/// The bar on the screen, which gives way to what is said.
+/// The progress bar on the screen, kept here so that the thread that answers Ctrl-C can suspend it while it prints.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
-/// From now on Ctrl-C is answered by a thread of its own, whatever the others do. It ends the program at once with code
-/// 130, or asks for an end once `keep_results` was called; a second one ends it at once in any case.
+/// Handles Ctrl-C in a thread of its own, so that it works whatever the other threads do. The first Ctrl-C ends the
+/// program with code 130 or, after `keep_results`, requests an orderly stop; a second one ends the program at once.
 pub(super) fn catch_interrupts() {
     let handler = || {
         if INTERRUPTED.swap(true, Ordering::SeqCst) || !KEEPING.load(Ordering::SeqCst) {
@@ -35,7 +35,8 @@ pub(super) fn catch_interrupts() {
     install_signal_handlers(|| ctrlc::set_handler(handler).is_ok());
 }
 
-/// Removes what is half written. What has got its name stays, and then the run has done what it was asked for.
+/// Removes unfinished outputs and ends the program. If an output has its name already, the run has done what it was
+/// asked for, and the exit code is 0.
 fn end_at_once() -> ! {
     if abandon_outputs() {
         std::process::exit(0);
@@ -44,8 +45,8 @@ fn end_at_once() -> ! {
     std::process::exit(130);
 }
 
-/// Says something beside the bar, and waits no longer for it than a person notices: the stream may be blocked, or
-/// another thread drawing.
+/// Prints a message beside the bar, but waits for it only 200 ms, because stderr may be blocked or another thread may
+/// be drawing the bar.
 fn say_in_time(text: &'static str) {
     let (done, wait) = mpsc::channel();
     let saying = std::thread::Builder::new().spawn(move || {
@@ -69,12 +70,12 @@ fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// Puts a bar on the screen, or takes it off.
+/// Records which bar is on the screen, or that there is none.
 fn show(bar: Option<ProgressBar>) {
     *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar;
 }
 
-/// When a run began, and how long its stages took.
+/// A clock that starts with the run.
 pub(super) struct Clock(Instant);
 
 impl Clock {
@@ -87,7 +88,7 @@ impl Clock {
         self.0.elapsed().as_secs_f64()
     }
 
-    /// What differs between equal runs, for the model's record.
+    /// The part of the model's record that differs between equal runs; `seconds` has the time of each stage.
     pub(super) fn record(&self, inputs: &[PathBuf], seconds: &[(&str, f64)]) -> RunRecord {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         RunRecord {
@@ -129,7 +130,7 @@ impl Drop for Reading {
 pub(super) struct Fitting {
     bar: ProgressBar,
     deadline: Option<Instant>,
-    /// When the first and the last objective were known: the iterations lie between.
+    /// When the first and the last objective were observed. The time between them is that of the iterations alone.
     first: Option<Instant>,
     last: Option<Instant>,
 }
@@ -146,7 +147,7 @@ impl Fitting {
 }
 
 impl Fitting {
-    /// Seconds that the iterations took, without the start and the solving of documents at the end.
+    /// Seconds that the iterations took, without making the start and without solving the documents at the end.
     pub(super) fn seconds(&self) -> f64 {
         self.last.zip(self.first).map_or(0.0, |(last, first)| (last - first).as_secs_f64())
     }

@@ -1,4 +1,4 @@
-//! `topicmill topics`
+//! The command `topicmill topics`: shows the topics of a model with their words.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `topicmill transform`
+//! The command `topicmill transform`: finds the topics of new documents.
 
 use std::io::Write;
 use std::path::PathBuf;

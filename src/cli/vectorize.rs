@@ -1,4 +1,4 @@
-//! `topicmill vectorize`
+//! The command `topicmill vectorize`: writes the weighted term-document matrix alone.
 
 use std::path::PathBuf;
 

@@ -1,23 +1,24 @@
-//! Layers of configuration, each over the one before.
+//! Lays presets, a file and flags over a configuration, each over the ones before.
 
 use toml::{Table, Value};
 
 use super::{Config, ConfigError, Preset};
 use crate::factorize::Solver;
 
-/// One key and its value, as `stage.key`.
+/// A value for one key, from a flag or `--set`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Override {
-    /// `stage.key`.
+    /// The key, as `stage.key`.
     pub key: String,
-    /// Its value.
+    /// The value.
     pub value: Value,
-    /// Where it was given, for messages.
+    /// Where the value was given, for error messages.
     pub place: String,
 }
 
 impl Override {
-    /// From `stage.key=value`; a value that is not TOML is text.
+    /// Parses `stage.key=value`. A value that is not TOML is taken as a string, so that strings need no quotes on the
+    /// command line.
     ///
     /// ```
     /// use topicmill::config::Override;
@@ -48,19 +49,20 @@ impl Override {
     }
 }
 
-/// Everything that is laid over the defaults, lowest first.
+/// The layers over a base configuration, from the lowest to the highest.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigSources {
     /// Presets, in order.
     pub presets: Vec<Preset>,
-    /// A file: its name and content.
+    /// A configuration file: its name and content.
     pub file: Option<(String, String)>,
     /// Flags and `--set`, in order.
     pub overrides: Vec<Override>,
 }
 
 impl ConfigSources {
-    /// `base` with all layers over it, checked.
+    /// Lays all layers over `base` and checks the result. The error names the layer and the first key that does not
+    /// fit.
     pub fn apply(&self, base: &Config) -> Result<Config, crate::Error> {
         let mut config = base.clone();
         for preset in &self.presets {
@@ -76,7 +78,7 @@ impl ConfigSources {
         Ok(config)
     }
 
-    /// What should be told of the layers: values that have other names now, which are still accepted.
+    /// Sentences about old names of solvers in the file or the overrides, which are still accepted.
     ///
     /// ```
     /// use topicmill::config::{ConfigSources, Override};
@@ -96,7 +98,7 @@ impl ConfigSources {
         names.filter_map(note).collect()
     }
 
-    /// Whether some layer sets a key of this stage other than in a preset.
+    /// Whether the file or an override sets a key, given as `stage.key`; presets do not count.
     pub fn sets(&self, key: &str) -> bool {
         let (stage, name) = key.split_once('.').unwrap_or((key, ""));
         let in_file = self.file.as_ref().and_then(|(_, text)| text.parse::<Table>().ok());

@@ -1,4 +1,5 @@
-//! The stages' parameters together: defaults < preset < file < flags.
+//! Joins the parameters of all stages into one configuration, in layers: presets go over the defaults, a file over
+//! presets, and flags over the file.
 
 mod document;
 mod layers;
@@ -30,7 +31,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Refuses values that make no sense, before any work.
+    /// Checks the parameters of every stage before any work; fails at the first invalid value.
     pub fn check(&self) -> Result<(), crate::Error> {
         self.ingest.check()?;
         self.text.check()?;
@@ -40,7 +41,7 @@ impl Config {
     }
 }
 
-/// Why there is no configuration.
+/// Why a configuration could not be read or made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file could not be read.
@@ -48,13 +49,13 @@ pub enum ConfigError {
     Io {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         error: std::io::Error,
     },
-    /// A file, preset or override is not TOML, or names a key or value that there is not.
+    /// A file, preset or override is not TOML, or has a key or value that is not allowed.
     #[error("{place}: {problem}")]
     Value {
-        /// Where it stands.
+        /// The file, preset or flag, with line and column if they are known.
         place: String,
         /// What was found and what was expected.
         problem: String,
@@ -62,7 +63,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// The way out.
+    /// Advice on how to go on, if there is any.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Io { .. } => None,

@@ -1,19 +1,19 @@
-//! Settings for common kinds of text, and for how much work a fit is worth.
+//! Named sets of parameters: for common kinds of text, and for how much work a fit is worth.
 
-/// A named set of parameters, in `config/presets/`.
+/// A named set of parameters; its TOML file is in `config/presets/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
-    /// Titles, posts, answers to a survey.
+    /// For titles, posts, answers to a survey.
     ShortTexts,
-    /// Chapters, reports, speeches.
+    /// For chapters, reports, speeches.
     LongDocuments,
-    /// Mail and news messages.
+    /// For mail and news messages.
     EMail,
-    /// A first look: quality `fast`.
+    /// Quality `fast`: for a first look.
     Fast,
-    /// The defaults by name: quality `balanced`.
+    /// Quality `balanced`: the defaults, by a name.
     Balanced,
-    /// Several starts, brought to a stationary point: quality `best`.
+    /// Quality `best`: several starts, of which the best is brought close to a stationary point.
     Best,
 }
 
@@ -27,13 +27,13 @@ names!(Preset {
 });
 
 impl Preset {
-    /// Presets of how much work a fit is worth, least first.
+    /// The presets for how much work a fit is worth, the least first.
     pub const QUALITIES: [Self; 3] = [Self::Fast, Self::Balanced, Self::Best];
 
-    /// Presets of a kind of text.
+    /// The presets for kinds of text.
     pub const TEXTS: [Self; 3] = [Self::ShortTexts, Self::LongDocuments, Self::EMail];
 
-    /// Its TOML.
+    /// The preset as TOML.
     pub fn toml(self) -> &'static str {
         match self {
             Self::ShortTexts => include_str!("../../config/presets/short-texts.toml"),

@@ -1,4 +1,4 @@
-//! CSV (RFC 4180) and TSV (the same quotes; see `model::tsv`).
+//! Writes tables as CSV (RFC 4180), and as TSV with the same quotes (see `model::tsv`).
 
 use super::{ExportError, Exporter, Table};
 use crate::model::tsv;

@@ -1,4 +1,4 @@
-//! The formats of a table.
+//! Names the formats of a table, and passes a table on to the exporter of its format.
 
 use super::{Csv, ExportError, Exporter, Json, JsonLines, MatrixMarket, Npy, Table, Tsv};
 

@@ -1,10 +1,11 @@
-//! JSON: `{"version": 2, "table": name, "rows": [{column: value}]}`; JSON Lines: a row per line.
+//! Writes tables as JSON, `{"version": 2, "table": name, "rows": [{column: value}]}`, and as JSON Lines with one row
+//! per line.
 
 use serde_json::{Map, Value, json};
 
 use super::{ExportError, Exporter, Table};
 
-/// Version of the shape of every JSON output.
+/// Version of the shapes of all JSON outputs.
 pub const VERSION: u32 = 2;
 
 /// One JSON object with all rows.

@@ -1,4 +1,4 @@
-//! MatrixMarket coordinates; zeros are left out.
+//! Writes matrices in MatrixMarket coordinates, without zeros.
 
 use std::fmt::Write;
 use std::io;
@@ -13,10 +13,10 @@ use crate::matrix::TermDocumentMatrix;
 #[derive(Clone, Copy, Debug)]
 pub struct MatrixMarket;
 
-/// Documents that one task writes.
+/// Number of documents whose text one task makes.
 const BLOCK_DOCUMENTS: usize = 512;
 
-/// Tasks whose text is held before it is written.
+/// Number of tasks whose text is held in memory before it is written.
 const BLOCKS: usize = 64;
 
 const HEADER: &str = "%%MatrixMarket matrix coordinate real general\n";
@@ -35,7 +35,8 @@ impl Exporter for MatrixMarket {
     }
 }
 
-/// The columns of a table that is a matrix of single-precision numbers.
+/// The columns of a table that is a matrix of single-precision numbers. Fails, with the name of the format, if it is
+/// not one.
 pub(super) fn matrix_columns<'a>(table: &'a Table, format: &'static str) -> Result<Vec<&'a [f32]>, ExportError> {
     let refuse = || ExportError::NotNumeric { format, table: table.name.clone() };
     let from = table.matrix_from.ok_or_else(refuse)?;
@@ -46,9 +47,10 @@ pub(super) fn matrix_columns<'a>(table: &'a Table, format: &'static str) -> Resu
     columns.collect()
 }
 
-/// Writes V, terms × documents, document by document; each number in the shortest form that reads back to the same bits.
+/// Writes V (terms × documents) document by document. Each number is in the shortest form that reads back to the same
+/// bits.
 pub fn write_matrix_market(v: &TermDocumentMatrix, out: &mut dyn io::Write) -> io::Result<()> {
-    write!(out, "{HEADER}{} {} {}\n", v.n_terms(), v.n_documents(), v.n_nonzeros())?;
+    writeln!(out, "{HEADER}{} {} {}", v.n_terms(), v.n_documents(), v.n_nonzeros())?;
     let documents: Vec<usize> = (0..v.n_documents()).collect();
     for blocks in documents.chunks(BLOCKS * BLOCK_DOCUMENTS) {
         let texts: Vec<String> = blocks.par_chunks(BLOCK_DOCUMENTS).map(|block| entries(v, block)).collect();
@@ -57,13 +59,13 @@ pub fn write_matrix_market(v: &TermDocumentMatrix, out: &mut dyn io::Write) -> i
     Ok(())
 }
 
-/// The entries of some documents, a line each.
+/// The entries of some documents as text, one entry per line.
 fn entries(v: &TermDocumentMatrix, documents: &[usize]) -> String {
     let mut out = String::new();
     for &document in documents {
         let (terms, values) = v.document(document);
         for (term, value) in terms.iter().zip(values) {
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             let _ = write!(out, "{} {} ", term + 1, document + 1);
             push_shortest(&mut out, *value);
             out.push('\n');

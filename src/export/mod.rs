@@ -1,4 +1,4 @@
-//! What should a program get? Tables of a model, one file per format.
+//! What should a program get? This stage makes tables of a model and writes them, with one file per format.
 
 mod delimited;
 mod format;
@@ -22,30 +22,30 @@ pub use tables::{TableName, TableOptions, table, topic_columns};
 
 use std::io;
 
-/// Writes tables in one format; an extension seam.
+/// Writes tables in one format. A new format is a new type with this trait.
 pub trait Exporter {
-    /// The table's bytes, or why the format cannot hold it.
+    /// Returns the table as bytes. Fails if the format cannot hold it.
     fn export(&self, table: &Table) -> Result<Vec<u8>, ExportError>;
 }
 
 /// Why a table could not be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// The format holds numbers alone.
+    /// The format holds only matrices of numbers, and the table is not one.
     #[error("{format} holds a matrix of numbers, and {table} is not one")]
     NotNumeric {
-        /// The format.
+        /// Name of the format.
         format: &'static str,
-        /// The table.
+        /// Name of the table.
         table: String,
     },
-    /// The writer failed.
+    /// Writing the table failed.
     #[error("{0}")]
     Io(#[from] io::Error),
 }
 
 impl ExportError {
-    /// The way out, where there is one to name.
+    /// Advice on how to go on, if there is any.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotNumeric { .. } => Some(

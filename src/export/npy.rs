@@ -1,4 +1,4 @@
-//! NumPy arrays of the tables that are matrices.
+//! Writes the tables that are matrices as NumPy arrays.
 
 use ndarray::Array2;
 

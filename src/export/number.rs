@@ -1,8 +1,8 @@
-//! Numbers as text.
+//! Writes numbers as text, in one form for all text formats.
 
 use std::fmt::{Display, LowerExp, Write};
 
-/// The shortest decimal form that reads back to the same bits; with an exponent below 1e-5 and from 1e16 on.
+/// The shortest decimal form that reads back to the same bits, with an exponent below 1e-5 and from 1e16 on.
 ///
 /// ```
 /// use topicmill::export::shortest;
@@ -15,10 +15,10 @@ pub fn shortest<T: Copy + Display + LowerExp + Into<f64>>(number: T) -> String {
     text
 }
 
-/// Appends what [`shortest`] gives.
+/// Appends the text that [`shortest`] returns, without an allocation per number.
 pub(super) fn push_shortest<T: Copy + Display + LowerExp + Into<f64>>(text: &mut String, number: T) {
     let size = number.into().abs();
-    // Writing to a string does not fail.
+    // Writing to a string cannot fail.
     let _ = match size != 0.0 && !(1e-5..1e16).contains(&size) {
         true => write!(text, "{number:e}"),
         false => write!(text, "{number}"),

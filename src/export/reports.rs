@@ -1,4 +1,4 @@
-//! Topics and clusters as JSON and CSV: documented, versioned shapes.
+//! Topics and clusters as JSON and as tables. Their shapes are versioned, and docs/formats.md describes them.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,8 @@ use super::{Table, VERSION, Values};
 use crate::evaluate::Evaluation;
 use crate::model::{Cluster, TopWord, Topic, TopicModel};
 
-/// `{"version": 2, "topics": [{"id", "name", "share", "words": [{"term", "form", "probability", "score"}]}]}`
+/// Topics as JSON: `{"version": 2, "topics": [{"id", "name", "share", "words": [{"term", "form", "probability",
+/// "score"}]}]}`
 pub fn topics_json(topics: &[Topic]) -> Value {
     let word = |word: &TopWord| json!({ "term": word.term, "form": word.form, "probability": word.probability, "score": word.score });
     let topic = |topic: &Topic| {
@@ -16,7 +17,7 @@ pub fn topics_json(topics: &[Topic]) -> Value {
     json!({ "version": VERSION, "topics": topics.iter().map(topic).collect::<Vec<Value>>() })
 }
 
-/// topic, share, rank, term, form, probability, score.
+/// A table with a row per word of a topic: topic, share, rank, term, form, probability, score.
 pub fn topics_table(topics: &[Topic]) -> Table {
     let words = || topics.iter().flat_map(|topic| topic.words.iter().enumerate().map(move |word| (topic, word)));
     Table::new(
@@ -33,9 +34,9 @@ pub fn topics_table(topics: &[Topic]) -> Table {
     )
 }
 
-/// `{"version": 2, "clusters": [{"topic", "name", "size", "share", "labels": [{"label", "count"}], "documents": [{"id",
-/// "title", "label", "share"}]}], "without_topic", "agreement": {"documents", "nmi", "ami", "ari", "homogeneity",
-/// "completeness", "purity"} or null}`
+/// Clusters as JSON: `{"version": 2, "clusters": [{"topic", "name", "size", "share", "labels": [{"label", "count"}],
+/// "documents": [{"id", "title", "label", "share"}]}], "without_topic", "agreement": {"documents", "nmi", "ami",
+/// "ari", "homogeneity", "completeness", "purity"} or null}`
 pub fn clusters_json(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluation) -> Value {
     let document = |typical: &crate::model::TypicalDocument| {
         let row = &model.documents.rows[typical.document];
@@ -62,7 +63,7 @@ pub fn clusters_json(model: &TopicModel, clusters: &[Cluster], evaluation: &Eval
     json!({ "version": VERSION, "clusters": clusters, "without_topic": evaluation.n_without_topic, "agreement": agreement })
 }
 
-/// topic, size, rank, id, title, label, share: the typical documents of each cluster.
+/// A table with a row per typical document of a cluster: topic, size, rank, id, title, label, share.
 pub fn clusters_table(model: &TopicModel, clusters: &[Cluster]) -> Table {
     let documents = || {
         clusters.iter().flat_map(|cluster| cluster.typical.iter().enumerate().map(move |typical| (cluster, typical)))

@@ -1,24 +1,25 @@
-//! A table in memory.
+//! A table in memory, which the exporters write in their formats.
 
 use super::number::shortest;
 
-/// Columns of the same length, with names.
+/// A table: named columns of the same length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// What it is.
+    /// Name of the table.
     pub name: String,
-    /// Its columns, distinct names.
+    /// The columns; their names are distinct.
     pub columns: Vec<Column>,
-    /// The columns from here on are numbers of one matrix, with a row each; none if the table is no matrix.
+    /// Index of the first column that belongs to a matrix of numbers; the columns before it name the rows. `None` if
+    /// the table is not a matrix.
     pub matrix_from: Option<usize>,
 }
 
 /// A named column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// Its name.
+    /// Name of the column.
     pub name: String,
-    /// Its values.
+    /// Values of the column, one per row.
     pub values: Values,
 }
 
@@ -27,7 +28,7 @@ pub struct Column {
 pub enum Values {
     /// Text.
     Text(Vec<String>),
-    /// Whole numbers; none is an empty cell.
+    /// Whole numbers; `None` is an empty cell.
     Integer(Vec<Option<u64>>),
     /// Numbers.
     Number(Vec<f64>),
@@ -36,14 +37,15 @@ pub enum Values {
 }
 
 impl Table {
-    /// A table of these columns.
+    /// A table of these columns, which is not a matrix.
     pub fn new(name: &str, columns: Vec<(&str, Values)>) -> Self {
         let columns = columns.into_iter().map(|(name, values)| Column { name: name.to_string(), values }).collect();
         Self { name: name.to_string(), columns, matrix_from: None }
     }
 
-    /// The table with an apostrophe before every text that a spreadsheet would take for a formula: one that begins with
-    /// `=`, `+`, `-`, `@` (full-width ones too), a tab or a line end; the table as it is unless `escapes`.
+    /// Puts an apostrophe before every text, and every name of a column, that a spreadsheet would take for a formula:
+    /// one that begins with `=`, `+`, `-`, `@` (full-width ones too), a tab or a line end. Without `escapes` the
+    /// table is returned unchanged.
     ///
     /// ```
     /// use topicmill::export::{Table, Values};
@@ -86,12 +88,12 @@ impl Values {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// A cell as text; numbers in the shortest form that reads back to the same bits.
+    /// A cell as text. Numbers are in the shortest form that reads back to the same bits.
     pub fn text(&self, row: usize) -> String {
         match self {
             Self::Text(values) => values[row].clone(),
@@ -107,7 +109,8 @@ impl Values {
             Self::Text(values) => values[row].clone().into(),
             Self::Integer(values) => values[row].into(),
             Self::Number(values) => values[row].into(),
-            // Through its shortest decimal form, not through the f64 that has the same value.
+            // The f32 becomes an f64 by way of its shortest decimal form. A direct conversion of 0.1 would show as
+            // 0.10000000149011612.
             Self::Single(values) => shortest(values[row]).parse::<f64>().unwrap_or_default().into(),
         }
     }

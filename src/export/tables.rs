@@ -1,4 +1,4 @@
-//! The tables that a model gives.
+//! Makes the tables of a model.
 
 use super::{Column, Table, Values};
 use crate::model::{Ranking, TopicModel};
@@ -6,16 +6,16 @@ use crate::model::{Ranking, TopicModel};
 /// A table of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableName {
-    /// topic, rank, term, form, probability = p(term | topic); wide: a row per topic, a column per term (should
-    /// `topic` be a term, the first column is `topic_`).
+    /// Columns topic, rank, term, form, probability = p(term | topic). If wide: a row per topic and a column per
+    /// term, where the first column is `topic_` if `topic` is a term.
     TopicTerms,
-    /// id, then a column per topic: weights, or shares that sum to 1.
+    /// Column id, then a column per topic, with weights or with shares that sum to 1.
     DocumentTopics,
-    /// id, topic, share = p(topic | document), label, title: the cluster of each document.
+    /// Columns id, topic, share = p(topic | document), label, title: the cluster of each document.
     Clusters,
-    /// term, form, df, cf, idf.
+    /// Columns term, form, df, cf, idf.
     Terms,
-    /// id, label, title, source, n_tokens, status, then the metadata.
+    /// Columns id, label, title, source, n_tokens, status, then the metadata.
     Documents,
 }
 
@@ -30,15 +30,15 @@ names!(TableName {
 /// Options of a table.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TableOptions {
-    /// Topic-terms: only the best words of each topic.
+    /// For topic-terms: the number of best words of each topic; `None` for all.
     pub n_words: Option<usize>,
-    /// Topic-terms: a row per topic.
+    /// For topic-terms: whether there is a row per topic and not per word.
     pub wide: bool,
-    /// Document-topics: rows that sum to 1.
+    /// For document-topics: whether rows are shares that sum to 1, and not weights.
     pub shares: bool,
 }
 
-/// A table of a model; `topic-terms` lists every term that a topic has, unless `n_words` bounds it.
+/// Makes a table of a model. `topic-terms` lists every term that a topic has, unless `n_words` bounds it.
 pub fn table(model: &TopicModel, name: TableName, options: TableOptions) -> Table {
     match name {
         TableName::TopicTerms if options.wide => wide_topic_terms(model),
@@ -100,7 +100,7 @@ fn document_topics(model: &TopicModel, shares: bool) -> Table {
     Table { name: "document-topics".into(), columns, matrix_from: Some(1) }
 }
 
-/// A column `topic_k` per topic, from rows by document.
+/// A column `topic_k` per topic; `rows` has the weights of the topics by document.
 pub fn topic_columns(rows: &[Vec<f32>], n_topics: usize) -> impl Iterator<Item = Column> + '_ {
     (0..n_topics).map(|topic| Column {
         name: format!("topic_{topic}"),

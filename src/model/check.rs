@@ -1,4 +1,5 @@
-//! What must hold of a model, whoever wrote it: its digests say that nothing was changed, not that it makes sense.
+//! Checks that a model makes sense, whoever wrote it. Its digests only show that nothing was changed, since whoever
+//! writes a senseless model can give it digests that fit.
 
 use std::ops::RangeInclusive;
 
@@ -8,13 +9,13 @@ use super::{Manifest, ModelError, TopicModel};
 use crate::factorize::FactorizeParams;
 use crate::matrix::Term;
 
-/// Sums of topics between which documents can be solved in f32. Topics sum to 1, but for frozen ones, whose scale is
-/// their maker's.
+/// Allowed sums of a topic; beyond them, documents cannot be solved in f32. Topics sum to 1, except for frozen ones,
+/// which keep the scale that they were given in.
 const TOPIC_SUMS: RangeInclusive<f64> = 1e-15..=1e15;
 
 impl TopicModel {
-    /// The first thing that no fitted model can have: factors, weights or objectives that are no numbers, terms that
-    /// stand twice, parameters that no fit accepts.
+    /// Fails with the first thing that no fitted model can have: factors, weights or objectives that are not finite
+    /// numbers, duplicate terms, or parameters that no fit accepts.
     pub(super) fn check(&self) -> Result<(), String> {
         check_terms(&self.terms)?;
         for (name, factor) in [("topic_term", &*self.w), ("document_topic", &self.h)] {
@@ -49,7 +50,8 @@ impl TopicModel {
     }
 }
 
-/// Terms must be distinct, since new documents are looked up by them, and have weights that are numbers.
+/// Checks that terms are distinct, since words of new documents are looked up by them, and that their weights are
+/// finite and not negative.
 pub(super) fn check_terms(terms: &[Term]) -> Result<(), String> {
     let mut known = HashSet::with_capacity(terms.len());
     for term in terms {
@@ -63,7 +65,8 @@ pub(super) fn check_terms(terms: &[Term]) -> Result<(), String> {
     Ok(())
 }
 
-/// How the model was fitted, which decides how new documents are solved.
+/// The parameters that the model was fitted with, which decide how new documents are solved. Fails if they are
+/// invalid.
 pub(super) fn factorize_params(manifest: &Manifest) -> Result<FactorizeParams, ModelError> {
     let params: FactorizeParams = manifest.params("factorize")?;
     params.check().map_err(|error| ModelError::Invalid(error.to_string()))?;

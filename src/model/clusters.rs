@@ -1,36 +1,37 @@
-//! Clusters of documents, read from H: a document belongs to its largest topic.
+//! Reads clusters of documents from H: a document belongs to the topic with the largest share of it.
 
 use std::collections::BTreeMap;
 
 use super::TopicModel;
 
-/// The documents of one topic.
+/// The documents in which one topic has the largest share.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cluster {
-    /// Its topic.
+    /// Number of the topic.
     pub topic: usize,
     /// Number of documents.
     pub size: usize,
-    /// Share of all documents that have a topic.
+    /// Number of documents as a share of those in all clusters.
     pub share: f64,
-    /// Its most typical documents.
+    /// The most typical documents, the most typical first; see [`TopicModel::clusters`].
     pub typical: Vec<TypicalDocument>,
-    /// Labels of its documents with their counts, most frequent first; empty if no document has one.
+    /// Labels of the documents with their counts, the most frequent first; empty if no document of the model has a
+    /// label.
     pub labels: Vec<(String, usize)>,
 }
 
-/// A document that stands for its cluster.
+/// A document that is typical of its cluster.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TypicalDocument {
-    /// Index of the document.
+    /// Number of the document: its row of H.
     pub document: usize,
     /// p(topic | document).
     pub share: f64,
 }
 
 impl TopicModel {
-    /// The topic of each document: the largest p(topic | document), of equals the first; none for a document without
-    /// terms.
+    /// The topic of each document: the one with the largest p(topic | document), and of equal ones the first; `None`
+    /// for a document without terms.
     pub fn assignments(&self) -> Vec<Option<usize>> {
         (0..self.h.n_rows())
             .map(|document| {
@@ -41,16 +42,16 @@ impl TopicModel {
             .collect()
     }
 
-    /// p(topic | document), documents × topics; zeros for a document without terms.
+    /// p(topic | document) of one document, by topic; zeros for a document without terms.
     pub fn document_shares(&self, document: usize) -> Vec<f64> {
         shares(self.h.row_values(document))
     }
 
     /// The cluster of every topic, with its `n_typical` most typical documents.
     ///
-    /// Typical are documents with a large share of the topic, where a share counts the more, the more text it rests
-    /// on: H_kd / (Σ_l H_ld + w̄) with w̄ the mean weight of a document, that is the share after one average document
-    /// of other topics has been added.
+    /// A document is typical if its share of the topic is large and rests on much text. The score is
+    /// H_kd / (w̄ + Σ_l H_ld), with w̄ the mean weight of a document: the share that would be left if one average
+    /// document about other topics were appended.
     pub fn clusters(&self, n_typical: usize) -> Vec<Cluster> {
         let assignments = self.assignments();
         let n_assigned = assignments.iter().flatten().count();
@@ -96,7 +97,7 @@ impl TopicModel {
     }
 }
 
-/// Weights divided by their sum; zeros if that is 0.
+/// Divides weights by their sum; returns zeros if the sum is 0.
 pub(super) fn shares(weights: &[f32]) -> Vec<f64> {
     let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
     weights.iter().map(|&weight| if total > 0.0 { f64::from(weight) / total } else { 0.0 }).collect()

@@ -1,5 +1,5 @@
-//! The directory of a model or matrix, whatever its files: written beside its place and given its name at once, and checked
-//! file by file when it is read.
+//! Writes and reads the directory of a model or matrix, whatever its files are. A directory is written beside its
+//! place and named only when it is complete; each file is checked against its digest when it is read.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -13,12 +13,12 @@ use crate::system::{MOST_SETTINGS_BYTES, MOST_TABLE_BYTES, Sibling, is_writable,
 
 pub(super) const MANIFEST: &str = "manifest.json";
 
-/// Refuses an output directory that may not be written, before any work: one that is an input or holds one, one that
-/// exists (unless `force` is set and all in it is ours), one below a folder that cannot be written. Gives the directory
-/// behind symbolic links.
+/// Checks before any work that a directory may be written, and returns its path with symbolic links resolved. Fails
+/// if it is or holds an input, if it exists (unless it is empty, or `force` is set and this program wrote everything
+/// in it), or if it or its parent folder cannot be written.
 pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<PathBuf, ModelError> {
     let refuse = |problem: String, hint| Err(ModelError::Output { path: output.to_path_buf(), problem, hint });
-    // Without a slash at its end, or a dot: what comes to lie beside it is named after it.
+    // This drops a slash or dot at the end, because `write_directory` may append `-2` to the name.
     let mut directory: PathBuf = output.components().collect();
     if !matches!(output.components().next_back(), Some(Component::Normal(_))) && !output.exists() {
         return refuse("is no name of a directory".into(), "choose another output with -o");
@@ -27,7 +27,7 @@ pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<Pa
         Ok(_) if !directory.exists() => {
             return refuse("is a symbolic link to nothing".into(), "remove it, or choose another output with -o");
         }
-        // A name that is too long, a parent that is a file.
+        // The path itself is unusable: a name is too long, or a parent is a file.
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(ModelError::io(output)(error)),
         _ => {}
     }
@@ -66,13 +66,14 @@ pub fn check_output(output: &Path, inputs: &[PathBuf], force: bool) -> Result<Pa
     Ok(directory)
 }
 
-/// What a directory holds.
+/// What a directory holds, which decides whether it may be replaced.
 enum Contents {
     Nothing,
-    /// What this program wrote, and nothing else.
+    /// Only files that this program wrote.
     Ours,
-    /// A file besides what this program wrote.
+    /// Files that this program wrote, and one of this name that it did not write.
     More(String),
+    /// Files but no manifest of this program, or nothing that can be listed.
     Foreign,
 }
 
@@ -80,7 +81,7 @@ fn contents(directory: &Path) -> Contents {
     let Ok(entries) = fs::read_dir(directory) else { return Contents::Foreign };
     let entries: Vec<(String, bool)> = entries
         .flatten()
-        // What is no regular file is somebody's own, whatever its name.
+        // Only regular files can be ours: a folder named like one of our files belongs to the user.
         .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.file_type().is_ok_and(|t| t.is_file())))
         .collect();
     if entries.is_empty() {
@@ -97,13 +98,13 @@ fn contents(directory: &Path) -> Contents {
     }
 }
 
-/// The manifest as it stands; null where there is none.
+/// The manifest as unchecked JSON; null if there is none or it cannot be read.
 fn manifest_of(directory: &Path) -> serde_json::Value {
     let text = read_text(&directory.join(MANIFEST), MOST_SETTINGS_BYTES).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-/// Whether this program wrote the directory.
+/// Whether this program wrote the directory, judged by its manifest.
 pub fn is_ours(directory: &Path) -> bool {
     is_our_manifest(&manifest_of(directory))
 }
@@ -120,7 +121,8 @@ fn existing_parent(path: &Path) -> PathBuf {
         if folder.as_os_str().is_empty() {
             break;
         }
-        // A link to nothing is there, and no folder: what is made below it fails, and better now.
+        // A symbolic link to nothing counts as existing. Nothing can be made below it, and it is better to fail now
+        // than after a fit.
         if fs::symlink_metadata(folder).is_ok() {
             return folder.to_path_buf();
         }
@@ -129,7 +131,7 @@ fn existing_parent(path: &Path) -> PathBuf {
     PathBuf::from(".")
 }
 
-/// What fills a file.
+/// A function that writes the content of a file.
 pub(super) type Fill<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
 
 /// A file that is hashed while it is written.
@@ -150,7 +152,7 @@ impl Write for HashedFile {
     }
 }
 
-/// Writes a file, waits until the system has it on disk, and gives its digest.
+/// Writes a file, waits until the system has it on disk, and returns its blake3 digest in hexadecimal.
 fn write_file(path: &Path, fill: &Fill<'_>) -> Result<String, ModelError> {
     let write = || {
         let file = io::BufWriter::with_capacity(1 << 16, fs::File::create(path)?);
@@ -163,9 +165,9 @@ fn write_file(path: &Path, fill: &Fill<'_>) -> Result<String, ModelError> {
     write().map_err(ModelError::io(path))
 }
 
-/// Writes a directory of these files and their manifest, and gives the directory that holds them: the one asked for, or, if
-/// something that may not be replaced has come to lie there since [`check_output`], the first free one of `NAME-2`,
-/// `NAME-3` ….
+/// Writes a directory of these files and their manifest, and returns its path. If something that may not be replaced
+/// has appeared there since [`check_output`], the first free name of `NAME-2`, `NAME-3` … is taken, so that the
+/// result of a long fit is not lost.
 pub(super) fn write_directory(
     directory: &Path,
     force: bool,
@@ -177,7 +179,7 @@ pub(super) fn write_directory(
     let sibling = Sibling::create_in(parent).map_err(ModelError::io(parent))?;
     let new = sibling.new_path();
     fs::create_dir(&new).map_err(ModelError::io(&new))?;
-    // A model that was read in an older format is written in this one.
+    // The manifest may be that of a model in an older format, which is now written in the newest one.
     manifest.format_version = FORMAT_VERSION;
     manifest.files = BTreeMap::new();
     for (name, fill) in files {
@@ -194,7 +196,8 @@ pub(super) fn write_directory(
             name.push(format!("-{number}"));
         }
         let place = PathBuf::from(name);
-        // A rename replaces an empty directory and fails on any other: nobody's files are lost in between.
+        // A rename replaces an empty directory and fails on any other, so files that appear after this check are not
+        // lost.
         let replaces = match contents(&place) {
             Contents::Ours if force && number == 1 => true,
             Contents::Nothing => false,
@@ -209,14 +212,15 @@ pub(super) fn write_directory(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 return Err(ModelError::Io { path: place, error });
             }
-            // Something has come to lie there in this moment: it is looked at anew.
+            // Something has appeared at the place since the check, so the loop checks it again.
             Err(_) if !replaces && fs::symlink_metadata(&place).is_ok() => {}
             Err(error) => return Err(ModelError::Io { path: place, error }),
         }
     }
 }
 
-/// Reads and checks `manifest.json`.
+/// Reads and checks `manifest.json`. Fails if the directory was not written by this program, if its format is newer
+/// than [`FORMAT_VERSION`], or if the manifest is damaged.
 pub fn load_manifest(directory: &Path) -> Result<Manifest, ModelError> {
     let foreign = |problem: &str| ModelError::NotAModel { path: directory.to_path_buf(), problem: problem.into() };
     if !directory.exists() {
@@ -249,7 +253,7 @@ pub fn load_manifest(directory: &Path) -> Result<Manifest, ModelError> {
     Ok(manifest)
 }
 
-/// Reads a file of a directory, and checks its digest.
+/// Reads a file of a directory and checks its digest. Fails if the file is missing, too large or changed.
 pub(super) fn read_file(directory: &Path, manifest: &Manifest, name: &str) -> Result<Vec<u8>, ModelError> {
     let path = directory.join(name);
     if !path.exists() {
@@ -262,13 +266,13 @@ pub(super) fn read_file(directory: &Path, manifest: &Manifest, name: &str) -> Re
     Ok(bytes)
 }
 
-/// As [`read_file`], as text.
+/// Like [`read_file`], but returns text, and fails if the file is not UTF-8.
 pub(super) fn read_text_of(directory: &Path, manifest: &Manifest, name: &str) -> Result<String, ModelError> {
     let bytes = read_file(directory, manifest, name)?;
     String::from_utf8(bytes).map_err(|_| damaged(&directory.join(name), "is not UTF-8".into()))
 }
 
-/// What is wrong with a file of a model.
+/// The error for a damaged file.
 pub(super) fn damaged(path: &Path, problem: String) -> ModelError {
     ModelError::Damaged { path: path.to_path_buf(), problem }
 }

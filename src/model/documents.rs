@@ -1,4 +1,4 @@
-//! The columns of V: what is known of each document.
+//! The table of documents, one row per column of V, with the rules that keep ids and column names unique.
 
 use std::io::{self, Write};
 
@@ -9,51 +9,51 @@ use super::tsv::{self, Dialect};
 /// Whether a document has terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It has a term of the vocabulary at least.
+    /// It has at least one term of the vocabulary.
     Ok,
-    /// None of its tokens is a term of the vocabulary; its column is zero and it belongs to no cluster.
+    /// None of its tokens is a term of the vocabulary, so that its column of V is zero and it belongs to no cluster.
     Empty,
 }
 
 names!(Status { Ok = "ok", Empty = "empty" });
 
-/// One document.
+/// What is known of one document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentRow {
-    /// Unique id.
+    /// Id, which no other document of the table has.
     pub id: String,
     /// Label, empty if there is none.
     pub label: String,
-    /// First line.
+    /// First line of the text; the id if the document came in a matrix.
     pub title: String,
-    /// File and row.
+    /// File and row where the document was found.
     pub source: String,
-    /// Tokens that passed the filters.
+    /// Number of tokens that passed the filters.
     pub n_tokens: u64,
-    /// Whether it has terms.
+    /// Whether the document has terms.
     pub status: Status,
-    /// Values of the metadata columns.
+    /// Values of the metadata columns, in the order of [`DocumentTable::columns`].
     pub metadata: Vec<String>,
 }
 
 /// All documents, and the names of their metadata columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DocumentTable {
-    /// Names of the metadata columns, distinct, and none of the fixed ones.
+    /// Names of the metadata columns, distinct from each other and from the fixed columns.
     pub columns: Vec<String>,
     /// The documents in order.
     pub rows: Vec<DocumentRow>,
 }
 
-/// The columns that every table has.
+/// The columns that every `documents.tsv` begins with.
 pub(super) const FIXED_COLUMNS: [&str; 6] = ["id", "label", "title", "source", "n_tokens", "status"];
 
-/// Ids of which none is given out twice.
+/// Makes the ids of documents unique.
 #[derive(Clone, Debug, Default)]
 pub struct UniqueIds(HashMap<String, u64>);
 
 impl UniqueIds {
-    /// The id itself where it is new, else with a suffix `#2`, `#3` …
+    /// Returns the id itself if it is new, else the id with a suffix `#2`, `#3` …
     ///
     /// ```
     /// use topicmill::model::UniqueIds;
@@ -76,7 +76,7 @@ impl UniqueIds {
         }
     }
 
-    /// Takes note of an id; false if it is known.
+    /// Records an id; returns false if it is known already.
     fn is_new(&mut self, id: &str) -> bool {
         let is_new = !self.0.contains_key(id);
         if is_new {
@@ -86,21 +86,22 @@ impl UniqueIds {
     }
 }
 
-/// A table that grows document by document. Documents may have different metadata; a row costs time in proportion to
-/// its own, whatever the others have.
+/// Builds a table document by document. Documents may have different metadata. The time to add one depends only on
+/// its own fields, so that a file with many columns cannot slow down every row.
 #[derive(Debug, Default)]
 pub struct DocumentTableBuilder {
     table: DocumentTable,
     ids: UniqueIds,
-    /// Column of each name.
+    /// The column of each name.
     columns: HashMap<String, usize>,
-    /// Names of the last document's metadata as they were given, and their columns.
+    /// The metadata names of the last document as they were given, and their columns. Most documents have the same
+    /// names as the one before, and need no lookup.
     last: (Vec<String>, Vec<usize>),
 }
 
 impl DocumentTableBuilder {
-    /// Adds a document. An id that is taken gets a suffix `#2`, `#3` …; a metadata column whose name is taken, by a
-    /// fixed column or by one before it, gets a suffix `_2`, `_3` ….
+    /// Adds a document; `row.metadata` is ignored. An id that is taken gets a suffix `#2`, `#3` …; a metadata column
+    /// whose name is taken, by a fixed column or an earlier one of the document, gets a suffix `_2`, `_3` ….
     pub fn push(&mut self, mut row: DocumentRow, metadata: Vec<(String, String)>) {
         row.id = self.ids.unique(row.id);
         row.metadata.clear();
@@ -136,7 +137,7 @@ impl DocumentTableBuilder {
         self.table.rows.len()
     }
 
-    /// The table; what a document does not have is empty.
+    /// Returns the table; a document has empty values in columns that it lacks.
     pub fn finish(self) -> DocumentTable {
         let mut table = self.table;
         for row in &mut table.rows {
@@ -146,7 +147,7 @@ impl DocumentTableBuilder {
     }
 }
 
-/// Names of metadata columns, made such that no two are equal and none is that of a fixed column.
+/// Renames metadata columns so that no two are equal and none has the name of a fixed column.
 fn own_names(names: &[String]) -> Vec<String> {
     let given: HashSet<&str> = names.iter().map(String::as_str).collect();
     let mut taken: HashSet<String> = FIXED_COLUMNS.map(String::from).into();
@@ -166,7 +167,7 @@ fn own_names(names: &[String]) -> Vec<String> {
 }
 
 impl DocumentTable {
-    /// Whether a document has a label.
+    /// Whether any document has a label.
     pub fn has_labels(&self) -> bool {
         self.rows.iter().any(|row| !row.label.is_empty())
     }
@@ -185,7 +186,7 @@ impl DocumentTable {
         rows.finish()
     }
 
-    /// From `documents.tsv`; the error says what is wrong in which row.
+    /// Reads `documents.tsv`; the error names the row and the problem.
     pub(super) fn from_tsv(text: &str, dialect: Dialect) -> Result<Self, String> {
         let mut lines = tsv::rows(text, dialect);
         let header = lines.next().ok_or("is empty, expected a header")?;

@@ -1,4 +1,4 @@
-//! Why a model could not be stored, loaded or used.
+//! Errors of storing, loading and using models.
 
 use std::path::PathBuf;
 
@@ -6,30 +6,30 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
-    /// The system refused.
+    /// The system reported an error.
     #[error("{}: {error}", path.display())]
     Io {
-        /// File or folder.
+        /// The file or folder that was read or written.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         error: std::io::Error,
     },
-    /// Not a directory that this program wrote.
+    /// The directory was not written by this program, or holds a matrix where a model is needed.
     #[error("{}: {problem}", path.display())]
     NotAModel {
         /// The directory.
         path: PathBuf,
-        /// What was found.
+        /// What was found instead.
         problem: String,
     },
-    /// Written by a later version.
+    /// The directory was written by a later version of this program.
     #[error("{}: has format version {found}, this program reads up to {supported}", path.display())]
     Newer {
         /// The directory.
         path: PathBuf,
-        /// Its version.
+        /// Format version of the directory.
         found: u64,
-        /// The latest version that this program reads.
+        /// Latest format version that this program reads.
         supported: u64,
     },
     /// A file is missing, cut off or changed.
@@ -40,7 +40,7 @@ pub enum ModelError {
         /// What was found and what was expected.
         problem: String,
     },
-    /// Factors that cannot be a start.
+    /// The given factors cannot be the start of a fit.
     #[error("{}: {problem}", path.display())]
     Start {
         /// The file or directory.
@@ -48,26 +48,26 @@ pub enum ModelError {
         /// What was found and what was expected.
         problem: String,
     },
-    /// The output directory is taken.
+    /// The output directory may not be written.
     #[error("{}: {problem}", path.display())]
     Output {
         /// The directory.
         path: PathBuf,
-        /// What is in the way.
+        /// Why it may not be written.
         problem: String,
-        /// The way out.
+        /// Advice on how to go on.
         hint: &'static str,
     },
-    /// The model makes no sense.
+    /// A value or record of the model is invalid.
     #[error("{0}")]
     Invalid(String),
-    /// The model cannot read what it was given.
+    /// The model cannot be applied to the given documents.
     #[error("{0}")]
     Transform(String),
 }
 
 impl ModelError {
-    /// The way out, where there is one to name.
+    /// Advice on how to go on, if there is any.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotAModel { .. } => Some("name a directory that `topicmill fit` wrote".into()),

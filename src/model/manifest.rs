@@ -1,4 +1,4 @@
-//! `manifest.json`: how a directory came about, and the digests of its files.
+//! The record `manifest.json`: how a directory was made, and the digests of its files.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::factorize::StopReason;
 use crate::matrix::{DocumentFrequency, Idf, Norm, Tf};
 use crate::text::{AnalyzerSpec, Language};
 
-/// Version of the directory's format.
+/// Format version of the directories that this program writes. It reads this one and all older ones.
 pub const FORMAT_VERSION: u64 = 2;
 
 /// What a directory holds.
@@ -26,32 +26,32 @@ pub enum Kind {
 
 names!(Kind { Model = "model", Matrix = "matrix" });
 
-/// The record of a directory. All but `run` is the same for equal runs.
+/// The record of a directory. Equal runs give equal records, except for `run`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Format of the directory.
+    /// Format version of the directory.
     pub format_version: u64,
     /// Program and version that wrote it.
     pub program: String,
-    /// What it holds.
+    /// What the directory holds.
     pub kind: Kind,
-    /// The effective configuration.
+    /// The effective configuration, by stage.
     pub config: serde_json::Value,
-    /// The analyser, complete; none for data that came as a matrix.
+    /// The complete analyser, with which new documents are read; `None` for a matrix that did not come from texts.
     pub analyzer: Option<AnalyzerSpec>,
-    /// The weighting, with resolved bounds.
+    /// How counts became weights, with the bounds as numbers of documents.
     pub weighting: WeightingRecord,
     /// What was read.
     pub corpus: CorpusRecord,
-    /// How the fit went; none for a matrix.
+    /// How the fit went; `None` for a matrix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<FitRecord>,
     /// blake3 of every other file of the directory.
     pub files: BTreeMap<String, String>,
     /// blake3 of this record without `digest` and `run`.
     pub digest: String,
-    /// Times, threads and paths of the machine; outside every digest.
+    /// Times, threads and paths. No digest covers them, because they differ between equal runs.
     pub run: RunRecord,
 }
 
@@ -59,48 +59,48 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WeightingRecord {
-    /// Weight of a count.
+    /// How a count becomes a weight.
     pub tf: Tf,
-    /// Weight of a term.
+    /// How the document frequency of a term becomes its weight.
     pub idf: Idf,
-    /// Norm of a document.
+    /// The norm that the weights of a document are divided by.
     pub norm: Norm,
-    /// Lower bound of df as asked for.
+    /// Lower bound on the document frequency of a term, as it was given.
     pub min_df: DocumentFrequency,
-    /// Lower bound in documents (inclusive).
+    /// The lower bound that was in effect, as a number of documents (inclusive).
     pub min_documents: f64,
-    /// Upper bound in documents (inclusive).
+    /// The upper bound that was in effect, as a number of documents (inclusive).
     pub max_documents: f64,
 }
 
-/// What was read.
+/// What was read, and what was left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CorpusRecord {
     /// blake3 over ids, labels and texts of all documents (of a matrix, over its entries).
     pub digest: String,
-    /// Documents, those without terms included.
+    /// Number of documents, including those without terms.
     pub n_documents: usize,
-    /// Documents without a term of the vocabulary.
+    /// Number of documents without a term of the vocabulary.
     pub n_empty: usize,
-    /// Tokens that passed the filters.
+    /// Number of tokens that passed the filters.
     pub n_tokens: u64,
-    /// Distinct terms before pruning.
+    /// Number of distinct terms before pruning.
     pub n_counted_terms: usize,
-    /// Terms of the vocabulary.
+    /// Number of terms of the vocabulary.
     pub n_terms: usize,
-    /// Nonzeros of V.
+    /// Number of nonzeros of V.
     pub n_nonzeros: usize,
-    /// Distinct words that the stemmer failed on.
+    /// Number of distinct words for which the stemmer failed.
     pub n_unstemmed: usize,
-    /// How the language was recognised, if it was.
+    /// How the language was recognised; `None` if the parameters did not ask for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<LanguageRecord>,
-    /// Documents left out, counted by reason.
+    /// Number of documents left out, by reason.
     pub skipped: BTreeMap<String, usize>,
-    /// The first thousand of each reason.
+    /// The first thousand documents left out for each reason.
     pub skipped_documents: Vec<String>,
-    /// Parameters of reading that had no use.
+    /// Sentences about parameters of reading that had no effect.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
@@ -109,11 +109,11 @@ pub struct CorpusRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LanguageRecord {
-    /// What was recognised.
+    /// The language; `None` if too few words were on its list of stop words.
     pub detected: Option<Language>,
-    /// Share of words on the stop list of the best language.
+    /// Share of words that are on the list of stop words of the best language.
     pub stop_word_share: f64,
-    /// Documents looked at.
+    /// Number of documents that were looked at.
     pub n_documents: usize,
 }
 
@@ -125,26 +125,27 @@ pub struct FitRecord {
     pub n_topics: usize,
     /// Seed of every random number.
     pub seed: u64,
-    /// blake3 of the factors that were given as a start; none if the configuration's `init` made it.
+    /// blake3 of the factors that were given as a start or as frozen topics; `None` if there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
-    /// Iterations done.
+    /// Number of iterations done.
     pub n_iterations: usize,
-    /// Why it ended.
+    /// Why the fit ended.
     pub stop_reason: StopReason,
     /// Objective of the start.
     pub first_objective: f64,
     /// Objective after the last iteration.
     pub last_objective: f64,
-    /// Objective of the canonical form, with H solved afresh.
+    /// Objective of the canonical form, for which H is solved again with W fixed.
     pub final_objective: f64,
-    /// Largest violation of the Karush-Kuhn-Tucker conditions after the last iteration.
+    /// Largest violation of the Karush-Kuhn-Tucker conditions after the last iteration; `None` if it was not
+    /// measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kkt_residual: Option<f64>,
-    /// The topics in the order in which documents are solved, where it is another than theirs.
+    /// The topics in the order in which documents are solved; `None` if that is the order of the topics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fold_in_order: Option<Vec<usize>>,
-    /// Parameters of the fit that had no use.
+    /// Sentences about parameters of the fit that had no effect.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
@@ -152,22 +153,22 @@ pub struct FitRecord {
 /// What differs between equal runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
-    /// Inputs as they were named.
+    /// Inputs as the user named them.
     #[serde(default)]
     pub inputs: Vec<String>,
-    /// Start, in seconds since 1970 (UTC).
+    /// Time of the start, in seconds since 1970 (UTC).
     #[serde(default)]
     pub started: u64,
     /// Seconds by stage.
     #[serde(default)]
     pub seconds: BTreeMap<String, f64>,
-    /// Threads.
+    /// Number of threads.
     #[serde(default)]
     pub threads: usize,
 }
 
 impl Manifest {
-    /// A record of this program and version; files and digest are filled in when it is written.
+    /// A record with this program and version. Files and digests are filled in when the directory is written.
     pub(crate) fn new(
         kind: Kind,
         config: serde_json::Value,
@@ -196,8 +197,9 @@ impl Manifest {
         if self.format_version == 1 { Dialect::Escaped } else { Dialect::Quoted }
     }
 
-    /// The parameters of a stage (`ingest`, `text`, `matrix` or `factorize`), as they were in effect; the defaults where the
-    /// configuration has none. A record that cannot be read is an error, since its defaults would be another run.
+    /// The parameters of a stage (`ingest`, `text`, `matrix` or `factorize`) that were in effect, or its defaults if
+    /// the record lacks the stage. Fails if the record cannot be read, because defaults in its place would describe
+    /// another run.
     pub fn params<P: DeserializeOwned>(&self, stage: &str) -> Result<P, ModelError> {
         let params = self.config.get(stage).cloned().unwrap_or_else(|| serde_json::json!({}));
         serde_json::from_value(params).map_err(|error| {

@@ -1,4 +1,5 @@
-//! What was learned, and how is it used again? Topics, clusters, new documents, the model directory.
+//! What was learned, and how is it used again? This stage holds a fitted model, reads topics and clusters from it,
+//! finds the topics of new documents, and stores it as a directory.
 
 mod check;
 mod clusters;
@@ -34,17 +35,17 @@ use crate::matrix::Term;
 /// is V's: a row divided by its sum is p(topic | document).
 #[derive(Clone, Debug)]
 pub struct TopicModel {
-    /// Rows of V.
+    /// The terms, one per row of V and W.
     pub terms: Arc<Vec<Term>>,
-    /// Columns of V.
+    /// The documents, one per column of V and row of H.
     pub documents: Arc<DocumentTable>,
     /// W, terms × topics.
     pub w: Arc<FactorMatrix>,
     /// H, stored documents × topics.
     pub h: FactorMatrix,
-    /// The objective by iteration.
+    /// The objective after each iteration of the fit.
     pub trace: Vec<Iteration>,
-    /// How it came about.
+    /// The record of how the model was made.
     pub manifest: Manifest,
 }
 
@@ -54,7 +55,7 @@ impl TopicModel {
         self.w.n_topics()
     }
 
-    /// The number of the document with this id, its row of H.
+    /// The row of H of the document with this id; `None` if there is no such document.
     ///
     /// ```
     /// use topicmill::model::TopicModel;
@@ -68,12 +69,12 @@ impl TopicModel {
         self.documents.rows.iter().position(|row| row.id == id)
     }
 
-    /// p(term | topic), topics × terms: a view, nothing is copied.
+    /// p(term | topic), topics × terms, as a view of W without a copy.
     pub fn topic_terms(&self) -> ArrayView2<'_, f32> {
         self.w.view().reversed_axes()
     }
 
-    /// Weights of topics in documents, documents × topics, in the scale of V: a view, nothing is copied.
+    /// Weights of topics in documents, documents × topics, in the scale of V, as a view of H without a copy.
     /// `document_topics · topic_terms` approximates Vᵀ.
     pub fn document_topics(&self) -> ArrayView2<'_, f32> {
         self.h.view()
@@ -88,10 +89,10 @@ impl TopicModel {
 /// What a matrix directory holds besides the matrix.
 #[derive(Clone, Debug)]
 pub struct StoredMatrix {
-    /// Rows of V.
+    /// The terms, one per row of V.
     pub terms: Vec<Term>,
-    /// Columns of V.
+    /// The documents, one per column of V.
     pub documents: DocumentTable,
-    /// How it came about.
+    /// The record of how the matrix was made.
     pub manifest: Manifest,
 }

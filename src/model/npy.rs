@@ -1,6 +1,6 @@
-//! NumPy's array format, version 1.0: two-dimensional, little endian, C order.
+//! Reads and writes arrays in NumPy's format, version 1.0, with two dimensions, little endian and in C order.
 //!
-//! Format: <https://numpy.org/neps/nep-0001-npy-format.html>. Written as f32; read as f32 or f64.
+//! Arrays are written as f32, and read as f32 or f64. The format: <https://numpy.org/neps/nep-0001-npy-format.html>.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::kernels::FactorMatrix;
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 
-/// Writes an array, rows × columns.
+/// Writes an array (rows × columns) as f32.
 ///
 /// ```
 /// use topicmill::{factorize::FactorMatrix, model::npy};
@@ -38,7 +38,8 @@ pub fn write(array: ArrayView2<'_, f32>, out: &mut dyn Write) -> io::Result<()> 
     Ok(())
 }
 
-/// An array of f32 or f64 with a row per row of the factor; the error says what was found.
+/// Reads an array of f32 or f64 into a factor with the same rows. The error says what was found and what was
+/// expected.
 pub fn from_bytes(bytes: &[u8]) -> Result<FactorMatrix, String> {
     let rest = bytes.strip_prefix(MAGIC).ok_or("is not a NumPy array of version 1.0")?;
     let (length, rest) = rest.split_at_checked(2).ok_or("ends within its header")?;

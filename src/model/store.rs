@@ -1,4 +1,5 @@
-//! The files of a model or matrix: which there are, and how each is written and read.
+//! Names the files of a model or matrix directory, and says how each is written and read. The directory as a whole,
+//! its digests and its replacement are the business of `directory.rs`.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -18,20 +19,21 @@ const TERMS: &str = "terms.tsv";
 const DOCUMENTS: &str = "documents.tsv";
 const TRACE: &str = "trace.csv";
 const TERM_COLUMNS: [&str; 5] = ["term", "form", "df", "cf", "idf"];
-/// Their names in format 1.
+/// Names of the same columns in format 1.
 const TERM_COLUMNS_1: [&str; 5] = ["term", "label", "df", "cf", "idf"];
 
-/// W as an array, topics × terms.
+/// File that holds the transpose of W as an array, topics × terms.
 pub const TOPIC_TERM: &str = "topic_term.npy";
-/// H as an array, documents × topics.
+/// File that holds H as an array, documents × topics.
 pub const DOCUMENT_TOPIC: &str = "document_topic.npy";
-/// V in MatrixMarket coordinates, terms × documents.
+/// File that holds V in MatrixMarket coordinates, terms × documents.
 pub const MATRIX: &str = "matrix.mtx";
 
-/// Writes a model and gives the directory that holds it: the one asked for, or, if something that may not be replaced has
-/// come to lie there since [`check_output`], the first free one of `NAME-2`, `NAME-3` ….
+/// Writes a model and returns the path of its directory; with `force`, a directory that this program wrote is
+/// replaced. If something that may not be replaced has appeared there since [`check_output`], the first free name of
+/// `NAME-2`, `NAME-3` … is taken.
 ///
-/// A model that [`load`] would refuse is not written.
+/// Fails before anything is written if [`load`] would refuse the model.
 pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf, ModelError> {
     model.check().map_err(|problem| ModelError::Invalid(format!("the model cannot be stored: {problem}")))?;
     let files: [(&str, &Fill<'_>); 5] = [
@@ -44,7 +46,7 @@ pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf
     write_directory(directory, force, &files, model.manifest.clone())
 }
 
-/// Writes a weighted matrix as [`save`] does a model; `write_matrix` writes V as [`MATRIX`].
+/// Writes a weighted matrix, as [`save`] writes a model; `write_matrix` must write V in MatrixMarket coordinates.
 pub fn save_matrix(
     terms: &[Term],
     documents: &DocumentTable,
@@ -59,7 +61,8 @@ pub fn save_matrix(
 }
 
 impl TopicModel {
-    /// Writes the model as a directory that is not there yet; [`save`] has more to say.
+    /// Writes the model as a new directory and returns its path. Fails if the directory exists and is not empty;
+    /// [`save`] can replace one.
     ///
     /// ```
     /// use topicmill::model::TopicModel;
@@ -81,11 +84,11 @@ impl TopicModel {
     }
 }
 
-/// Times that a model is read anew if it was replaced while it was read.
+/// A model is read at most this often if other runs keep replacing it; then the last error is returned.
 const MOST_READINGS: usize = 20;
 
-/// Reads a model and checks every file against the manifest. A model that is replaced meanwhile is read anew, so that
-/// what comes back is one of both.
+/// Reads a model and checks every file against the manifest. If another run replaces the model meanwhile, it is read
+/// again, so that the result never mixes the files of two models.
 ///
 /// ```
 /// use topicmill::model::{Ranking, store};
@@ -134,8 +137,8 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
     Ok(model)
 }
 
-/// Reads what a directory that [`save_matrix`] wrote says of its matrix, which the caller reads and has found to be
-/// `n_terms` × `n_documents`; the matrix' digest is checked too.
+/// Reads the tables of a directory that [`save_matrix`] wrote, and checks the digest of its matrix. The caller reads
+/// the matrix itself and says that it is `n_terms` × `n_documents`; tables of other sizes are an error.
 pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) -> Result<StoredMatrix, ModelError> {
     let manifest = load_manifest(directory)?;
     read_file(directory, &manifest, MATRIX)?;
@@ -156,7 +159,8 @@ pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) 
     Ok(StoredMatrix { terms, documents, manifest })
 }
 
-/// Whether a directory is one that [`save_matrix`] wrote, if with a damaged manifest: what reads it will say so.
+/// Whether a directory has the files that [`save_matrix`] writes. A damaged manifest is not noticed here, so that
+/// reading the directory can report it.
 pub fn is_matrix_directory(path: &Path) -> bool {
     path.join(MATRIX).is_file() && path.join(TERMS).is_file() && path.join(MANIFEST).is_file()
 }
@@ -165,20 +169,21 @@ fn read_array(directory: &Path, manifest: &Manifest, name: &str) -> Result<Facto
     npy::from_bytes(&read_file(directory, manifest, name)?).map_err(|problem| damaged(&directory.join(name), problem))
 }
 
-/// Reads an array that need not be part of a model, such as a start of one's own.
+/// Reads an array that need not belong to a model, such as a start that the user made.
 pub fn read_npy(path: &Path) -> Result<FactorMatrix, ModelError> {
     let bytes = read_bounded(path, MOST_TABLE_BYTES).map_err(ModelError::io(path))?;
     npy::from_bytes(&bytes).map_err(|problem| ModelError::Start { path: path.to_path_buf(), problem })
 }
 
-/// The terms of a directory, without regard to digests; none if it has no `terms.tsv`.
+/// The names of the terms in a directory's `terms.tsv`; `None` if it has no such file. Digests are not checked,
+/// because the user may have made the directory.
 pub fn read_term_names(directory: &Path) -> Result<Option<Vec<String>>, ModelError> {
     let path = directory.join(TERMS);
     if !path.exists() {
         return Ok(None);
     }
     let text = read_text(&path, MOST_TABLE_BYTES).map_err(ModelError::io(&path))?;
-    // Tables of one's own are read as those of format 1: a field of a line, without quotes.
+    // A table with another header, such as one that the user made, is read as in format 1: quotes mean nothing in it.
     let dialect = if text.starts_with(&TERM_COLUMNS.join("\t")) { Dialect::Quoted } else { Dialect::Escaped };
     Ok(Some(tsv::rows(&text, dialect).skip(1).filter_map(|row| row.into_iter().next()).collect()))
 }

@@ -1,9 +1,9 @@
-//! Topics and their words.
+//! Topics with their words, and the scores that words are ranked by.
 
 use super::TopicModel;
 
-/// The score that a topic's words are ranked by; φ_tk = p(term | topic), p_t the term's share of the modelled corpus,
-/// Σ_k m_k φ_tk / Σ_k m_k with topic masses m.
+/// The score that a topic's words are ranked by. Here φ_tk is p(term | topic), m_k is the mass of topic k, and p_t =
+/// Σ_k m_k φ_tk / Σ_k m_k is the term's share of the modelled corpus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ranking {
     /// φ_tk.
@@ -24,7 +24,7 @@ names!(Ranking { Probability = "probability", Relevance = "relevance", Frex = "f
 const RELEVANCE_LAMBDA: f64 = 0.6;
 const FREX_EXCLUSIVITY: f64 = 0.5;
 
-/// Words of a topic's name.
+/// Number of words in a topic's name.
 const NAME_WORDS: usize = 3;
 
 /// A word of a topic.
@@ -38,20 +38,20 @@ pub struct TopWord {
     pub form: String,
     /// p(term | topic).
     pub probability: f64,
-    /// Its score in the ranking asked for, which the words are sorted by; for [`Ranking::Probability`] the probability.
+    /// The score that the words are sorted by; for [`Ranking::Probability`] it is the probability.
     pub score: f64,
 }
 
 /// A topic with its best words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Topic {
-    /// Number, from 0.
+    /// Number of the topic, from 0: its column of W.
     pub id: usize,
-    /// Its three most probable words.
+    /// Its three most probable words, joined by commas.
     pub name: String,
     /// Its share of the weight of all documents.
     pub share: f64,
-    /// Its best words in the ranking asked for.
+    /// Its best words in the chosen ranking, best first.
     pub words: Vec<TopWord>,
 }
 
@@ -77,8 +77,9 @@ impl TopicModel {
         words.iter().map(|word| word.form.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// The `n` best words of a topic, best first; only terms that the topic has. Scores that agree to 16 bits (1.5e-5)
-    /// are ties, in order of terms: words with the same counts do not change places with the last bits of a fit.
+    /// The `n` best words of a topic, best first, among the terms with a positive weight in it. Scores that agree to
+    /// 16 bits (1.5e-5 of their size) are ties, which keep the order of terms. Otherwise words with the same counts
+    /// would change places with the last bits of a fit.
     pub fn top_words(&self, topic: usize, n: usize, ranking: Ranking) -> Vec<TopWord> {
         let sums = if ranking == Ranking::Probability { TermSums::default() } else { TermSums::new(self) };
         self.best_words(topic, n, ranking, &sums)
@@ -103,7 +104,8 @@ impl TopicModel {
     /// The score of every term in a topic.
     fn scores(&self, topic: usize, ranking: Ranking, sums: &TermSums) -> Vec<f64> {
         let phi: Vec<f64> = (0..self.w.n_rows()).map(|term| f64::from(self.w.get(term, topic))).collect();
-        // A term whose topics have no documents has no share: it is as frequent in this topic as anywhere.
+        // p_t is 0 if no document has a topic of this term. Without data on the term elsewhere, the ratio is taken as
+        // 1; a division by 0 would give an infinite score.
         let ratio = |(phi, p): (&f64, &f64)| if *p > 0.0 { phi / p } else { 1.0 };
         let lift = || phi.iter().zip(&sums.shares).map(ratio).map(libm::log).collect::<Vec<f64>>();
         match ranking {
@@ -125,7 +127,7 @@ impl TopicModel {
     }
 }
 
-/// What the rankings need to know of a term besides its topic.
+/// Sums over all topics that the rankings need, one entry per term.
 #[derive(Default)]
 struct TermSums {
     /// p_t: each term's share of the modelled corpus.
@@ -147,13 +149,13 @@ impl TermSums {
     }
 }
 
-/// To 16 bits after the leading one.
+/// Rounds a score to 16 bits after the leading one.
 fn rounded(score: f64) -> f64 {
     const DROPPED: u32 = f64::MANTISSA_DIGITS - 1 - 16;
     f64::from_bits((score.to_bits() + (1 << (DROPPED - 1))) >> DROPPED << DROPPED)
 }
 
-/// For each value the share of values that are not larger.
+/// For each value, the share of all values that are not larger.
 fn rank_shares(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! Topics of documents that the model has never seen.
+//! Finds the topics of documents that a model was not fitted to.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, Vocabulary};
 pub struct DocumentTopics {
     /// Weight of each topic: a column of H, in the scale of the model's `document_topic`.
     pub weights: Vec<f32>,
-    /// Share of the document's words and n-grams that the model has no term for; 0 for a document without any.
+    /// Share of the document's words and n-grams that are not terms of the model; 0 if the document has none.
     pub unknown_share: f64,
 }
 
@@ -28,8 +28,8 @@ impl DocumentTopics {
     }
 }
 
-/// Reads new documents with a model's analyser, vocabulary, weights and topics. It owns all of that: a server or another
-/// thread can hold it without the model.
+/// Finds the topics of new documents with a model's analyser, vocabulary, weighting and W. It owns all of these, so
+/// that a server or another thread can hold it without the model.
 ///
 /// ```
 /// use topicmill::model::{TopicModel, Transformer};
@@ -39,19 +39,19 @@ impl DocumentTopics {
 /// # Ok::<(), topicmill::Error>(())
 /// ```
 ///
-/// A training document gets its row of the model's H back, byte for byte, alone or in any batch.
+/// A training document gets exactly its row of the model's H, byte for byte, alone or in any batch.
 #[derive(Debug)]
 pub struct Transformer {
     analyzer: Option<Analyzer>,
     vocabulary: Vocabulary,
     idf: Vec<f64>,
     weighting: Weighting,
-    /// To be cloned for each thread.
+    /// Solving needs a workspace, so each thread solves with a clone of this.
     fold_in: FoldIn,
 }
 
 impl Transformer {
-    /// For a fitted model.
+    /// Takes what it needs from a fitted model. Fails if the model's record of its analyser or parameters is invalid.
     pub fn new(model: &TopicModel) -> Result<Self, Error> {
         let analyzer = model.manifest.analyzer.clone().map(Analyzer::new).transpose()?;
         let weighting = &model.manifest.weighting;
@@ -68,7 +68,8 @@ impl Transformer {
         })
     }
 
-    /// The topics of texts, in order.
+    /// The topics of texts, in their order. Fails if the model was fitted to a matrix and so has no analyser, or if a
+    /// number overflows.
     pub fn texts(&self, texts: &[&str]) -> Result<Vec<DocumentTopics>, ModelError> {
         let analyzer = self.analyzer.as_ref().ok_or_else(|| {
             ModelError::Transform("the model was fitted to a matrix and has no analyser: give it a matrix".into())
@@ -91,7 +92,8 @@ impl Transformer {
         Ok(blocks.into_iter().flatten().collect())
     }
 
-    /// The topics of documents given as counts of named terms.
+    /// The topics of documents given as (name of a term, count). Names that are not terms of the model count as
+    /// unknown.
     pub fn named_counts(&self, documents: &[Vec<(&str, f32)>]) -> Result<Vec<DocumentTopics>, ModelError> {
         let map = |document: &Vec<(&str, f32)>| {
             let (mut known, mut unknown, mut total) = (Vec::new(), 0.0, 0.0);
@@ -108,7 +110,8 @@ impl Transformer {
         documents.par_iter().map(map).collect()
     }
 
-    /// The topics of documents given as weights of the model's terms by number, ascending: nothing is weighted.
+    /// The topics of documents given as (number of a term, weight), ascending by term. The weights are used
+    /// unchanged, so they must be those that the model's weighting gives.
     pub fn weights(&self, documents: &[Vec<(u32, f32)>]) -> Result<Vec<DocumentTopics>, ModelError> {
         documents.par_iter().map(|document| self.solve(&mut self.fold_in.clone(), document, 0.0)).collect()
     }
@@ -140,7 +143,8 @@ impl Transformer {
 }
 
 impl TopicModel {
-    /// The topics of new texts, in order. It makes a [`Transformer`] each time; whoever has many batches keeps one.
+    /// The topics of new texts, in their order. Each call makes a new [`Transformer`]; for many batches, keep one
+    /// instead.
     pub fn transform<T: AsRef<str>>(&self, texts: &[T]) -> Result<Vec<DocumentTopics>, Error> {
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         Ok(Transformer::new(self)?.texts(&texts)?)

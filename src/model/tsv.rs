@@ -1,19 +1,21 @@
-//! The TSV that we write and read, which pandas, polars, R and spreadsheets read whole: tab-separated fields, a line feed after
-//! each row, and quotes as in CSV around a field that holds a tab, a line feed or a quote, which is doubled in it.
+//! Writes and reads the TSV files of a model in a form that pandas, polars, R and spreadsheets read without loss:
+//! fields are separated by tabs, each row ends with a line feed, and a field that holds a tab, a line feed or a quote
+//! stands in quotes, with the quotes in it doubled, as in CSV.
 //!
-//! Carriage returns are never written: R takes one for the end of a row even within quotes. Documents have none, since reading
-//! makes line feeds of them; a table that has one nevertheless gets a line feed.
+//! Carriage returns are never written, because R takes one for the end of a row even within quotes. Documents have
+//! none, since reading turns them into line feeds; in any other table, a carriage return is written as a line feed.
 //!
-//! Format 1 had no quotes: tab, line feed, carriage return and backslash were escaped by a backslash. It is still read.
+//! Format 1 had no quotes: a backslash escaped tab, line feed, carriage return and backslash. Its files can still be
+//! read.
 
 use std::io::{self, Write};
 
-/// How fields that hold a tab or a line feed are written.
+/// How a field that holds a tab or a line feed is written, which depends on the format version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// With a backslash: format 1.
+    /// By backslash escapes, as in format 1.
     Escaped,
-    /// Within quotes: format 2.
+    /// In quotes, as in format 2.
     Quoted,
 }
 
@@ -31,7 +33,7 @@ pub enum Dialect {
 pub struct Writer<'a>(csv::Writer<&'a mut dyn Write>);
 
 impl<'a> Writer<'a> {
-    /// A writer of rows to `out`.
+    /// A writer that sends rows to `out`.
     pub fn new(out: &'a mut dyn Write) -> Self {
         let mut builder = csv::WriterBuilder::new();
         builder.delimiter(b'\t').terminator(csv::Terminator::Any(b'\n')).flexible(true);
@@ -49,13 +51,13 @@ impl<'a> Writer<'a> {
         Ok(self.0.write_record(None::<&[u8]>)?)
     }
 
-    /// Hands everything to what it writes to.
+    /// Flushes the buffer. Without this call, an error of the last write would go unnoticed.
     pub fn finish(mut self) -> io::Result<()> {
         self.0.flush()
     }
 }
 
-/// The rows of a table. A quote that is never closed makes the rest of the table one field.
+/// Reads the rows of a table. If a quote is never closed, the rest of the table is one field.
 pub fn rows(text: &str, dialect: Dialect) -> Box<dyn Iterator<Item = Vec<String>> + '_> {
     match dialect {
         Dialect::Escaped => Box::new(text.split_terminator('\n').map(|line| line.split('\t').map(unescape).collect())),
@@ -63,7 +65,7 @@ pub fn rows(text: &str, dialect: Dialect) -> Box<dyn Iterator<Item = Vec<String>
             let mut builder = csv::ReaderBuilder::new();
             builder.delimiter(b'\t').terminator(csv::Terminator::Any(b'\n')).has_headers(false).flexible(true);
             let records = builder.from_reader(text.as_bytes()).into_records();
-            // Text from memory is UTF-8 and rows may differ in length: there is nothing else to fail for.
+            // No row can fail: the text is valid UTF-8, and `flexible` allows rows of different lengths.
             Box::new(records.map_while(Result::ok).map(|record| record.iter().map(str::to_string).collect()))
         }
     }

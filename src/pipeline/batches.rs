@@ -1,11 +1,13 @@
-//! Documents in batches: found, then decoded many at once, and left out where they are bad.
+//! Takes documents from a source in batches, so that they can be decoded in parallel, and decides which bad ones are
+//! skipped.
 
 use crate::ingest::{Document, IngestError, IngestParams, OnError, Record, SkipReason, Skipped};
 
-/// Bytes of text that a batch holds; one batch is read while another is counted.
+/// A batch ends once it holds this many bytes of text. Two batches are in memory at once: one is read while the other
+/// is counted.
 const HELD_BYTES: usize = 16 << 20;
 
-/// A document found, decoded or not.
+/// A document that a source has found: not yet decoded, decoded, or failed.
 pub(super) enum Pending {
     Found(Record),
     Decoded(Document),
@@ -25,7 +27,7 @@ impl Pending {
         Ok(document)
     }
 
-    /// Bytes of text that it holds in memory.
+    /// Bytes of text that the document holds in memory.
     pub(super) fn held_bytes(&self) -> usize {
         match self {
             Self::Found(record) => record.held_bytes(),
@@ -44,15 +46,16 @@ impl From<Result<Record, IngestError>> for Pending {
     }
 }
 
-/// What every table can hold and every reader of tables gives back: line ends become line feeds, and NUL, at which R ends a
-/// text, becomes U+FFFD.
+/// Replaces what some reader of tables would not give back: line ends become line feeds, because R ends a row at a
+/// carriage return, and NUL, at which R ends a text, becomes U+FFFD.
 fn to_table_text(text: &mut String) {
-    if text.contains(['\r', '\0']) {
+    if text.bytes().any(|byte| matches!(byte, b'\r' | 0)) {
         *text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}");
     }
 }
 
-/// A bad document is skipped, unless the parameters or its nature forbid.
+/// Returns the record of a bad document that is to be skipped, or else the error, which ends the run. Hidden files
+/// are skipped even with `on_error = stop`; an error of a whole container never is.
 pub(super) fn skip(error: IngestError, params: &IngestParams) -> Result<Skipped, IngestError> {
     match error.skip() {
         Some(skipped) if params.on_error == OnError::Skip || skipped.reason == SkipReason::Hidden => {
@@ -62,7 +65,7 @@ pub(super) fn skip(error: IngestError, params: &IngestParams) -> Result<Skipped,
     }
 }
 
-/// The next documents of a source, bounded in number and in bytes held.
+/// Takes the next documents from a source: at most `n`, and fewer if they hold many bytes.
 pub(super) fn next_batch(source: &mut dyn Iterator<Item = Pending>, n: usize) -> Vec<Pending> {
     let mut held = 0;
     let mut batch = Vec::new();

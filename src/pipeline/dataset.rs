@@ -1,4 +1,5 @@
-//! V with all that is known of it: what a fit works on, however the documents came in.
+//! V with all that is known of its terms and documents. A fit needs nothing else, whether V comes from texts or from
+//! a ready matrix.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,8 +15,8 @@ use crate::model::{
 };
 use crate::text::{AnalyzerSpec, Corpus, Detection};
 
-/// Documents read, counted and weighted: ready to be factorised as often as one likes, with other numbers of topics or
-/// other seeds.
+/// Documents that were read, counted and weighted. A dataset can be factorised many times, with other numbers of
+/// topics or other seeds.
 ///
 /// ```
 /// use topicmill::{config::Config, pipeline::Dataset};
@@ -32,7 +33,7 @@ pub struct Dataset {
     pub terms: Arc<Vec<Term>>,
     /// The documents, one for each column of V.
     pub documents: Arc<DocumentTable>,
-    /// The analyser; none for data that came as a matrix.
+    /// The analyser; `None` for a matrix that did not come from texts.
     pub analyzer: Option<AnalyzerSpec>,
     /// How counts became weights.
     pub weighting: WeightingRecord,
@@ -40,26 +41,27 @@ pub struct Dataset {
     pub corpus: CorpusRecord,
     /// Documents left out.
     pub skipped: SkippedDocuments,
-    /// Parameters that had no use, as sentences: a word with a weight that is no term, say.
+    /// Sentences about parameters that had no effect, such as a weight for a word that is not a term.
     pub warnings: Vec<String>,
-    /// The configuration that the documents were read with; its section `factorize` is not looked at.
+    /// The configuration that the documents were read with. Its section `factorize` is ignored, because each fit
+    /// brings its own.
     pub config: Config,
-    /// Nonzeros before pruning.
+    /// Number of nonzeros before pruning.
     pub n_counted_nonzeros: usize,
-    /// Bytes that reading and counting took beside what is left of them.
+    /// Bytes of memory that reading and counting took beside what the dataset keeps.
     pub(super) reading_bytes: u64,
 }
 
-/// What a source of documents knows before its counts are weighted.
+/// Counted documents whose counts are not weighted yet.
 pub(super) struct Counted {
     pub(super) corpus: Corpus,
     pub(super) documents: DocumentTable,
     pub(super) analyzer: Option<AnalyzerSpec>,
-    /// The parameters, with words as the corpus' terms and every `auto` decided.
+    /// The resolved parameters, in which words are given as terms of the corpus.
     pub(super) matrix: MatrixParams,
     pub(super) detection: Option<Detection>,
     pub(super) skipped: SkippedDocuments,
-    /// Most bytes of documents that were in memory at the same time.
+    /// Largest number of bytes of documents that were in memory at the same time.
     pub(super) held_bytes: usize,
     pub(super) digest: String,
 }
@@ -119,15 +121,15 @@ impl Dataset {
         })
     }
 
-    /// Writes the weighted matrix as a directory, which is an input of a fit as the documents are; gives the directory that
-    /// holds it, see [`store::save`].
+    /// Writes the weighted matrix as a directory, which a fit takes as input in place of the documents. Returns the
+    /// path of the directory, which can differ from `directory` as with [`store::save`].
     pub fn save(&self, directory: &Path, force: bool) -> Result<PathBuf, Error> {
         let manifest = self.manifest(&self.config, Kind::Matrix, None)?;
         let write = |out: &mut dyn io::Write| write_matrix_market(&self.matrix, out);
         Ok(store::save_matrix(&self.terms, &self.documents, manifest, &write, directory, force)?)
     }
 
-    /// The record of a matrix, or with `fit` of a model, that comes of this data.
+    /// The record of a matrix or, with `fit`, of a model that is made from this dataset.
     pub(super) fn manifest(&self, config: &Config, kind: Kind, fit: Option<FitRecord>) -> Result<Manifest, Error> {
         let config = serde_json::to_value(config).map_err(|error| Error::Internal(error.to_string()))?;
         let (analyzer, weighting) = (self.analyzer.clone(), self.weighting.clone());
@@ -135,13 +137,13 @@ impl Dataset {
     }
 }
 
-/// What counting holds per distinct word, in its tables of two threads or so.
+/// Bytes that counting holds per distinct word, in the tables of about two threads (each thread has its own).
 const COUNTED_TERM: u64 = 220;
 
-/// What counting holds per document and distinct word.
+/// Bytes that counting holds per document and distinct word in it.
 const COUNT: u64 = 8;
 
-/// What counting took of memory.
+/// Bytes of memory that counting took.
 fn counting_bytes(corpus: &Corpus) -> u64 {
     COUNT * corpus.n_nonzeros() as u64 + COUNTED_TERM * corpus.vocabulary.len() as u64
 }

@@ -1,13 +1,13 @@
-//! How much memory will a fit take?
+//! Estimates how much memory a fit will take, so that one that takes too much is refused before it starts.
 
 use super::dataset::Dataset;
 use crate::factorize::{FactorizeParams, Init};
 
-/// What the program itself takes: code, stop words, stacks.
+/// Bytes that the program itself takes: code, stop words, stacks.
 const PROGRAM: u64 = 12 << 20;
 
-/// Bytes that the process will have taken at most when a fit ends, by what they are for; within a quarter of what the
-/// system reports, on Linux with glibc.
+/// The most memory that the process will have taken by the end of a fit, in bytes, by purpose. On Linux with glibc,
+/// the total is within a quarter of what the system reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryEstimate {
     /// The program, and what reading and counting took.
@@ -16,17 +16,18 @@ pub struct MemoryEstimate {
     pub matrix: u64,
     /// Terms and documents with their names.
     pub names: u64,
-    /// W and H of every start that is held, and the second copy that the canonical form holds.
+    /// W and H of every start that is held. There are at least two copies, because the canonical form needs a second
+    /// one.
     pub factors: u64,
-    /// The start, while it is made: much for a singular value decomposition alone.
+    /// Making the start. Only the singular value decomposition takes much memory; the other methods count as 0.
     pub start: u64,
 }
 
 impl MemoryEstimate {
-    /// For a dataset and the parameters of a fit.
+    /// The estimate for a fit of a dataset with these parameters.
     pub fn new(dataset: &Dataset, params: &FactorizeParams) -> Self {
         let n_topics = params.n_topics;
-        // Half of several starts are held, and one more that is tried.
+        // With restarts, memory holds half of the starts and the one that iterates (see `factorize/restarts.rs`).
         let held = if params.restarts > 1 { params.restarts.div_ceil(2) as u64 + 1 } else { 0 };
         let (v, rows) = (&dataset.matrix, &dataset.documents.rows);
         let (n_terms, n_documents) = (v.n_terms() as u64, v.n_documents() as u64);
@@ -49,7 +50,8 @@ impl MemoryEstimate {
         }
     }
 
-    /// The larger of two moments: counts become a matrix, of which one orientation is not there at first; or the fit runs.
+    /// The larger demand of two moments: when counts become V, whose second orientation does not exist at first, and
+    /// when the fit runs.
     pub fn total(&self) -> u64 {
         let preparing = self.reading + self.matrix / 4 * 3 + self.names;
         preparing.max(PROGRAM + self.matrix + self.names + self.factors.max(self.start))

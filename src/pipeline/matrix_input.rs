@@ -1,4 +1,4 @@
-//! Ready matrices as inputs: MatrixMarket files, and directories that `vectorize` wrote.
+//! Reads ready matrices as inputs: MatrixMarket files, and directories that `vectorize` wrote.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +15,8 @@ use crate::model::{CorpusRecord, DocumentRow, DocumentTable, DocumentTableBuilde
 use crate::system::Memory;
 use crate::text::{Corpus, CountBlock, Vocabulary};
 
-/// Whether the inputs are a ready matrix, which is taken as it is; then it must be the only input.
+/// Whether the input is a ready matrix and not documents. Fails if a matrix is not the only input, or if a file
+/// cannot be opened.
 pub fn is_matrix_input(inputs: &[PathBuf], params: &IngestParams) -> Result<bool, Error> {
     let mut found = false;
     for input in inputs {
@@ -27,7 +28,8 @@ pub fn is_matrix_input(inputs: &[PathBuf], params: &IngestParams) -> Result<bool
     Ok(found)
 }
 
-/// The entries of a matrix by document, its terms and documents by name, and, if `vectorize` wrote it, its record.
+/// A ready matrix: its entries by document, the names of its terms and documents, and, if `vectorize` wrote it, its
+/// stored tables.
 pub(super) struct ReadyMatrix {
     pub(super) terms: Vec<String>,
     pub(super) rows: Vec<Vec<(u32, f32)>>,
@@ -36,15 +38,17 @@ pub(super) struct ReadyMatrix {
     digest: String,
 }
 
-/// Rows and columns without an entry that a matrix may have whatever the number of its entries, and for each entry.
+/// A matrix may have this many rows and columns together, and this many more per entry. Beyond that nearly all of
+/// them are empty, and a tiny file could make the program allocate millions of rows.
 const EMPTY_ROWS: usize = 1 << 21;
 const EMPTY_ROWS_PER_ENTRY: usize = 16;
 
-/// Bytes that a row or column takes with its name, and that an entry takes, while a matrix is read.
+/// Bytes of memory per row or column with its name, and per entry, while a matrix is read.
 const ROW_BYTES: u64 = 400;
 const ENTRY_BYTES: u64 = 48;
 
-/// Refuses a matrix of which next to nothing is there, or for which there is no memory: a few bytes announce any size.
+/// Refuses a matrix that needs more memory than there is, or that is nearly empty, since a few bytes of header can
+/// announce any size. If the user has set a bound on memory, only the bound counts.
 fn accept(path: &Path, MatrixSize { n_rows, n_columns, n_entries }: MatrixSize) -> Result<(), Error> {
     let n_names = n_rows + n_columns;
     let what = format!("the {n_rows} × {n_columns} matrix of {}", path.display());
@@ -105,7 +109,7 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
     })
 }
 
-/// Reads a ready matrix; what `vectorize` wrote keeps its analyser, weighting and term statistics.
+/// Reads a ready matrix. One that `vectorize` wrote keeps its analyser, weighting and term statistics.
 pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset, Error> {
     let ReadyMatrix { terms, rows, mut documents, stored, digest } = read(&inputs[0], &config.ingest)?;
     let matrix = &config.matrix.resolved(true);
@@ -145,7 +149,7 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset
     let analyzer = stored.as_ref().and_then(|stored| stored.manifest.analyzer.clone());
     let vocabulary = words_and_files(&matrix.vocabulary, "matrix.vocabulary")?;
     let matrix = MatrixParams { vocabulary, ..matrix.clone() };
-    // As read: entries with their place.
+    // While the matrix was read, each entry was in memory together with its row and column.
     let held_bytes = corpus.n_nonzeros() * size_of::<(u32, u32, f32)>();
     let (detection, skipped) = (None, SkippedDocuments::default());
     let counted = Counted { corpus, documents, analyzer, matrix, detection, skipped, held_bytes, digest };
@@ -170,7 +174,7 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset
     Ok(dataset)
 }
 
-/// Entries by document, ascending by term, those of the same place added up.
+/// Sorts the entries by document and term, adds up those at the same place, and drops zeros.
 fn rows_of(triplets: &[(u32, u32, f32)], n_documents: usize) -> Vec<Vec<(u32, f32)>> {
     let mut rows: Vec<Vec<(u32, f32)>> = vec![Vec::new(); n_documents];
     for &(term, document, value) in triplets {
@@ -188,7 +192,7 @@ fn names(file: Option<&Path>, n: usize, what: &str) -> Result<Vec<String>, Error
         return Ok((1..=n).map(|i| i.to_string()).collect());
     };
     let mut names = read_names(file, n)?;
-    // A table of ours, such as terms.tsv, begins with its header.
+    // A table that this program wrote, such as terms.tsv, begins with a header, which is not a name.
     if names.len() == n + 1 && names.first().is_some_and(|first| first == "term" || first == "id") {
         names.remove(0);
     }

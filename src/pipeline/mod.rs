@@ -1,5 +1,6 @@
-//! The story: ingest → text → matrix → factorize → model. No arithmetic here, and no rule of the story anywhere else, so that
-//! the library, the program and every other front door make the same model of the same documents.
+//! Runs the stages in order: ingest → text → matrix → factorize → model. This stage does no arithmetic, but it alone
+//! decides how the stages work together, so that the library and the program make the same model of the same
+//! documents.
 //!
 //! ```
 //! use topicmill::{config::Config, factorize::Silent, pipeline::{Dataset, fit}};

@@ -1,4 +1,4 @@
-//! A fit before it runs: all that can be refused or has to be told is known, and nothing has been computed.
+//! Prepares a fit, so that everything that can be refused or warned of is known before anything is computed.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::factorize::{
 };
 use crate::model::{FitRecord, Kind, TopicModel};
 
-/// A fit of a dataset that is about to run.
+/// A fit of a dataset that was checked and has not run yet.
 ///
 /// ```
 /// use topicmill::{config::Config, factorize::Silent, pipeline::{Dataset, Plan, WarmStart}};
@@ -31,19 +31,20 @@ pub struct Plan<'d> {
     dataset: &'d Dataset,
     params: FactorizeParams,
     origin: Origin,
-    /// blake3 of the factors that were given.
+    /// blake3 of the factors that were given as a start or as frozen topics.
     start: Option<String>,
     memory: MemoryEstimate,
     warnings: Vec<String>,
 }
 
-/// Factorises a dataset from the starts that `params` name into a model in canonical form.
+/// Factorises a dataset into a model in canonical form, from the starts that `params` describe.
 pub fn fit(dataset: &Dataset, params: &FactorizeParams, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
     Plan::new(dataset, params, &WarmStart::None)?.run(observer)
 }
 
 impl<'d> Plan<'d> {
-    /// Reads what the fit starts from, looks words up in the matrix, and refuses what takes more memory than there is.
+    /// Reads the warm start, and looks up seed words and excluded words among the terms. Fails if a parameter or the
+    /// start is invalid, or if the fit would take more memory than there is.
     pub fn new(dataset: &'d Dataset, params: &FactorizeParams, warm_start: &WarmStart) -> Result<Self, Error> {
         params.check()?;
         let mut params = params.clone();
@@ -87,22 +88,22 @@ impl<'d> Plan<'d> {
         Ok(Self { dataset, params, origin, start, memory, warnings })
     }
 
-    /// Number of topics, which a warm start may decide.
+    /// Number of topics. The factors of a warm start decide it, if there are any.
     pub fn n_topics(&self) -> usize {
         self.params.n_topics
     }
 
-    /// What the fit takes of memory.
+    /// The memory that the fit will take.
     pub fn memory(&self) -> MemoryEstimate {
         self.memory
     }
 
-    /// Parameters that have no use, as sentences; the model's record keeps them.
+    /// Sentences about parameters that have no effect; the model's record keeps them.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// Factorises, and brings the result into canonical form.
+    /// Factorises, and brings the result into canonical form. Fails if the result is not finite.
     pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
         let Self { dataset, params, origin, start, warnings, .. } = self;
         let weighted = weighted_documents(dataset, &params)?;
@@ -114,8 +115,8 @@ impl<'d> Plan<'d> {
     }
 }
 
-/// The model of a factorization. Documents are solved in V itself: their weights say what topics are, not what a document is
-/// about.
+/// Makes the model of a factorization. H is solved for V itself and not for the weighted V, because the weight of a
+/// document should change the topics but not what the document is about.
 fn model(
     dataset: &Dataset,
     params: FactorizeParams,
@@ -156,7 +157,7 @@ fn model(
     Ok(TopicModel { terms, documents, w, h, trace, manifest })
 }
 
-/// blake3 of factors in rows.
+/// blake3 of the values of factors, row after row.
 fn digest(factors: &[&FactorMatrix]) -> String {
     let mut hasher = blake3::Hasher::new();
     for factor in factors {

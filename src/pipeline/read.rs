@@ -1,4 +1,5 @@
-//! From inputs to a weighted matrix: documents are decoded and counted in parallel, in fixed blocks.
+//! Reads documents into a dataset. They are decoded and counted in parallel, in fixed blocks, so that the result does
+//! not depend on the number of threads.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -21,39 +22,42 @@ use crate::text::{
     SurfaceBlock, TermCounter, TextParams,
 };
 
-/// Documents that the language is recognised from.
+/// Largest number of documents from which the language is recognised.
 const SAMPLE_DOCUMENTS: usize = 1000;
 
-/// Documents that are decoded at once while a language is recognised.
+/// Number of documents that are decoded in parallel while the language is recognised.
 const SAMPLE_BATCH: usize = 125;
 
-/// Bytes of text that are held while a language is recognised.
+/// The sample for recognising the language ends at this many bytes of text, because it is held in memory.
 const SAMPLE_BYTES: usize = 64 << 20;
 
-/// What a document takes with its id, besides its counts; and what reading needs beside that to go on.
+/// Bytes that a document takes with its id, besides its counts; and bytes that must be free beyond that for reading
+/// to go on.
 const DOCUMENT_BYTES: u64 = 300;
 const ROOM_BYTES: u64 = 32 << 20;
 
-/// Blocks that are counted side by side.
+/// Number of blocks in a batch; they are counted in parallel.
 const BATCH_BLOCKS: usize = 64;
 
 /// How far reading has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Documents counted.
+    /// Number of documents counted.
     pub n_documents: usize,
-    /// Documents left out.
+    /// Number of documents left out.
     pub n_skipped: usize,
 }
 
 impl Dataset {
-    /// Reads, counts and weights the documents of files and folders, or a ready matrix; see [`Dataset`].
+    /// Reads, counts and weights the documents of files and folders, or reads a ready matrix. Fails if a parameter is
+    /// invalid, if an input cannot be read, or if no document or no term is left.
     pub fn read<P: AsRef<Path>>(inputs: &[P], config: &Config) -> Result<Self, Error> {
         let inputs: Vec<PathBuf> = inputs.iter().map(|input| input.as_ref().to_path_buf()).collect();
         Self::read_watched(&inputs, config, &mut |_| ControlFlow::Continue(()))
     }
 
-    /// As [`Dataset::read`]; `watch` is told the progress and may end the reading.
+    /// Like [`Dataset::read`], but calls `watch` with the progress after every batch. If `watch` returns `Break`,
+    /// reading fails with [`Error::Interrupted`].
     pub fn read_watched(
         inputs: &[PathBuf],
         config: &Config,
@@ -67,7 +71,7 @@ impl Dataset {
         Self::of_documents(found, config, watch)
     }
 
-    /// Counts and weights texts, whose ids are their numbers from 1.
+    /// Counts and weights texts. Their ids are the numbers from 1 on.
     ///
     /// ```
     /// use topicmill::{config::Config, pipeline::Dataset};
@@ -83,8 +87,8 @@ impl Dataset {
         Self::from_documents(numbered, config)
     }
 
-    /// Counts and weights documents from memory: [`Document`]s, or tuples (id, text) and (id, text, label, metadata), where
-    /// metadata are names with values.
+    /// Counts and weights documents from memory: [`Document`]s, or tuples (id, text) or (id, text, label, metadata),
+    /// where metadata are pairs of a name and a value.
     ///
     /// ```
     /// use topicmill::{config::Config, pipeline::Dataset};
@@ -118,8 +122,8 @@ impl Dataset {
             let first = counted.skipped.listed().iter().find(|skipped| skipped.reason != SkipReason::Hidden);
             return Err(Error::NoDocuments { skipped, first: first.map(ToString::to_string) });
         }
-        // Freed memory is given back at both peaks: after the per-thread counters are dropped, and after the counts have
-        // become V.
+        // Freed memory is given back at both peaks: after the per-thread counters are dropped, and after the counts
+        // have become V.
         release_unused_memory();
         let dataset = Self::new(counted, config);
         release_unused_memory();
@@ -158,7 +162,7 @@ fn count_documents(
         most_held = most_held.max(held + held_before);
         (batch, counted) = (read, counts);
         let progress = Progress { n_documents: gathered.documents.n_documents(), n_skipped: gathered.skipped.len() };
-        // Tables grow by doubling: as much again as they have must be there.
+        // The table of documents grows by doubling, so as much memory as it takes now must still be free.
         let next = DOCUMENT_BYTES * progress.n_documents as u64 + ROOM_BYTES;
         Error::check_memory(format!("reading more than {} documents", progress.n_documents), Memory::taken() + next)?;
         if watch(progress).is_break() {
@@ -187,13 +191,14 @@ fn count_documents(
 #[derive(Default)]
 struct Sample {
     language: Option<Language>,
-    /// How it was recognised; none where the parameters say it.
+    /// How the language was recognised; `None` if the parameters do not ask for that.
     detection: Option<Detection>,
     documents: Vec<Document>,
     skipped: SkippedDocuments,
 }
 
-/// Recognises the language, if it is to be, from as many documents as that takes.
+/// Recognises the language from the first documents of a source, if the parameters ask for that. The documents are
+/// returned, because a source can be read only once.
 fn recognise(
     text: &TextParams,
     source: &mut dyn Iterator<Item = Pending>,
@@ -249,7 +254,8 @@ fn count_batch(batch: Vec<Pending>, builder: &CorpusBuilder<'_>, params: &Ingest
     blocks.into_par_iter().map(count).collect()
 }
 
-/// The documents of a block, each with its digest and its number of tokens, and what went wrong.
+/// Decodes and counts the documents of a block. Returns each with its digest and its number of tokens but without its
+/// text, and the errors of those that failed.
 fn count(
     block: Vec<Pending>,
     counter: &mut TermCounter<'_>,
@@ -273,7 +279,7 @@ fn count(
     (documents, errors)
 }
 
-/// What all blocks so far have given.
+/// The results of all blocks so far, in the order of the documents.
 #[derive(Default)]
 struct Gathered {
     blocks: Vec<SurfaceBlock>,
@@ -305,7 +311,7 @@ impl Gathered {
     }
 }
 
-/// A document's row without its metadata, and these.
+/// Splits a document into its row of the table and its metadata.
 fn document_row(document: Document, n_tokens: u64) -> (DocumentRow, Vec<(String, String)>) {
     let Document { id, title, label, source, metadata, .. } = document;
     let label = label.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! New documents through a fitted model, batch by batch.
+//! Finds the topics of new documents with a fitted model, batch by batch, so that the texts never fill the memory.
 
 use std::path::PathBuf;
 
@@ -11,20 +11,21 @@ use crate::Error;
 use crate::ingest::{Document, IngestError, IngestParams, Records, SkippedDocuments, records};
 use crate::model::{DocumentTopics, ModelError, TopicModel, Transformer, UniqueIds};
 
-/// Documents per batch.
+/// Number of documents per batch.
 const BATCH_DOCUMENTS: usize = 512;
 
 /// A document and its topics.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TransformedDocument {
-    /// Its id, unique in the run.
+    /// Id of the document, unique in the run.
     pub id: String,
-    /// Its topics.
+    /// Topics of the document.
     pub topics: DocumentTopics,
 }
 
-/// How the model's own documents were read: new ones are read alike, unless the caller says otherwise. Labels and dates,
-/// which new documents need not have, and what belongs to one matrix are left out.
+/// The parameters that the model's own documents were read with, since new ones should be read alike. The columns of
+/// labels and dates are left out, because new documents need not have them, and so are the names and the orientation
+/// of a particular matrix. Fails if the model's record cannot be read.
 pub fn ingest_params(model: &TopicModel) -> Result<IngestParams, Error> {
     Ok(IngestParams {
         label_column: None,
@@ -36,7 +37,8 @@ pub fn ingest_params(model: &TopicModel) -> Result<IngestParams, Error> {
     })
 }
 
-/// The topics of the documents of `inputs`, in order, a batch at a time.
+/// The topics of the documents of `inputs`, in order, as an iterator of batches. Fails if a parameter or an input is
+/// invalid.
 ///
 /// ```
 /// use topicmill::model::TopicModel;
@@ -64,7 +66,7 @@ pub fn transform<'p>(
     Ok(Transformation { transformer, params, source, ids: UniqueIds::default(), skipped: SkippedDocuments::default() })
 }
 
-/// Documents on their way through a model: an iterator of batches. After an error it ends.
+/// An iterator of batches of documents with their topics. It ends after an error.
 pub struct Transformation<'p> {
     transformer: Transformer,
     params: &'p IngestParams,
@@ -76,18 +78,18 @@ pub struct Transformation<'p> {
 /// Where the documents come from.
 enum Source<'p> {
     Documents(Box<Records<'p>>),
-    /// All documents of a matrix, until they are given out.
+    /// All documents of a matrix, which make one batch; `None` once that was returned.
     Matrix(Option<Vec<TransformedDocument>>),
     Ended,
 }
 
 impl Transformation<'_> {
-    /// Documents left out so far.
+    /// The documents left out so far.
     pub fn skipped(&self) -> &SkippedDocuments {
         &self.skipped
     }
 
-    /// The next batch that has a document.
+    /// The next batch with at least one document; `None` at the end.
     fn next_batch(&mut self) -> Result<Option<Vec<TransformedDocument>>, Error> {
         let Self { transformer, params, source, ids, skipped } = self;
         let records = match source {
@@ -132,7 +134,8 @@ impl Iterator for Transformation<'_> {
     }
 }
 
-/// A matrix of counts by named terms; of weights, if `vectorize` wrote it.
+/// The topics of the documents of a ready matrix. A matrix that `vectorize` wrote holds weights, which are used
+/// unchanged; any other holds counts.
 fn transform_matrix(
     model: &TopicModel,
     transformer: &Transformer,

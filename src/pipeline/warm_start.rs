@@ -1,4 +1,5 @@
-//! What a fit starts from besides its matrix: factors of a directory, words of the configuration, weights of documents.
+//! Prepares what a fit gets besides its matrix: factors from a directory, seed words and excluded words from the
+//! configuration, and weights of documents.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,22 +13,23 @@ use crate::matrix::TermDocumentMatrix;
 use crate::model::{DocumentRow, DocumentTable, ModelError, store};
 use crate::text::Analyzer;
 
-/// Topics that a fit starts from.
+/// Topics that exist before a fit, for it to start from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum WarmStart {
-    /// None: the parameters say where a fit starts.
+    /// No topics: the parameters decide where the fit starts.
     #[default]
     None,
-    /// The factors of a model directory, or one's own: `topic_term.npy` (topics × terms) and `document_topic.npy` (documents ×
-    /// topics). Their number of topics is that of the fit.
+    /// The factors in a directory, either a model or arrays of the user's own: `topic_term.npy` (topics × terms) and
+    /// `document_topic.npy` (documents × topics). They decide the number of topics.
     Factors(PathBuf),
-    /// The topics of a model directory as the first topics, which stay as they are while others are found beside them.
+    /// The topics in a directory (`topic_term.npy`, topics × terms) become the first topics. They are not changed,
+    /// while others are found beside them.
     Frozen(PathBuf),
 }
 
-/// Reads `topic_term.npy` (topics × terms) and `document_topic.npy` (documents × topics, f32 or f64) of a directory: a
-/// model, or one's own arrays. The terms must be those of the matrix, in its order, where the directory names them.
-/// Without `document_topic.npy` the documents are solved for the given topics.
+/// Reads `topic_term.npy` (topics × terms) and `document_topic.npy` (documents × topics), f32 or f64, from a
+/// directory: a model, or arrays of the user's own. If the directory names its terms, they must be those of the
+/// matrix, in the same order. Without `document_topic.npy`, the documents are solved for the given topics.
 pub(super) fn read_start(directory: &Path, dataset: &Dataset, loss: Loss) -> Result<Start, Error> {
     let w = read_topics(directory, dataset)?;
     let v = &dataset.matrix;
@@ -41,7 +43,7 @@ pub(super) fn read_start(directory: &Path, dataset: &Dataset, loss: Loss) -> Res
     Ok(Start { w: Arc::unwrap_or_clone(w), h })
 }
 
-/// Reads `topic_term.npy` (topics × terms) of a directory as W, terms × topics; see [`read_start`].
+/// Reads `topic_term.npy` (topics × terms) from a directory as W, terms × topics; see [`read_start`].
 pub(super) fn read_topics(directory: &Path, dataset: &Dataset) -> Result<FactorMatrix, Error> {
     let topic_term = store::read_npy(&directory.join(store::TOPIC_TERM))?;
     let wrong = |problem| Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
@@ -59,8 +61,8 @@ pub(super) fn read_topics(directory: &Path, dataset: &Dataset) -> Result<FactorM
     Ok(FactorMatrix::from_fn(n_terms, n_topics, |term, topic| topic_term.get(topic, term)))
 }
 
-/// What the parameters' words and `frozen` topics say of the topics of a dataset, and a sentence for every word that its
-/// matrix does not have.
+/// The guidance for a fit: the `frozen` topics, and the seed words and excluded words of the parameters as numbers of
+/// terms. Also returns a warning for every word that is not a term; fails if no seed word of a topic is one.
 pub(super) fn guidance(
     dataset: &Dataset,
     params: &FactorizeParams,
@@ -106,7 +108,8 @@ pub(super) fn guidance(
     Ok((Guidance { frozen, seeds, excluded }, warnings))
 }
 
-/// V with its documents multiplied by their weights; none where all count alike.
+/// V with each document multiplied by its weight; `None` if the parameters name no column of weights. Fails if the
+/// column does not exist, or if a weight is not a number from 1e-6 to 1e6.
 pub(super) fn weighted_documents(
     dataset: &Dataset,
     params: &FactorizeParams,

@@ -1,4 +1,4 @@
-//! Words of the configuration that stand in files.
+//! Reads the files of words that a configuration names, because the stages that use the words open no files.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::config::ConfigError;
 use crate::system::{MOST_SETTINGS_BYTES, read_bounded};
 use crate::text::{Language, TextParams};
 
-/// Stop words that stand in files, read; what is left are languages, `auto` and words.
+/// Replaces files of stop words by their words, so that only languages, `auto` and words are left.
 pub(super) fn resolve_word_files(text: &TextParams) -> Result<TextParams, Error> {
     let mut resolved = text.clone();
     resolved.stopwords.clear();
@@ -23,11 +23,12 @@ pub(super) fn resolve_word_files(text: &TextParams) -> Result<TextParams, Error>
     Ok(resolved)
 }
 
-/// Words, and the words of the files among them.
+/// Replaces the files among `entries` by the words in them.
 pub(super) fn words_and_files(entries: &[String], key: &str) -> Result<Vec<String>, ConfigError> {
     let mut words = Vec::new();
     for entry in entries {
-        // A word stays a word, whatever files lie about.
+        // Only an entry that looks like a file name is read as a file, so that a plain word keeps its meaning if a
+        // file of that name exists.
         if entry.contains(['/', '\\']) || entry.ends_with(".txt") || entry.contains('.') && Path::new(entry).is_file() {
             words.extend(words_of(Path::new(entry), key)?);
         } else {

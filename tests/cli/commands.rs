@@ -1,4 +1,4 @@
-//! Every command on a small corpus: what it prints, and its exit code.
+//! Tests every command on a small corpus: what it prints, and its exit code.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -126,7 +126,7 @@ fn a_closed_pipe_is_no_error() {
     assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{}", shown(&output));
 }
 
-/// The README shows what the program prints.
+/// The README must show what the program prints.
 #[test]
 fn readme_shows_real_output() {
     let place = Workplace::new();

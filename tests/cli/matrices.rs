@@ -1,4 +1,4 @@
-//! Ready matrices, written ones and those of others.
+//! Tests ready matrices as inputs: those that `vectorize` wrote, and those of other programs.
 
 use std::process::Output;
 
@@ -96,7 +96,7 @@ fn senseless_matrices_starts_and_flags() {
     );
 }
 
-/// The scale of the data does not matter to a fit.
+/// The scale of the data must not matter to a fit.
 #[test]
 fn any_scale_of_data() {
     let place = Workplace::new();

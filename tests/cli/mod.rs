@@ -1,4 +1,4 @@
-//! Whole commands: exit code, stdout and stderr.
+//! Tests of whole commands: exit code, stdout and stderr.
 
 mod commands;
 mod matrices;

@@ -1,4 +1,4 @@
-//! Model directories: what is in them, what is refused, what is never replaced.
+//! Tests model directories: what is in them, what is refused, what is never replaced.
 
 use std::process::{Command, Output};
 
@@ -86,7 +86,7 @@ fn models_of_every_format_version_load() {
         insta::assert_snapshot!(format!("golden_model_v{version}"), place.show(&["topics", golden, "-n", "3"]));
         let transformed = place.show(&["transform", golden, "new.txt"]);
         insta::assert_snapshot!(format!("golden_model_v{version}_transform"), transformed);
-        // What is loaded is what is written anew, whatever the format.
+        // A model of any format is saved in the newest one, and must not change by that.
         let model = TopicModel::load(golden).unwrap();
         let written = model.save(place.path(&format!("again-{version}"))).unwrap();
         let again = TopicModel::load(written).unwrap();
@@ -145,7 +145,7 @@ fn outputs_replace_nothing_that_is_not_theirs() {
     fails(&place.run(&["fit", "news", "-k", "2", "--force"]), 2, &["holds notes.txt, which topicmill did not write"]);
     std::fs::remove_file(place.path("topicmill-model/notes.txt")).unwrap();
 
-    // A model inside an input is no document, and no input.
+    // A model inside an input is skipped, and a model as an input is refused.
     std::fs::rename(place.path("topicmill-model"), place.path("news/model")).unwrap();
     let output = place.run(&["inspect", "news"]);
     assert!(
@@ -174,7 +174,7 @@ fn links_and_pipes() {
     assert!(std::fs::read_to_string(place.path("table.csv")).unwrap().starts_with("term,"));
     assert!(place.run(&["export", "real", "--table", "terms", "-o", "/dev/null"]).status.success());
 
-    // A named pipe is read once, and whole.
+    // A named pipe can be read only once, and must be read to its end.
     let text = "alpha beta gamma\n".repeat(20_000);
     place.write("long.txt", &text);
     assert!(Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());

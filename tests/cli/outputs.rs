@@ -1,4 +1,5 @@
-//! What a determined user does to a run that writes: kills, limits, interrupts, odd names. SECURITY.md has the list.
+//! Tests what a determined user may do to a run that writes: kills, limits, interrupts, odd names. SECURITY.md has
+//! the list.
 
 use std::fs;
 use std::io::Write;
@@ -28,7 +29,7 @@ fn force_replaces_what_is_ours_alone_and_keeps_its_rights() {
     let mut inside = place.command(&["fit", "../news", "-k", "2", "-o", "."]);
     fails(&ended(inside.current_dir(place.path("here"))), 2, &["is the current directory", "-o model"]);
 
-    // What is not ours stays, even under a name like ours.
+    // Files that the program did not write must stay, even if their names look like its own.
     place.write(".topicmill-notes/new/thesis.txt", "years of work");
     place.model("other");
     assert!(place.path(".topicmill-notes/new/thesis.txt").is_file());
@@ -37,7 +38,8 @@ fn force_replaces_what_is_ours_alone_and_keeps_its_rights() {
     fails(&place.run(&arguments), 2, &["holds matrix.mtx, which topicmill did not write"]);
 }
 
-/// What cannot be written is refused before the work, and what is asked for in an odd way lands where it should.
+/// An output that cannot be written must be refused before any work, and one with an odd path must go to the right
+/// place.
 #[cfg(unix)]
 #[test]
 fn outputs_are_looked_at_first() {
@@ -66,7 +68,7 @@ fn outputs_are_looked_at_first() {
     place.leaves_no_sibling();
 }
 
-/// Readers during an exchange see one model or the other.
+/// While a model is replaced, a reader must see the old one or the new one, and never a mixture.
 #[test]
 fn a_model_can_be_read_while_it_is_replaced() {
     let place = Workplace::new();
@@ -106,7 +108,7 @@ fn a_run_killed_at_a_rename_leaves_a_whole_model() {
         &["vectorize", "news", "-q", "-o", "matrix", "--force"],
     ];
     for command in commands {
-        // Before the call, after it, and where the exchange is not to be had.
+        // The run is killed in the first call, or is killed as that call fails, or goes on while all such calls fail.
         for inject in ["signal=KILL:when=1", "error=EINVAL:signal=KILL:when=1", "error=EINVAL"] {
             let mut traced = Command::new("strace");
             traced.args(["-f", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2", "-e"]);
@@ -125,7 +127,7 @@ fn a_run_killed_at_a_rename_leaves_a_whole_model() {
     }
 }
 
-/// Killed at any moment: a whole model under the name, no sibling after the next run.
+/// A run that is killed at any moment must leave a whole model, and the next run must remove the unfinished one.
 #[cfg(unix)]
 #[test]
 fn a_killed_run_leaves_a_whole_model() {
@@ -146,7 +148,8 @@ fn a_killed_run_leaves_a_whole_model() {
         let whole = started.elapsed();
         for moment in 0..7 * times {
             let mut child = place.command(command).stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            // Spread over the whole run by the golden ratio, most of them at its end, where it writes.
+            // The golden ratio spreads the moments over the whole run; the root moves most of them to its end, where
+            // it writes.
             let share = (moment as f64 * 0.618_034 + which as f64 * 0.3).fract().sqrt();
             std::thread::sleep(whole.mul_f64(share));
             let _ = child.kill();
@@ -181,7 +184,7 @@ fn a_run_survives_what_it_is_not_given() {
         command.args(["-c", &line, env!("CARGO_BIN_EXE_topicmill")]).current_dir(place.path(""));
         command
     };
-    // The limit does not hold for root: as nobody, if we are.
+    // The limit does not hold for root, who therefore runs the program as the user nobody.
     let mut few = limited("ulimit -u 3");
     if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
@@ -190,7 +193,7 @@ fn a_run_survives_what_it_is_not_given() {
     }
     let output = ended(&mut few);
     let text = shown(&output);
-    // A folder above may be closed to nobody.
+    // The user nobody may lack access to a folder above.
     assert!(output.status.success() || text.contains("ermission"), "{text}");
     assert!(!text.contains("panicked"), "{text}");
     let output = ended(&mut limited("ulimit -f 8"));
@@ -262,7 +265,7 @@ fn interrupts_are_heard_once_and_twice() {
     let signal = |child: &std::process::Child, name: &str| {
         assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
     };
-    // Text that never comes: heard while it is waited for, with no file left behind.
+    // The run waits for text that never comes. Even so it must end on a signal, and leave no file.
     for name in ["-INT", "-TERM"] {
         let mut command = place.command(&["transform", "model", "-", "-o", "out.csv"]);
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -276,7 +279,7 @@ fn interrupts_are_heard_once_and_twice() {
     }
     assert!(!place.path("out.csv").exists());
 
-    // A job that was told to go on in spite of a signal goes on.
+    // A job that was started with a signal ignored, as by nohup, must go on after that signal.
     let mut job = Command::new("sh");
     job.args(["-c", "trap '' HUP; exec \"$0\" transform model - -o out.csv", env!("CARGO_BIN_EXE_topicmill")]);
     let mut child = job.current_dir(place.path("")).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

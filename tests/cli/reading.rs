@@ -1,4 +1,4 @@
-//! What `fit` and `inspect` read: formats, encodings, languages, bad inputs.
+//! Tests what `fit` and `inspect` read: formats, encodings, languages, bad inputs.
 
 use std::io::Write;
 use std::process::Stdio;

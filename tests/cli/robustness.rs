@@ -1,4 +1,4 @@
-//! What a determined user gives to read: each test is a door that once gave way. SECURITY.md has the list.
+//! Tests hostile inputs. Each test repeats an attack that once succeeded; SECURITY.md has the list.
 
 use std::fs;
 use std::io::Write;
@@ -28,7 +28,7 @@ fn rows_without_nonzeros_need_no_stack() {
 #[test]
 fn a_broken_stream_ends_a_run() {
     let place = Workplace::new();
-    // It breaks before there are as many documents as a language is recognised from.
+    // The stream breaks while the documents from which the language is recognised are still being read.
     let text = ("one long line of words ".repeat(100) + "\n").repeat(500);
     let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
     bzip2.write_all(text.as_bytes()).unwrap();
@@ -100,7 +100,7 @@ fn links_make_no_more_documents_than_there_are() {
     }
     place.write("web/d19/x.txt", "hello world text");
     let text = succeeds(&place.bounded(&["inspect", "web", "--max-df", "1.0"]));
-    // Under its own name, and under that of the first link.
+    // The file is read under its own name and under that of the first link to it.
     assert!(text.contains("documents   2,") && text.contains("read under the name of another link"), "{text}");
 }
 
@@ -128,12 +128,12 @@ fn a_few_bytes_take_no_memory() {
     );
     succeeds(&place.run(&["fit", "news", "-k", "2", "-q", "--max-memory", "none", "-o", "free"]));
 
-    // Terabytes that are all hole.
+    // The file is 12 GiB long but takes no space on disk.
     assert!(place.run(&["fit", "news", "-k", "2", "-q", "-o", "model"]).status.success());
     fs::OpenOptions::new().write(true).open(place.path("model/documents.tsv")).unwrap().set_len(12 << 30).unwrap();
     fails(&place.bounded(&["topics", "model"]), 1, &["documents.tsv", "out of memory"]);
 
-    // A gigabyte of names in a megabyte.
+    // These names take 640 MiB, but only about a megabyte compressed.
     place.write("m.mtx", format!("{header}3 3 3\n1 1 1\n2 2 1\n3 3 1\n"));
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     (0..1024).for_each(|_| gzip.write_all(&b"name\n".repeat(1 << 17)).unwrap());
@@ -157,7 +157,7 @@ fn a_few_bytes_take_no_memory() {
     assert_eq!(manifest["corpus"]["skipped_documents"].as_array().unwrap().len(), 1000);
 }
 
-/// Replaces a file of a model and makes its digests fit, as somebody would who knows how.
+/// Replaces a file of a model and corrects the digests, as an attacker who knows the format could.
 fn forge(model: &Path, file: &str, bytes: &[u8]) {
     fs::write(model.join(file), bytes).unwrap();
     let digest = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
@@ -302,7 +302,7 @@ fn pipes_and_devices_in_the_place_of_files_are_refused() {
     }
 }
 
-/// A document that the topics say nothing of has none; it takes no other with it.
+/// A document with no word of any topic must get zeros, and must not spoil the other documents.
 #[test]
 fn documents_without_known_words_have_zeros() {
     let place = Workplace::new();
@@ -363,7 +363,7 @@ fn what_looks_like_success_is_none() {
     fails(&place.run(&["fit", "news", "--token-pattern", "(a)(b)"]), 2, &["2 capture groups", "one at most"]);
 }
 
-/// A topic that no document has has no share, and its words have scores that are numbers.
+/// A topic that no document has must get the share 0, and its words scores that are finite.
 #[test]
 fn empty_topics_have_numbers_too() {
     let place = Workplace::new();

@@ -1,4 +1,4 @@
-//! A run as a whole: interrupts, time limits, and the same bytes each time.
+//! Tests a run as a whole: interrupts, time limits, and the same bytes each time.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -63,7 +63,8 @@ fn a_time_limit_leaves_a_valid_model() {
     assert!(output.status.success() && shown(&output).contains("time limit reached"), "{}", shown(&output));
 }
 
-/// Same input, same bytes: threads, kernels and runs never show, but in the manifest's `run`.
+/// The same input must give the same bytes with any number of threads and any kernel, except for the manifest's
+/// `run`.
 #[test]
 fn equal_runs_give_equal_directories() {
     let place = Workplace::new();

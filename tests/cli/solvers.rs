@@ -1,10 +1,10 @@
-//! Solvers, starts and given topics.
+//! Tests solvers, starts and given topics on the sample corpus.
 
 use std::path::Path;
 
 use crate::common::workplace::Workplace;
 
-/// Runs a command on the sample corpus, which stands for NEWS; gives exit code, stdout and stderr.
+/// Runs a command in which NEWS stands for the sample corpus; returns exit code, stdout and stderr.
 fn run(place: &Workplace, arguments: &str) -> (Option<i32>, String, String) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/newsroom");
     let words = arguments.split(' ').map(|word| if word == "NEWS" { corpus.to_str().unwrap() } else { word });
@@ -44,7 +44,7 @@ fn every_solver_and_start_finds_the_six_subjects_or_says_why_not() {
         assert!(nmi > if is_found { 0.98 } else { 0.5 }, "{flags}: NMI {nmi}");
         let residual = manifest(&place, "model")["fit"]["kkt_residual"].as_f64().unwrap();
         assert!(residual.is_finite() && residual >= 0.0, "{flags}");
-        // A training document gets its own topics back, whatever the loss.
+        // A training document can be transformed, whatever the loss.
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/newsroom/space");
         let article = std::fs::read_dir(corpus).unwrap().next().unwrap().unwrap().path();
         std::fs::copy(&article, place.path("new.txt")).unwrap();
@@ -119,7 +119,7 @@ fn weights_of_words_and_of_documents() {
     };
     assert!((idf("words", "coach") / idf("plain", "coach") - 3.0).abs() < 1e-9);
     assert_eq!(idf("words", "goal"), idf("plain", "goal"));
-    // The weight holds for new documents and for a matrix of its own as well.
+    // The weight must also apply to new documents, and to a matrix that `vectorize` wrote.
     std::fs::write(place.path("new.txt"), "cheese coach").unwrap();
     let shares = |model: &str| done(&place, &format!("transform {model} new.txt --output-format csv --shares")).0;
     assert_ne!(shares("words"), shares("plain"));

@@ -1,10 +1,10 @@
-//! Tables as other programs read them, whatever stands in the documents.
+//! Tests that other programs read our tables without loss, whatever is in the documents.
 
 use std::process::Command;
 
 use crate::common::workplace::{Workplace, shown, succeeds};
 
-/// What a determined author puts into an id, a label or a field.
+/// What a determined author may put into an id, a label or a field.
 const ODD: [&str; 20] = [
     "say \"hi\"",
     "tab\there",
@@ -28,7 +28,7 @@ const ODD: [&str; 20] = [
     "a\tb\"c\nd",
 ];
 
-/// Documents whose every name is odd.
+/// Documents with odd ids, labels, fields and names of fields.
 fn hostile_documents() -> String {
     let texts = [
         "The telescope sees a comet and a moon of the planet while the rocket waits in orbit near the stars",
@@ -42,7 +42,8 @@ fn hostile_documents() -> String {
     ODD.iter().enumerate().map(row).collect()
 }
 
-/// Runs a Python program on files of a place; none, with a message, where there is no Python.
+/// Runs tests/read_tables.py on files of a place and returns what it prints; `None`, with a message, if there is no
+/// Python.
 fn python(place: &Workplace, arguments: &[&str]) -> Option<String> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/read_tables.py");
     let output = Command::new("python3").arg(script).args(arguments).current_dir(place.path("")).output();
@@ -68,7 +69,7 @@ fn pandas_polars_and_r_lose_no_row_and_no_character() {
         let Some(readers) = python(&place, &[&json, &tsv, &csv]) else { return };
         eprintln!("{table} was read by: {readers}");
     }
-    // The tables of the directory are the exported ones.
+    // The tables in the model directory must equal the exported ones.
     for table in ["documents", "terms"] {
         let read = |name: String| std::fs::read_to_string(place.path(&name)).unwrap();
         assert_eq!(read(format!("model/{table}.tsv")), read(format!("{table}.tsv")));
@@ -88,13 +89,13 @@ fn names_from_outside_lose_what_no_table_holds_and_nothing_else() {
         assert_eq!(row["note"].as_str().unwrap(), expected);
         assert!(row["id"].as_str().unwrap().ends_with(&expected));
     }
-    // Stored and new documents have the same ids.
+    // The model and `transform` must give a document the same id.
     let transformed = succeeds(&place.run(&["transform", "model", "odd.jsonl", "--output-format", "jsonl"]));
     let ids = transformed.lines().filter(|line| line.starts_with('{'));
     for (line, row) in ids.zip(&rows) {
         assert_eq!(serde_json::from_str::<serde_json::Value>(line).unwrap()["id"], row["id"]);
     }
-    // Tables of a model name the rows and columns of a matrix.
+    // The terms.tsv of a directory can name the rows of another matrix.
     succeeds(&place.run(&["vectorize", "odd.jsonl", "-o", "matrix"]));
     std::fs::copy(place.path("matrix/matrix.mtx"), place.path("v.mtx")).unwrap();
     let named = ["fit", "v.mtx", "--term-names", "matrix/terms.tsv", "-k", "2", "-q", "-o", "named"];

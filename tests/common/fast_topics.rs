@@ -1,5 +1,5 @@
-//! A plain f64 implementation of fastTopics' method: expectation maximisation, then coordinate descent with extrapolation
-//! (P. Carbonetto et al., arXiv 2105.13440; A. M. S. Ang, N. Gillis, 2019, doi:10.1162/neco_a_01157).
+//! A plain f64 implementation of fastTopics' method: expectation maximisation, then coordinate descent with
+//! extrapolation (P. Carbonetto et al., arXiv 2105.13440; A. M. S. Ang, N. Gillis, 2019, doi:10.1162/neco_a_01157).
 
 use topicmill::factorize::initialise;
 use topicmill::kernels::FactorMatrix;
@@ -21,7 +21,7 @@ impl<const K: usize> Factor<K> {
         std::array::from_fn(|k| self.0.iter().map(|row| row[k]).sum())
     }
 
-    /// self + β (self − before), not below the smallest number.
+    /// Extrapolates to self + β (self − before), with entries of at least `SMALLEST`.
     fn beyond(&self, before: &Self, beta: f64) -> Self {
         let rows = self.0.iter().zip(&before.0);
         Self(rows.map(|(a, b)| std::array::from_fn(|k| (a[k] + beta * (a[k] - b[k])).max(SMALLEST))).collect())
@@ -32,7 +32,8 @@ fn dot<const K: usize>(a: &[f64; K], b: &[f64; K]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// Rows of `a` against `other`; `nonzeros` are those of V. Either a multiplicative update or rounds over the coordinates.
+/// Updates the rows of `a` with `other` fixed; `nonzeros` returns the entries of V in a row. It takes `rounds` rounds
+/// of coordinate steps or, without `rounds`, one multiplicative update.
 fn update<'v, const K: usize>(
     a: &mut Factor<K>,
     other: &Factor<K>,
@@ -78,7 +79,8 @@ fn objective<const K: usize>(v: &TermDocumentMatrix, w: &Factor<K>, h: &Factor<K
     sum
 }
 
-/// The objective after `updates` and then `descents` from a random start with K topics.
+/// The objective after `updates` multiplicative updates and then `descents` extrapolated iterations of coordinate
+/// descent, from a random start with K topics.
 pub(crate) fn fast_topics<const K: usize>(v: &TermDocumentMatrix, seed: u64, updates: usize, descents: usize) -> f64 {
     let start = initialise::random(v, K, seed);
     let (mut w, mut h) = (Factor::<K>::new(&start.w), Factor::<K>::new(&start.h));

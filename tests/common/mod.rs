@@ -1,4 +1,4 @@
-//! What several test files use: golden data, dense f64 matrices, the plain twin of the solver.
+//! Helpers that several test files share: golden data, dense f64 matrices, and f64 twins of the solvers.
 #![allow(unreachable_pub, reason = "one module of a test program")]
 
 pub mod fast_topics;
@@ -16,13 +16,13 @@ use topicmill::ingest::read_matrix_market;
 use topicmill::kernels::FactorMatrix;
 use topicmill::matrix::TermDocumentMatrix;
 
-/// Golden data that the project ships.
+/// Path of golden data that the project ships.
 pub fn golden(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(path)
 }
 
-/// Data that is shared beside the project: `TOPICMILL_SHARED`, else `../shared`; none, with a message, where it is
-/// absent.
+/// Path of data outside the project, in the folder `TOPICMILL_SHARED` or else `../shared`. Returns `None`, with a
+/// message, if it is absent, so that the test can be skipped.
 pub fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var_os("TOPICMILL_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
@@ -38,12 +38,13 @@ pub fn json(path: &Path) -> serde_json::Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// A number from 0 to 1.
+/// A uniform random number from 0 (inclusive) to 1 (exclusive).
 fn uniform(generator: &mut Xoshiro256PlusPlus) -> f64 {
     (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// Counts or weights with a planted structure: document d is about topic d mod k, term t belongs to topic t mod k.
+/// A matrix of counts or weights with planted topics: document d is about topic d mod k, term t belongs to topic t
+/// mod k.
 pub fn planted(n_terms: usize, n_documents: usize, k: usize, weights: bool, seed: u64) -> TermDocumentMatrix {
     let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut triplets = Vec::new();
@@ -81,7 +82,7 @@ impl Dense {
         self.data[row * self.columns + column] = value;
     }
 
-    /// An `.npy` file of f4 or f8.
+    /// Reads an `.npy` file of f4 or f8.
     pub fn npy(path: &Path) -> Self {
         let bytes = std::fs::read(path).unwrap();
         let length = u16::from_le_bytes([bytes[8], bytes[9]]) as usize;
@@ -106,12 +107,12 @@ impl Dense {
         dense
     }
 
-    /// As W: terms × topics.
+    /// As W, terms × topics.
     pub fn to_w(&self) -> FactorMatrix {
         FactorMatrix::from_fn(self.rows, self.columns, |row, column| self.at(row, column) as f32)
     }
 
-    /// As the stored H: from topics × documents to documents × topics.
+    /// As the stored H, documents × topics; this matrix is topics × documents.
     pub fn to_h(&self) -> FactorMatrix {
         FactorMatrix::from_fn(self.columns, self.rows, |document, topic| self.at(topic, document) as f32)
     }
@@ -132,13 +133,13 @@ pub fn dense_h(h: &FactorMatrix) -> Dense {
     Dense { rows: h.n_topics(), columns: h.n_rows(), data: h.view().t().iter().map(|&x| f64::from(x)).collect() }
 }
 
-/// V of a MatrixMarket file, terms × documents.
+/// Reads V, terms × documents, from a MatrixMarket file.
 pub fn matrix(path: &Path) -> TermDocumentMatrix {
     let read = read_matrix_market(path, |_| Ok::<_, topicmill::Error>(())).unwrap();
     TermDocumentMatrix::from_triplets(read.n_rows, read.n_columns, &read.entries).unwrap()
 }
 
-/// V in f64 (the files hold f64, the product stores f32).
+/// Reads V in f64. The files hold f64, but a `TermDocumentMatrix` would round to f32.
 pub fn dense_matrix(path: &Path) -> Dense {
     let text = std::fs::read_to_string(path).unwrap();
     let mut lines = text.lines().filter(|line| !line.starts_with('%'));
@@ -151,7 +152,8 @@ pub fn dense_matrix(path: &Path) -> Dense {
     dense
 }
 
-/// The plain f64 twin: textbook multiplicative updates on a dense V, no floor.
+/// Plain f64 twins of the solvers on a dense V: textbook multiplicative updates without a floor, and second-order
+/// steps.
 pub mod twin {
     use super::Dense;
 
@@ -167,7 +169,7 @@ pub mod twin {
         wh
     }
 
-    /// Σ v ln(v / wh) − v + wh over all entries.
+    /// The KL-divergence, Σ v ln(v / wh) − v + wh over all entries.
     pub fn objective(v: &Dense, w: &Dense, h: &Dense) -> f64 {
         let wh = product(w, h);
         let term = |(&v, &wh): (&f64, &f64)| if v > 0.0 { v * (v / wh).ln() - v + wh } else { wh };
@@ -180,14 +182,15 @@ pub mod twin {
         wh
     }
 
-    /// A second-order step of the document side.
+    /// A second-order step of the documents, with W fixed.
     #[derive(Clone, Copy, Debug)]
     pub enum Step {
         DiagonalNewton { damping: f64, passes: usize },
         CoordinateNewton { passes: usize },
     }
 
-    /// Steps of every column of H with W fixed, as the headers of the solvers say, without a check.
+    /// Takes a step of every column of H with W fixed, by the formulas in the headers of the solvers. A diagonal
+    /// Newton step is taken even if the objective rises.
     pub fn rows_step(v: &Dense, w: &Dense, h: &mut Dense, floor: f64, step: Step) {
         let n_topics = w.columns;
         let sums: Vec<f64> = (0..n_topics).map(|k| (0..w.rows).map(|t| w.at(t, k)).sum()).collect();

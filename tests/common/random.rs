@@ -1,13 +1,14 @@
-//! Random tests: what they prove is the same each time, unless somebody asks for more.
+//! Configures random tests. They use a fixed seed, so that they give the same result each time, unless these
+//! variables say otherwise:
 //!
-//! * `TOPICMILL_TEST_SEED`: a number, or `random` for a fresh one; else [`SEED`].
-//! * `TOPICMILL_TEST_REPEAT`: how many times as many cases; else 1.
+//! * `TOPICMILL_TEST_SEED`: a number, or `random` for a new seed each time; else [`SEED`].
+//! * `TOPICMILL_TEST_REPEAT`: a factor for the number of cases; else 1.
 //!
-//! No file of regressions is read or written: a case that failed once becomes a test with a name.
+//! proptest's files of failed cases are neither read nor written: a case that failed once becomes a test with a name.
 
 use proptest::test_runner::{Config, RngSeed};
 
-/// The seed of every random test where nobody asks for another.
+/// The seed of every random test by default.
 const SEED: u64 = 20_260;
 
 /// The configuration of a random test of `cases` cases.

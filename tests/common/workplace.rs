@@ -1,4 +1,4 @@
-//! A folder of its own for whole commands.
+//! Runs whole commands in a temporary folder of their own.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -24,7 +24,7 @@ impl Workplace {
         path
     }
 
-    /// A copy of a part of the sample corpus: `n` articles of each of the first `themes` themes.
+    /// Copies a part of the sample corpus into `news`: `n` articles of each of the first `themes` themes.
     pub fn corpus(&self, themes: usize, n: usize) {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/newsroom");
         for theme in ["economy", "food", "health", "music", "space", "sport"].iter().take(themes) {
@@ -76,11 +76,11 @@ pub fn fails(output: &Output, code: i32, words: &[&str]) {
     assert!(output.stdout.is_empty(), "{text}");
 }
 
-/// Seconds after which a command is taken for endless.
+/// Seconds after which a command counts as endless and is killed.
 const ENDLESS: u64 = 120;
 
 impl Workplace {
-    /// As `run`, for commands that once had no end or took all memory: both are bounded here.
+    /// Like `run`, but with bounds on time and memory, for commands that once had no end or took all memory.
     pub fn bounded(&self, arguments: &[&str]) -> Output {
         let command = self.command(&["2000000", env!("CARGO_BIN_EXE_topicmill")]);
         let mut limited = Command::new("sh");
@@ -102,7 +102,7 @@ impl Workplace {
         assert!(!self.has_sibling(), "{:?}", self.entries());
     }
 
-    /// Waits until a run has begun to make its output.
+    /// Waits until a run has created the directory in which it writes its output.
     pub fn waits_for_sibling(&self) {
         while !self.has_sibling() {
             std::thread::sleep(Duration::from_millis(5));
@@ -114,8 +114,8 @@ impl Workplace {
     }
 }
 
-/// Whether this process was started with interrupts ignored, as jobs in the background of a shell are: the programs that it
-/// starts ignore them too, and no test can interrupt them.
+/// Whether this process was started with interrupts ignored, as a background job of a shell is. The programs that it
+/// starts ignore them too, so that no test can interrupt them.
 pub fn ignores_interrupts() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
