@@ -11,6 +11,7 @@ use crate::text::TextError;
 
 /// Whatever can go wrong, by stage.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// Reading documents.
     #[error(transparent)]

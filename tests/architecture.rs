@@ -25,6 +25,9 @@ const ARROWS: &[(&str, &[&str])] = &[
 const BELOW_THE_PIPELINE: &[&str] =
     &["config", "report", "export", "evaluate", "model", "factorize", "matrix", "text", "ingest", "kernels", "system"];
 
+/// Stages that may use the error that gathers those of all stages; every other stage has an error of its own.
+const GATHER_ERRORS: &[&str] = &["config", "pipeline", "cli"];
+
 /// The source files and folders that may touch the file system.
 const FILES: &[&str] = &["system/", "ingest/", "model/directory.rs", "pipeline/", "config/", "cli/"];
 
@@ -80,6 +83,8 @@ fn arrows_point_one_way() {
         }
         let allowed = ARROWS.iter().find(|(stage_name, _)| *stage_name == stage(&name)).map(|(_, allowed)| *allowed);
         let allowed = allowed.unwrap_or_else(|| panic!("{name} belongs to no stage: change ARCHITECTURE.md first"));
+        let names_all_errors = code.contains("crate::Error");
+        assert!(!names_all_errors || GATHER_ERRORS.contains(&stage(&name)), "{name} uses the error of all stages");
         for used in used_stages(&code) {
             assert!(known.contains(&used.as_str()), "{name} uses crate::{used}, which is no stage");
             let below_the_pipeline = stage(&name) == "cli" && BELOW_THE_PIPELINE.contains(&used.as_str());

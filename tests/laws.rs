@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::common::{Dense, dense_h, dense_w, planted, random_cases, twin};
+use crate::common::{Dense, SOLVERS, dense_h, dense_w, planted, random_cases, twin};
 use proptest::prelude::*;
 use topicmill::evaluate::Agreement;
 use topicmill::factorize::loss::kullback_leibler::update_documents;
@@ -13,16 +13,6 @@ use topicmill::factorize::{
 use topicmill::kernels::{FactorMatrix, Step, StepTerms};
 use topicmill::matrix::TermDocumentMatrix;
 
-/// Every solver with its loss.
-const SOLVERS: [(Loss, Solver); 7] = [
-    (Loss::KullbackLeibler, Solver::Mu),
-    (Loss::KullbackLeibler, Solver::DiagonalNewton),
-    (Loss::KullbackLeibler, Solver::CoordinateNewton),
-    (Loss::Frobenius, Solver::Mu),
-    (Loss::Frobenius, Solver::Hals),
-    (Loss::Frobenius, Solver::Anls),
-    (Loss::Frobenius, Solver::ProjectedGradient),
-];
 const KL: Loss = Loss::KullbackLeibler;
 const INITS: [Init; 5] = [Init::Clusters, Init::Nndsvda, Init::Random, Init::Separable, Init::Tree];
 

@@ -105,33 +105,12 @@ fn a_damaged_record_is_no_default() {
     assert!(refused.contains("parameters of ingest cannot be read"), "{refused}");
 }
 
-/// The files of a directory. The manifest is without `run`, which differs between equal runs.
-#[cfg(feature = "cli")]
-fn contents(directory: &std::path::Path) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let mut bytes = std::fs::read(&path).unwrap();
-            if name == "manifest.json" {
-                let mut manifest: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-                manifest.as_object_mut().unwrap().remove("run").unwrap();
-                bytes = manifest.to_string().into_bytes();
-            }
-            (name, bytes)
-        })
-        .collect();
-    files.sort();
-    files
-}
-
 /// Library and program must make the same model, byte for byte, of folders, tables and ready matrices.
 #[cfg(feature = "cli")]
 #[test]
 fn the_librarys_model_of_a_file_is_the_programs() {
     use crate::common::golden;
-    use crate::common::workplace::{Workplace, succeeds};
+    use crate::common::workplace::{Workplace, contents, succeeds};
     let place = Workplace::new();
     place.corpus(3, 8);
     let rows: String = texts().iter().enumerate().map(|(i, text)| format!("{i},{text},l{}\n", i % 2)).collect();

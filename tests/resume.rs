@@ -3,24 +3,13 @@
 
 use std::ops::ControlFlow;
 
-use crate::common::{planted, random_cases};
+use crate::common::{SOLVERS, planted, random_cases};
 use proptest::prelude::*;
 use topicmill::factorize::{
     Checkpoint, Factorization, FactorizeParams, Fit, Guidance, Init, Iteration, Loss, Origin, Silent, Solver, Start,
     StopReason, fit, initialise,
 };
 use topicmill::matrix::TermDocumentMatrix;
-
-/// Every solver with its loss.
-const SOLVERS: [(Loss, Solver); 7] = [
-    (Loss::KullbackLeibler, Solver::Mu),
-    (Loss::KullbackLeibler, Solver::DiagonalNewton),
-    (Loss::KullbackLeibler, Solver::CoordinateNewton),
-    (Loss::Frobenius, Solver::Mu),
-    (Loss::Frobenius, Solver::Hals),
-    (Loss::Frobenius, Solver::Anls),
-    (Loss::Frobenius, Solver::ProjectedGradient),
-];
 
 /// Runs a fit in pieces of these numbers of iterations, and then to its end. Between the pieces it is stored as JSON.
 fn in_pieces(v: &TermDocumentMatrix, params: &FactorizeParams, origin: &Origin, pieces: &[usize]) -> Factorization {

@@ -43,6 +43,7 @@ impl Config {
 
 /// Why a configuration could not be read or made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfigError {
     /// The file could not be read.
     #[error("{path}: {error}")]

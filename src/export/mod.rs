@@ -30,6 +30,7 @@ pub trait Exporter {
 
 /// Why a table could not be exported.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExportError {
     /// The format holds only matrices of numbers, and the table is not one.
     #[error("{format} holds a matrix of numbers, and {table} is not one")]

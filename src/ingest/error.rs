@@ -6,6 +6,7 @@ use super::{MOST_COLUMNS, SkipReason, Skipped};
 
 /// Why a document, or the whole input, could not be read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum IngestError {
     /// One document was left out; reading can go on.
     #[error("{0}")]

@@ -14,6 +14,7 @@ pub use weighting::Weighting;
 
 /// Why the matrix cannot be built.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum MatrixError {
     /// A parameter has an invalid value.
     #[error("matrix.{key} is {found}, expected {expected}")]
@@ -78,9 +79,66 @@ pub enum MatrixError {
         /// Number of entries that the file announces.
         n_entries: usize,
     },
-    /// Parts that belong together, such as rows, names or weights, have sizes that do not match.
-    #[error("{0}")]
-    Shape(String),
+    /// An entry lies outside of its matrix.
+    #[error("entry ({term}, {document}) lies outside the {n_terms} × {n_documents} matrix")]
+    Outside {
+        /// Row, from 1.
+        term: usize,
+        /// Column, from 1.
+        document: usize,
+        /// Rows of the matrix.
+        n_terms: usize,
+        /// Columns of the matrix.
+        n_documents: usize,
+    },
+    /// Rows whose pointers or columns do not ascend, or that name columns which the matrix does not have.
+    #[error("the rows are not a sparse matrix of {n_columns} columns")]
+    Rows {
+        /// Columns of the matrix.
+        n_columns: usize,
+    },
+    /// Weights that are not one for each term or document.
+    #[error("{found} weights for {expected} {what}")]
+    Weights {
+        /// Terms or documents.
+        what: &'static str,
+        /// Weights given.
+        found: usize,
+        /// Terms or documents that there are.
+        expected: usize,
+    },
+    /// A ready matrix among other inputs.
+    #[error("a ready matrix must be the only input")]
+    NotAlone,
+    /// A stored matrix that is to be weighted again.
+    #[error("the matrix is weighted already: tf, idf and norm cannot be applied again")]
+    Weighted,
+    /// A stored matrix whose documents are divided by a norm, and of which other terms or weights are asked for.
+    #[error(
+        "the matrix has a document norm, which holds for all its terms and their weights: choose them when vectorizing"
+    )]
+    Normed,
+    /// Names or an orientation for a stored matrix, which has its own.
+    #[error("the matrix has its names and orientation: --term-names, --document-names and --transposed have no use")]
+    Named,
+    /// Two terms of one name.
+    #[error("the term name {name:?} stands twice")]
+    NameTwice {
+        /// The name.
+        name: String,
+    },
+    /// Names that are not one for each row or column.
+    #[error("{file} has {found} names, the matrix has {expected} {what}")]
+    Names {
+        /// File of the names.
+        file: String,
+        /// Terms or documents.
+        what: &'static str,
+        /// Names in the file.
+        found: usize,
+        /// Terms or documents of the matrix.
+        expected: usize,
+    },
 }
 
 impl MatrixError {

@@ -94,7 +94,7 @@ impl TermDocumentMatrix {
             || documents.data.len() != entries
             || documents.indices.par_iter().any(|&t| t as usize >= n_terms)
         {
-            return Err(MatrixError::Shape("the rows are not a sparse matrix of these terms".into()));
+            return Err(MatrixError::Rows { n_columns: n_terms });
         }
         let bad = documents.data.par_iter().position_first(|&value| !(value > 0.0 && value.is_finite()));
         if let Some(at) = bad {
@@ -119,8 +119,8 @@ impl TermDocumentMatrix {
         for &(term, document, value) in triplets {
             let (term_at, document_at) = (term as usize, document as usize);
             if term_at >= n_terms || document_at >= n_documents {
-                let place = format!("entry ({}, {})", term_at + 1, document_at + 1);
-                return Err(MatrixError::Shape(format!("{place} lies outside the {n_terms} × {n_documents} matrix")));
+                let (term, document) = (term_at + 1, document_at + 1);
+                return Err(MatrixError::Outside { term, document, n_terms, n_documents });
             }
             if !(value >= 0.0 && value.is_finite()) {
                 let (term, document, value) = (term_at + 1, document_at + 1, f64::from(value));
@@ -234,7 +234,7 @@ impl TermDocumentMatrix {
     pub fn weighted(&self, terms: &[f32], documents: &[f32]) -> Result<Self, MatrixError> {
         for (what, weights, n) in [("terms", terms, self.n_terms()), ("documents", documents, self.n_documents())] {
             if !weights.is_empty() && weights.len() != n {
-                return Err(MatrixError::Shape(format!("{} weights for {n} {what}", weights.len())));
+                return Err(MatrixError::Weights { what, found: weights.len(), expected: n });
             }
         }
         let weight = |weights: &[f32], at: usize| weights.get(at).copied().unwrap_or(1.0);
@@ -260,8 +260,7 @@ impl TermDocumentMatrix {
 /// The rows as a sparse matrix of this shape (rows, columns). Fails if the columns of a row do not ascend.
 fn matrix(shape: (usize, usize), rows: SparseRows) -> Result<CsMatI<f32, u32, u64>, MatrixError> {
     let SparseRows { indptr, indices, data } = rows;
-    CsMatI::try_new(shape, indptr, indices, data)
-        .map_err(|(_, _, _, error)| MatrixError::Shape(format!("the rows are not a sparse matrix: {error}")))
+    CsMatI::try_new(shape, indptr, indices, data).map_err(|_| MatrixError::Rows { n_columns: shape.1 })
 }
 
 fn row(matrix: &CsMatI<f32, u32, u64>, row: usize) -> (&[u32], &[f32]) {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::text::TextError;
+
 /// Why a model could not be stored, loaded or used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -61,6 +63,9 @@ pub enum ModelError {
     /// A value or record of the model is invalid.
     #[error("{0}")]
     Invalid(String),
+    /// The recorded analyser cannot be made again.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// The model cannot be applied to the given documents.
     #[error("{0}")]
     Transform(String),

@@ -10,7 +10,6 @@ pub use super::directory::{check_output, is_ours, load_manifest};
 use super::manifest::{Kind, Manifest};
 use super::tsv::{self, Dialect};
 use super::{DocumentTable, ModelError, StoredMatrix, TopicModel, npy};
-use crate::Error;
 use crate::factorize::{FactorMatrix, Iteration};
 use crate::matrix::Term;
 use crate::system::{MOST_TABLE_BYTES, read_bounded, read_text};
@@ -73,14 +72,14 @@ impl TopicModel {
     /// # std::fs::remove_dir_all(written).unwrap();
     /// # Ok::<(), topicmill::Error>(())
     /// ```
-    pub fn save(&self, directory: impl AsRef<Path>) -> Result<PathBuf, Error> {
+    pub fn save(&self, directory: impl AsRef<Path>) -> Result<PathBuf, ModelError> {
         let directory = check_output(directory.as_ref(), &[], false)?;
-        Ok(save(self, &directory, false)?)
+        save(self, &directory, false)
     }
 
     /// Reads a model directory; see [`load`].
-    pub fn load(directory: impl AsRef<Path>) -> Result<Self, Error> {
-        Ok(load(directory.as_ref())?)
+    pub fn load(directory: impl AsRef<Path>) -> Result<Self, ModelError> {
+        load(directory.as_ref())
     }
 }
 

@@ -7,7 +7,6 @@ use rayon::prelude::*;
 use super::check::factorize_params;
 use super::clusters::shares;
 use super::{ModelError, TopicModel};
-use crate::Error;
 use crate::factorize::{FactorMatrix, FoldIn};
 use crate::matrix::Weighting;
 use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, Vocabulary};
@@ -52,7 +51,7 @@ pub struct Transformer {
 
 impl Transformer {
     /// Takes what it needs from a fitted model. Fails if the model's record of its analyser or parameters is invalid.
-    pub fn new(model: &TopicModel) -> Result<Self, Error> {
+    pub fn new(model: &TopicModel) -> Result<Self, ModelError> {
         let analyzer = model.manifest.analyzer.clone().map(Analyzer::new).transpose()?;
         let weighting = &model.manifest.weighting;
         let params = factorize_params(&model.manifest)?;
@@ -145,8 +144,8 @@ impl Transformer {
 impl TopicModel {
     /// The topics of new texts, in their order. Each call makes a new [`Transformer`]; for many batches, keep one
     /// instead.
-    pub fn transform<T: AsRef<str>>(&self, texts: &[T]) -> Result<Vec<DocumentTopics>, Error> {
+    pub fn transform<T: AsRef<str>>(&self, texts: &[T]) -> Result<Vec<DocumentTopics>, ModelError> {
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-        Ok(Transformer::new(self)?.texts(&texts)?)
+        Transformer::new(self)?.texts(&texts)
     }
 }

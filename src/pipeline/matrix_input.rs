@@ -23,7 +23,7 @@ pub fn is_matrix_input(inputs: &[PathBuf], params: &IngestParams) -> Result<bool
         found |= store::is_matrix_directory(input) || is_matrix(input, params)?;
     }
     if found && inputs.len() > 1 {
-        return Err(MatrixError::Shape("a ready matrix must be the only input".into()).into());
+        return Err(MatrixError::NotAlone.into());
     }
     Ok(found)
 }
@@ -114,20 +114,15 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset
     let ReadyMatrix { terms, rows, mut documents, stored, digest } = read(&inputs[0], &config.ingest)?;
     let matrix = &config.matrix.resolved(true);
     if stored.is_some() && (matrix.tf, matrix.idf, matrix.norm) != (Tf::Raw, Idf::None, Norm::None) {
-        let problem = "the matrix is weighted already: tf, idf and norm cannot be applied again";
-        return Err(MatrixError::Shape(problem.into()).into());
+        return Err(MatrixError::Weighted.into());
     }
     if let Some(stored) = &stored {
         if stored.manifest.weighting.norm != Norm::None && !matrix.is_identity() {
-            let problem = "the matrix has a document norm, which holds for all its terms and their weights: choose \
-                           them when vectorizing";
-            return Err(MatrixError::Shape(problem.into()).into());
+            return Err(MatrixError::Normed.into());
         }
         let named = config.ingest.term_names.is_some() || config.ingest.document_names.is_some();
         if named || config.ingest.transposed {
-            let problem =
-                "the matrix has its names and orientation: --term-names, --document-names and --transposed have no use";
-            return Err(MatrixError::Shape(problem.into()).into());
+            return Err(MatrixError::Named.into());
         }
     }
     let mut block = CountBlock { indptr: vec![0], ..Default::default() };
@@ -143,7 +138,7 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset
     let vocabulary: Vocabulary = terms.iter().collect();
     if vocabulary.len() < terms.len() {
         let twice = (0..terms.len()).find(|&i| vocabulary.get(&terms[i]) != Some(i as u32)).unwrap_or(0);
-        return Err(MatrixError::Shape(format!("the term name {:?} stands twice", terms[twice])).into());
+        return Err(MatrixError::NameTwice { name: terms[twice].clone() }.into());
     }
     let corpus = Corpus { vocabulary, forms: Vec::new(), blocks: vec![block], n_unstemmed: 0 };
     let analyzer = stored.as_ref().and_then(|stored| stored.manifest.analyzer.clone());
@@ -187,7 +182,7 @@ fn rows_of(triplets: &[(u32, u32, f32)], n_documents: usize) -> Vec<Vec<(u32, f3
     rows
 }
 
-fn names(file: Option<&Path>, n: usize, what: &str) -> Result<Vec<String>, Error> {
+fn names(file: Option<&Path>, n: usize, what: &'static str) -> Result<Vec<String>, Error> {
     let Some(file) = file else {
         return Ok((1..=n).map(|i| i.to_string()).collect());
     };
@@ -197,8 +192,10 @@ fn names(file: Option<&Path>, n: usize, what: &str) -> Result<Vec<String>, Error
         names.remove(0);
     }
     if names.len() != n {
-        let problem = format!("{} has {} names, the matrix has {n} {what}", file.display(), names.len());
-        return Err(MatrixError::Shape(problem).into());
+        let (file, found) = (file.display().to_string(), names.len());
+        return Err(MatrixError::Names { file, what, found, expected: n }.into());
     }
+    // No table can give a carriage return back.
+    names.iter_mut().filter(|name| name.contains('\r')).for_each(|name| *name = name.replace('\r', " "));
     Ok(names)
 }

@@ -143,9 +143,14 @@ fn transform_matrix(
     params: &IngestParams,
 ) -> Result<Vec<TransformedDocument>, Error> {
     let matrix = read(&inputs[0], params)?;
-    let unlike = model.manifest.analyzer.is_none() && matrix.terms.len() != model.terms.len();
-    let named = params.term_names.is_some() || matrix.stored.is_some() || unlike;
-    if !named && matrix.terms.len() != model.terms.len() {
+    // The terms of a model that was fitted to a matrix without names are numbers, as those of this matrix are.
+    let numbers: HashMap<&str, u32> =
+        model.terms.iter().enumerate().map(|(i, term)| (term.term.as_str(), i as u32)).collect();
+    let is_numbered =
+        model.manifest.analyzer.is_none() && matrix.terms.iter().any(|name| numbers.contains_key(name.as_str()));
+    let is_as_large = matrix.terms.len() == model.terms.len();
+    let named = params.term_names.is_some() || matrix.stored.is_some() || is_numbered && !is_as_large;
+    if !named && !is_as_large {
         let problem = format!(
             "the matrix has {} terms without names, the model has {}: name them with --term-names",
             matrix.terms.len(),
@@ -158,8 +163,6 @@ fn transform_matrix(
         false => model.terms[term as usize].term.as_str(),
     };
     let topics = if matrix.stored.is_some() {
-        let numbers: HashMap<&str, u32> =
-            model.terms.iter().enumerate().map(|(i, term)| (term.term.as_str(), i as u32)).collect();
         let known = |row: &Vec<(u32, f32)>| {
             let mut known: Vec<(u32, f32)> =
                 row.iter().filter_map(|&(term, value)| Some((*numbers.get(name(term))?, value))).collect();

@@ -37,6 +37,7 @@ pub use vocabulary::Vocabulary;
 
 /// Why an analyser could not be built.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TextError {
     /// A parameter has an invalid value.
     #[error("text.{key} is {found}, expected {expected}")]

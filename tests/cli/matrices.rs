@@ -121,3 +121,16 @@ fn any_scale_of_data() {
         assert!((objective / objectives[0] - 1.0).abs() < 0.02, "{objectives:?}");
     }
 }
+
+#[test]
+fn a_matrix_without_names_means_nothing_to_a_model_with_names() {
+    let place = Workplace::new();
+    let header = "%%MatrixMarket matrix coordinate real general\n";
+    place.write("m.mtx", format!("{header}4 3 6\n1 1 5\n2 1 3\n3 2 4\n4 2 4\n1 3 2\n2 3 2\n"));
+    place.write("terms.txt", "zebra\nant\nmole\nbee\n");
+    place.write("new.mtx", format!("{header}3 1 2\n1 1 5\n3 1 3\n"));
+    assert!(place.run(&["fit", "m.mtx", "-k", "2", "-q", "-o", "named", "--term-names", "terms.txt"]).status.success());
+    fails(&place.run(&["transform", "named", "new.mtx"]), 1, &["3 terms without names", "--term-names"]);
+    assert!(place.run(&["fit", "m.mtx", "-k", "2", "-q", "-o", "numbered"]).status.success());
+    assert!(place.run(&["transform", "numbered", "new.mtx"]).status.success(), "terms are numbers in both");
+}

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::common::workplace::{Workplace, ignores_interrupts, shown};
+use crate::common::workplace::{Workplace, contents, ignores_interrupts, shown};
 use topicmill::kernels::Kernel;
 
 #[cfg(unix)]
@@ -86,19 +86,7 @@ fn equal_runs_give_equal_directories() {
         let arguments = [&["fit", "news", "-k", "20", "-q", "--force", "--stem"], run].concat();
         let output = place.run(&arguments);
         assert!(output.status.success(), "{}", shown(&output));
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(place.path("topicmill-model")).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let mut bytes = std::fs::read(&path).unwrap();
-            if name == "manifest.json" {
-                let mut manifest: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-                manifest.as_object_mut().unwrap().remove("run").unwrap();
-                bytes = manifest.to_string().into_bytes();
-            }
-            files.push((name, bytes));
-        }
-        files.sort();
+        let files = contents(&place.path("topicmill-model"));
         assert_eq!(files.len(), 6);
         match &first {
             None => first = Some(files),

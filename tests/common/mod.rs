@@ -12,9 +12,21 @@ pub use random::random_cases;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use topicmill::factorize::{Loss, Solver};
 use topicmill::ingest::read_matrix_market;
 use topicmill::kernels::FactorMatrix;
 use topicmill::matrix::TermDocumentMatrix;
+
+/// Every solver with its loss.
+pub const SOLVERS: [(Loss, Solver); 7] = [
+    (Loss::KullbackLeibler, Solver::Mu),
+    (Loss::KullbackLeibler, Solver::DiagonalNewton),
+    (Loss::KullbackLeibler, Solver::CoordinateNewton),
+    (Loss::Frobenius, Solver::Mu),
+    (Loss::Frobenius, Solver::Hals),
+    (Loss::Frobenius, Solver::Anls),
+    (Loss::Frobenius, Solver::ProjectedGradient),
+];
 
 /// Path of golden data that the project ships.
 pub fn golden(path: &str) -> PathBuf {
