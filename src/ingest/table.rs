@@ -60,7 +60,8 @@ impl Table {
             let hint = Some("expected a header line with the names of the columns".to_string());
             return Err(IngestError::Broken { place: name.to_string(), problem: "the table is empty".into(), hint });
         }
-        if row.len() > MOST_COLUMNS + 3 {
+        // Id, label and text columns are no metadata.
+        if row.len() > MOST_COLUMNS + 2 + params.text_column.len().max(1) {
             return Err(IngestError::too_many_columns(name.to_string(), row.len()));
         }
         let header: Vec<String> = row.iter().map(|field| decode_field(field).trim().to_string()).collect();

@@ -56,7 +56,7 @@ impl<'d> Plan<'d> {
                 let is_asked = params.n_topics != FactorizeParams::default().n_topics;
                 if is_asked && params.n_topics != n_topics {
                     let found = params.n_topics.to_string();
-                    let expected = format!("{n_topics}, the topics of {}, or none", directory.display());
+                    let expected = format!("{n_topics}, which {} has", directory.display());
                     return Err(FactorizeError::Parameter { key: "n_topics", found, expected }.into());
                 }
                 if params.restarts > 1 {
