@@ -100,7 +100,7 @@ fn kernels(criterion: &mut Criterion) {
             group.throughput(Throughput::Elements((NONZEROS * n_topics) as u64));
             for (name, step) in [
                 ("multiplicative", Step::Multiplicative),
-                ("accelerated", Step::DiagonalNewton { damping: 1.9, passes: 1 }),
+                ("diagonal-newton", Step::DiagonalNewton { damping: 1.9, passes: 1 }),
                 ("coordinate", Step::CoordinateNewton { passes: 1 }),
             ] {
                 let update = RowUpdate::new(kernel, step, &pointers, &indices, &values, &other, &scale);

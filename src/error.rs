@@ -101,7 +101,13 @@ impl Error {
             self,
             Self::Config(_)
                 | Self::Text(_)
-                | Self::Matrix(MatrixError::Parameter { .. })
+                | Self::Matrix(
+                    MatrixError::Parameter { .. }
+                        | MatrixError::NotAlone
+                        | MatrixError::Weighted
+                        | MatrixError::Normed
+                        | MatrixError::Named
+                )
                 | Self::Factorize(FactorizeError::Parameter { .. })
                 | Self::Ingest(IngestError::Parameter { .. } | IngestError::MissingColumn { .. })
                 | Self::Model(ModelError::Output { .. })

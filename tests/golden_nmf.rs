@@ -106,7 +106,9 @@ fn fold_in_by_updates_and_to_convergence() {
     let mut fold_in = FoldIn::new(w.clone(), Loss::KullbackLeibler);
     for document in 0..v.n_documents() {
         let (terms, values) = v.document(document);
-        let passes = fold_in.solve(terms, values, solved.row_mut(document));
+        let mut weights = [0.0; 6];
+        let passes = fold_in.solve(terms, values, &mut weights);
+        (0..6).for_each(|topic| solved.set(document, topic, weights[topic]));
         assert!((1..=100).contains(&passes));
     }
     let f = |h| objective(&v, &w, h, Loss::KullbackLeibler);

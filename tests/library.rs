@@ -75,24 +75,24 @@ fn what_has_no_use_is_told_and_recorded() {
         ..Default::default()
     };
     let dataset = Dataset::from_texts(texts(), &config).unwrap();
-    assert_eq!(dataset.warnings, ["term_weights: \"absent\" is no term of the matrix and is left out"]);
+    assert_eq!(dataset.corpus.warnings, ["term_weights: \"absent\" is no term of the matrix and is left out"]);
     let plan = Plan::new(&dataset, &config.factorize, &WarmStart::None).unwrap();
     let told = plan.warnings().to_vec();
     assert!(told.len() == 2 && told[0].contains("missing") && told[1].contains("nowhere"), "{told:?}");
     let model = plan.run(&mut Silent).unwrap();
     assert_eq!(model.manifest.fit.as_ref().unwrap().warnings, told);
-    assert_eq!(model.manifest.corpus.warnings, dataset.warnings);
+    assert_eq!(model.manifest.corpus, dataset.corpus);
 
     let folder = tempfile::tempdir().unwrap();
     let written = model.save(folder.path().join("model")).unwrap();
     let plain = FactorizeParams { restarts: 3, ..Default::default() };
-    let warm = Plan::new(&dataset, &plain, &WarmStart::Factors(written.clone())).unwrap();
+    let warm = Plan::new(&dataset, &plain, &WarmStart::Factors { directory: written.clone(), n_topics: None }).unwrap();
     assert_eq!(warm.n_topics(), 2, "a start brings its number of topics");
     assert!(warm.warnings()[0].starts_with("restarts = 3 has no use"), "{:?}", warm.warnings());
     let model = warm.run(&mut Silent).unwrap();
     assert_eq!(model.manifest.params::<FactorizeParams>("factorize").unwrap().n_topics, 2);
-    let other = FactorizeParams { n_topics: 5, ..Default::default() };
-    let refused = Plan::new(&dataset, &other, &WarmStart::Factors(written)).unwrap_err();
+    let asked = WarmStart::Factors { directory: written, n_topics: Some(5) };
+    let refused = Plan::new(&dataset, &plain, &asked).unwrap_err();
     assert!(refused.to_string().contains("n_topics is 5, expected 2"), "{refused}");
 }
 
@@ -124,7 +124,9 @@ fn the_librarys_model_of_a_file_is_the_programs() {
         let dataset = Dataset::read(&[place.path(input)], &config).unwrap();
         let model = fit(&dataset, &config.factorize, &mut Silent).unwrap();
         let written = model.save(place.path(&format!("library-{input}"))).unwrap();
-        for (program, library) in contents(&place.path("program")).into_iter().zip(contents(&written)) {
+        let (program, library) = (contents(&place.path("program")), contents(&written));
+        assert_eq!(program.len(), library.len(), "{input}");
+        for (program, library) in program.into_iter().zip(library) {
             assert_eq!(program.0, library.0, "{input}");
             assert!(program.1 == library.1, "{input}: {} differs", program.0);
         }

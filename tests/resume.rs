@@ -114,6 +114,34 @@ fn an_observer_that_stops_leaves_a_fit_that_goes_on() {
 }
 
 #[test]
+fn forged_checkpoints_are_refused() {
+    let v = planted(20, 30, 3, false, 1);
+    let params = FactorizeParams { n_topics: 3, restarts: 3, ..Default::default() };
+    let mut fit = Fit::new(&v, &params, Origin::Init).unwrap();
+    fit.advance(20, &mut Silent).unwrap();
+    let stored = serde_json::to_value(fit.checkpoint()).unwrap();
+    type Change = fn(&mut serde_json::Value);
+    let changes: [Change; 7] = [
+        |checkpoint| checkpoint["turn"] = 7.into(),
+        |checkpoint| checkpoint["n_starts"] = 0.into(),
+        |checkpoint| checkpoint["n_begun"] = 9.into(),
+        |checkpoint| checkpoint["round"] = 4_000_000_000_u32.into(),
+        |checkpoint| checkpoint["states"][0]["w"]["n_rows"] = 5.into(),
+        |checkpoint| checkpoint["states"][0]["h"]["values"][0] = (-1.0).into(),
+        |checkpoint| checkpoint["states"] = serde_json::json!([]),
+    ];
+    for (i, change) in changes.into_iter().enumerate() {
+        let mut forged = stored.clone();
+        change(&mut forged);
+        let resumed =
+            serde_json::from_value(forged).map(|checkpoint| Fit::resume(&v, &params, Origin::Init, checkpoint));
+        assert!(!matches!(resumed, Ok(Ok(_))), "change {i}");
+    }
+    let other = FactorizeParams { restarts: 2, ..params };
+    assert!(Fit::resume(&v, &other, Origin::Init, fit.checkpoint().clone()).is_err());
+}
+
+#[test]
 fn a_checkpoint_of_another_matrix_is_refused() {
     let (v, other) = (planted(30, 40, 3, false, 1), planted(30, 41, 3, false, 1));
     let params = FactorizeParams { n_topics: 3, ..Default::default() };

@@ -25,7 +25,7 @@ fn after_documents<'v>(
 
 /// The statistics of `n` shards, each of whole blocks and all as equal in size as possible.
 fn statistics(v: &TermDocumentMatrix, fit: &Fit<'_>, objectives: &[f64], n: usize) -> Vec<TermStatistics> {
-    let h = fit.current().unwrap().factors()[1];
+    let h = fit.current().unwrap().working_factors()[1];
     let n_blocks = h.n_rows().div_ceil(BLOCK);
     let parts =
         (0..n).map(|shard| (n_blocks * shard / n * BLOCK, (n_blocks * (shard + 1) / n * BLOCK).min(h.n_rows())));
@@ -42,7 +42,7 @@ fn statistics(v: &TermDocumentMatrix, fit: &Fit<'_>, objectives: &[f64], n: usiz
             first_block: (first / BLOCK) as u64,
         };
         // Statistics travel between machines as bytes, so they do here.
-        TermStatistics::from_bytes(&fit.term_statistics(&shard).unwrap().to_bytes()).unwrap()
+        TermStatistics::from_bytes(&fit.term_statistics(&shard).unwrap().unwrap().to_bytes()).unwrap()
     };
     parts.filter(|(first, end)| first < end).map(of_part).collect()
 }
@@ -69,7 +69,7 @@ fn sharded(v: &TermDocumentMatrix, fit: &Fit<'_>, objectives: &[f64], n: usize, 
     let n_blocks = objectives.len().div_ceil(BLOCK) as u64;
     let mut fit = fit.clone();
     fit.apply_term_statistics(&parts[0], n_blocks).unwrap();
-    let w = fit.current().unwrap().factors()[0].clone();
+    let w = fit.current().unwrap().working_factors()[0].clone();
     (w, parts[0].objective(n_blocks).unwrap())
 }
 
@@ -95,7 +95,7 @@ fn check(v: &TermDocumentMatrix, params: &FactorizeParams, guidance: &Guidance, 
     assert!((objective - objectives.iter().sum::<f64>()).abs() <= 1e-9 * objective.abs());
     let mut fused = fit.clone();
     fused.term_step();
-    let far = difference(&expected, fused.current().unwrap().factors()[0]);
+    let far = difference(&expected, fused.current().unwrap().working_factors()[0]);
     assert!(far < 1e-5, "{what}: {far:e} from the fused step");
 }
 
@@ -140,9 +140,9 @@ fn coordinate_steps_have_no_statistics() {
     let mut fit = Fit::new(&v, &params, Origin::Init).unwrap();
     fit.advance(8, &mut Silent).unwrap();
     let objectives = fit.document_step();
-    let h = fit.current().unwrap().factors()[1];
+    let h = fit.current().unwrap().working_factors()[1];
     let shard = Shard { v: &v, h, objectives: &objectives, block_documents: BLOCK, first_block: 0 };
-    assert!(fit.term_statistics(&shard).is_none());
+    assert!(fit.term_statistics(&shard).unwrap().is_none());
 }
 
 #[test]
@@ -172,8 +172,48 @@ proptest! {
     #![proptest_config(random_cases(64))]
 
     #[test]
+    fn no_change_of_bytes_brings_the_reader_down(changes in prop::collection::vec((0_usize..400, any::<u8>()), 1..6), cut in 0_usize..9) {
+        let v = planted(4, 30, 2, false, 4);
+        let (fit, objectives) = after_documents(&v, &FactorizeParams { n_topics: 2, ..Default::default() }, &Guidance::default());
+        let mut bytes = statistics(&v, &fit, &objectives, 2).remove(1).to_bytes();
+        let n = bytes.len();
+        changes.iter().for_each(|&(at, byte)| bytes[at % n] = byte);
+        bytes.truncate(n - 8 * (cut / 4));
+        if let Ok(forged) = TermStatistics::from_bytes(&bytes) {
+            let mut fit = fit;
+            let mut other = statistics(&v, &fit, &objectives, 2).remove(0);
+            let _ = other.merge(forged);
+            let _ = fit.apply_term_statistics(&other, 4);
+        }
+    }
+
+    #[test]
     fn no_bytes_bring_the_reader_down(numbers in prop::collection::vec(prop_oneof![0_u64..9, any::<u64>()], 0..12), tail in prop::collection::vec(any::<u8>(), 0..9)) {
         let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).chain(tail).collect();
         let _ = TermStatistics::from_bytes(&bytes);
     }
+}
+
+#[test]
+fn many_blocks_are_read_in_no_time() {
+    let header = [0_u64, 0, 0, 1, 1 << 18].map(u64::to_le_bytes);
+    let nodes = (0_u64..1 << 18).flat_map(|block| [0, 2 * block, 0].map(u64::to_le_bytes));
+    let bytes: Vec<u8> = header.into_iter().chain(nodes).flatten().collect();
+    assert!(TermStatistics::from_bytes(&bytes).is_ok());
+}
+
+#[test]
+fn statistics_of_another_solver_or_problem_are_refused() {
+    let v = planted(20, 40, 3, false, 4);
+    let of = |solver, n_topics| FactorizeParams { solver, n_topics, ..Default::default() };
+    let (mut fit, objectives) = after_documents(&v, &of(Solver::DiagonalNewton, 3), &Guidance::default());
+    for other in [of(Solver::Mu, 3), of(Solver::DiagonalNewton, 2)] {
+        let (other, other_objectives) = after_documents(&v, &other, &Guidance::default());
+        let statistics = statistics(&v, &other, &other_objectives, 1).remove(0);
+        let refused = fit.apply_term_statistics(&statistics, 5).unwrap_err().to_string();
+        assert!(refused.contains("of another problem or solver"), "{refused}");
+    }
+    let h = fit.current().unwrap().working_factors()[1];
+    let shard = Shard { v: &v, h, objectives: &objectives[1..], block_documents: BLOCK, first_block: 0 };
+    assert!(fit.term_statistics(&shard).is_err());
 }

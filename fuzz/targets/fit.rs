@@ -38,7 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
         ..FactorizeParams::default()
     };
     let Ok(fitted) = fit(&v, &params, Origin::Init, &mut Silent) else { return };
-    assert!(fitted.trace.iter().all(|sweep| sweep.objective.is_finite()));
+    assert!(fitted.trace.iter().all(|iteration| iteration.objective.is_finite()));
     let canonical = fitted.canonical(&v, &params);
     // Overflow is found out before a model is stored; what is no number must not come from ordinary ones.
     let is_ordinary = v.by_term().data().iter().all(|x| (1e-15..1e15).contains(x));

@@ -59,7 +59,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(model) = store::load(&PLACE) else { return };
     for ranking in [Ranking::Probability, Ranking::Relevance, Ranking::Frex, Ranking::Lift] {
         for word in model.topics(3, ranking).iter().flat_map(|topic| &topic.words) {
-            assert!(word.weight.is_finite(), "{ranking:?}: {word:?}");
+            assert!(word.score.is_finite() && word.probability.is_finite(), "{ranking:?}: {word:?}");
         }
     }
     assert!(model.clusters(2).iter().flat_map(|c| &c.typical).all(|typical| typical.share.is_finite()));

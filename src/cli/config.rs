@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::arguments::{ConfigArguments, Overrides};
+use super::diagnostics::warn;
 use super::output::print;
 use crate::config::{Config, default_toml, to_toml};
 
@@ -13,6 +14,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let config = arguments.config.sources(Overrides::default())?.apply(&Config::default())?;
+    let sources = arguments.config.sources(Overrides::default())?;
+    sources.notes().iter().for_each(|note| warn(note));
+    let config = sources.apply(&Config::default())?;
     print(if config == Config::default() { default_toml() } else { to_toml(&config) })
 }

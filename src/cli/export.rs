@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::output::Output;
 use crate::Error;
+use crate::config::ConfigError;
 use crate::export::{Exporter, TableFormat, TableName, TableOptions, table};
 use crate::model::store;
 
@@ -48,13 +49,26 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     output.finish()
 }
 
-/// Refuses options that do not apply to the table or format, so that none is silently ignored.
-fn check(arguments: &Arguments) -> anyhow::Result<()> {
-    let is_matrix = arguments.format.is_matrix();
+/// Refuses options that the table or format has no use for.
+fn check(arguments: &Arguments) -> Result<(), Error> {
     let topic_terms = arguments.table == TableName::TopicTerms;
-    let document_topics = arguments.table == TableName::DocumentTopics;
-    anyhow::ensure!(!arguments.shares || document_topics, "--shares is for the table document-topics");
-    anyhow::ensure!(!arguments.wide || topic_terms, "--wide is for the table topic-terms");
-    anyhow::ensure!(arguments.n_words.is_none() || topic_terms && !is_matrix, "-n is for the long table topic-terms");
-    Ok(())
+    let options = [
+        (
+            "--shares",
+            !arguments.shares || arguments.table == TableName::DocumentTopics,
+            "for the table document-topics",
+        ),
+        ("--wide", !arguments.wide || topic_terms, "for the table topic-terms"),
+        (
+            "-n",
+            arguments.n_words.is_none() || topic_terms && !arguments.format.is_matrix(),
+            "for the long table topic-terms",
+        ),
+    ];
+    match options.into_iter().find(|(_, is_used, _)| !is_used) {
+        Some((option, _, whose)) => {
+            Err(ConfigError::Value { place: option.into(), problem: format!("is {whose}") }.into())
+        }
+        None => Ok(()),
+    }
 }

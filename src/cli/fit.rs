@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Args;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
 
 use super::arguments::{Overrides, ReadArguments};
 use super::diagnostics::{Verbosity, bytes, thousands, warn};
@@ -45,8 +46,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "LOSS")]
     loss: Option<String>,
     /// Solver; auto is diagonal-newton for kullback-leibler, hals for frobenius [default: auto]
-    #[arg(long)]
-    solver: Option<Solver>,
+    #[arg(long, value_parser = PossibleValuesParser::new(Solver::ALL.iter().filter_map(ValueEnum::to_possible_value)))]
+    solver: Option<String>,
     /// Start [default: tree]
     #[arg(long)]
     init: Option<Init>,
@@ -95,7 +96,8 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let (config, sources) = configure(&arguments)?;
     if arguments.dry_run {
         let dataset = read(&arguments.inputs, &config, verbosity)?;
-        return print(inspect::text(&dataset, &config.factorize));
+        let plan = plan(&dataset, &config, &sources, &arguments, Verbosity { quiet: true, ..verbosity })?;
+        return print(inspect::text(&dataset, plan.n_topics(), plan.memory()));
     }
     let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
     let dataset = read(&arguments.inputs, &config, verbosity)?;
@@ -122,18 +124,19 @@ fn plan<'d>(
     arguments: &Arguments,
     verbosity: Verbosity,
 ) -> anyhow::Result<Plan<'d>> {
+    let asked = sources.sets("factorize.n_topics").then_some(config.factorize.n_topics);
     let warm_start = match (&arguments.init_from, &arguments.freeze) {
-        (Some(directory), _) => WarmStart::Factors(directory.clone()),
+        (Some(directory), _) => WarmStart::Factors { directory: directory.clone(), n_topics: asked },
         (None, Some(directory)) => WarmStart::Frozen(directory.clone()),
         (None, None) => WarmStart::None,
     };
     let plan = Plan::new(dataset, &config.factorize, &warm_start)?;
-    let (k, asked) = (plan.n_topics(), config.factorize.n_topics);
-    // `Plan` cannot tell a default number of topics from a typed one, and lets the start decide. A typed number that
-    // differs from the start's must be an error, so that no flag is silently ignored.
-    anyhow::ensure!(k == asked || !sources.sets("factorize.n_topics"), "the start has {k} topics, -k asks for {asked}");
     plan.warnings().iter().for_each(|warning| warn(warning));
-    verbosity.note(&format!("factorising into {k} topics, about {} of memory", bytes(plan.memory().total())));
+    verbosity.note(&format!(
+        "factorising into {} topics, about {} of memory",
+        plan.n_topics(),
+        bytes(plan.memory().total())
+    ));
     Ok(plan)
 }
 
@@ -164,7 +167,7 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     let mut flags = Overrides::default();
     flags.set("factorize.n_topics", arguments.n_topics);
     flags.set("factorize.loss", arguments.loss.clone());
-    flags.set("factorize.solver", arguments.solver.map(Solver::name));
+    flags.set("factorize.solver", arguments.solver.clone());
     flags.set("factorize.init", arguments.init.map(Init::name));
     flags.set("factorize.restarts", arguments.restarts);
     flags.words("factorize.seeds", "--seed-words", &arguments.seed_words);
@@ -185,7 +188,7 @@ pub(super) fn read(inputs: &[PathBuf], config: &Config, verbosity: Verbosity) ->
     let dataset = Dataset::read_watched(inputs, config, &mut |progress| reading.show(progress))?;
     drop(reading);
     verbosity.note(&inspect::summary(&dataset));
-    dataset.warnings.iter().for_each(|warning| warn(warning));
+    dataset.corpus.warnings.iter().for_each(|warning| warn(warning));
     Ok(dataset)
 }
 

@@ -70,6 +70,8 @@ fn text(manifest: &Manifest) -> String {
         }
         lines.push(("seed", fit.seed.to_string()));
     }
+    let of_fit = manifest.fit.iter().flat_map(|fit| &fit.warnings);
+    corpus.warnings.iter().chain(of_fit).for_each(|warning| lines.push(("warning", warning.clone())));
     let seconds: Vec<String> = manifest.run.seconds.iter().map(|(stage, s)| format!("{stage} {s:.2} s")).collect();
     if !seconds.is_empty() {
         lines.push(("run", format!("{}, {} threads", seconds.join(", "), manifest.run.threads)));

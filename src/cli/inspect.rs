@@ -10,8 +10,7 @@ use super::diagnostics::{Verbosity, bytes, thousands, warn};
 use super::output::{RecordFormat, print};
 use super::progress::Reading;
 use crate::export::VERSION;
-use crate::factorize::FactorizeParams;
-use crate::pipeline::{Dataset, MemoryEstimate};
+use crate::pipeline::{Dataset, MemoryEstimate, Plan, WarmStart};
 use crate::report::{one_line, percent};
 
 #[derive(Args)]
@@ -35,19 +34,23 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let reading = Reading::new(verbosity);
     let dataset = Dataset::read_watched(&arguments.inputs, &config, &mut |progress| reading.show(progress))?;
     drop(reading);
-    dataset.warnings.iter().for_each(|warning| warn(warning));
+    dataset.corpus.warnings.iter().for_each(|warning| warn(warning));
+    // A corpus that is too small for a fit can be inspected all the same.
+    if let Ok(plan) = Plan::new(&dataset, &config.factorize, &WarmStart::None) {
+        plan.warnings().iter().for_each(|warning| warn(warning));
+    }
+    let memory = MemoryEstimate::new(&dataset, &config.factorize);
     match arguments.output_format {
         RecordFormat::Json => {
             let corpus = serde_json::to_value(&dataset.corpus)?;
-            let memory = MemoryEstimate::new(&dataset, &config.factorize).total();
             let language = dataset.analyzer.as_ref().and_then(|analyzer| analyzer.language);
             let report = json!({
                 "version": VERSION, "corpus": corpus, "language": language,
-                "n_topics": arguments.n_topics, "memory_bytes": memory
+                "n_topics": arguments.n_topics, "memory_bytes": memory.total()
             });
             print(format!("{report:#}\n"))
         }
-        RecordFormat::Text => print(text(&dataset, &config.factorize)),
+        RecordFormat::Text => print(text(&dataset, config.factorize.n_topics, memory)),
     }
 }
 
@@ -87,7 +90,7 @@ fn language(dataset: &Dataset) -> Option<String> {
 }
 
 /// A full account of what was read, with one line per fact.
-pub(super) fn text(dataset: &Dataset, params: &FactorizeParams) -> String {
+pub(super) fn text(dataset: &Dataset, n_topics: usize, memory: MemoryEstimate) -> String {
     let (corpus, weighting) = (&dataset.corpus, &dataset.weighting);
     let number = |n: usize| thousands(n as u64);
     let mut lines = vec![
@@ -122,8 +125,8 @@ pub(super) fn text(dataset: &Dataset, params: &FactorizeParams) -> String {
     }
     let skipped: Vec<String> = corpus.skipped.iter().map(|(reason, n)| format!("{} {reason}", number(*n))).collect();
     lines.push(("skipped", if skipped.is_empty() { "none".to_string() } else { skipped.join(", ") }));
-    let estimate = MemoryEstimate::new(dataset, params).total();
-    lines.push(("memory", format!("about {} to find {} topics", bytes(estimate), params.n_topics)));
+    let estimate = memory.total();
+    lines.push(("memory", format!("about {} to find {} topics", bytes(estimate), n_topics)));
     let mut out: String = lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect();
     for skipped in &corpus.skipped_documents {
         out.push_str(&format!("  skipped {}\n", one_line(skipped)));

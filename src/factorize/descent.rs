@@ -13,6 +13,15 @@ use super::{Factorization, FactorizeError, guidance::FixedTopics, loss};
 /// Number of iterations between two measurements of the KKT residual, each of which costs as much as an iteration.
 const KKT_INTERVAL: usize = 10;
 
+/// What ends with an iteration, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The fit, all its starts included: the observer asks for it.
+    Fit(StopReason),
+    /// This descent alone, which has arrived.
+    Descent(StopReason),
+}
+
 /// Does one iteration, and returns whether there is a reason to stop after it. `until` is the number of iterations at
 /// the end of this round; convergence is not judged there, because the objective after the last iteration is not
 /// known yet. Fails if numbers have overflowed or underflowed.
@@ -21,7 +30,8 @@ pub(super) fn iterate(
     state: &mut State,
     until: usize,
     observer: &mut dyn Observer,
-) -> Result<ControlFlow<StopReason>, FactorizeError> {
+) -> Result<Option<End>, FactorizeError> {
+    loss::prepare(problem, state);
     let methods = loss::methods(problem, state);
     let mut objective = loss::document_step(problem, state, methods.documents).total();
     if state.extrapolation.has_extended() && objective > state.last_objective() {
@@ -33,14 +43,13 @@ pub(super) fn iterate(
     if methods.terms.is_exact() {
         state.extrapolation.extend([&mut state.w, &mut state.h]);
     }
-    Ok(match answer {
-        ControlFlow::Break(reason) => ControlFlow::Break(reason),
-        _ if state.n_iterations() < until && has_converged(&state.trace, &problem.params) => {
-            ControlFlow::Break(StopReason::Converged)
-        }
-        _ if is_stationary(problem, state) => ControlFlow::Break(StopReason::Stationary),
-        _ => ControlFlow::Continue(()),
-    })
+    if let ControlFlow::Break(reason) = answer {
+        return Ok(Some(End::Fit(reason)));
+    }
+    if state.n_iterations() < until && has_converged(&state.trace, &problem.params) {
+        return Ok(Some(End::Descent(StopReason::Converged)));
+    }
+    Ok(is_stationary(problem, state).then_some(End::Descent(StopReason::Stationary)))
 }
 
 /// Whether the conditions for a minimum are met. They are measured only now and then, and only for solvers that can

@@ -53,6 +53,9 @@ pub enum FactorizeError {
         /// The entry.
         value: f32,
     },
+    /// A stored fit that cannot be taken up again.
+    #[error("the checkpoint {0}")]
+    Checkpoint(String),
     /// The statistics of shards cannot be read, merged or completed; the text says why.
     #[error("statistics {0}")]
     Statistics(String),

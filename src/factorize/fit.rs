@@ -87,20 +87,9 @@ pub struct Fit<'v> {
 impl<'v> Fit<'v> {
     /// Prepares a fit without iterating. Fails if a parameter or the origin does not fit V.
     pub fn new(v: &'v TermDocumentMatrix, params: &FactorizeParams, origin: Origin) -> Result<Self, FactorizeError> {
-        let (given, guidance) = match origin {
-            Origin::Init => (None, Guidance::default()),
-            Origin::Start(start) => (Some(start), Guidance::default()),
-            Origin::Guided(guidance) => (None, guidance),
-        };
-        let n_topics = given.as_ref().map_or(params.n_topics, |start| start.w.n_topics());
-        let params = FactorizeParams { n_topics, ..params.clone() };
-        params.check()?;
-        check_size(v, &params)?;
-        if let Some(start) = &given {
-            check_start(v, start, &params)?;
-        }
+        let (params, constraints) = checked(v, params, &origin)?;
+        let given = if let Origin::Start(start) = origin { Some(start) } else { None };
         let n_starts = if given.is_some() { 1 } else { params.restarts };
-        let constraints = Constraints::new(v, &params, &guidance)?;
         // Topics that are given in part have a scale of their own, which would not fit a rescaled V.
         let rescaling = if constraints.is_none() { Rescaling::new(v, params.loss) } else { None };
         let (extended, params) = match (&constraints, rescaling) {
@@ -121,12 +110,8 @@ impl<'v> Fit<'v> {
         checkpoint: Checkpoint,
     ) -> Result<Self, FactorizeError> {
         let fit = Self::new(v, params, origin)?;
-        let n_topics = fit.problem.params.n_topics;
-        for state in checkpoint.states() {
-            let [w, h] = state.factors();
-            check_shape("W", w, (fit.problem.v.n_terms(), n_topics))?;
-            check_shape("H", h, (fit.problem.v.n_documents(), n_topics))?;
-        }
+        let (v, n_topics) = (&fit.problem.v, fit.problem.params.n_topics);
+        checkpoint.check(fit.checkpoint.n_starts(), (v.n_terms(), n_topics), (v.n_documents(), n_topics))?;
         Ok(Self { checkpoint, ..fit })
     }
 
@@ -190,6 +175,32 @@ fn make_start(
         (None, Some(rescaling)) => rescaling.start(start),
         (None, None) => start,
     }
+}
+
+/// Refuses everything that [`fit`] would refuse before its first iteration, without the work of a start.
+pub fn check(v: &TermDocumentMatrix, params: &FactorizeParams, origin: &Origin) -> Result<(), FactorizeError> {
+    checked(v, params, origin).map(|_| ())
+}
+
+/// The parameters with the number of topics of the origin, and what is given of topics.
+fn checked(
+    v: &TermDocumentMatrix,
+    params: &FactorizeParams,
+    origin: &Origin,
+) -> Result<(FactorizeParams, Option<Constraints>), FactorizeError> {
+    let n_topics = if let Origin::Start(start) = origin { start.w.n_topics() } else { params.n_topics };
+    let params = FactorizeParams { n_topics, ..params.clone() };
+    params.check()?;
+    check_size(v, &params)?;
+    let constraints = match origin {
+        Origin::Init => Constraints::new(v, &params, &Guidance::default())?,
+        Origin::Guided(guidance) => Constraints::new(v, &params, guidance)?,
+        Origin::Start(start) => {
+            check_start(v, start, &params)?;
+            None
+        }
+    };
+    Ok((params, constraints))
 }
 
 fn check_size(v: &TermDocumentMatrix, params: &FactorizeParams) -> Result<(), FactorizeError> {

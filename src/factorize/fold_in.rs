@@ -26,9 +26,9 @@ const ZERO: f32 = 1e-6;
 /// use topicmill::factorize::{FactorMatrix, FoldIn, Loss};
 /// let w = FactorMatrix::from_fn(2, 2, |term, topic| if term == topic { 1.0 } else { 0.0 });
 /// for loss in [Loss::KullbackLeibler, Loss::Frobenius] {
-///     let mut h = FactorMatrix::zeros(1, 2);
-///     FoldIn::new(w.clone(), loss).solve(&[1], &[3.0], h.row_mut(0));
-///     assert_eq!(h.row_values(0), [0.0, 3.0]);
+///     let mut weights = [0.0; 2];
+///     FoldIn::new(w.clone(), loss).solve(&[1], &[3.0], &mut weights);
+///     assert_eq!(weights, [0.0, 3.0]);
 /// }
 /// ```
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub struct FoldIn {
     w: Arc<FactorMatrix>,
     /// The topic of W at each place of the order of work; `None` if that is the order of W.
     order: Option<Arc<[usize]>>,
-    /// A document's weights in the order of work; empty if that is the order of W.
+    /// A document's weights in the order of work, with their padding.
     row: Vec<Lanes>,
     kernel: Kernel,
     solver: DocumentSolver,
@@ -61,7 +61,7 @@ impl FoldIn {
     }
 
     fn with_topics(w: Arc<FactorMatrix>, params: &FactorizeParams, order: Option<Arc<[usize]>>) -> Self {
-        let row = vec![Lanes::default(); if order.is_some() { w.lanes_per_row() } else { 0 }];
+        let row = vec![Lanes::default(); w.lanes_per_row()];
         let solver = DocumentSolver::new(&w, params);
         Self { w, order, row, kernel: Kernel::current(), solver }
     }
@@ -71,20 +71,17 @@ impl FoldIn {
         self.w.n_topics()
     }
 
-    /// Solves one document (`terms` ascending, their `values`) into `row`, and returns the number of rounds. A
-    /// document without terms, or with terms that no topic has, gets zeros.
-    pub fn solve(&mut self, terms: &[u32], values: &[f32], row: &mut [Lanes]) -> usize {
-        let Self { w, order, row: ordered, kernel, solver } = self;
-        let Some(order) = order else {
-            let rounds = solver.solve(*kernel, w, terms, values, row);
-            clear_small(row);
-            return rounds;
-        };
-        let rounds = solver.solve(*kernel, w, terms, values, ordered);
-        clear_small(ordered);
-        row.fill(Lanes::default());
-        let (from, to) = (flatten(ordered), flatten_mut(row));
-        order.iter().zip(from).for_each(|(&topic, &weight)| to[topic] = weight);
+    /// Solves one document (`terms` ascending, their `values`) into `weights`, one for each topic; returns the number of
+    /// rounds. A document without terms, or whose terms no topic has, gets zeros.
+    pub fn solve(&mut self, terms: &[u32], values: &[f32], weights: &mut [f32]) -> usize {
+        let Self { w, order, row, kernel, solver } = self;
+        let rounds = solver.solve(*kernel, w, terms, values, row);
+        clear_small(row);
+        let solved = &flatten(row)[..w.n_topics()];
+        match order {
+            None => weights.copy_from_slice(solved),
+            Some(order) => order.iter().zip(solved).for_each(|(&topic, &weight)| weights[topic] = weight),
+        }
         rounds
     }
 }
@@ -97,12 +94,12 @@ pub fn solve_documents(v: &TermDocumentMatrix, w: impl Into<Arc<FactorMatrix>>, 
 
 /// As [`solve_documents`], with topics and loss as `fold_in` holds them.
 pub(super) fn solve_with(v: &TermDocumentMatrix, fold_in: &FoldIn, h: &mut FactorMatrix) {
-    let lanes_per_row = h.lanes_per_row();
+    let (lanes_per_row, n_topics) = (h.lanes_per_row(), h.n_topics());
     h.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each_init(
         || fold_in.clone(),
         |fold_in, (document, row)| {
             let (terms, values) = v.document(document);
-            fold_in.solve(terms, values, row);
+            fold_in.solve(terms, values, &mut flatten_mut(row)[..n_topics]);
         },
     );
 }

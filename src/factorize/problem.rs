@@ -32,16 +32,16 @@ impl<'v> Problem<'v> {
 
 /// The sums over V that are part of the objective and do not depend on W and H.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct DataSums {
+pub(super) struct DataSums {
     /// Σ V, for the divergence.
-    pub total: f64,
+    pub(super) total: f64,
     /// ½ Σ V², for the Frobenius norm.
-    pub half_squares: f64,
+    pub(super) half_squares: f64,
 }
 
 impl DataSums {
     /// Computes both sums in f64 and in a fixed order.
-    pub fn new(v: &TermDocumentMatrix) -> Self {
+    pub(super) fn new(v: &TermDocumentMatrix) -> Self {
         let square = |&value: &f32| f64::from(value) * f64::from(value);
         let blocks = v.by_document();
         let squares = blocks.data().chunks(BLOCK_ROWS).map(|block| block.iter().map(square).sum::<f64>()).sum::<f64>();

@@ -1,10 +1,54 @@
-//! Random numbers: one stream per row and purpose, so that no number depends on the order of work.
+//! Random numbers: one stream per row and purpose, so that no number depends on the order of work or on another start.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
-/// The generator of one row, for one purpose (`stream`, from 0 to 3: a stream 4 would be stream 0 of the next row).
-pub(super) fn row_generator(seed: u64, stream: u64, row: usize) -> Xoshiro256PlusPlus {
-    let key = (row as u64).wrapping_mul(4).wrapping_add(stream).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    Xoshiro256PlusPlus::seed_from_u64(seed ^ key)
+/// What random numbers are for. Each purpose has a stream of its own per row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stream {
+    /// Entries of W of a random start.
+    Terms,
+    /// Entries of H of a random start.
+    Documents,
+    /// The choice of the centres of clusters.
+    Clusters,
+    /// The signs that a split of documents begins with.
+    Splits,
+    /// The random sign matrix of the singular value decomposition.
+    SingularVectors,
+    /// The random projection in which anchor words are sought.
+    Anchors,
+}
+
+/// The generator of one row, for one purpose.
+pub(super) fn row_generator(seed: u64, stream: Stream, row: usize) -> Xoshiro256PlusPlus {
+    // The first four streams of a row have keys side by side. A further one would have the key of the next row, so it
+    // differs by a number that is mixed in.
+    let (four, side) = ((stream as u64) / 4, (stream as u64) % 4);
+    let key = (row as u64).wrapping_mul(4).wrapping_add(side).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    Xoshiro256PlusPlus::seed_from_u64(seed ^ key ^ four.wrapping_mul(0xbf58_476d_1ce4_e5b9))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use rand_xoshiro::rand_core::Rng;
+
+    use super::*;
+
+    #[test]
+    fn no_two_streams_or_rows_share_their_numbers() {
+        let streams = [
+            Stream::Terms,
+            Stream::Documents,
+            Stream::Clusters,
+            Stream::Splits,
+            Stream::SingularVectors,
+            Stream::Anchors,
+        ];
+        let numbers =
+            streams.iter().flat_map(|&stream| (0..1000).map(move |row| row_generator(7, stream, row).next_u64()));
+        assert_eq!(numbers.collect::<HashSet<_>>().len(), 6000);
+    }
 }

@@ -8,11 +8,9 @@
 //!
 //! The schedule is data ([`Checkpoint`]), so that a fit can be interrupted between any two iterations and resumed.
 
-use std::ops::ControlFlow;
-
 use serde::{Deserialize, Serialize};
 
-use super::descent;
+use super::descent::{self, End};
 use super::problem::Problem;
 use super::state::{Start, State};
 use super::{FactorizeError, Observer, StopReason};
@@ -50,9 +48,24 @@ impl Checkpoint {
         &self.states
     }
 
-    /// Number of starts that have been made so far.
-    pub fn n_begun(&self) -> usize {
-        self.n_begun
+    /// Number of starts of the fit.
+    pub(super) fn n_starts(&self) -> usize {
+        self.n_starts
+    }
+
+    /// Refuses a checkpoint that no fit with these starts and shapes of W and H has written: it may come from a file.
+    pub(super) fn check(&self, n_starts: usize, w: (usize, usize), h: (usize, usize)) -> Result<(), FactorizeError> {
+        let refuse = |problem: String| Err(FactorizeError::Checkpoint(problem));
+        if self.n_starts != n_starts {
+            return refuse(format!("is of {} starts, expected {n_starts}", self.n_starts));
+        }
+        let is_beginning = self.n_begun < self.n_starts && self.turn == self.states.len();
+        let has_turn = self.turn < self.states.len() || is_beginning;
+        // Sixteen iterations doubled more often than this are more than any fit does.
+        if self.n_begun > self.n_starts || self.states.len() > self.n_begun || !has_turn || self.round > 32 {
+            return refuse("is of no fit: its descents and turns do not go together".into());
+        }
+        self.states.iter().try_for_each(|state| state.check(w, h))
     }
 
     /// The descent that iterates next, if its start has been made.
@@ -93,9 +106,9 @@ impl Checkpoint {
             }
             n_iterations -= 1;
             match descent::iterate(problem, state, until, observer)? {
-                ControlFlow::Continue(()) => {}
-                ControlFlow::Break(reason) if reason.is_from_outside() => return Ok(Some(reason)),
-                ControlFlow::Break(reason) => self.end_turn(reason),
+                None => {}
+                Some(End::Fit(reason)) => return Ok(Some(reason)),
+                Some(End::Descent(reason)) => self.end_turn(reason),
             }
         }
         Ok(self.stop_reason)

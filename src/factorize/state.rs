@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::error::FactorizeError;
 use super::extrapolation::Extrapolation;
 use super::observer::Iteration;
 use super::safeguard::Safeguard;
@@ -17,7 +18,7 @@ pub struct Start {
     pub h: FactorMatrix,
 }
 
-/// W and H between two iterations, and what the solver remembers of earlier iterations.
+/// W and H between two iterations (in the unit of the fit, which is V divided by a power of two where its scale is odd), and what the solver remembers of earlier iterations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
     pub(super) w: FactorMatrix,
@@ -44,6 +45,12 @@ impl State {
         self.extrapolation.last().unwrap_or([&self.w, &self.h])
     }
 
+    /// W (terms × topics) and the stored H (documents × topics) that the next step works on. They differ from
+    /// [`State::factors`] where a solver goes on beyond the last iteration (extrapolation).
+    pub fn working_factors(&self) -> [&FactorMatrix; 2] {
+        [&self.w, &self.h]
+    }
+
     /// The objective before each iteration so far. The objective after the last one is not known yet, because it is
     /// computed together with the next document step.
     pub fn trace(&self) -> &[Iteration] {
@@ -59,5 +66,21 @@ impl State {
     /// iteration.
     pub(super) fn last_objective(&self) -> f64 {
         self.trace.last().map_or(f64::INFINITY, |iteration| iteration.objective)
+    }
+
+    /// Refuses a state whose factors have other shapes than these of W and H, or entries that no factor can hold.
+    pub(super) fn check(&self, w: (usize, usize), h: (usize, usize)) -> Result<(), FactorizeError> {
+        let before = self.extrapolation.last().into_iter().flatten();
+        for (i, factor) in [&self.w, &self.h].into_iter().chain(before).enumerate() {
+            let (what, expected) = if i.is_multiple_of(2) { ("W", w) } else { ("H", h) };
+            let found = (factor.n_rows(), factor.n_topics());
+            if found != expected {
+                return Err(FactorizeError::StartShape { what, found, expected });
+            }
+            if let Some(value) = factor.first_invalid() {
+                return Err(FactorizeError::StartEntry { what, value });
+            }
+        }
+        Ok(())
     }
 }

@@ -109,7 +109,7 @@ fn after(range: Range<usize>, length: usize) -> Range<usize> {
 }
 
 /// A node of the tree over blocks: it sums the 2^level blocks from block index · 2^level on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Node {
     level: u32,
     index: u64,
@@ -126,7 +126,8 @@ impl Node {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TermStatistics {
     layout: Layout,
-    nodes: BTreeMap<Node, Vec<f64>>,
+    /// The level and the numbers of each node, by its first block.
+    nodes: BTreeMap<u64, (u32, Vec<f64>)>,
 }
 
 /// Bytes before the nodes: number of terms, number of topics, flags, length of a node and number of nodes.
@@ -135,6 +136,10 @@ const HEADER: usize = 5 * 8;
 impl TermStatistics {
     pub(super) fn new(layout: Layout) -> Self {
         Self { layout, nodes: BTreeMap::new() }
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        self.layout
     }
 
     /// Adds the statistics of one block. Fails if they are there already.
@@ -147,39 +152,45 @@ impl TermStatistics {
         if self.layout != other.layout {
             return Err(FactorizeError::Statistics("are of different problems".into()));
         }
-        other.nodes.into_iter().try_for_each(|(node, numbers)| self.add(node, numbers))
+        let mut nodes = other.nodes.into_iter();
+        nodes.try_for_each(|(first, (level, numbers))| self.add(Node { level, index: first >> level }, numbers))
     }
 
     fn add(&mut self, mut node: Node, mut numbers: Vec<f64>) -> Result<(), FactorizeError> {
         let blocks = node.blocks();
-        let overlaps = |known: &Node| known.blocks().start < blocks.end && blocks.start < known.blocks().end;
-        if self.nodes.keys().any(overlaps) {
+        // Nodes do not overlap, so that only the last one that begins before the end can reach into these blocks.
+        let last = self.nodes.range(..blocks.end).next_back();
+        if last.is_some_and(|(first, (level, _))| first + (1 << level) > blocks.start) {
             return Err(FactorizeError::Statistics(format!("of the blocks {blocks:?} are there already")));
         }
-        while let Some(mut sibling) = self.nodes.remove(&Node { index: node.index ^ 1, ..node }) {
+        loop {
+            let sibling = Node { index: node.index ^ 1, ..node };
+            let first = sibling.blocks().start;
+            if self.nodes.get(&first).is_none_or(|(level, _)| *level != node.level) {
+                break;
+            }
+            let Some((_, mut other)) = self.nodes.remove(&first) else { break };
             if node.index.is_multiple_of(2) {
-                std::mem::swap(&mut sibling, &mut numbers);
+                std::mem::swap(&mut other, &mut numbers);
             }
             // The right half is added to the left one, whichever of them came first.
-            sibling.iter_mut().zip(&numbers).for_each(|(left, right)| *left += right);
-            numbers = sibling;
+            other.iter_mut().zip(&numbers).for_each(|(left, right)| *left += right);
+            numbers = other;
             node = Node { level: node.level + 1, index: node.index / 2 };
         }
-        self.nodes.insert(node, numbers);
+        self.nodes.insert(node.blocks().start, (node.level, numbers));
         Ok(())
     }
 
     /// The sums over the blocks 0 to `n_blocks` − 1. Fails if one of them is missing.
     pub(super) fn totals(&self, n_blocks: u64) -> Result<Totals<'_>, FactorizeError> {
-        let mut nodes: Vec<(&Node, &Vec<f64>)> = self.nodes.iter().collect();
-        nodes.sort_by_key(|(node, _)| node.blocks().start);
         let mut end = 0;
         let mut numbers = vec![0.0; self.layout.len()];
-        for (node, part) in nodes {
-            if node.blocks().start != end {
+        for (&first, (level, part)) in &self.nodes {
+            if first != end {
                 break;
             }
-            end = node.blocks().end;
+            end = first + (1 << level);
             numbers.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
         }
         if end != n_blocks {
@@ -204,9 +215,9 @@ impl TermStatistics {
         for number in [n_terms as u64, n_topics as u64, flags, self.layout.len() as u64, self.nodes.len() as u64] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
-        for (node, numbers) in &self.nodes {
-            bytes.extend_from_slice(&u64::from(node.level).to_le_bytes());
-            bytes.extend_from_slice(&node.index.to_le_bytes());
+        for (first, (level, numbers)) in &self.nodes {
+            bytes.extend_from_slice(&u64::from(*level).to_le_bytes());
+            bytes.extend_from_slice(&(first >> level).to_le_bytes());
             numbers.iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
         }
         bytes

@@ -18,13 +18,6 @@ pub enum StopReason {
     Interrupted,
 }
 
-impl StopReason {
-    /// Whether this reason ends all starts of a fit. A start that has converged only stops iterating itself.
-    pub(super) fn is_from_outside(self) -> bool {
-        matches!(self, Self::TimeLimit | Self::Interrupted)
-    }
-}
-
 impl std::fmt::Display for StopReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

@@ -191,13 +191,6 @@ impl<R: BufRead> Reader<R> {
     }
 }
 
-/// The first field of a line with tabs, which may stand in quotes; of another line all of it.
-fn first_field(line: &str) -> String {
-    let (field, is_table) = line.split_once('\t').map_or((line, false), |(field, _)| (field, true));
-    let quoted = field.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|_| is_table);
-    quoted.map_or_else(|| field.trim().to_string(), |inner| inner.replace("\"\"", "\""))
-}
-
 /// Reads the names of `n` rows or columns, one per line; of a line with tabs the first field counts. Up to `n + 1`
 /// names are returned, since the first line may be the header of a table; more are an error, and fewer are for the
 /// caller to judge.
@@ -224,7 +217,7 @@ pub fn read_names(path: &Path, n: usize) -> Result<Vec<String>, IngestError> {
             Ok(Some(Line::TooLong)) => return Err(broken("the name is longer than 65,536 bytes".to_string())),
             Ok(Some(Line::Bytes(bytes))) => {
                 let line = super::charset::decode_field(&bytes);
-                let name = first_field(&line);
+                let name = line.split('\t').next().unwrap_or_default().trim().to_string();
                 if names.len() <= n {
                     names.push(name);
                 } else if !name.is_empty() {

@@ -23,7 +23,7 @@ pub struct IngestParams {
     pub label_column: Option<String>,
     /// Column or field that holds the date; it stays among the metadata under its own name.
     pub date_column: Option<String>,
-    /// Quote character of tables; else `"` for CSV and none for TSV.
+    /// Quote character of tables; else `"` for CSV and for the tables of a model, and none for other TSV.
     pub quote: Option<char>,
     /// Read hidden files and folders too.
     pub hidden: bool,

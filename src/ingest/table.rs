@@ -11,6 +11,9 @@ use super::compression::{Stream, read_up_to};
 use super::record::{Body, Record};
 use super::{Document, Format, IngestError, IngestParams, MOST_COLUMNS, SkipReason};
 
+/// The beginning of `documents.tsv` and of the exported table of documents.
+const OWN_HEADER: &[u8] = b"id\tlabel\ttitle\tsource\tn_tokens\tstatus";
+
 /// Text appended behind the table as a row of its own. An unclosed quote swallows it, which shows that the quote is
 /// unclosed. It is recognised by its position and not by its text, since a row of the table may have the same text.
 const SENTINEL: &[u8] = b"\nend of table\n";
@@ -40,12 +43,14 @@ impl Table {
         let mut head = vec![0; 1 << 16];
         let n = read_up_to(&mut stream, &mut head).map_err(|error| IngestError::broken_stream(name.into(), &error))?;
         head.truncate(n);
+        // Our own tables of documents have quotes, unlike the TSV of most others.
+        let has_quotes = format == Format::Csv || head.starts_with(OWN_HEADER);
         let returns_only = head.contains(&b'\r') && !head.contains(&b'\n');
         let stream = io::Cursor::new(head).chain(stream);
         let limit = params.max_document_bytes.saturating_add(1 << 20);
         let guarded =
             Guarded { input: Box::new(stream), n_read: 0, progress: progress.clone(), limit, sentinel: SENTINEL };
-        let quote = params.quote.or((format == Format::Csv).then_some('"'));
+        let quote = params.quote.or(has_quotes.then_some('"'));
         let mut reader = ReaderBuilder::new()
             .delimiter(if format == Format::Csv { b',' } else { b'\t' })
             .quoting(quote.is_some())

@@ -39,7 +39,11 @@ impl FactorMatrix {
     /// A factor of zeros, `n_rows × n_topics`.
     pub fn zeros(n_rows: usize, n_topics: usize) -> Self {
         let lanes_per_row = n_topics.div_ceil(LANES);
-        Self { lanes: Buffer::zeros(n_rows * lanes_per_row), n_rows, n_topics, lanes_per_row }
+        // A product that wraps would make a matrix whose rows lie outside of its memory.
+        let length = n_rows.checked_mul(lanes_per_row);
+        assert!(length.is_some(), "capacity overflow: {n_rows} × {n_topics} entries");
+        let lanes = Buffer::zeros(length.unwrap_or_default());
+        Self { lanes, n_rows, n_topics, lanes_per_row }
     }
 
     /// A factor whose entry (row, topic) is `value(row, topic)`.

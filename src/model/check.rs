@@ -17,6 +17,17 @@ impl TopicModel {
     /// Fails with the first thing that no fitted model can have: factors, weights or objectives that are not finite
     /// numbers, duplicate terms, or parameters that no fit accepts.
     pub(super) fn check(&self) -> Result<(), String> {
+        let sizes = (self.w.n_rows(), self.h.n_rows(), self.h.n_topics());
+        if sizes != (self.terms.len(), self.documents.rows.len(), self.n_topics()) {
+            let (n_terms, n_documents, n_topics) = sizes;
+            return Err(format!(
+                "arrays of {n_terms} terms, {n_documents} documents and {n_topics} topics do not fit the tables"
+            ));
+        }
+        let n_columns = self.documents.columns.len();
+        if let Some(row) = self.documents.rows.iter().find(|row| row.metadata.len() != n_columns) {
+            return Err(format!("document {:?} has other metadata than the {n_columns} columns", row.id));
+        }
         check_terms(&self.terms)?;
         for (name, factor) in [("topic_term", &*self.w), ("document_topic", &self.h)] {
             if let Some(value) = factor.first_invalid() {
@@ -55,6 +66,9 @@ impl TopicModel {
 pub(super) fn check_terms(terms: &[Term]) -> Result<(), String> {
     let mut known = HashSet::with_capacity(terms.len());
     for term in terms {
+        if term.term.contains('\r') || term.form.contains('\r') {
+            return Err(format!("the term {:?} holds a carriage return, which no table gives back", term.term));
+        }
         if !known.insert(term.term.as_str()) {
             return Err(format!("the term {:?} stands twice", term.term));
         }

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use super::check::check_terms;
 use super::directory::{Fill, MANIFEST, damaged, read_file, read_text_of, write_directory};
 pub use super::directory::{check_output, is_ours, load_manifest};
+use super::documents::FIXED_COLUMNS;
 use super::manifest::{Kind, Manifest};
 use super::tsv::{self, Dialect};
 use super::{DocumentTable, ModelError, StoredMatrix, TopicModel, npy};
 use crate::factorize::{FactorMatrix, Iteration};
 use crate::matrix::Term;
-use crate::system::{MOST_TABLE_BYTES, read_bounded, read_text};
+use crate::system::{MOST_TABLE_BYTES, read_bounded, read_head, read_text};
 
 const TERMS: &str = "terms.tsv";
 const DOCUMENTS: &str = "documents.tsv";
@@ -122,15 +123,6 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
         trace_from_csv(&read_text_of(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
     let (n_terms, n_topics) = (topic_term.n_topics(), topic_term.n_rows());
     let w = FactorMatrix::from_fn(n_terms, n_topics, |term, topic| topic_term.get(topic, term));
-    let expected = (terms.len(), documents.rows.len(), n_topics);
-    if (n_terms, h.n_rows(), h.n_topics()) != expected {
-        let problem = format!(
-            "arrays of {n_terms} terms, {} documents and {} topics do not fit the tables",
-            h.n_rows(),
-            h.n_topics()
-        );
-        return Err(damaged(directory, problem));
-    }
     let model = TopicModel { terms: terms.into(), documents: documents.into(), w: w.into(), h, trace, manifest };
     model.check().map_err(|problem| damaged(directory, problem))?;
     Ok(model)
@@ -174,16 +166,38 @@ pub fn read_npy(path: &Path) -> Result<FactorMatrix, ModelError> {
     npy::from_bytes(&bytes).map_err(|problem| ModelError::Start { path: path.to_path_buf(), problem })
 }
 
-/// The names of the terms in a directory's `terms.tsv`; `None` if it has no such file. Digests are not checked,
-/// because the user may have made the directory.
+/// The names of the rows of a directory's arrays, without regard to digests; `None` if it has no `terms.tsv`.
 pub fn read_term_names(directory: &Path) -> Result<Option<Vec<String>>, ModelError> {
     let path = directory.join(TERMS);
     if !path.exists() {
         return Ok(None);
     }
+    if let Some(names) = read_names(&path)? {
+        return Ok(Some(names));
+    }
+    // A table of one's own has a header too, and a name as the first field of each line.
     let text = read_text(&path, MOST_TABLE_BYTES).map_err(ModelError::io(&path))?;
-    // A table with another header, such as one that the user made, is read as in format 1: quotes mean nothing in it.
-    let dialect = if text.starts_with(&TERM_COLUMNS.join("\t")) { Dialect::Quoted } else { Dialect::Escaped };
+    Ok(Some(tsv::rows(&text, Dialect::Escaped).skip(1).filter_map(|row| row.into_iter().next()).collect()))
+}
+
+/// The first column of a `terms.tsv` or `documents.tsv` of either format; `None` if the file is no such table, as its header
+/// says.
+pub fn read_names(path: &Path) -> Result<Option<Vec<String>>, ModelError> {
+    let head = read_head(path, 256).map_err(ModelError::io(path))?;
+    let is_ours = |columns: &[&str]| head.starts_with(columns.join("\t").as_bytes());
+    let is_documents = is_ours(&FIXED_COLUMNS);
+    if !(is_documents || is_ours(&TERM_COLUMNS) || is_ours(&TERM_COLUMNS_1)) {
+        return Ok(None);
+    }
+    let text = read_text(path, MOST_TABLE_BYTES).map_err(ModelError::io(path))?;
+    // The header of documents.tsv is the same in both formats: the manifest beside it tells them apart.
+    let is_format_1 = match is_documents {
+        true => {
+            path.parent().is_some_and(|folder| load_manifest(folder).is_ok_and(|manifest| manifest.format_version == 1))
+        }
+        false => is_ours(&TERM_COLUMNS_1),
+    };
+    let dialect = if is_format_1 { Dialect::Escaped } else { Dialect::Quoted };
     Ok(Some(tsv::rows(&text, dialect).skip(1).filter_map(|row| row.into_iter().next()).collect()))
 }
 

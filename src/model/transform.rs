@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::check::factorize_params;
 use super::clusters::shares;
 use super::{ModelError, TopicModel};
-use crate::factorize::{FactorMatrix, FoldIn};
+use crate::factorize::FoldIn;
 use crate::matrix::Weighting;
 use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, Vocabulary};
 
@@ -132,11 +132,11 @@ impl Transformer {
         unknown_share: f64,
     ) -> Result<DocumentTopics, ModelError> {
         let (terms, values): (Vec<u32>, Vec<f32>) = document.iter().copied().unzip();
-        let mut row = FactorMatrix::zeros(1, self.fold_in.n_topics());
-        fold_in.solve(&terms, &values, row.row_mut(0));
-        match row.first_invalid() {
+        let mut weights = vec![0.0; self.fold_in.n_topics()];
+        fold_in.solve(&terms, &values, &mut weights);
+        match weights.iter().find(|weight| !weight.is_finite()) {
             Some(value) => Err(ModelError::Transform(format!("a document's weight of a topic became {value}"))),
-            None => Ok(DocumentTopics { weights: row.row_values(0).to_vec(), unknown_share }),
+            None => Ok(DocumentTopics { weights, unknown_share }),
         }
     }
 }

@@ -41,8 +41,6 @@ pub struct Dataset {
     pub corpus: CorpusRecord,
     /// Documents left out.
     pub skipped: SkippedDocuments,
-    /// Sentences about parameters that had no effect, such as a weight for a word that is not a term.
-    pub warnings: Vec<String>,
     /// The configuration that the documents were read with. Its section `factorize` is ignored, because each fit
     /// brings its own.
     pub config: Config,
@@ -104,7 +102,7 @@ impl Dataset {
             }),
             skipped: reasons,
             skipped_documents: skipped.listed().iter().map(ToString::to_string).collect(),
-            warnings: warnings.clone(),
+            warnings,
         };
         Ok(Self {
             matrix: v,
@@ -114,7 +112,6 @@ impl Dataset {
             weighting,
             corpus: record,
             skipped,
-            warnings,
             config: config.clone(),
             n_counted_nonzeros: corpus.n_nonzeros(),
             reading_bytes: held_bytes as u64 + counting_bytes(&corpus),
@@ -124,6 +121,7 @@ impl Dataset {
     /// Writes the weighted matrix as a directory, which a fit takes as input in place of the documents. Returns the
     /// path of the directory, which can differ from `directory` as with [`store::save`].
     pub fn save(&self, directory: &Path, force: bool) -> Result<PathBuf, Error> {
+        let directory = &store::check_output(directory, &[], force)?;
         let manifest = self.manifest(&self.config, Kind::Matrix, None)?;
         let write = |out: &mut dyn io::Write| write_matrix_market(&self.matrix, out);
         Ok(store::save_matrix(&self.terms, &self.documents, manifest, &write, directory, force)?)

@@ -11,9 +11,11 @@ use crate::Error;
 use crate::config::Config;
 use crate::ingest::{IngestParams, MatrixSize, SkippedDocuments, is_matrix, read_matrix_market, read_names};
 use crate::matrix::{Idf, MatrixError, MatrixParams, Norm, Term, Tf};
-use crate::model::{CorpusRecord, DocumentRow, DocumentTable, DocumentTableBuilder, Status, StoredMatrix, store};
+use crate::model::{
+    CorpusRecord, DocumentRow, DocumentTable, DocumentTableBuilder, Manifest, Status, StoredMatrix, store,
+};
 use crate::system::Memory;
-use crate::text::{Corpus, CountBlock, Vocabulary};
+use crate::text::{Corpus, CountBlock, TextParams, Vocabulary};
 
 /// Whether the input is a ready matrix and not documents. Fails if a matrix is not the only input, or if a file
 /// cannot be opened.
@@ -112,19 +114,10 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
 /// Reads a ready matrix. One that `vectorize` wrote keeps its analyser, weighting and term statistics.
 pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset, Error> {
     let ReadyMatrix { terms, rows, mut documents, stored, digest } = read(&inputs[0], &config.ingest)?;
-    let matrix = &config.matrix.resolved(true);
-    if stored.is_some() && (matrix.tf, matrix.idf, matrix.norm) != (Tf::Raw, Idf::None, Norm::None) {
-        return Err(MatrixError::Weighted.into());
-    }
-    if let Some(stored) = &stored {
-        if stored.manifest.weighting.norm != Norm::None && !matrix.is_identity() {
-            return Err(MatrixError::Normed.into());
-        }
-        let named = config.ingest.term_names.is_some() || config.ingest.document_names.is_some();
-        if named || config.ingest.transposed {
-            return Err(MatrixError::Named.into());
-        }
-    }
+    let Parameters { recorded, applied: matrix, unused } = match &stored {
+        Some(stored) => Parameters::of_stored(config, &stored.manifest)?,
+        None => Parameters::of_foreign(config),
+    };
     let mut block = CountBlock { indptr: vec![0], ..Default::default() };
     for (row, document) in rows.iter().zip(&mut documents.rows) {
         block.terms.extend(row.iter().map(|(term, _)| *term));
@@ -143,12 +136,13 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset
     let corpus = Corpus { vocabulary, forms: Vec::new(), blocks: vec![block], n_unstemmed: 0 };
     let analyzer = stored.as_ref().and_then(|stored| stored.manifest.analyzer.clone());
     let vocabulary = words_and_files(&matrix.vocabulary, "matrix.vocabulary")?;
-    let matrix = MatrixParams { vocabulary, ..matrix.clone() };
+    let matrix = MatrixParams { vocabulary, ..matrix };
     // While the matrix was read, each entry was in memory together with its row and column.
     let held_bytes = corpus.n_nonzeros() * size_of::<(u32, u32, f32)>();
     let (detection, skipped) = (None, SkippedDocuments::default());
     let counted = Counted { corpus, documents, analyzer, matrix, detection, skipped, held_bytes, digest };
-    let mut dataset = Dataset::new(counted, config)?;
+    let mut dataset = Dataset::new(counted, &recorded)?;
+    dataset.corpus.warnings.extend(unused);
     if let Some(StoredMatrix { terms, manifest: record, .. }) = stored {
         let known: HashMap<&str, _> = terms.iter().map(|term| (term.term.as_str(), term)).collect();
         for term in Arc::make_mut(&mut dataset.terms) {
@@ -163,10 +157,104 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset
         dataset.weighting.max_documents = dataset.weighting.max_documents.min(applied.max_documents);
         let (n_terms, n_nonzeros, n_empty) =
             (dataset.corpus.n_terms, dataset.corpus.n_nonzeros, dataset.corpus.n_empty);
-        let warnings = dataset.warnings.clone();
+        let mut warnings = record.corpus.warnings.clone();
+        warnings.append(&mut dataset.corpus.warnings);
         dataset.corpus = CorpusRecord { n_terms, n_nonzeros, n_empty, warnings, ..record.corpus };
     }
     Ok(dataset)
+}
+
+/// What a configuration means for a ready matrix.
+struct Parameters {
+    /// What the model's record says: nothing that was not applied.
+    recorded: Config,
+    /// How the matrix is pruned and weighted.
+    applied: MatrixParams,
+    /// Sentences on parameters that have no use.
+    unused: Vec<String>,
+}
+
+impl Parameters {
+    /// For a matrix of somebody else.
+    fn of_foreign(config: &Config) -> Self {
+        let recorded = Config {
+            ingest: of_matrices(&config.ingest),
+            text: TextParams::default(),
+            matrix: config.matrix.clone(),
+            factorize: config.factorize.clone(),
+        };
+        let unused = unused(config, &recorded, "a matrix holds no texts");
+        Self { applied: config.matrix.resolved(true), recorded, unused }
+    }
+
+    /// For a matrix that `vectorize` wrote, whose own parameters are recorded. Bounds and weights of terms can be asked for
+    /// beyond them; parameters that are the stored ones are in the matrix already. Fails if the matrix is to be weighted,
+    /// named or turned anew.
+    fn of_stored(config: &Config, manifest: &Manifest) -> Result<Self, Error> {
+        let mut recorded = Config {
+            ingest: manifest.params("ingest")?,
+            text: manifest.params("text")?,
+            matrix: manifest.params("matrix")?,
+            factorize: config.factorize.clone(),
+        };
+        let (asked, weighting) = (&config.matrix, &manifest.weighting);
+        let is_weighted_alike = [Tf::Auto, Tf::Raw, weighting.tf].contains(&asked.tf)
+            && [Idf::Auto, Idf::None, weighting.idf].contains(&asked.idf)
+            && [Norm::None, weighting.norm].contains(&asked.norm);
+        if !is_weighted_alike {
+            return Err(MatrixError::Weighted.into());
+        }
+        let IngestParams { term_names, document_names, transposed, .. } = &config.ingest;
+        let stored = (&recorded.ingest.term_names, &recorded.ingest.document_names, &recorded.ingest.transposed);
+        let is_named = term_names.is_some() || document_names.is_some() || *transposed;
+        if is_named && (term_names, document_names, transposed) != stored {
+            return Err(MatrixError::Named.into());
+        }
+        let mut applied = MatrixParams { tf: Tf::Raw, idf: Idf::None, norm: Norm::None, ..asked.clone() };
+        let (own, default) = (&mut recorded.matrix, MatrixParams::default());
+        beyond(&mut applied.min_df, &mut own.min_df, default.min_df);
+        beyond(&mut applied.max_df, &mut own.max_df, default.max_df);
+        beyond(&mut applied.max_terms, &mut own.max_terms, default.max_terms);
+        beyond(&mut applied.vocabulary, &mut own.vocabulary, default.vocabulary);
+        beyond(&mut applied.term_weights, &mut own.term_weights, default.term_weights);
+        let applied = applied.resolved(true);
+        if weighting.norm != Norm::None && !applied.is_identity() {
+            return Err(MatrixError::Normed.into());
+        }
+        let unused = unused(config, &recorded, "the matrix was made with its own");
+        Ok(Self { recorded, applied, unused })
+    }
+}
+
+/// A parameter that is asked for beyond a stored one is recorded; the stored one is not applied again.
+fn beyond<P: PartialEq + Clone>(asked: &mut P, stored: &mut P, default: P) {
+    if *asked == *stored {
+        *asked = default;
+    } else if *asked != default {
+        *stored = asked.clone();
+    }
+}
+
+/// The parameters of reading that mean something for a matrix; the others by default.
+fn of_matrices(params: &IngestParams) -> IngestParams {
+    IngestParams {
+        format: params.format,
+        on_error: params.on_error,
+        transposed: params.transposed,
+        term_names: params.term_names.clone(),
+        document_names: params.document_names.clone(),
+        ..IngestParams::default()
+    }
+}
+
+/// A sentence on each stage whose parameters are neither the defaults nor the recorded ones, and so have no use.
+fn unused(config: &Config, recorded: &Config, why: &str) -> Vec<String> {
+    let stages = [
+        ("ingest", config.ingest == of_matrices(&config.ingest) || config.ingest == recorded.ingest),
+        ("text", config.text == TextParams::default() || config.text == recorded.text),
+    ];
+    let unused = stages.into_iter().filter(|(_, is_used)| !is_used);
+    unused.map(|(stage, _)| format!("the parameters of {stage} for documents have no use: {why}")).collect()
 }
 
 /// Sorts the entries by document and term, adds up those at the same place, and drops zeros.
@@ -186,11 +274,11 @@ fn names(file: Option<&Path>, n: usize, what: &'static str) -> Result<Vec<String
     let Some(file) = file else {
         return Ok((1..=n).map(|i| i.to_string()).collect());
     };
-    let mut names = read_names(file, n)?;
-    // A table that this program wrote, such as terms.tsv, begins with a header, which is not a name.
-    if names.len() == n + 1 && names.first().is_some_and(|first| first == "term" || first == "id") {
-        names.remove(0);
-    }
+    // A table of a model, such as terms.tsv, names its rows in the first column.
+    let mut names = match store::read_names(file)? {
+        Some(names) => names,
+        None => read_names(file, n)?,
+    };
     if names.len() != n {
         let (file, found) = (file.display().to_string(), names.len());
         return Err(MatrixError::Names { file, what, found, expected: n }.into());

@@ -1,10 +1,8 @@
 //! Prepares a fit, so that everything that can be refused or warned of is known before anything is computed.
 
-use std::borrow::Cow;
-
 use super::dataset::Dataset;
 use super::estimate::MemoryEstimate;
-use super::warm_start::{WarmStart, guidance, read_start, read_topics, weighted_documents};
+use super::warm_start::{WarmStart, document_weights, guidance, read_start, read_topics};
 use crate::Error;
 use crate::config::Config;
 use crate::factorize::{
@@ -33,6 +31,7 @@ pub struct Plan<'d> {
     origin: Origin,
     /// blake3 of the factors that were given as a start or as frozen topics.
     start: Option<String>,
+    document_weights: Option<Vec<f32>>,
     memory: MemoryEstimate,
     warnings: Vec<String>,
 }
@@ -50,14 +49,18 @@ impl<'d> Plan<'d> {
         let mut params = params.clone();
         let (mut warnings, mut start) = (Vec::new(), None);
         let origin = match warm_start {
-            WarmStart::Factors(directory) => {
+            WarmStart::Factors { directory, n_topics: expected } => {
                 let factors = read_start(directory, dataset, params.loss)?;
                 let n_topics = factors.w.n_topics();
-                let is_asked = params.n_topics != FactorizeParams::default().n_topics;
-                if is_asked && params.n_topics != n_topics {
-                    let found = params.n_topics.to_string();
+                if let Some(asked) = expected.filter(|expected| *expected != n_topics) {
                     let expected = format!("{n_topics}, which {} has", directory.display());
-                    return Err(FactorizeError::Parameter { key: "n_topics", found, expected }.into());
+                    return Err(
+                        FactorizeError::Parameter { key: "n_topics", found: asked.to_string(), expected }.into()
+                    );
+                }
+                if params.init != FactorizeParams::default().init {
+                    warnings.push(format!("init = {} has no use where a fit goes on from given factors", params.init));
+                    params.init = FactorizeParams::default().init;
                 }
                 if params.restarts > 1 {
                     let problem = "has no use where a fit goes on from given factors, of which there is one start";
@@ -84,8 +87,9 @@ impl<'d> Plan<'d> {
             }
         };
         let memory = MemoryEstimate::new(dataset, &params);
-        Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
-        Ok(Self { dataset, params, origin, start, memory, warnings })
+        factorize::check(&dataset.matrix, &params, &origin)?;
+        let document_weights = document_weights(dataset, &params)?;
+        Ok(Self { dataset, params, origin, start, document_weights, memory, warnings })
     }
 
     /// Number of topics. The factors of a warm start decide it, if there are any.
@@ -105,11 +109,14 @@ impl<'d> Plan<'d> {
 
     /// Factorises, and brings the result into canonical form. Fails if the result is not finite.
     pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
-        let Self { dataset, params, origin, start, warnings, .. } = self;
-        let weighted = weighted_documents(dataset, &params)?;
-        let v = weighted.as_ref().map_or(Cow::Borrowed(&dataset.matrix), Cow::Borrowed);
-        let factorization = factorize::fit(&v, &params, origin, observer)?;
-        drop(v);
+        let Self { dataset, params, origin, start, document_weights, memory, warnings } = self;
+        Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
+        let weighted = match document_weights {
+            Some(weights) => Some(dataset.matrix.weighted(&[], &weights)?),
+            None => None,
+        };
+        let v = weighted.as_ref().unwrap_or(&dataset.matrix);
+        let factorization = factorize::fit(v, &params, origin, observer)?;
         drop(weighted);
         model(dataset, params, factorization, start, warnings)
     }

@@ -110,6 +110,18 @@ impl Dataset {
         Self::of_documents(found, config, &mut |_| ControlFlow::Continue(()))
     }
 
+    /// Sentences on parameters that are for matrices alone.
+    fn unused_parameters(config: &Config) -> Vec<String> {
+        let params = &config.ingest;
+        let given = [
+            ("term_names", params.term_names.is_some()),
+            ("document_names", params.document_names.is_some()),
+            ("transposed", params.transposed),
+        ];
+        let unused = given.into_iter().filter(|(_, is_given)| *is_given);
+        unused.map(|(key, _)| format!("{key} has no use: the documents are no matrix")).collect()
+    }
+
     fn of_documents(
         found: impl Iterator<Item = Pending> + Send,
         config: &Config,
@@ -127,7 +139,9 @@ impl Dataset {
         release_unused_memory();
         let dataset = Self::new(counted, config);
         release_unused_memory();
-        dataset
+        let mut dataset = dataset?;
+        dataset.corpus.warnings.extend(Self::unused_parameters(config));
+        Ok(dataset)
     }
 }
 

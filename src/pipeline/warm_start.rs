@@ -9,7 +9,6 @@ use hashbrown::HashMap;
 use super::dataset::Dataset;
 use crate::Error;
 use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Guidance, Loss, Start, solve_documents};
-use crate::matrix::TermDocumentMatrix;
 use crate::model::{DocumentRow, DocumentTable, ModelError, store};
 use crate::text::Analyzer;
 
@@ -19,9 +18,14 @@ pub enum WarmStart {
     /// No topics: the parameters decide where the fit starts.
     #[default]
     None,
-    /// The factors in a directory, either a model or arrays of the user's own: `topic_term.npy` (topics × terms) and
-    /// `document_topic.npy` (documents × topics). They decide the number of topics.
-    Factors(PathBuf),
+    /// The factors of a model directory, or one's own: `topic_term.npy` (topics × terms) and `document_topic.npy` (documents ×
+    /// topics). Their number of topics is that of the fit, whatever the parameters say.
+    Factors {
+        /// The directory.
+        directory: PathBuf,
+        /// Number of topics that the caller expects, if any; another one is refused.
+        n_topics: Option<usize>,
+    },
     /// The topics in a directory (`topic_term.npy`, topics × terms) become the first topics. They are not changed,
     /// while others are found beside them.
     Frozen(PathBuf),
@@ -108,12 +112,8 @@ pub(super) fn guidance(
     Ok((Guidance { frozen, seeds, excluded }, warnings))
 }
 
-/// V with each document multiplied by its weight; `None` if the parameters name no column of weights. Fails if the
-/// column does not exist, or if a weight is not a number from 1e-6 to 1e6.
-pub(super) fn weighted_documents(
-    dataset: &Dataset,
-    params: &FactorizeParams,
-) -> Result<Option<TermDocumentMatrix>, Error> {
+/// The weights of documents that the parameters name a column of the metadata for; `None` if all documents count alike.
+pub(super) fn document_weights(dataset: &Dataset, params: &FactorizeParams) -> Result<Option<Vec<f32>>, Error> {
     let Some(name) = &params.document_weights else { return Ok(None) };
     let wrong =
         |found: String, expected: String| FactorizeError::Parameter { key: "document_weights", found, expected };
@@ -127,6 +127,5 @@ pub(super) fn weighted_documents(
         let weight = text.parse().ok().filter(|weight| (1e-6..=1e6).contains(weight));
         weight.ok_or_else(|| wrong(format!("{text:?} for document {}", row.id), "a number from 1e-6 to 1e6".into()))
     };
-    let weights: Vec<f32> = rows.iter().map(weight).collect::<Result<_, _>>()?;
-    Ok(Some(dataset.matrix.weighted(&[], &weights)?))
+    Ok(Some(rows.iter().map(weight).collect::<Result<_, _>>()?))
 }

@@ -23,7 +23,7 @@ pub fn normalize(word: &str) -> String {
     }
     let composed: String = word
         .nfkc()
-        .filter(|c| !matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}'))
+        .filter(|c| !matches!(c, '\0' | '\r' | '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}'))
         .map(|c| if matches!(c, '\u{2018}' | '\u{2019}') { '\'' } else { c })
         .collect();
     composed.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::common::workplace::{Workplace, fails, shown};
+use crate::common::workplace::{Workplace, contents, fails, shown};
 
 #[test]
 fn a_written_matrix_gives_the_model_of_its_texts() {
@@ -36,7 +36,7 @@ fn a_written_matrix_gives_the_model_of_its_texts() {
     );
     let again = place.run(&["fit", "matrix", "-k", "3", "-q", "-o", "c", "--init-from", "a", "--max-iterations", "1"]);
     assert!(again.status.success(), "{}", shown(&again));
-    fails(&place.run(&["fit", "matrix", "-k", "3", "-o", "d", "--tf", "log"]), 1, &["weighted already"]);
+    fails(&place.run(&["fit", "matrix", "-k", "3", "-o", "d", "--tf", "sqrt"]), 2, &["weighted already"]);
 }
 
 #[test]
@@ -90,7 +90,11 @@ fn senseless_matrices_starts_and_flags() {
 
     fails(&place.run(&["fit", "news", "--ngrams", "1,two"]), 2, &["pair of lengths"]);
     fails(&place.run(&["fit", "news", "-k", "2", "-o", "x", "--extra-stopwords", "no-such.txt"]), 2, &["is no file"]);
-    fails(&place.run(&["export", "topicmill-model", "--table", "terms", "--shares"]), 1, &["--shares is for"]);
+    fails(
+        &place.run(&["export", "topicmill-model", "--table", "terms", "--shares"]),
+        2,
+        &["--shares: is for the table"],
+    );
     assert!(
         place.run(&["fit", "news", "-k", "2", "-k", "3", "-q", "-o", "x", "--time-limit", "1e19"]).status.success()
     );
@@ -133,4 +137,89 @@ fn a_matrix_without_names_means_nothing_to_a_model_with_names() {
     fails(&place.run(&["transform", "named", "new.mtx"]), 1, &["3 terms without names", "--term-names"]);
     assert!(place.run(&["fit", "m.mtx", "-k", "2", "-q", "-o", "numbered"]).status.success());
     assert!(place.run(&["transform", "numbered", "new.mtx"]).status.success(), "terms are numbers in both");
+}
+
+/// Texts whose columns have names of their own.
+const BODIES: &str = "{\"name\":\"a\",\"body\":\"rockets orbiting planets, rockets and moons\"}\n\
+    {\"name\":\"b\",\"body\":\"baking breads with butter, breads and ovens\"}\n\
+    {\"name\":\"c\",\"body\":\"planets and moons and rockets\"}\n\
+    {\"name\":\"d\",\"body\":\"butter for the ovens and breads\"}\n";
+
+#[test]
+fn a_model_of_a_written_matrix_knows_how_its_texts_were_read() {
+    let place = Workplace::new();
+    place.write("b.jsonl", BODIES);
+    let reading =
+        ["--text-column", "body", "--id-column", "name", "--stem", "--language", "english", "--preset", "short-texts"];
+    let min_df = ["--min-df", "1"];
+    assert!(place.run(&[&["vectorize", "b.jsonl", "-o", "v"], &reading[..], &min_df].concat()).status.success());
+    assert!(
+        place
+            .run(&[&["fit", "b.jsonl", "-k", "2", "-q", "-o", "texts"], &reading[..], &min_df].concat())
+            .status
+            .success()
+    );
+    // With the parameters of the matrix, or without any, it is the model of the texts; nothing is weighted twice.
+    for (name, parameters) in [("none", &[][..]), ("same", &[&reading[..], &min_df].concat()[..])] {
+        let output = place.run(&[&["fit", "v", "-k", "2", "-o", name], parameters].concat());
+        assert!(output.status.success() && !shown(&output).contains("warning"), "{}", shown(&output));
+        for ((file, bytes), (_, expected)) in
+            contents(&place.path(name)).into_iter().zip(contents(&place.path("texts")))
+        {
+            assert!(bytes == expected, "{file} of {name}");
+        }
+    }
+    let new = place.run(&["transform", "none", "b.jsonl"]);
+    assert!(new.status.success() && !shown(&new).contains(",1,0,0"), "{}", shown(&new));
+}
+
+#[test]
+fn parameters_that_a_matrix_has_no_use_for_are_told_and_not_recorded() {
+    let place = Workplace::new();
+    place.write("b.jsonl", BODIES);
+    place.write("m.mtx", "%%MatrixMarket matrix coordinate real general\n3 3 4\n1 1 5\n2 1 3\n3 2 4\n2 3 4\n");
+    assert!(place.run(&["vectorize", "b.jsonl", "--text-column", "body", "-q", "-o", "v"]).status.success());
+    for input in ["m.mtx", "v"] {
+        let output = place.run(&[
+            "fit",
+            input,
+            "-k",
+            "2",
+            "-o",
+            "x",
+            "--force",
+            "--stem",
+            "--language",
+            "german",
+            "--strip",
+            "email",
+        ]);
+        let text = shown(&output);
+        assert!(text.contains("parameters of text") && text.contains("parameters of ingest"), "{text}");
+        let model = topicmill::TopicModel::load(place.path("x")).unwrap();
+        assert_eq!(model.manifest.corpus.warnings.len(), 2);
+        assert_eq!(model.manifest.config["text"]["stem"], false);
+        assert!(shown(&place.run(&["info", "x"])).contains("warning     the parameters of ingest"));
+    }
+    let output = place.run(&["fit", "b.jsonl", "--text-column", "body", "-k", "2", "-o", "y", "--transposed"]);
+    assert!(shown(&output).contains("transposed has no use"), "{}", shown(&output));
+    // Warnings of the matrix stay with the model.
+    let weight = ["vectorize", "b.jsonl", "--text-column", "body", "-q", "-o", "w", "--term-weight", "zebra=2"];
+    assert!(place.run(&weight).status.success());
+    assert!(place.run(&["fit", "w", "-k", "2", "-q", "-o", "z"]).status.success());
+    assert!(shown(&place.run(&["info", "z"])).contains("zebra"));
+}
+
+#[test]
+fn a_dry_run_refuses_what_the_run_would() {
+    let place = Workplace::new();
+    place.write("b.jsonl", BODIES);
+    let dry = |flags: &[&str]| {
+        let fit = ["fit", "b.jsonl", "--text-column", "body", "-k", "2", "--dry-run"];
+        shown(&place.run(&[&fit[..], flags].concat()))
+    };
+    assert!(dry(&["--init-from", "nowhere"]).starts_with("exit 1"));
+    assert!(dry(&["--document-weights", "nowhere"]).starts_with("exit 2"));
+    assert!(dry(&["--seed-words", "rockets,zebra"]).contains("\"zebra\" of list 1 is no term"));
+    assert!(dry(&["--solver", "accelerated"]).contains("solver accelerated is called diagonal-newton now"));
 }

@@ -6,7 +6,7 @@ use topicmill::TopicModel;
 use topicmill::model::FORMAT_VERSION;
 
 use crate::common::golden;
-use crate::common::workplace::{Workplace, fails, shown};
+use crate::common::workplace::{Workplace, contents, fails, shown, succeeds};
 
 #[test]
 fn a_training_document_gets_its_row_back() {
@@ -93,6 +93,21 @@ fn models_of_every_format_version_load() {
         assert_eq!((&again.terms, &again.documents), (&model.terms, &model.documents));
         assert_eq!((&again.w, &again.h, &again.trace), (&model.w, &model.h, &model.trace));
         assert_eq!(again.manifest.format_version, FORMAT_VERSION);
+    }
+}
+
+/// A matrix directory of every format version is an input of a fit for ever.
+#[test]
+fn matrices_of_every_format_version_are_read() {
+    let place = Workplace::new();
+    succeeds(&place.run(&["fit", golden("odd.jsonl").to_str().unwrap(), "-k", "2", "-q", "-o", "texts"]));
+    let expected = contents(&place.path("texts"));
+    for version in 1..=FORMAT_VERSION {
+        let golden = golden(&format!("matrix-v{version}"));
+        succeeds(&place.run(&["fit", golden.to_str().unwrap(), "-k", "2", "-q", "-o", "matrix", "--force"]));
+        for ((name, file), (_, expected)) in contents(&place.path("matrix")).into_iter().zip(&expected) {
+            assert!(name == "manifest.json" || file == *expected, "{name} of format {version}");
+        }
     }
 }
 

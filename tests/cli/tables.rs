@@ -100,6 +100,23 @@ fn names_from_outside_lose_what_no_table_holds_and_nothing_else() {
     std::fs::copy(place.path("matrix/matrix.mtx"), place.path("v.mtx")).unwrap();
     let named = ["fit", "v.mtx", "--term-names", "matrix/terms.tsv", "-k", "2", "-q", "-o", "named"];
     succeeds(&place.run(&named));
-    let words = |model: &str| succeeds(&place.run(&["topics", model, "--format", "csv"])).replace(model, "");
-    assert_eq!(words("named").lines().count(), words("model").lines().count());
+    let words = |model: &str| {
+        let topics = succeeds(&place.run(&["topics", model, "--format", "csv"]));
+        let column = |line: &str| line.split(',').nth(3).map(str::to_string);
+        let mut words: Vec<String> = topics.lines().filter_map(column).collect();
+        words.sort();
+        words
+    };
+    assert_eq!(words("named"), words("model"));
+    let with_ids = ["fit", "v.mtx", "--document-names", "matrix/documents.tsv", "-k", "2", "-q", "-o", "ids"];
+    succeeds(&place.run(&with_ids));
+    let ids = |model: &str| {
+        let model = topicmill::TopicModel::load(place.path(model)).unwrap();
+        model.documents.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("ids"), ids("model"));
+    // A table of documents is read as the table that it is.
+    succeeds(&place.run(&["export", "model", "--table", "documents", "--format", "tsv", "-o", "again.tsv"]));
+    let again = succeeds(&place.run(&["inspect", "again.tsv", "--text-column", "title,note", "-k", "2"]));
+    assert!(again.contains("documents   20,") && again.contains("skipped     none"), "{again}");
 }

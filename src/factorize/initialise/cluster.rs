@@ -15,7 +15,7 @@ use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
 
 use crate::factorize::Start;
-use crate::factorize::random::row_generator;
+use crate::factorize::random::{Stream, row_generator};
 use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
 
@@ -24,9 +24,6 @@ const ROUNDS: usize = 4;
 
 /// The share of each topic that all documents have in common, so that no term of V is zero in a topic.
 const COMMON_TERMS: f64 = 0.1;
-
-/// The stream of random numbers; 0 and 1 belong to the rows of W and H in `random`.
-const STREAM: u64 = 2;
 
 /// A start from `n_topics` clusters of documents.
 pub fn clusters(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
@@ -54,7 +51,7 @@ pub(super) fn from_assignment(v: &TermDocumentMatrix, nearest: &[u32], n_topics:
     let mut w = sums(v, nearest, n_topics, |_| 1.0);
     let topic_sums = w.topic_sums();
     w.each_row(|term, row| {
-        let mut generator = row_generator(seed, STREAM, term);
+        let mut generator = row_generator(seed, Stream::Clusters, term);
         for (own, &sum) in row.iter_mut().zip(&topic_sums) {
             let share = if sum > 0.0 { f64::from(*own) / sum } else { 2.0 * unit(&mut generator) * background[term] };
             *own = ((1.0 - COMMON_TERMS) * share + COMMON_TERMS * background[term]) as f32;
@@ -74,7 +71,7 @@ fn norm(values: &[f32]) -> f32 {
 
 /// Draws the documents that are the first centres.
 fn draw_centres(v: &TermDocumentMatrix, norms: &[f32], n_topics: usize, seed: u64) -> Vec<usize> {
-    let mut generator = row_generator(seed, STREAM, 0);
+    let mut generator = row_generator(seed, Stream::Clusters, 0);
     let mut distances: Vec<f64> =
         (0..v.n_documents()).map(|d| if v.document(d).0.is_empty() { 0.0 } else { 1.0 }).collect();
     let mut cosines = vec![0.0_f64; v.n_documents()];

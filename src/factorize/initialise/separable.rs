@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 use crate::factorize::Start;
 use crate::factorize::loss::frobenius::{Gram, block_principal_pivoting};
-use crate::factorize::random::row_generator;
+use crate::factorize::random::{Stream, row_generator};
 use crate::kernels::{FactorMatrix, Kernel, flatten_mut, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
 
@@ -30,9 +30,6 @@ const ENOUGH_DOCUMENTS: usize = 50;
 
 /// The share of every factor that all topics have in common, so that no entry is zero.
 const COMMON: f64 = 0.1;
-
-/// The stream of random numbers; 0 and 1 belong to the rows of W and H in `random`.
-const STREAM: u64 = 3;
 
 /// A start from `n_topics` anchor words.
 pub fn separable(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
@@ -71,7 +68,7 @@ pub fn separable(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
 /// 1.
 fn projected_rows(v: &TermDocumentMatrix, n_columns: usize, seed: u64) -> FactorMatrix {
     let (kernel, mut bits, mut left) = (Kernel::current(), 0_u64, 0);
-    let mut generator = row_generator(seed, STREAM, 0);
+    let mut generator = row_generator(seed, Stream::Anchors, 0);
     // The first column is all ones, so that its product with Q gives the sums of Q's rows.
     let signs = FactorMatrix::from_fn(v.n_terms(), n_columns + 1, |_, column| {
         if column == 0 {

@@ -21,7 +21,7 @@ use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
 use sprs::CsMatViewI;
 
-use crate::factorize::random::row_generator;
+use crate::factorize::random::{Stream, row_generator};
 use crate::kernels::{Kernel, sum_of_logarithms};
 use crate::matrix::{SparseRows, TermDocumentMatrix};
 
@@ -56,9 +56,6 @@ const TASK_ROWS: usize = 256;
 
 /// Number of independent chains of additions, so that an addition need not wait for the one before it.
 const CHAINS: usize = 4;
-
-/// The stream of random numbers; 0 and 1 belong to the rows of W and H in `random`.
-const STREAM: u64 = 3;
 
 /// Two halves of some documents, neither of them empty.
 pub(super) struct Halves {
@@ -140,7 +137,8 @@ impl Part {
         let inverse = |root: &f32| if *root > 0.0 { 1.0 / root } else { 0.0 };
         let inverse_roots: Vec<f32> = roots.iter().map(inverse).collect();
         let total = dot(&roots, &roots);
-        let sign = |document| if row_generator(seed, STREAM, document).next_u64() & 1 == 1 { 1.0 } else { -1.0 };
+        let sign =
+            |document| if row_generator(seed, Stream::Splits, document).next_u64() & 1 == 1 { 1.0 } else { -1.0 };
         let mut scores: Vec<f32> = (0..n).map(sign).collect();
         for _ in 0..POWER_ITERATIONS {
             let scaled: Vec<f32> = scores.iter().zip(&inverse_roots).map(|(score, inverse)| score * inverse).collect();

@@ -13,7 +13,7 @@ use sprs::CsMatViewI;
 
 use super::power;
 use crate::factorize::dense::{Dense, symmetric_eigen};
-use crate::factorize::random::row_generator;
+use crate::factorize::random::{Stream, row_generator};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
@@ -43,7 +43,7 @@ pub fn truncated_svd(v: &TermDocumentMatrix, n_values: usize, seed: u64) -> Trun
     let width = if exact { smaller } else { (n_values + OVERSAMPLING).min(smaller) };
     let mut signs = FactorMatrix::zeros(v.n_documents(), width);
     for document in 0..v.n_documents() {
-        let mut generator = row_generator(seed, 2, document);
+        let mut generator = row_generator(seed, Stream::SingularVectors, document);
         for first in (0..width).step_by(64) {
             let bits = generator.next_u64();
             (first..width.min(first + 64)).for_each(|column| {

@@ -11,7 +11,7 @@ use objective::Objective;
 use super::params::{FactorizeParams, Loss, Solver};
 use super::problem::Problem;
 use super::state::State;
-use super::statistics::{Shard, TermStatistics, Totals};
+use super::statistics::{Layout, Shard, TermStatistics, Totals};
 use crate::kernels::{FactorMatrix, Kernel, Lanes, Step};
 use crate::matrix::TermDocumentMatrix;
 
@@ -42,7 +42,7 @@ pub(super) struct Methods {
 
 /// Chooses the methods of the next iteration. It may change the state, because a method may remove the floors when
 /// its turn comes.
-pub(super) fn methods(problem: &Problem<'_>, state: &mut State) -> Methods {
+pub(super) fn methods(problem: &Problem<'_>, state: &State) -> Methods {
     match problem.params.loss {
         Loss::KullbackLeibler => {
             let [documents, terms] = kullback_leibler::steps(problem, state).map(Method::KullbackLeibler);
@@ -52,6 +52,13 @@ pub(super) fn methods(problem: &Problem<'_>, state: &mut State) -> Methods {
             let method = Method::Frobenius(frobenius::Method::of(problem.params.solver));
             Methods { documents: method, terms: method }
         }
+    }
+}
+
+/// Makes a state ready for the next iteration: the first coordinate step works without a floor.
+pub(super) fn prepare(problem: &Problem<'_>, state: &mut State) {
+    if problem.params.solver == Solver::CoordinateNewton {
+        kullback_leibler::prepare_coordinate_steps(state);
     }
 }
 
@@ -71,6 +78,17 @@ pub(super) fn term_step(problem: &Problem<'_>, state: &mut State, method: Method
     }
 }
 
+/// The layout of the statistics that a method of the term step needs; `None` if it needs whole rows of V.
+pub(super) fn layout(w: &FactorMatrix, method: Method) -> Option<Layout> {
+    let (is_curved, has_gram) = match method {
+        Method::KullbackLeibler(Step::Multiplicative) => (false, false),
+        Method::KullbackLeibler(Step::DiagonalNewton { .. }) => (true, false),
+        Method::KullbackLeibler(Step::CoordinateNewton { .. }) => return None,
+        Method::Frobenius(_) => (false, true),
+    };
+    Some(Layout { n_terms: w.n_rows(), n_topics: w.n_topics(), is_curved, has_gram })
+}
+
 /// The statistics that the documents of a shard contribute to the term step; `None` if the method needs whole rows of
 /// V.
 pub(super) fn term_statistics(
@@ -79,10 +97,11 @@ pub(super) fn term_statistics(
     shard: &Shard<'_>,
     method: Method,
 ) -> Option<TermStatistics> {
-    match method {
-        Method::KullbackLeibler(step) => kullback_leibler::term_statistics(problem, w, shard, step),
-        Method::Frobenius(_) => Some(frobenius::term_statistics(problem, w, shard)),
-    }
+    let layout = layout(w, method)?;
+    Some(match method {
+        Method::KullbackLeibler(_) => kullback_leibler::term_statistics(problem, w, shard, layout),
+        Method::Frobenius(_) => frobenius::term_statistics(problem, shard, layout),
+    })
 }
 
 /// Updates W as [`term_step`] does, but from the statistics of all shards.

@@ -8,16 +8,15 @@ use super::penalties::{Penalty, term_penalty};
 use crate::factorize::problem::Problem;
 use crate::factorize::state::State;
 use crate::factorize::statistics::{Layout, Shard, TermStatistics, Totals};
-use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, flatten_mut, weighted_sum};
+use crate::kernels::{Kernel, Lanes, flatten, flatten_mut, weighted_sum};
 
 /// The statistics of a shard's documents. Every method of the family can work from them.
 pub(in crate::factorize) fn term_statistics(
     problem: &Problem<'_>,
-    w: &FactorMatrix,
     shard: &Shard<'_>,
+    layout: Layout,
 ) -> TermStatistics {
-    let (n_terms, n_topics, kernel) = (w.n_rows(), w.n_topics(), Kernel::current());
-    let layout = Layout { n_terms, n_topics, is_curved: false, has_gram: true };
+    let (Layout { n_terms, n_topics, .. }, kernel) = (layout, Kernel::current());
     let mut statistics = TermStatistics::new(layout);
     for (block, documents) in shard.blocks() {
         let mut numbers = vec![0.0; layout.len()];

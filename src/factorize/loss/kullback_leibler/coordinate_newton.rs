@@ -31,18 +31,22 @@ use crate::kernels::{FactorMatrix, Step, flatten_mut};
 /// many of them.
 const DIAGONAL_ITERATIONS: usize = 6;
 
-/// The steps of documents and of terms in the next iteration. Before the first coordinate step, entries at the floor
-/// become zeros and the floor is removed, because these steps can leave zero.
-pub(in crate::factorize) fn steps(state: &mut State) -> [Step; 2] {
+/// The steps of documents and of terms in the next iteration.
+pub(in crate::factorize) fn steps(state: &State) -> [Step; 2] {
     if state.n_iterations() < DIAGONAL_ITERATIONS {
         return diagonal_newton::steps(&state.safeguard);
     }
+    [Step::CoordinateNewton { passes: 1 }; 2]
+}
+
+/// Before the first coordinate step, entries at the floor become zeros and the floor is removed, because these steps can
+/// leave zero.
+pub(in crate::factorize) fn prepare(state: &mut State) {
     if state.n_iterations() == DIAGONAL_ITERATIONS {
         clear_floor(&mut state.w, state.floors.0);
         clear_floor(&mut state.h, state.floors.1);
         state.floors = (0.0, 0.0);
     }
-    [Step::CoordinateNewton { passes: 1 }; 2]
 }
 
 /// Whether a coordinate step has been taken.

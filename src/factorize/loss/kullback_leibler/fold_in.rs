@@ -12,10 +12,10 @@ use crate::factorize::FactorizeParams;
 use crate::kernels::{FactorMatrix, Kernel, Lanes, RowWorkspace, StepTerms, flatten, flatten_mut};
 
 /// The KKT residual, as a share of a document's weight, below which the document is solved.
-pub const FOLD_IN_TOLERANCE: f64 = 1e-4;
+const FOLD_IN_TOLERANCE: f64 = 1e-4;
 
 /// Most rounds over the topics for one document.
-pub const FOLD_IN_MAX_PASSES: usize = 100;
+const FOLD_IN_MAX_PASSES: usize = 100;
 
 /// Most passes over a document with penalties, and the largest change of an entry, as a share of the document's
 /// weight, at which they end earlier.

@@ -15,9 +15,10 @@ mod objective;
 mod penalties;
 mod statistics;
 
-pub(in crate::factorize) use coordinate_newton::has_begun as has_begun_coordinate_steps;
+pub(in crate::factorize) use coordinate_newton::{
+    has_begun as has_begun_coordinate_steps, prepare as prepare_coordinate_steps,
+};
 pub(in crate::factorize) use fold_in::DocumentSolver;
-pub use fold_in::{FOLD_IN_MAX_PASSES, FOLD_IN_TOLERANCE};
 pub use half_step::{update_documents, update_terms};
 pub(in crate::factorize) use kkt::kkt_residual;
 pub(in crate::factorize) use objective::objective;
@@ -30,7 +31,7 @@ use crate::factorize::state::State;
 use crate::kernels::{Step, StepTerms};
 
 /// The steps of documents and of terms in the next iteration.
-pub(in crate::factorize) fn steps(problem: &Problem<'_>, state: &mut State) -> [Step; 2] {
+pub(in crate::factorize) fn steps(problem: &Problem<'_>, state: &State) -> [Step; 2] {
     match problem.params.solver {
         Solver::Mu => multiplicative_update::steps(),
         Solver::CoordinateNewton => coordinate_newton::steps(state),

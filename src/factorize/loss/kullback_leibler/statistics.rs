@@ -8,20 +8,14 @@ use crate::factorize::state::State;
 use crate::factorize::statistics::{Layout, Shard, TermStatistics, Totals};
 use crate::kernels::{FactorMatrix, Kernel, PassOutputs, RowPass, Step, StepTerms, step_row};
 
-/// The statistics of a shard's documents; `None` for coordinate steps, which need a term's whole row of V.
+/// The statistics of a shard's documents.
 pub(in crate::factorize) fn term_statistics(
     problem: &Problem<'_>,
     w: &FactorMatrix,
     shard: &Shard<'_>,
-    step: Step,
-) -> Option<TermStatistics> {
-    let is_curved = match step {
-        Step::Multiplicative => false,
-        Step::DiagonalNewton { .. } => true,
-        Step::CoordinateNewton { .. } => return None,
-    };
-    let (n_terms, n_topics) = (w.n_rows(), w.n_topics());
-    let layout = Layout { n_terms, n_topics, is_curved, has_gram: false };
+    layout: Layout,
+) -> TermStatistics {
+    let Layout { n_terms, n_topics, is_curved, .. } = layout;
     let mut statistics = TermStatistics::new(layout);
     let row_sums = if is_curved { shard.h.row_sums() } else { Vec::new() };
     let (kernel, outputs) = (Kernel::current(), PassOutputs { row_sums: &row_sums, ..Default::default() });
@@ -57,7 +51,7 @@ pub(in crate::factorize) fn term_statistics(
         // Adding cannot fail, because the blocks of a shard are distinct.
         let _ = statistics.add_block(block, numbers);
     }
-    Some(statistics)
+    statistics
 }
 
 /// Updates W from the statistics of all documents.
