@@ -3,9 +3,9 @@
 //!     cargo bench --bench roofline
 //!
 //! One side of a multiplicative update takes, per nonzero and (padded) topic, 2 fused multiply-adds and 4 bytes of a
-//! gathered row. G is 10⁹ of them a second, on all cores. Bounds: the multiply-adds, and the bytes from the level of the
-//! cache that the rows lie in, each measured here with the widest vectors of the machine. Of rows met as often as the
-//! terms of a text, the most frequent are taken to lie in 1 MiB of the second level, the others in the third.
+//! gathered row. G is 10⁹ of them a second, on all cores. Bounds: the multiply-adds, and the bytes from the level of
+//! the cache that the rows lie in, each measured here with the widest vectors of the machine. Of rows met as often as
+//! the terms of a text, the most frequent are taken to lie in 1 MiB of the second level, the others in the third.
 #![allow(missing_docs)]
 
 use std::hint::black_box;

@@ -2,9 +2,9 @@
 //!
 //!     cargo bench --bench solvers [-- CORPUS …] [--out FILE]
 //!
-//! For each corpus (files and folders; those beside the project by default), k = 20 and 64 and five seeds: 200 multiplicative
-//! updates from a random start, the default from the same, and the default and `coordinate-newton` with starts of their own, whose making is counted. Prints
-//! a table of medians; `--out` writes every figure as CSV.
+//! For each corpus (files and folders; those beside the project by default), k = 20 and 64 and five seeds: 200
+//! multiplicative updates from a random start, the default from the same, and the default and `coordinate-newton`
+//! with starts of their own, whose making is counted. Prints a table of medians; `--out` writes every figure as CSV.
 
 use std::fmt::Write as _;
 use std::ops::ControlFlow;

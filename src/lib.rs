@@ -20,23 +20,26 @@
 //!
 //! # Overview
 //!
-//! | I have, or want | type |
-//! |---|---|
-//! | files, folders, tables, a matrix, or texts in memory | [`Dataset`]: [`read`](Dataset::read), [`from_texts`](Dataset::from_texts), [`from_documents`](Dataset::from_documents) |
-//! | every parameter with its default | [`Config`], a section per stage; [`config::ConfigSources`] lays presets, a file and overrides over it |
-//! | topics | [`fit`], or a [`pipeline::Plan`] that tells memory and warnings before it runs |
-//! | progress, and an early end | [`factorize::Observer`] |
-//! | words of topics, clusters, shares of documents | [`TopicModel`]: [`topics`](TopicModel::topics), [`clusters`](TopicModel::clusters), [`document_shares`](TopicModel::document_shares) |
-//! | topics of new documents | [`TopicModel::transform`], or a [`model::Transformer`] for many batches, or [`pipeline::transform`] for files |
-//! | a model on disk | [`TopicModel::save`], [`TopicModel::load`]; [`model::store`] |
-//! | agreement with labels | [`evaluate::Evaluation`] |
-//! | tables for other programs | [`export::table`], written by an [`export::TableFormat`] |
-//! | text for people | [`report`] |
-//! | V ≈ W H alone | [`factorize::fit`], [`matrix::TermDocumentMatrix`], [`factorize::FactorMatrix`] |
-//! | a fit that is interrupted, or whose documents lie elsewhere | [`factorize::Fit`], [`factorize::TermStatistics`] |
+//! * Files, folders, tables, a matrix, or texts in memory become a [`Dataset`]: [`read`](Dataset::read),
+//!   [`from_texts`](Dataset::from_texts), [`from_documents`](Dataset::from_documents).
+//! * Every parameter with its default stands in [`Config`], a section per stage; [`config::ConfigSources`] lays
+//!   presets, a file and overrides over it.
+//! * Topics come of [`fit`], or of a [`pipeline::Plan`], which tells memory and warnings before it runs. A
+//!   [`factorize::Observer`] sees the progress and may end it.
+//! * Words of topics, clusters and shares of documents are methods of [`TopicModel`]: [`topics`](TopicModel::topics),
+//!   [`clusters`](TopicModel::clusters), [`document_shares`](TopicModel::document_shares).
+//! * Topics of new documents come of [`TopicModel::transform`], of a [`model::Transformer`] for many batches, or of
+//!   [`pipeline::transform`] for files.
+//! * [`TopicModel::save`] and [`TopicModel::load`] keep a model on disk; [`model::store`] has more to say.
+//! * [`evaluate::Evaluation`] measures the agreement with labels.
+//! * [`export::table`] makes tables for other programs, written by an [`export::TableFormat`]; [`report`] is text for
+//!   people.
+//! * V ≈ W H alone is [`factorize::fit`] of a [`matrix::TermDocumentMatrix`] into [`factorize::FactorMatrix`] factors.
+//! * [`factorize::Fit`] is a fit that can be interrupted and resumed; [`factorize::TermStatistics`] are for documents
+//!   that lie elsewhere.
 //!
-//! The [`cookbook`] has a page for each of the common tasks. V is terms × documents, W terms × topics, H topics × documents,
-//! everywhere. Every error is an [`Error`], with a [hint](Error::hint) where there is a way out.
+//! The [`cookbook`] has a page for each of the common tasks. V is terms × documents, W terms × topics, H topics ×
+//! documents, everywhere. Every error is an [`Error`], with a [hint](Error::hint) where there is a way out.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

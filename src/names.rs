@@ -1,11 +1,11 @@
 //! One list of names per enum: what files, flags, outputs and messages call its values.
 
-/// Gives an enum its names, and with them `ALL`, `name`, `Display`, `FromStr`, serde's traits and, for the command line, the
-/// values of a flag. A name behind `|` is an older one, which is still accepted; `why_not`
-/// may say more of a name that is none of them.
+/// Gives an enum its names, and with them `ALL`, `name`, `Display`, `FromStr`, serde's traits and, for the command
+/// line, the values of a flag. A name behind `|` is an older one, which is still accepted; `why_not` may say more of
+/// a name that is none of them.
 ///
-/// A list in one place, because the same names stand in TOML, in manifests, on the command line and in messages; two lists
-/// would drift apart.
+/// A list in one place, because the same names stand in TOML, in manifests, on the command line and in messages; two
+/// lists would drift apart.
 macro_rules! names {
     ($type:ident { $($variant:ident = $name:literal $(| $alias:literal)*),+ $(,)? } $(, why_not: $why_not:path)?) => {
         #[allow(unreachable_pub, reason = "some enums are public, others are not")]

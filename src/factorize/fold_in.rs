@@ -71,8 +71,8 @@ impl FoldIn {
         self.w.n_topics()
     }
 
-    /// Solves one document (`terms` ascending, their `values`) into `weights`, one for each topic; returns the number of
-    /// rounds. A document without terms, or whose terms no topic has, gets zeros.
+    /// Solves one document (`terms` ascending, their `values`) into `weights`, one for each topic; returns the number
+    /// of rounds. A document without terms, or whose terms no topic has, gets zeros.
     pub fn solve(&mut self, terms: &[u32], values: &[f32], weights: &mut [f32]) -> usize {
         let Self { w, order, row, kernel, solver } = self;
         let rounds = solver.solve(*kernel, w, terms, values, row);

@@ -12,15 +12,15 @@ pub struct FactorizeParams {
     pub n_topics: usize,
     /// What is minimised: `kullback-leibler` or `frobenius` (scikit-learn: beta_loss).
     pub loss: Loss,
-    /// Solver. For kullback-leibler: `diagonal-newton`, `coordinate-newton` (to a stationary point), `mu` (multiplicative
-    /// updates, the reference). For frobenius: `hals`, `anls` (exact, by block principal pivoting), `projected-gradient`,
-    /// `mu`. `auto` is diagonal-newton, or hals.
+    /// Solver. For kullback-leibler: `diagonal-newton`, `coordinate-newton` (to a stationary point), `mu`
+    /// (multiplicative updates, the reference). For frobenius: `hals`, `anls` (exact, by block principal pivoting),
+    /// `projected-gradient`, `mu`. `auto` is diagonal-newton, or hals.
     pub solver: Solver,
-    /// Start: `tree` (documents split in two again and again), `clusters` (spherical k-means++ on documents), `nndsvda` (from
-    /// a singular value decomposition), `separable` (anchor words) or `random`.
+    /// Start: `tree` (documents split in two again and again), `clusters` (spherical k-means++ on documents),
+    /// `nndsvda` (from a singular value decomposition), `separable` (anchor words) or `random`.
     pub init: Init,
-    /// Starts, of which all but the best by objective are given up after a few iterations; where `init` leaves nothing to
-    /// chance (`nndsvda`), the others are trees.
+    /// Starts, of which all but the best by objective are given up after a few iterations; where `init` leaves
+    /// nothing to chance (`nndsvda`), the others are trees.
     pub restarts: usize,
     /// Seed of every random number (scikit-learn: random_state).
     pub seed: u64,
@@ -44,10 +44,11 @@ pub struct FactorizeParams {
     pub topic_prior: f64,
     /// Dirichlet prior of the topics of a document (MALLET: alpha plus 1).
     pub document_prior: f64,
-    /// Column of the documents' metadata with a weight above 0 for each: by how much it counts in the objective. Only topics
-    /// depend on it, what is said of a document does not.
+    /// Column of the documents' metadata with a weight above 0 for each: by how much it counts in the objective. Only
+    /// topics depend on it, what is said of a document does not.
     pub document_weights: Option<String>,
-    /// Whether the first topic takes what all documents share in proportion to their length: words that are nearly stop words.
+    /// Whether the first topic takes what all documents share in proportion to their length: words that are nearly
+    /// stop words.
     pub background: bool,
     /// Seed words by topic: the first lists are for the first topics, which keep their numbers.
     pub seeds: Vec<Vec<String>>,

@@ -37,8 +37,8 @@ impl Fit<'_> {
     }
 
     /// The statistics that the documents of a shard contribute to the term step, with their columns of the working H.
-    /// `None` for a solver that needs a term's whole row of V (`coordinate-newton`), or before a start has been made. Fails
-    /// if the shard is not one of this fit.
+    /// `None` for a solver that needs a term's whole row of V (`coordinate-newton`), or before a start has been made.
+    /// Fails if the shard is not one of this fit.
     pub fn term_statistics(&self, shard: &Shard<'_>) -> Result<Option<TermStatistics>, FactorizeError> {
         let Some(state) = self.checkpoint.current() else { return Ok(None) };
         let n = shard.v.n_documents();
@@ -51,8 +51,8 @@ impl Fit<'_> {
 
     /// Takes the term step from the merged statistics of the blocks 0 to `n_blocks` − 1. The result has the same bits
     /// for any shards and any order of merging; it differs from that of [`Fit::term_step`] by rounding, because
-    /// documents are added in another order. Fails if blocks are missing, or if the statistics are of another problem or
-    /// solver.
+    /// documents are added in another order. Fails if blocks are missing, or if the statistics are of another problem
+    /// or solver.
     pub fn apply_term_statistics(&mut self, statistics: &TermStatistics, n_blocks: u64) -> Result<(), FactorizeError> {
         let totals = statistics.totals(n_blocks)?;
         let Some(state) = self.checkpoint.current_mut() else { return Ok(()) };

@@ -18,7 +18,8 @@ pub struct Start {
     pub h: FactorMatrix,
 }
 
-/// W and H between two iterations (in the unit of the fit, which is V divided by a power of two where its scale is odd), and what the solver remembers of earlier iterations.
+/// W and H between two iterations (in the unit of the fit, which is V divided by a power of two where its scale is
+/// odd), and what the solver remembers of earlier iterations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
     pub(super) w: FactorMatrix,

@@ -22,7 +22,8 @@ impl Document {
     ///
     /// ```
     /// use topicmill::ingest::Document;
-    /// let document = Document::new("a", "Ships at sea\n\nThey sail.").with_label("travel").with_metadata([("year", "1851")]);
+    /// let document = Document::new("a", "Ships at sea\n\nThey sail.");
+    /// let document = document.with_label("travel").with_metadata([("year", "1851")]);
     /// assert_eq!(document.title, "Ships at sea");
     /// assert_eq!(document.metadata[0].1, "1851");
     /// ```

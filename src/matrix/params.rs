@@ -23,8 +23,8 @@ pub struct MatrixParams {
     /// The terms, whatever the bounds above say: words, or files with a term a line; an empty list leaves the choice to
     /// the bounds. Terms that the documents lack stay, without entries (scikit-learn: vocabulary).
     pub vocabulary: Vec<String>,
-    /// Weight of a count c: `raw` c, `log` 1 + ln c (scikit-learn: sublinear_tf), `sqrt` √c, `binary` 1, or `auto` (log; raw
-    /// for a ready matrix).
+    /// Weight of a count c: `raw` c, `log` 1 + ln c (scikit-learn: sublinear_tf), `sqrt` √c, `binary` 1, or `auto`
+    /// (log; raw for a ready matrix).
     pub tf: Tf,
     /// Weight of a term in df of D documents: `smooth` ln((1+D)/(1+df)) + 1, `plain` ln(D/df) + 1, `none` 1, or `auto`
     /// (smooth; none for a ready matrix).
@@ -51,8 +51,9 @@ impl Default for MatrixParams {
 }
 
 impl MatrixParams {
-    /// The parameters with `auto` decided: for documents that are counted, or for a ready matrix, which is taken as it is
-    /// unless somebody asks for more. (`min_df` of documents stays `auto`, since it depends on how many there are.)
+    /// The parameters with `auto` decided: for documents that are counted, or for a ready matrix, which is taken as
+    /// it is unless somebody asks for more. (`min_df` of documents stays `auto`, since it depends on how many there
+    /// are.)
     ///
     /// ```
     /// use topicmill::matrix::{MatrixParams, Tf};

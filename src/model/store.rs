@@ -180,8 +180,8 @@ pub fn read_term_names(directory: &Path) -> Result<Option<Vec<String>>, ModelErr
     Ok(Some(tsv::rows(&text, Dialect::Escaped).skip(1).filter_map(|row| row.into_iter().next()).collect()))
 }
 
-/// The first column of a `terms.tsv` or `documents.tsv` of either format; `None` if the file is no such table, as its header
-/// says.
+/// The first column of a `terms.tsv` or `documents.tsv` of either format; `None` if the file is no such table, as its
+/// header says.
 pub fn read_names(path: &Path) -> Result<Option<Vec<String>>, ModelError> {
     let head = read_head(path, 256).map_err(ModelError::io(path))?;
     let is_ours = |columns: &[&str]| head.starts_with(columns.join("\t").as_bytes());

@@ -187,9 +187,9 @@ impl Parameters {
         Self { applied: config.matrix.resolved(true), recorded, unused }
     }
 
-    /// For a matrix that `vectorize` wrote, whose own parameters are recorded. Bounds and weights of terms can be asked for
-    /// beyond them; parameters that are the stored ones are in the matrix already. Fails if the matrix is to be weighted,
-    /// named or turned anew.
+    /// For a matrix that `vectorize` wrote, whose own parameters are recorded. Bounds and weights of terms can be
+    /// asked for beyond them; parameters that are the stored ones are in the matrix already. Fails if the matrix is
+    /// to be weighted, named or turned anew.
     fn of_stored(config: &Config, manifest: &Manifest) -> Result<Self, Error> {
         let mut recorded = Config {
             ingest: manifest.params("ingest")?,

@@ -18,8 +18,8 @@ pub enum WarmStart {
     /// No topics: the parameters decide where the fit starts.
     #[default]
     None,
-    /// The factors of a model directory, or one's own: `topic_term.npy` (topics × terms) and `document_topic.npy` (documents ×
-    /// topics). Their number of topics is that of the fit, whatever the parameters say.
+    /// The factors of a model directory, or one's own: `topic_term.npy` (topics × terms) and `document_topic.npy`
+    /// (documents × topics). Their number of topics is that of the fit, whatever the parameters say.
     Factors {
         /// The directory.
         directory: PathBuf,

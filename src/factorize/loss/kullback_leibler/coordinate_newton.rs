@@ -39,8 +39,8 @@ pub(in crate::factorize) fn steps(state: &State) -> [Step; 2] {
     [Step::CoordinateNewton { passes: 1 }; 2]
 }
 
-/// Before the first coordinate step, entries at the floor become zeros and the floor is removed, because these steps can
-/// leave zero.
+/// Before the first coordinate step, entries at the floor become zeros and the floor is removed, because these steps
+/// can leave zero.
 pub(in crate::factorize) fn prepare(state: &mut State) {
     if state.n_iterations() == DIAGONAL_ITERATIONS {
         clear_floor(&mut state.w, state.floors.0);
