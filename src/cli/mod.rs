@@ -8,6 +8,7 @@ mod clusters;
 mod completions;
 mod config;
 mod diagnostics;
+mod evaluate;
 mod export;
 mod fit;
 mod info;
@@ -77,6 +78,8 @@ enum Command {
     Clusters(clusters::Arguments),
     /// Find the topics of documents that the model has not seen
     Transform(transform::Arguments),
+    /// Measure how coherent and how diverse topics are, and how well clusters agree with labels
+    Evaluate(evaluate::Arguments),
     /// Write the weighted term-document matrix alone
     Vectorize(vectorize::Arguments),
     /// Write a table of a model
@@ -154,6 +157,7 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
         Command::Topics(arguments) => topics::run(&arguments),
         Command::Clusters(arguments) => clusters::run(&arguments),
         Command::Transform(arguments) => transform::run(arguments, verbosity),
+        Command::Evaluate(arguments) => evaluate::run(arguments, verbosity),
         Command::Vectorize(arguments) => vectorize::run(arguments, verbosity),
         Command::Export(arguments) => export::run(&arguments),
         Command::Inspect(arguments) => inspect::run(arguments, verbosity),

@@ -1,12 +1,18 @@
-//! Is it any good? This stage measures how well clusters agree with labels, and how stable topics are from one model to
-//! another.
+//! Is it any good? This stage measures how coherent and how diverse topics are, how well clusters agree with labels, and how
+//! stable topics are from one model to another.
 
 mod agreement;
 mod assignment;
+mod co_occurrence;
+mod coherence;
+mod diversity;
 mod evaluation;
 mod stability;
 
 pub use agreement::Agreement;
 pub use assignment::best_assignment;
-pub use evaluation::Evaluation;
+pub use co_occurrence::{CoOccurrences, Counts, OTHER_WORD, Window};
+pub use coherence::{Coherence, CoherenceMeasure};
+pub use diversity::Diversity;
+pub use evaluation::{Evaluation, MEASURED_WORDS, Reference};
 pub use stability::{Matching, average_jaccard, match_topics, rank_biased_overlap};

@@ -16,7 +16,7 @@ pub use json::{Json, JsonLines, VERSION};
 pub use matrix_market::{MatrixMarket, write_matrix_market};
 pub use npy::Npy;
 pub use number::shortest;
-pub use reports::{clusters_json, clusters_table, topics_json, topics_table};
+pub use reports::{clusters_json, clusters_table, evaluation_json, evaluation_table, topics_json, topics_table};
 pub use table::{Column, Table, Values};
 pub use tables::{TableName, TableOptions, table, topic_columns};
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Table, VERSION, Values};
-use crate::evaluate::Evaluation;
+use super::{Table, VERSION, Values, shortest};
+use crate::evaluate::{Coherence, Evaluation};
 use crate::model::{Cluster, TopWord, Topic, TopicModel};
 
 /// Topics as JSON: `{"version": 2, "topics": [{"id", "name", "share", "words": [{"term", "form", "probability",
@@ -54,12 +54,7 @@ pub fn clusters_json(model: &TopicModel, clusters: &[Cluster], evaluation: &Eval
             })
         })
         .collect();
-    let agreement = evaluation.agreement.map(|agreement| {
-        json!({
-            "documents": agreement.n, "nmi": agreement.nmi, "ami": agreement.ami, "ari": agreement.ari,
-            "homogeneity": agreement.homogeneity, "completeness": agreement.completeness, "purity": agreement.purity
-        })
-    });
+    let agreement = agreement_json(evaluation);
     json!({ "version": VERSION, "clusters": clusters, "without_topic": evaluation.n_without_topic, "agreement": agreement })
 }
 
@@ -81,4 +76,57 @@ pub fn clusters_table(model: &TopicModel, clusters: &[Cluster]) -> Table {
             ("share", Values::Number(documents().map(|(_, (_, typical))| typical.share).collect())),
         ],
     )
+}
+
+/// The agreement with labels, or null.
+fn agreement_json(evaluation: &Evaluation) -> Option<Value> {
+    evaluation.agreement.map(|agreement| {
+        json!({
+            "documents": agreement.n, "nmi": agreement.nmi, "ami": agreement.ami, "ari": agreement.ari,
+            "homogeneity": agreement.homogeneity, "completeness": agreement.completeness, "purity": agreement.purity
+        })
+    })
+}
+
+/// `{"version": 2, "topics": [{"topic", "name", "coherence": {measure: value}}], "coherence": {measure: mean},
+/// "reference_documents", "absent_words", "diversity": {"distinct_share", "inverted_rbo", "mean_jaccard"}, "agreement",
+/// "without_topic"}`. What was not measured is null.
+pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
+    let coherence = evaluation.reference.as_ref().map_or(&[][..], |reference| &reference.coherence);
+    let by_measure = |value: &dyn Fn(&Coherence) -> Option<f64>| -> Value {
+        coherence.iter().map(|(measure, of_topics)| (measure.to_string(), json!(value(of_topics)))).collect()
+    };
+    let topic = |topic: &Topic| {
+        let values = by_measure(&|coherence: &Coherence| coherence.topics[topic.id]);
+        json!({ "topic": topic.id, "name": topic.name, "coherence": values })
+    };
+    let diversity = &evaluation.diversity;
+    json!({
+        "version": VERSION,
+        "topics": topics.iter().map(topic).collect::<Vec<Value>>(),
+        "coherence": by_measure(&|coherence: &Coherence| coherence.mean),
+        "reference_documents": evaluation.reference.as_ref().map(|reference| reference.n_documents),
+        "absent_words": coherence.first().map(|(_, coherence)| coherence.n_absent),
+        "diversity": {
+            "distinct_share": diversity.distinct_share,
+            "inverted_rbo": diversity.inverted_rbo,
+            "mean_jaccard": diversity.mean_jaccard
+        },
+        "agreement": agreement_json(evaluation),
+        "without_topic": evaluation.n_without_topic
+    })
+}
+
+/// topic, name, share, then a column per measure of coherence: a row per topic. It is empty for a topic of fewer than two words.
+pub fn evaluation_table(topics: &[Topic], evaluation: &Evaluation) -> Table {
+    let mut columns = vec![
+        ("topic", Values::Integer(topics.iter().map(|topic| Some(topic.id as u64)).collect())),
+        ("name", Values::Text(topics.iter().map(|topic| topic.name.clone()).collect())),
+        ("share", Values::Number(topics.iter().map(|topic| topic.share).collect())),
+    ];
+    for (measure, coherence) in evaluation.reference.iter().flat_map(|reference| &reference.coherence) {
+        let text = |topic: &Topic| coherence.topics[topic.id].map_or_else(String::new, shortest);
+        columns.push((measure.name(), Values::Text(topics.iter().map(text).collect())));
+    }
+    Table::new("evaluation", columns)
 }

@@ -15,6 +15,7 @@
 mod batches;
 mod dataset;
 mod estimate;
+mod evaluate;
 mod matrix_input;
 mod plan;
 mod read;
@@ -24,6 +25,7 @@ mod word_lists;
 
 pub use dataset::Dataset;
 pub use estimate::MemoryEstimate;
+pub use evaluate::evaluate;
 pub use matrix_input::is_matrix_input;
 pub use plan::{Plan, fit};
 pub use read::Progress;

@@ -1,10 +1,12 @@
 //! What should a person see? This stage writes topics and clusters for the terminal and as Markdown.
 
 mod clusters;
+mod evaluation;
 mod table;
 mod topics;
 
 pub use clusters::clusters;
+pub use evaluation::evaluation;
 pub use table::{Align, escape_markdown, render};
 pub use topics::topics;
 

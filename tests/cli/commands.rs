@@ -141,3 +141,41 @@ fn readme_shows_real_output() {
         assert!(readme.contains(line.trim()), "the README lacks: {line}");
     }
 }
+
+#[test]
+fn evaluate_measures_what_topics_show() {
+    let place = Workplace::new();
+    place.corpus(3, 8);
+    assert!(place.run(&["fit", "news", "-k", "3", "-q", "-o", "model"]).status.success());
+    insta::assert_snapshot!("evaluate", place.show(&["evaluate", "model", "news", "-n", "4"]));
+    insta::assert_snapshot!("evaluate_alone", place.show(&["evaluate", "model"]));
+    let csv = place.run(&["evaluate", "model", "news", "--rank", "relevance", "--output-format", "csv"]);
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert!(csv.starts_with("topic,name,share,npmi,u_mass,c_uci,c_npmi,c_v\n"), "{csv}");
+    let json = place.run(&["evaluate", "model", "news", "--output-format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((json["version"].as_u64(), json["reference_documents"].as_u64()), (Some(2), Some(24)));
+    assert!(json["coherence"]["npmi"].as_f64().is_some_and(|npmi| npmi > 0.0 && npmi <= 1.0), "{json}");
+    assert_eq!(json["agreement"]["documents"], 24);
+}
+
+#[test]
+fn evaluate_with_a_reference_that_says_nothing() {
+    let place = Workplace::new();
+    place.corpus(2, 6);
+    assert!(place.run(&["fit", "news", "-k", "2", "-q", "-o", "model"]).status.success());
+    // No document has a word of a topic: every pair is one that never meets.
+    place.write("foreign.txt", "xyzzy plugh\nfrotz\n\n");
+    let foreign = place.run(&["evaluate", "model", "foreign.txt", "--format", "lines", "--output-format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&foreign.stdout).unwrap();
+    assert_eq!((json["coherence"]["npmi"].as_f64(), json["absent_words"].as_u64()), (Some(-1.0), Some(20)));
+    assert!(!foreign.stdout.windows(4).any(|bytes| bytes == b"null"), "every measure has a value: {json}");
+    place.write("empty.txt", "");
+    fails(&place.run(&["evaluate", "model", "empty.txt"]), 1, &["no document was found"]);
+    fails(&place.run(&["evaluate", "model", "nowhere"]), 1, &["nowhere"]);
+    place.write("m.mtx", "%%MatrixMarket matrix coordinate real general\n3 3 4\n1 1 5\n2 1 3\n3 2 4\n2 3 4\n");
+    fails(&place.run(&["evaluate", "model", "m.mtx"]), 1, &["coherence is measured in texts"]);
+    // One word a topic has no coherence, and no measure is NaN.
+    let one = place.show(&["evaluate", "model", "news", "-n", "1"]);
+    assert!(one.starts_with("exit 0") && !one.contains("NaN"), "{one}");
+}

@@ -1,0 +1,62 @@
+//! `topicmill evaluate`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::arguments::IngestArguments;
+use super::diagnostics::Verbosity;
+use super::output::{ReportFormat, print, terminal_width};
+use crate::Error;
+use crate::evaluate::{Evaluation, MEASURED_WORDS};
+use crate::export::{Csv, Exporter, evaluation_json, evaluation_table};
+use crate::ingest::SkippedDocuments;
+use crate::model::{Ranking, TopicModel};
+use crate::pipeline::{evaluate, ingest_params};
+use crate::report::{self, Style};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Model directory
+    #[arg(help_heading = "Arguments")]
+    model: PathBuf,
+    /// Documents that coherence is measured in: the training documents, or others
+    #[arg(value_name = "INPUT", help_heading = "Arguments")]
+    inputs: Vec<PathBuf>,
+    /// Words per topic that are measured
+    #[arg(short = 'n', long, value_name = "N", default_value_t = MEASURED_WORDS)]
+    n_words: usize,
+    /// What words are ranked by
+    #[arg(long, default_value_t)]
+    rank: Ranking,
+    /// Format of the output
+    #[arg(long = "output-format", default_value_t)]
+    output_format: ReportFormat,
+    #[command(flatten)]
+    ingest: IngestArguments,
+}
+
+pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
+    let model = TopicModel::load(&arguments.model).map_err(Error::from)?;
+    let topics = model.topics(arguments.n_words, arguments.rank);
+    let (evaluation, skipped) = match arguments.inputs.is_empty() {
+        true => (Evaluation::of_topics(&model, &topics), SkippedDocuments::default()),
+        false => {
+            let params = arguments.ingest.apply(ingest_params(&model)?)?;
+            evaluate(&model, &topics, &arguments.inputs, &params)?
+        }
+    };
+    match arguments.output_format {
+        ReportFormat::Json => print(format!("{:#}\n", evaluation_json(&topics, &evaluation)))?,
+        ReportFormat::Csv => print(Csv.export(&evaluation_table(&topics, &evaluation)).map_err(Error::from)?)?,
+        ReportFormat::Markdown => print(report::evaluation(&topics, &evaluation, Style::Markdown))?,
+        ReportFormat::Text => {
+            print(report::evaluation(&topics, &evaluation, Style::Text { width: terminal_width() }))?;
+        }
+    }
+    if arguments.inputs.is_empty() {
+        verbosity.note("coherence is measured in documents: name the training documents, or others");
+    }
+    verbosity.skipped(&skipped);
+    Ok(())
+}
