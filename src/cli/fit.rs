@@ -96,14 +96,16 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let (config, sources) = configure(&arguments)?;
     if arguments.dry_run {
         let dataset = read(&arguments.inputs, &config, verbosity)?;
-        let plan = plan(&dataset, &config, &sources, &arguments, Verbosity { quiet: true, ..verbosity })?;
+        let plan = plan(&dataset, &config, &sources, &arguments)?;
         return print(inspect::text(&dataset, plan.n_topics(), plan.memory()));
     }
     let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
     let dataset = read(&arguments.inputs, &config, verbosity)?;
     let seconds_read = clock.seconds();
-    let plan = plan(&dataset, &config, &sources, &arguments, verbosity)?;
+    let plan = plan(&dataset, &config, &sources, &arguments)?;
     keep_results();
+    let memory = bytes(plan.memory().total());
+    verbosity.note(&format!("factorising into {} topics, about {memory} of memory", plan.n_topics()));
     let mut observer = Fitting::new(verbosity, config.factorize.max_iterations, arguments.time_limit);
     let mut model = plan.run(&mut observer)?;
     let seconds = [("read", seconds_read), ("fit", clock.seconds() - seconds_read), ("iterations", observer.seconds())];
@@ -116,13 +118,12 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     show(&model, &written, &output, &arguments, verbosity)
 }
 
-/// Prepares the fit, and prints its warnings and the memory that it will take.
+/// Prepares the fit, and prints its warnings.
 fn plan<'d>(
     dataset: &'d Dataset,
     config: &Config,
     sources: &ConfigSources,
     arguments: &Arguments,
-    verbosity: Verbosity,
 ) -> anyhow::Result<Plan<'d>> {
     let asked = sources.sets("factorize.n_topics").then_some(config.factorize.n_topics);
     let warm_start = match (&arguments.init_from, &arguments.freeze) {
@@ -132,11 +133,6 @@ fn plan<'d>(
     };
     let plan = Plan::new(dataset, &config.factorize, &warm_start)?;
     plan.warnings().iter().for_each(|warning| warn(warning));
-    verbosity.note(&format!(
-        "factorising into {} topics, about {} of memory",
-        plan.n_topics(),
-        bytes(plan.memory().total())
-    ));
     Ok(plan)
 }
 
