@@ -4,7 +4,7 @@
 use crate::common::{golden, json, matrix, shared};
 use topicmill::evaluate::{Agreement, average_jaccard, match_topics, rank_biased_overlap};
 use topicmill::ingest::decode;
-use topicmill::matrix::{DocumentFrequency, Idf, MatrixParams, Norm, Tf, build};
+use topicmill::matrix::{DocumentFrequency, Idf, MatrixParams, Norm, Tf, WeightedMatrix, build};
 use topicmill::text::{Analyzer, Corpus, Language, TextParams};
 
 #[test]
@@ -59,7 +59,7 @@ fn tf_idf_of_every_option_set() {
         };
         let analyzer = Analyzer::new(text.resolve(None).unwrap()).unwrap();
         let corpus = Corpus::from_texts(&analyzer, texts.iter().map(String::as_str));
-        let (v, terms) = build(&corpus, &params).unwrap();
+        let WeightedMatrix { matrix: v, terms, .. } = build(&corpus, &params).unwrap();
 
         let table = std::fs::read_to_string(folder.join(set["terms"].as_str().unwrap())).unwrap();
         let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split('\t').collect()).collect();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::fold_in::{FoldIn, solve_with};
 use super::guidance::FixedTopics;
-use super::{Factorization, FactorizeParams};
+use super::sharpen::{Counts, Sharpened, smoothed};
+use super::{Factorization, FactorizeParams, Loss};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
@@ -45,18 +46,56 @@ impl Factorization {
         let masses: Vec<f64> = h.topic_sums().iter().zip(&scale).map(|(sum, scale)| sum * scale).collect();
         w.permute(&topic_order(&w, &masses, fixed));
         let mut w = Arc::new(w);
-        solve_with(v, &FoldIn::for_params(Arc::clone(&w), params), &mut h);
+        solve_with(&FoldIn::for_params(Arc::clone(&w), params), &mut h, |document| v.document(document));
         let order = topic_order(&w, &h.topic_sums(), fixed);
-        if order.is_sorted() {
-            return Canonical { w, h, fold_in_order: None };
-        }
         // W has no other owner any more, so that `make_mut` copies nothing.
         Arc::make_mut(&mut w).permute(&order);
         h.permute(&order);
-        let mut fold_in_order = vec![0; order.len()];
-        order.iter().enumerate().for_each(|(topic, &place)| fold_in_order[place] = topic);
-        Canonical { w, h, fold_in_order: Some(fold_in_order) }
+        Canonical { w, h, fold_in_order: inverse(&order) }
     }
+}
+
+/// Sharpened topics in canonical form, with the factors of V that they come from.
+#[derive(Clone, Debug)]
+pub struct CanonicalTopics {
+    /// The topics, and the parts of the documents' tokens that each has.
+    pub topics: Canonical,
+    /// The share of each topic that is spread evenly over all terms.
+    pub smoothing: Vec<f64>,
+    /// W and H of V, with the same order of topics.
+    pub factors: (FactorMatrix, FactorMatrix),
+    /// The order of topics, by their numbers in `factors` before.
+    pub order: Vec<usize>,
+}
+
+impl Sharpened {
+    /// The canonical form: topics in order of the tokens that documents have of them, as [`Factorization::canonical`] has
+    /// it for weights of V. Documents are solved on their counts, for topics with their smoothing.
+    pub fn canonical(self, counts: &Counts<'_>, factors: Canonical, fixed: FixedTopics) -> CanonicalTopics {
+        let Self { mut w, mut smoothing, posterior: mut h, .. } = self;
+        let mut order = topic_order(&w, &counts.masses(&h), fixed);
+        w.permute(&order);
+        smoothing = order.iter().map(|&topic| smoothing[topic]).collect();
+        let fold_in = FoldIn::new(smoothed(&w, &smoothing), Loss::KullbackLeibler);
+        solve_with(&fold_in, &mut h, |document| counts.document(document));
+        let last = topic_order(&w, &h.topic_sums(), fixed);
+        w.permute(&last);
+        h.permute(&last);
+        smoothing = last.iter().map(|&topic| smoothing[topic]).collect();
+        order = last.iter().map(|&topic| order[topic]).collect();
+        let (mut of_terms, mut of_documents) = (Arc::unwrap_or_clone(factors.w), factors.h);
+        of_terms.permute(&order);
+        of_documents.permute(&order);
+        let topics = Canonical { w: Arc::new(w), h, fold_in_order: inverse(&last) };
+        CanonicalTopics { topics, smoothing, factors: (of_terms, of_documents), order }
+    }
+}
+
+/// The place of each topic in an order; `None` if that is its number.
+fn inverse(order: &[usize]) -> Option<Vec<usize>> {
+    let mut places = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(topic, &place)| places[place] = topic);
+    (!order.is_sorted()).then_some(places)
 }
 
 /// The divisor of each topic: its sum, but 1 for frozen topics, which stay unchanged.

@@ -89,16 +89,20 @@ impl FoldIn {
 /// Solves every document of V for the topics `w` (terms × topics) into the rows of `h` (documents × topics), in
 /// parallel; see [`FoldIn::solve`].
 pub fn solve_documents(v: &TermDocumentMatrix, w: impl Into<Arc<FactorMatrix>>, h: &mut FactorMatrix, loss: Loss) {
-    solve_with(v, &FoldIn::new(w, loss), h);
+    solve_with(&FoldIn::new(w, loss), h, |document| v.document(document));
 }
 
-/// As [`solve_documents`], with topics and loss as `fold_in` holds them.
-pub(super) fn solve_with(v: &TermDocumentMatrix, fold_in: &FoldIn, h: &mut FactorMatrix) {
+/// As [`solve_documents`], with topics and loss as `fold_in` holds them, for the terms and values of each document.
+pub(super) fn solve_with<'v>(
+    fold_in: &FoldIn,
+    h: &mut FactorMatrix,
+    document_of: impl Fn(usize) -> (&'v [u32], &'v [f32]) + Sync,
+) {
     let (lanes_per_row, n_topics) = (h.lanes_per_row(), h.n_topics());
     h.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each_init(
         || fold_in.clone(),
         |fold_in, (document, row)| {
-            let (terms, values) = v.document(document);
+            let (terms, values) = document_of(document);
             fold_in.solve(terms, values, &mut flatten_mut(row)[..n_topics]);
         },
     );

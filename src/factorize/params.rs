@@ -56,6 +56,16 @@ pub struct FactorizeParams {
     pub seed_weight: f64,
     /// Words by topic that the topic must not have.
     pub excluded: Vec<Vec<String>>,
+    /// Whether topics are sharpened on the counts after the descent: `on`, `off` or `auto` (for documents, unless there is
+    /// a penalty, a prior or a background; a ready matrix is left alone).
+    pub sharpening: Sharpening,
+    /// Tokens of a document that count as independent when it is given to topics: a document of no more has one topic, a
+    /// longer one stays mixed.
+    pub sharpening_tokens: f64,
+    /// Pseudo-count that each term adds to each topic where topics are sharpened.
+    pub sharpening_smoothing: f64,
+    /// Most rounds of sharpening.
+    pub sharpening_rounds: usize,
     /// Smallest entry of a factor during the fit, as a share of the factor's mean at the start; 0 lets entries reach
     /// zero, from where multiplicative updates never return.
     pub floor: f64,
@@ -85,6 +95,10 @@ impl Default for FactorizeParams {
             seeds: Vec::new(),
             seed_weight: 0.1,
             excluded: Vec::new(),
+            sharpening: Sharpening::Auto,
+            sharpening_tokens: 10.0,
+            sharpening_smoothing: 1.0,
+            sharpening_rounds: 30,
             floor: 1e-6,
         }
     }
@@ -134,6 +148,20 @@ impl FactorizeParams {
                 return wrong(key, strength.to_string(), "from 0 to 1e9");
             }
         }
+        for (key, value) in
+            [("sharpening_tokens", self.sharpening_tokens), ("sharpening_smoothing", self.sharpening_smoothing)]
+        {
+            if !(1e-6..=1e6).contains(&value) {
+                return wrong(key, value.to_string(), "from 1e-6 to 1e6");
+            }
+        }
+        if self.sharpening_rounds == 0 {
+            return wrong(
+                "sharpening_rounds",
+                "0".into(),
+                "at least 1; sharpening = \"off\" leaves topics as they are",
+            );
+        }
         for (key, prior) in [("topic_prior", self.topic_prior), ("document_prior", self.document_prior)] {
             if !(0.0..=1e6).contains(&prior) {
                 return wrong(key, prior.to_string(), "from 0 to 1e6; 1 is no prior");
@@ -172,6 +200,19 @@ impl FactorizeParams {
         self.decorrelation > 0.0 || self.topic_prior != 1.0 || self.document_prior != 1.0
     }
 }
+
+/// Whether topics are sharpened after the descent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharpening {
+    /// For documents, unless something is given that sharpening would undo.
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+names!(Sharpening { Auto = "auto", On = "on", Off = "off" });
 
 /// The loss, which is minimised over W and H.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::chunk::{self, Chunk, Sums};
 use super::coordinate::{self, CoordinateDescent, RowProblem};
 use super::kernel::Kernel;
 use super::lanes::{Lanes, flatten};
-use super::logarithm::weighted_logarithms;
+use super::logarithm::{replace_by_logarithms, weighted_logarithms};
 use super::rows::Rows;
 use super::storage::FactorMatrix;
 use super::weighted_sum::{self, Sum};
@@ -90,6 +90,11 @@ pub(crate) fn sum_of_logarithms(kernel: Kernel, weights: &[f32], x: &[f32]) -> f
     on_path!(kernel, logarithms(weights, x), weighted_logarithms(weights, x))
 }
 
+/// Replaces positive normal numbers by their natural logarithms; every kernel gives the same bits.
+pub(crate) fn to_logarithms(kernel: Kernel, numbers: &mut [Lanes]) {
+    on_path!(kernel, to_logarithms(numbers), replace_by_logarithms(numbers));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +131,11 @@ mod tests {
             let expected = sum_of_logarithms(Kernel::Portable, &weights, &x);
             for kernel in Kernel::ALL.iter().copied().filter(|kernel| kernel.is_available()) {
                 prop_assert_eq!(sum_of_logarithms(kernel, &weights, &x).to_bits(), expected.to_bits(), "{:?}", kernel);
+                let mut lanes: Vec<Lanes> = x.iter().map(|&x| Lanes([x; LANES])).collect();
+                let mut portable = lanes.clone();
+                to_logarithms(kernel, &mut lanes);
+                to_logarithms(Kernel::Portable, &mut portable);
+                prop_assert_eq!(lanes, portable);
             }
             let plain: f64 = numbers.iter().map(|&(w, x)| f64::from(w) * libm::log(f64::from(x))).sum();
             prop_assert!((expected - plain).abs() < 1e-3);

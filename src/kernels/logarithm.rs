@@ -1,7 +1,7 @@
 //! The natural logarithm of a virtual vector. It is written here, because the standard library's logarithm differs
 //! between systems in its last bits.
 
-use super::lanes::{LANES, tree};
+use super::lanes::{LANES, Lanes, tree};
 
 /// Σ w ln x over positive normal numbers x: added in f64 by lane over blocks of 16, then by the tree of the lanes. It
 /// is always inlined, so that it is compiled for the instruction set of its caller.
@@ -17,6 +17,12 @@ pub(super) fn weighted_logarithms(weights: &[f32], x: &[f32]) -> f64 {
         }
     }
     tree(sums)
+}
+
+/// Replaces positive normal numbers by their logarithms. It is always inlined, as [`weighted_logarithms`] is.
+#[inline(always)]
+pub(super) fn replace_by_logarithms(numbers: &mut [Lanes]) {
+    numbers.iter_mut().for_each(|lanes| lanes.0 = ln(lanes.0));
 }
 
 /// The natural logarithm of each lane, for positive normal numbers, to about one unit in the last place.

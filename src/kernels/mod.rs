@@ -32,8 +32,8 @@ mod vector_pass;
 mod weighted_sum;
 
 pub use chunk::{MIN_PRODUCT, PassOutputs};
-pub(crate) use dispatch::sum_of_logarithms;
 pub use dispatch::weighted_sum;
+pub(crate) use dispatch::{sum_of_logarithms, to_logarithms};
 pub use kernel::Kernel;
 pub use lanes::{LANES, Lanes};
 pub(crate) use lanes::{flatten, flatten_mut};

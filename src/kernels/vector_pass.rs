@@ -372,7 +372,7 @@ macro_rules! entry_points {
     ($vector:ty, $features:literal) => {
         use $crate::kernels::chunk::{Chunk, Sums};
         use $crate::kernels::coordinate::{CoordinateDescent, RowProblem, descend as descend_row};
-        use $crate::kernels::logarithm::weighted_logarithms;
+        use $crate::kernels::logarithm::{replace_by_logarithms, weighted_logarithms};
         use $crate::kernels::rows::Rows;
         use $crate::kernels::vector_pass::{by_lanes, pass, update_rows};
         use $crate::kernels::weighted_sum::{Sum, sum_panels};
@@ -429,6 +429,15 @@ macro_rules! entry_points {
         #[target_feature(enable = $features)]
         pub(super) unsafe fn logarithms(weights: &[f32], x: &[f32]) -> f64 {
             weighted_logarithms(weights, x)
+        }
+
+        /// Replaces numbers by their logarithms.
+        ///
+        /// # Safety
+        /// The CPU must have the features.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn to_logarithms(numbers: &mut [Lanes]) {
+            replace_by_logarithms(numbers);
         }
 
         /// A weighted sum of rows.

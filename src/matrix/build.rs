@@ -20,6 +20,19 @@ pub struct Term {
     pub cf: f64,
     /// Factor of the term's weights: its inverse document frequency times the user's weight of the term.
     pub idf: f64,
+    /// The user's weight of the term, 1 without one. Its counts are multiplied by it where topics are sharpened.
+    pub weight: f64,
+}
+
+/// V with what it was made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightedMatrix {
+    /// V, terms × documents.
+    pub matrix: TermDocumentMatrix,
+    /// The count behind each entry of V, in the order of V's documents.
+    pub counts: Vec<f32>,
+    /// The terms, one for each row of V.
+    pub terms: Vec<Term>,
 }
 
 /// Prunes the terms of a corpus and weights its counts. Documents without a term stay as empty columns of V and count
@@ -31,12 +44,13 @@ pub struct Term {
 /// use topicmill::text::{Analyzer, Corpus, TextParams};
 /// let analyzer = Analyzer::new(TextParams::default().resolve(None)?)?;
 /// let corpus = Corpus::from_texts(&analyzer, ["pear apple pear", "plum", ""]);
-/// let (v, terms) = build(&corpus, &MatrixParams::default())?;
-/// assert_eq!((v.n_terms(), v.n_documents()), (3, 3));
-/// assert_eq!(terms[1].term, "pear");
+/// let built = build(&corpus, &MatrixParams::default())?;
+/// assert_eq!((built.matrix.n_terms(), built.matrix.n_documents()), (3, 3));
+/// assert_eq!(built.terms[1].term, "pear");
+/// assert_eq!(built.counts, [1.0, 2.0, 1.0]);
 /// # Ok::<(), topicmill::Error>(())
 /// ```
-pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<(TermDocumentMatrix, Vec<Term>), MatrixError> {
+pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, MatrixError> {
     params.check()?;
     let params = &params.resolved(false);
     let n_documents = corpus.n_documents();
@@ -56,7 +70,7 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<(TermDocumentMatr
             let cf = counted.map_or(0.0, |term| frequencies.cf[term as usize]);
             let form = counted.map_or(name.as_str(), |term| corpus.form(term)).to_string();
             let weight = params.term_weights.get(&name).copied().unwrap_or(1.0);
-            Term { term: name, form, df, cf, idf: weight * idf(params.idf, df, n_documents) }
+            Term { term: name, form, df, cf, idf: weight * idf(params.idf, df, n_documents), weight }
         })
         .collect();
     let idf: Vec<f64> = terms.iter().map(|term| term.idf).collect();
@@ -72,7 +86,7 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<(TermDocumentMatr
         .iter()
         .scan(0, |next, block| Some(std::mem::replace(next, *next + block.n_documents())))
         .collect();
-    let parts: Vec<SparseRows> = corpus
+    let parts: Vec<(SparseRows, Vec<f32>)> = corpus
         .blocks
         .par_iter()
         .zip(&firsts)
@@ -86,11 +100,13 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<(TermDocumentMatr
             })
         })
         .collect::<Result<_, _>>()?;
-    let matrix = TermDocumentMatrix::from_documents(terms.len(), SparseRows::concatenate(parts))?;
+    let (rows, counts): (Vec<SparseRows>, Vec<Vec<f32>>) = parts.into_iter().unzip();
+    let matrix = TermDocumentMatrix::from_documents(terms.len(), SparseRows::concatenate(rows))?;
+    let counts = counts.concat();
     if matrix.n_nonzeros() == 0 {
         return Err(MatrixError::NoEntries { n_terms: terms.len(), n_documents });
     }
-    Ok((matrix, terms))
+    Ok(WeightedMatrix { matrix, counts, terms })
 }
 
 /// The terms of a fixed vocabulary in lexicographic order, each with its number in the corpus, or `None` if it does not
@@ -103,24 +119,29 @@ fn fixed_terms(vocabulary: &[String], corpus: &Corpus) -> (Vec<String>, Vec<Opti
     (names, counted)
 }
 
-/// Weights the documents of a block, whose terms become `new_ids` (`u32::MAX` drops a term). An error comes with the
-/// index of the document in the block, since the block does not know its place in the corpus.
+/// Weights the documents of a block, whose terms become `new_ids` (`u32::MAX` drops a term); also returns the count of
+/// each entry. An error comes with the index of the document in the block, since the block does not know its place in
+/// the corpus.
 fn weigh_block(
     block: &CountBlock,
     new_ids: &[u32],
     weighting: Weighting,
     idf: &[f64],
-) -> Result<SparseRows, (usize, MatrixError)> {
-    let mut rows = SparseRows::default();
-    let mut document: Vec<(u32, f32)> = Vec::new();
+) -> Result<(SparseRows, Vec<f32>), (usize, MatrixError)> {
+    let (mut rows, mut row_counts) = (SparseRows::default(), Vec::new());
+    let (mut document, mut counted): (Vec<(u32, f32)>, Vec<(u32, f32)>) = (Vec::new(), Vec::new());
     for index in 0..block.n_documents() {
         let (terms, counts) = block.document(index);
         document.clear();
         let renumbered = terms.iter().map(|&term| new_ids[term as usize]).zip(counts.iter().copied());
         document.extend(renumbered.filter(|(term, _)| *term != u32::MAX));
         document.sort_unstable_by_key(|(term, _)| *term);
+        counted.clone_from(&document);
         weighting.apply(&mut document, idf).map_err(|error| (index, error))?;
+        // An entry whose weight is 0 is none, and its count is none either.
+        let mut kept = document.iter().map(|(term, _)| *term).peekable();
+        row_counts.extend(counted.iter().filter(|(term, _)| kept.next_if_eq(term).is_some()).map(|(_, count)| *count));
         rows.push(document.iter().copied());
     }
-    Ok(rows)
+    Ok((rows, row_counts))
 }

@@ -7,7 +7,7 @@ mod prune;
 mod term_document;
 mod weighting;
 
-pub use build::{Term, build};
+pub use build::{Term, WeightedMatrix, build};
 pub use params::{DocumentFrequency, Idf, MatrixParams, Norm, Tf};
 pub use term_document::{SparseRows, TermDocumentMatrix};
 pub use weighting::Weighting;

@@ -174,6 +174,33 @@ impl TermDocumentMatrix {
         row(&self.by_document, document)
     }
 
+    /// Where the entries of a document stand among all entries in the order of documents, in which values beside V's own
+    /// are kept.
+    pub fn document_range(&self, document: usize) -> Range<usize> {
+        let indptr = self.by_document.indptr();
+        let pointers = indptr.raw_storage();
+        pointers[document] as usize..pointers[document + 1] as usize
+    }
+
+    /// Values that are given for V's entries in the order of documents, in the order of terms.
+    ///
+    /// ```
+    /// use topicmill::matrix::TermDocumentMatrix;
+    /// let v = TermDocumentMatrix::from_triplets(2, 2, &[(0, 0, 1.0), (1, 0, 1.0), (0, 1, 1.0)]).unwrap();
+    /// assert_eq!(v.in_order_of_terms(&[1.0, 2.0, 3.0]), [1.0, 3.0, 2.0]);
+    /// ```
+    pub fn in_order_of_terms(&self, values: &[f32]) -> Vec<f32> {
+        let mut ordered = vec![0.0; values.len()];
+        let (by_term, by_document) = (self.by_term.indptr(), self.by_document.indices());
+        let mut next = by_term.raw_storage().to_vec();
+        for (&term, &value) in by_document.iter().zip(values) {
+            let place = &mut next[term as usize];
+            ordered[*place as usize] = value;
+            *place += 1;
+        }
+        ordered
+    }
+
     /// The (term, weight) pairs of a document, ascending by term.
     pub fn entries(&self, document: usize) -> impl Iterator<Item = (u32, f32)> {
         let (terms, values) = self.document(document);

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use hashbrown::HashSet;
 
-use super::{Manifest, ModelError, TopicModel};
+use super::{Factors, Manifest, ModelError, TopicModel};
 use crate::factorize::FactorizeParams;
 use crate::matrix::Term;
 
@@ -29,7 +29,24 @@ impl TopicModel {
             return Err(format!("document {:?} has other metadata than the {n_columns} columns", row.id));
         }
         check_terms(&self.terms)?;
-        for (name, factor) in [("topic_term", &*self.w), ("document_topic", &self.h)] {
+        let mut arrays = vec![("topic_term", &*self.w), ("document_topic", &self.h)];
+        if let Some(Factors { w, h }) = &self.factors {
+            if (w.n_rows(), h.n_rows(), w.n_topics(), h.n_topics()) != (sizes.0, sizes.1, sizes.2, sizes.2) {
+                return Err("the arrays of the factors have another shape than those of the topics".into());
+            }
+            arrays.extend([("factor_topic_term", w), ("factor_document_topic", h)]);
+        }
+        let record = self.manifest.fit.as_ref().and_then(|fit| fit.sharpening.as_ref());
+        if record.is_some() != self.factors.is_some() {
+            return Err("sharpened topics need the factors that they come from, and a record of sharpening".into());
+        }
+        if let Some(record) = record {
+            let is_valid = |share: &f64| (0.0..=1.0).contains(share);
+            if record.smoothing.len() != self.n_topics() || !record.smoothing.iter().all(is_valid) {
+                return Err("the record of sharpening has no share from 0 to 1 for each topic".into());
+            }
+        }
+        for (name, factor) in arrays {
             if let Some(value) = factor.first_invalid() {
                 return Err(format!("{name} holds {value}, expected finite numbers of at least 0"));
             }
@@ -74,6 +91,9 @@ pub(super) fn check_terms(terms: &[Term]) -> Result<(), String> {
         }
         if !(term.idf.is_finite() && term.idf >= 0.0 && term.cf.is_finite() && term.cf >= 0.0) {
             return Err(format!("the term {:?} has cf {} and idf {}", term.term, term.cf, term.idf));
+        }
+        if !(term.weight.is_finite() && term.weight >= 0.0) {
+            return Err(format!("the term {:?} has the weight {}", term.term, term.weight));
         }
     }
     Ok(())

@@ -132,7 +132,7 @@ fn existing_parent(path: &Path) -> PathBuf {
 }
 
 /// A function that writes the content of a file.
-pub(super) type Fill<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
+pub type Fill<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
 
 /// A file that is hashed while it is written.
 struct HashedFile {
@@ -171,7 +171,7 @@ fn write_file(path: &Path, fill: &Fill<'_>) -> Result<String, ModelError> {
 pub(super) fn write_directory(
     directory: &Path,
     force: bool,
-    files: &[(&str, &Fill<'_>)],
+    files: &[(&str, Box<Fill<'_>>)],
     mut manifest: Manifest,
 ) -> Result<PathBuf, ModelError> {
     let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -183,7 +183,7 @@ pub(super) fn write_directory(
     manifest.format_version = FORMAT_VERSION;
     manifest.files = BTreeMap::new();
     for (name, fill) in files {
-        manifest.files.insert((*name).to_string(), write_file(&new.join(name), *fill)?);
+        manifest.files.insert((*name).to_string(), write_file(&new.join(name), fill)?);
     }
     manifest.digest = manifest.own_digest();
     let mut text = serde_json::to_string_pretty(&manifest).map_err(|error| damaged(&new, error.to_string()))?;

@@ -13,7 +13,7 @@ use crate::matrix::{DocumentFrequency, Idf, Norm, Tf};
 use crate::text::{AnalyzerSpec, Language};
 
 /// Format version of the directories that this program writes. It reads this one and all older ones.
-pub const FORMAT_VERSION: u64 = 2;
+pub const FORMAT_VERSION: u64 = 3;
 
 /// What a directory holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,9 +145,26 @@ pub struct FitRecord {
     /// The topics in the order in which documents are solved; `None` if that is the order of the topics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fold_in_order: Option<Vec<usize>>,
+    /// How topics were sharpened; `None` if they were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharpening: Option<SharpeningRecord>,
     /// Sentences about parameters of the fit that had no effect.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+}
+
+/// How topics were sharpened; see [`crate::factorize::sharpen`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharpeningRecord {
+    /// Number of rounds.
+    pub n_rounds: usize,
+    /// Likelihood of the start.
+    pub first_likelihood: f64,
+    /// Likelihood after the last round.
+    pub last_likelihood: f64,
+    /// The share of each topic that is spread evenly over all terms.
+    pub smoothing: Vec<f64>,
 }
 
 /// What differs between equal runs.

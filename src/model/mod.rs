@@ -9,6 +9,7 @@ mod error;
 mod manifest;
 pub mod npy;
 pub mod store;
+mod ranking;
 mod topics;
 mod transform;
 pub mod tsv;
@@ -17,8 +18,10 @@ pub use clusters::{Cluster, TypicalDocument};
 pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, Status, UniqueIds};
 pub use error::ModelError;
 pub use manifest::{
-    CorpusRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, RunRecord, WeightingRecord,
+    CorpusRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, RunRecord, SharpeningRecord,
+    WeightingRecord,
 };
+pub use ranking::{CorrelatedWord, rank_by_correlation};
 pub use topics::{Ranking, TopWord, Topic};
 pub use transform::{DocumentTopics, Transformer};
 
@@ -43,10 +46,25 @@ pub struct TopicModel {
     pub w: Arc<FactorMatrix>,
     /// H, stored documents × topics.
     pub h: FactorMatrix,
+    /// The factors of V that sharpened topics come from; `None` if topics were not sharpened, and `w` and `h` are the
+    /// factors.
+    pub factors: Option<Factors>,
+    /// The best words of each topic by [`Ranking::Correlation`], which were ranked at the fit; `None` for a model of an
+    /// older format.
+    pub correlated: Option<Vec<Vec<CorrelatedWord>>>,
     /// The objective after each iteration of the fit.
     pub trace: Vec<Iteration>,
     /// The record of how the model was made.
     pub manifest: Manifest,
+}
+
+/// Factors of V, with the topics in the order of the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factors {
+    /// W, terms × topics.
+    pub w: FactorMatrix,
+    /// H, documents × topics, in the scale of V.
+    pub h: FactorMatrix,
 }
 
 impl TopicModel {

@@ -4,13 +4,15 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use hashbrown::HashMap;
+
 use super::check::check_terms;
-use super::directory::{Fill, MANIFEST, damaged, read_file, read_text_of, write_directory};
-pub use super::directory::{check_output, is_ours, load_manifest};
+pub use super::directory::{Fill, check_output, is_ours, load_manifest};
+use super::directory::{MANIFEST, damaged, read_file, read_text_of, write_directory};
 use super::documents::FIXED_COLUMNS;
 use super::manifest::{Kind, Manifest};
 use super::tsv::{self, Dialect};
-use super::{DocumentTable, ModelError, StoredMatrix, TopicModel, npy};
+use super::{CorrelatedWord, DocumentTable, Factors, ModelError, StoredMatrix, TopicModel, npy};
 use crate::factorize::{FactorMatrix, Iteration};
 use crate::matrix::Term;
 use crate::system::{MOST_TABLE_BYTES, read_bounded, read_head, read_text};
@@ -18,14 +20,23 @@ use crate::system::{MOST_TABLE_BYTES, read_bounded, read_head, read_text};
 const TERMS: &str = "terms.tsv";
 const DOCUMENTS: &str = "documents.tsv";
 const TRACE: &str = "trace.csv";
-const TERM_COLUMNS: [&str; 5] = ["term", "form", "df", "cf", "idf"];
-/// Names of the same columns in format 1.
+const TOP_WORDS: &str = "top_words.tsv";
+const TOP_WORD_COLUMNS: [&str; 4] = ["topic", "rank", "term", "correlation"];
+const TERM_COLUMNS: [&str; 6] = ["term", "form", "df", "cf", "idf", "weight"];
+/// The columns in the formats 1 and 2, which had no weights.
 const TERM_COLUMNS_1: [&str; 5] = ["term", "label", "df", "cf", "idf"];
+const TERM_COLUMNS_2: [&str; 5] = ["term", "form", "df", "cf", "idf"];
 
 /// File that holds the transpose of W as an array, topics × terms.
 pub const TOPIC_TERM: &str = "topic_term.npy";
 /// File that holds H as an array, documents × topics.
 pub const DOCUMENT_TOPIC: &str = "document_topic.npy";
+/// File that holds the transpose of W of V, topics × terms, where `topic_term.npy` holds sharpened topics.
+pub const FACTOR_TOPIC_TERM: &str = "factor_topic_term.npy";
+/// File that holds H of V, documents × topics, where `document_topic.npy` holds shares of sharpened topics.
+pub const FACTOR_DOCUMENT_TOPIC: &str = "factor_document_topic.npy";
+/// File that holds the counts behind V in the same coordinates.
+pub const COUNTS: &str = "counts.mtx";
 /// File that holds V in MatrixMarket coordinates, terms × documents.
 pub const MATRIX: &str = "matrix.mtx";
 
@@ -36,27 +47,36 @@ pub const MATRIX: &str = "matrix.mtx";
 /// Fails before anything is written if [`load`] would refuse the model.
 pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf, ModelError> {
     model.check().map_err(|problem| ModelError::Invalid(format!("the model cannot be stored: {problem}")))?;
-    let files: [(&str, &Fill<'_>); 5] = [
-        (TERMS, &|out| write_terms(&model.terms, out)),
-        (DOCUMENTS, &|out| model.documents.write(out)),
-        (TOPIC_TERM, &|out| npy::write(model.topic_terms(), out)),
-        (DOCUMENT_TOPIC, &|out| npy::write(model.document_topics(), out)),
-        (TRACE, &|out| write_trace(&model.trace, out)),
+    let mut files: Vec<(&str, Box<Fill<'_>>)> = vec![
+        (TERMS, Box::new(|out| write_terms(&model.terms, out))),
+        (DOCUMENTS, Box::new(|out| model.documents.write(out))),
+        (TOPIC_TERM, Box::new(|out| npy::write(model.topic_terms(), out))),
+        (DOCUMENT_TOPIC, Box::new(|out| npy::write(model.document_topics(), out))),
+        (TRACE, Box::new(|out| write_trace(&model.trace, out))),
     ];
+    if let Some(factors) = &model.factors {
+        files.push((FACTOR_TOPIC_TERM, Box::new(|out| npy::write(factors.w.view().reversed_axes(), out))));
+        files.push((FACTOR_DOCUMENT_TOPIC, Box::new(|out| npy::write(factors.h.view(), out))));
+    }
+    if let Some(words) = &model.correlated {
+        files.push((TOP_WORDS, Box::new(|out| write_top_words(&model.terms, words, out))));
+    }
     write_directory(directory, force, &files, model.manifest.clone())
 }
 
-/// Writes a weighted matrix, as [`save`] writes a model; `write_matrix` must write V in MatrixMarket coordinates.
+/// Writes a weighted matrix, as [`save`] writes a model; `matrices` must write V, and the counts behind it if they are
+/// known, in MatrixMarket coordinates ([`MATRIX`], [`COUNTS`]).
 pub fn save_matrix(
     terms: &[Term],
     documents: &DocumentTable,
     manifest: Manifest,
-    write_matrix: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+    matrices: Vec<(&str, Box<Fill<'_>>)>,
     directory: &Path,
     force: bool,
 ) -> Result<PathBuf, ModelError> {
-    let files: [(&str, &Fill<'_>); 3] =
-        [(MATRIX, write_matrix), (TERMS, &|out| write_terms(terms, out)), (DOCUMENTS, &|out| documents.write(out))];
+    let mut files = matrices;
+    files.push((TERMS, Box::new(|out| write_terms(terms, out))));
+    files.push((DOCUMENTS, Box::new(|out| documents.write(out))));
     write_directory(directory, force, &files, manifest)
 }
 
@@ -116,14 +136,25 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
     }
     let terms = terms_from_tsv(directory, &manifest)?;
     let documents = documents_from_tsv(directory, &manifest)?;
-    let topic_term = read_array(directory, &manifest, TOPIC_TERM)?;
+    let w = of_topics(&read_array(directory, &manifest, TOPIC_TERM)?);
     let h = read_array(directory, &manifest, DOCUMENT_TOPIC)?;
+    let has = |name: &str| manifest.files.contains_key(name);
+    let factors = match has(FACTOR_TOPIC_TERM) {
+        true => Some(Factors {
+            w: of_topics(&read_array(directory, &manifest, FACTOR_TOPIC_TERM)?),
+            h: read_array(directory, &manifest, FACTOR_DOCUMENT_TOPIC)?,
+        }),
+        false => None,
+    };
+    let correlated = match has(TOP_WORDS) {
+        true => Some(top_words_from_tsv(directory, &manifest, &terms, w.n_topics())?),
+        false => None,
+    };
     let trace_path = directory.join(TRACE);
     let trace =
         trace_from_csv(&read_text_of(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
-    let (n_terms, n_topics) = (topic_term.n_topics(), topic_term.n_rows());
-    let w = FactorMatrix::from_fn(n_terms, n_topics, |term, topic| topic_term.get(topic, term));
-    let model = TopicModel { terms: terms.into(), documents: documents.into(), w: w.into(), h, trace, manifest };
+    let (terms, documents, w) = (terms.into(), documents.into(), w.into());
+    let model = TopicModel { terms, documents, w, h, factors, correlated, trace, manifest };
     model.check().map_err(|problem| damaged(directory, problem))?;
     Ok(model)
 }
@@ -133,6 +164,9 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
 pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) -> Result<StoredMatrix, ModelError> {
     let manifest = load_manifest(directory)?;
     read_file(directory, &manifest, MATRIX)?;
+    if manifest.files.contains_key(COUNTS) {
+        read_file(directory, &manifest, COUNTS)?;
+    }
     let terms = terms_from_tsv(directory, &manifest)?;
     check_terms(&terms).map_err(|problem| damaged(&directory.join(TERMS), problem))?;
     if let Some(analyzer) = &manifest.analyzer {
@@ -154,6 +188,11 @@ pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) 
 /// reading the directory can report it.
 pub fn is_matrix_directory(path: &Path) -> bool {
     path.join(MATRIX).is_file() && path.join(TERMS).is_file() && path.join(MANIFEST).is_file()
+}
+
+/// W, terms × topics, from topics × terms.
+fn of_topics(topic_term: &FactorMatrix) -> FactorMatrix {
+    FactorMatrix::from_fn(topic_term.n_topics(), topic_term.n_rows(), |term, topic| topic_term.get(topic, term))
 }
 
 fn read_array(directory: &Path, manifest: &Manifest, name: &str) -> Result<FactorMatrix, ModelError> {
@@ -186,7 +225,7 @@ pub fn read_names(path: &Path) -> Result<Option<Vec<String>>, ModelError> {
     let head = read_head(path, 256).map_err(ModelError::io(path))?;
     let is_ours = |columns: &[&str]| head.starts_with(columns.join("\t").as_bytes());
     let is_documents = is_ours(&FIXED_COLUMNS);
-    if !(is_documents || is_ours(&TERM_COLUMNS) || is_ours(&TERM_COLUMNS_1)) {
+    if !(is_documents || is_ours(&TERM_COLUMNS_2) || is_ours(&TERM_COLUMNS_1)) {
         return Ok(None);
     }
     let text = read_text(path, MOST_TABLE_BYTES).map_err(ModelError::io(path))?;
@@ -205,9 +244,9 @@ fn write_terms(terms: &[Term], out: &mut dyn Write) -> io::Result<()> {
     let mut rows = tsv::Writer::new(out);
     rows.write_row(TERM_COLUMNS)?;
     for term in terms {
-        let numbers = [term.df.to_string(), term.cf.to_string(), term.idf.to_string()];
-        let [df, cf, idf] = numbers.each_ref().map(String::as_str);
-        rows.write_row([term.term.as_str(), term.form.as_str(), df, cf, idf])?;
+        let numbers = [term.df.to_string(), term.cf.to_string(), term.idf.to_string(), term.weight.to_string()];
+        let [df, cf, idf, weight] = numbers.each_ref().map(String::as_str);
+        rows.write_row([term.term.as_str(), term.form.as_str(), df, cf, idf, weight])?;
     }
     rows.finish()
 }
@@ -216,13 +255,18 @@ fn terms_from_tsv(directory: &Path, manifest: &Manifest) -> Result<Vec<Term>, Mo
     let text = read_text_of(directory, manifest, TERMS)?;
     let path = directory.join(TERMS);
     let mut rows = tsv::rows(&text, manifest.dialect());
-    let columns = if manifest.dialect() == Dialect::Escaped { TERM_COLUMNS_1 } else { TERM_COLUMNS };
+    let columns: &[&str] = match manifest.format_version {
+        1 => &TERM_COLUMNS_1,
+        2 => &TERM_COLUMNS_2,
+        _ => &TERM_COLUMNS,
+    };
     if rows.next().is_none_or(|header| header != columns) {
         return Err(damaged(&path, format!("has another header than {columns:?}")));
     }
-    let parse = |row: Vec<String>| -> Option<Term> {
+    let parse = |mut row: Vec<String>| -> Option<Term> {
+        let weight = if columns.len() == 6 { row.pop()?.parse().ok()? } else { 1.0 };
         let [term, form, df, cf, idf] = <[String; 5]>::try_from(row).ok()?;
-        Some(Term { term, form, df: df.parse().ok()?, cf: cf.parse().ok()?, idf: idf.parse().ok()? })
+        Some(Term { term, form, df: df.parse().ok()?, cf: cf.parse().ok()?, idf: idf.parse().ok()?, weight })
     };
     rows.enumerate()
         .map(|(i, row)| parse(row).ok_or_else(|| damaged(&path, format!("row {}: expected {columns:?}", i + 2))))
@@ -232,6 +276,45 @@ fn terms_from_tsv(directory: &Path, manifest: &Manifest) -> Result<Vec<Term>, Mo
 fn documents_from_tsv(directory: &Path, manifest: &Manifest) -> Result<DocumentTable, ModelError> {
     let text = read_text_of(directory, manifest, DOCUMENTS)?;
     DocumentTable::from_tsv(&text, manifest.dialect()).map_err(|problem| damaged(&directory.join(DOCUMENTS), problem))
+}
+
+fn write_top_words(terms: &[Term], words: &[Vec<CorrelatedWord>], out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = tsv::Writer::new(out);
+    rows.write_row(TOP_WORD_COLUMNS)?;
+    for (topic, words) in words.iter().enumerate() {
+        for (rank, word) in words.iter().enumerate() {
+            let term = &terms[word.term].term;
+            let numbers = [topic.to_string(), (rank + 1).to_string(), word.correlation.to_string()];
+            let [topic, rank, correlation] = numbers.each_ref().map(String::as_str);
+            rows.write_row([topic, rank, term, correlation])?;
+        }
+    }
+    rows.finish()
+}
+
+fn top_words_from_tsv(
+    directory: &Path,
+    manifest: &Manifest,
+    terms: &[Term],
+    n_topics: usize,
+) -> Result<Vec<Vec<CorrelatedWord>>, ModelError> {
+    let text = read_text_of(directory, manifest, TOP_WORDS)?;
+    let numbers: HashMap<&str, usize> = terms.iter().enumerate().map(|(i, term)| (term.term.as_str(), i)).collect();
+    let mut words = vec![Vec::new(); n_topics];
+    let mut add = |row: Vec<String>| -> Option<()> {
+        let [topic, rank, term, correlation] = <[String; 4]>::try_from(row).ok()?;
+        let of_topic: &mut Vec<CorrelatedWord> = words.get_mut(topic.parse::<usize>().ok()?)?;
+        let correlation: f64 = correlation.parse().ok().filter(|x: &f64| x.is_finite())?;
+        let term = *numbers.get(term.as_str())?;
+        let is_next = rank.parse() == Ok(of_topic.len() + 1) && of_topic.iter().all(|word| word.term != term);
+        is_next.then(|| of_topic.push(CorrelatedWord { term, correlation }))
+    };
+    for (i, row) in tsv::rows(&text, manifest.dialect()).enumerate().skip(1) {
+        add(row).ok_or_else(|| {
+            damaged(&directory.join(TOP_WORDS), format!("row {}: expected {TOP_WORD_COLUMNS:?}", i + 1))
+        })?;
+    }
+    Ok(words)
 }
 
 fn write_trace(trace: &[Iteration], out: &mut dyn Write) -> io::Result<()> {

@@ -1,28 +1,38 @@
 //! Topics with their words, and the scores that words are ranked by.
 
+use std::collections::HashSet;
+
 use super::TopicModel;
 
 /// The score that a topic's words are ranked by. Here φ_tk is p(term | topic), m_k is the mass of topic k, and p_t =
 /// Σ_k m_k φ_tk / Σ_k m_k is the term's share of the modelled corpus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ranking {
-    /// φ_tk.
+    /// Correlation of word and topic over the documents, with words that stand together first; see
+    /// [`rank_by_correlation`](super::rank_by_correlation). Words are ranked at the fit and stored in this order, fifty to a topic; those
+    /// beyond, and all of a model of an older format, are ranked by probability.
     #[default]
+    Correlation,
+    /// φ_tk.
     Probability,
-    /// λ ln φ_tk + (1 − λ) ln(φ_tk / p_t), λ = 0.6 (C. Sievert, K. Shirley, *LDAvis*, 2014,
+    /// λ ln φ_tk + (1 − λ) ln(φ_tk / p_t), λ = 0.6 unless another is given ([`TopicModel::topics_by_relevance`]; C. Sievert, K. Shirley, *LDAvis*, 2014,
     /// [doi:10.3115/v1/W14-3110](https://doi.org/10.3115/v1/W14-3110)).
     Relevance,
     /// Harmonic mean, with weights ½, of the ranks within the topic of exclusivity φ_tk / Σ_l φ_tl and of φ_tk (J.
     /// Bischof, E. Airoldi, *Summarizing topical content with word frequency and exclusivity*, ICML 2012).
     Frex,
-    /// ln(φ_tk / p_t).
+    /// ln(φ_tk / p_t), of words that a hundredth of a topic's documents have on average, and three documents at least.
     Lift,
 }
 
-names!(Ranking { Probability = "probability", Relevance = "relevance", Frex = "frex", Lift = "lift" });
+names!(Ranking { Correlation = "correlation", Probability = "probability", Relevance = "relevance", Frex = "frex", Lift = "lift" });
 
 const RELEVANCE_LAMBDA: f64 = 0.6;
 const FREX_EXCLUSIVITY: f64 = 0.5;
+
+/// Share of the mean number of documents of a topic that must have a word, and the fewest documents, for its lift to rank it.
+const LIFT_DOCUMENTS: f64 = 0.01;
+const LEAST_LIFT_DOCUMENTS: f64 = 3.0;
 
 /// Number of words in a topic's name.
 const NAME_WORDS: usize = 3;
@@ -38,7 +48,8 @@ pub struct TopWord {
     pub form: String,
     /// p(term | topic).
     pub probability: f64,
-    /// The score that the words are sorted by; for [`Ranking::Probability`] it is the probability.
+    /// The score in the chosen ranking; for [`Ranking::Probability`] it is the probability. Words by
+    /// [`Ranking::Correlation`] are not in the order of their scores alone.
     pub score: f64,
 }
 
@@ -47,7 +58,7 @@ pub struct TopWord {
 pub struct Topic {
     /// Number of the topic, from 0: its column of W.
     pub id: usize,
-    /// Its three most probable words, joined by commas.
+    /// Its three best words, joined by commas.
     pub name: String,
     /// Its share of the weight of all documents.
     pub share: f64,
@@ -58,6 +69,15 @@ pub struct Topic {
 impl TopicModel {
     /// All topics with their `n_words` best words.
     pub fn topics(&self, n_words: usize, ranking: Ranking) -> Vec<Topic> {
+        self.topics_ranked(n_words, ranking, RELEVANCE_LAMBDA)
+    }
+
+    /// All topics with their `n_words` best words by [`Ranking::Relevance`] with this λ: 1 ranks by probability, 0 by lift.
+    pub fn topics_by_relevance(&self, n_words: usize, lambda: f64) -> Vec<Topic> {
+        self.topics_ranked(n_words, Ranking::Relevance, lambda)
+    }
+
+    fn topics_ranked(&self, n_words: usize, ranking: Ranking, lambda: f64) -> Vec<Topic> {
         let masses = self.topic_masses();
         let total: f64 = masses.iter().sum();
         let sums = TermSums::new(self);
@@ -66,14 +86,14 @@ impl TopicModel {
                 id,
                 name: self.topic_name(id),
                 share: if total > 0.0 { masses[id] / total } else { 0.0 },
-                words: self.best_words(id, n_words, ranking, &sums),
+                words: self.best_words(id, n_words, ranking, lambda, &sums),
             })
             .collect()
     }
 
-    /// The topic's three most probable words, joined by commas.
+    /// The topic's three best words, joined by commas.
     pub fn topic_name(&self, topic: usize) -> String {
-        let words = self.top_words(topic, NAME_WORDS, Ranking::Probability);
+        let words = self.top_words(topic, NAME_WORDS, Ranking::default());
         words.iter().map(|word| word.form.as_str()).collect::<Vec<_>>().join(", ")
     }
 
@@ -81,39 +101,63 @@ impl TopicModel {
     /// 16 bits (1.5e-5 of their size) are ties, which keep the order of terms. Otherwise words with the same counts
     /// would change places with the last bits of a fit.
     pub fn top_words(&self, topic: usize, n: usize, ranking: Ranking) -> Vec<TopWord> {
-        let sums = if ranking == Ranking::Probability { TermSums::default() } else { TermSums::new(self) };
-        self.best_words(topic, n, ranking, &sums)
+        let is_simple = matches!(ranking, Ranking::Probability | Ranking::Correlation);
+        let sums = if is_simple { TermSums::default() } else { TermSums::new(self) };
+        self.best_words(topic, n, ranking, RELEVANCE_LAMBDA, &sums)
     }
 
-    fn best_words(&self, topic: usize, n: usize, ranking: Ranking, sums: &TermSums) -> Vec<TopWord> {
-        let scores = self.scores(topic, ranking, sums).into_iter().enumerate();
-        let mut words: Vec<(usize, f64)> = scores.filter(|&(term, _)| self.w.get(term, topic) > 0.0).collect();
+    fn best_words(&self, topic: usize, n: usize, ranking: Ranking, lambda: f64, sums: &TermSums) -> Vec<TopWord> {
+        let mut first: Vec<(usize, f64)> = Vec::new();
+        if let (Ranking::Correlation, Some(ranked)) = (ranking, &self.correlated) {
+            first = ranked[topic].iter().take(n).map(|word| (word.term, word.correlation)).collect();
+        }
+        let rest = match n - first.len() {
+            0 => Vec::new(),
+            missing => {
+                let known: HashSet<usize> = first.iter().map(|(term, _)| *term).collect();
+                self.best_by_score(topic, missing, &known, self.scores(topic, ranking, lambda, sums))
+            }
+        };
+        let word = |(index, score): (usize, f64)| {
+            let (term, form) = (self.terms[index].term.clone(), self.terms[index].form.clone());
+            TopWord { index, term, form, probability: f64::from(self.w.get(index, topic)), score }
+        };
+        first.into_iter().chain(rest).map(word).collect()
+    }
+
+    /// The `n` terms of a topic with the largest scores, of those that are not `known` yet.
+    fn best_by_score(&self, topic: usize, n: usize, known: &HashSet<usize>, scores: Vec<f64>) -> Vec<(usize, f64)> {
+        let is_ranked = |&(term, score): &(usize, f64)| {
+            self.w.get(term, topic) > 0.0 && score > f64::NEG_INFINITY && !known.contains(&term)
+        };
+        let mut words: Vec<(usize, f64)> = scores.into_iter().enumerate().filter(is_ranked).collect();
         let order = |a: &(usize, f64), b: &(usize, f64)| rounded(b.1).total_cmp(&rounded(a.1)).then(a.0.cmp(&b.0));
         if n < words.len() {
             words.select_nth_unstable_by(n, order);
             words.truncate(n);
         }
         words.sort_by(order);
-        let word = |(index, score): (usize, f64)| {
-            let (term, form) = (self.terms[index].term.clone(), self.terms[index].form.clone());
-            TopWord { index, term, form, probability: f64::from(self.w.get(index, topic)), score }
-        };
-        words.into_iter().map(word).collect()
+        words
     }
 
-    /// The score of every term in a topic.
-    fn scores(&self, topic: usize, ranking: Ranking, sums: &TermSums) -> Vec<f64> {
+    /// The score of every term in a topic; −∞ for one that is not ranked.
+    fn scores(&self, topic: usize, ranking: Ranking, lambda: f64, sums: &TermSums) -> Vec<f64> {
         let phi: Vec<f64> = (0..self.w.n_rows()).map(|term| f64::from(self.w.get(term, topic))).collect();
         // p_t is 0 if no document has a topic of this term. Without data on the term elsewhere, the ratio is taken as
         // 1; a division by 0 would give an infinite score.
         let ratio = |(phi, p): (&f64, &f64)| if *p > 0.0 { phi / p } else { 1.0 };
         let lift = || phi.iter().zip(&sums.shares).map(ratio).map(libm::log).collect::<Vec<f64>>();
         match ranking {
-            Ranking::Probability => phi,
-            Ranking::Lift => lift(),
+            Ranking::Probability | Ranking::Correlation => phi,
+            Ranking::Lift => {
+                let per_topic = self.documents.rows.len() as f64 / self.n_topics() as f64;
+                let least = (LIFT_DOCUMENTS * per_topic).max(LEAST_LIFT_DOCUMENTS);
+                let is_frequent = |term: usize| f64::from(self.terms[term].df) >= least;
+                let floored = |(term, lift)| if is_frequent(term) { lift } else { f64::NEG_INFINITY };
+                lift().into_iter().enumerate().map(floored).collect()
+            }
             Ranking::Relevance => {
-                let mix =
-                    |(phi, lift): (&f64, f64)| RELEVANCE_LAMBDA * libm::log(*phi) + (1.0 - RELEVANCE_LAMBDA) * lift;
+                let mix = |(phi, lift): (&f64, f64)| lambda * libm::log(*phi) + (1.0 - lambda) * lift;
                 phi.iter().zip(lift()).map(mix).collect()
             }
             Ranking::Frex => {

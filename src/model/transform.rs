@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use super::check::factorize_params;
 use super::clusters::shares;
 use super::{ModelError, TopicModel};
-use crate::factorize::FoldIn;
-use crate::matrix::Weighting;
+use crate::factorize::sharpen::smoothed;
+use crate::factorize::{FactorizeParams, FoldIn};
+use crate::matrix::{MatrixError, Weighting};
 use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, Vocabulary};
 
 /// The topics of one document.
@@ -45,6 +46,8 @@ pub struct Transformer {
     vocabulary: Vocabulary,
     idf: Vec<f64>,
     weighting: Weighting,
+    /// For sharpened topics, which are parts of counts: the weight of each term.
+    term_weights: Option<Vec<f32>>,
     /// Solving needs a workspace, so each thread solves with a clone of this.
     fold_in: FoldIn,
 }
@@ -55,14 +58,21 @@ impl Transformer {
         let analyzer = model.manifest.analyzer.clone().map(Analyzer::new).transpose()?;
         let weighting = &model.manifest.weighting;
         let params = factorize_params(&model.manifest)?;
+        let fit = model.manifest.fit.as_ref();
+        let sharpening = fit.and_then(|fit| fit.sharpening.as_ref());
+        let (w, params) = match sharpening {
+            Some(record) => (Arc::new(smoothed(&model.w, &record.smoothing)), FactorizeParams::default()),
+            None => (Arc::clone(&model.w), params),
+        };
         Ok(Self {
             analyzer,
             vocabulary: model.terms.iter().map(|term| &term.term).collect(),
             idf: model.terms.iter().map(|term| term.idf).collect(),
             weighting: Weighting { tf: weighting.tf, norm: weighting.norm },
-            fold_in: match model.manifest.fit.as_ref().and_then(|fit| fit.fold_in_order.as_ref()) {
-                Some(order) => FoldIn::in_order(&model.w, &params, order),
-                None => FoldIn::for_params(Arc::clone(&model.w), &params),
+            term_weights: sharpening.map(|_| model.terms.iter().map(|term| term.weight as f32).collect()),
+            fold_in: match fit.and_then(|fit| fit.fold_in_order.as_ref()) {
+                Some(order) => FoldIn::in_order(&w, &params, order),
+                None => FoldIn::for_params(w, &params),
             },
         })
     }
@@ -109,9 +119,25 @@ impl Transformer {
         documents.par_iter().map(map).collect()
     }
 
+    /// The topics of documents given as (number of a term, count), ascending by term.
+    pub fn term_counts(&self, documents: &[Vec<(u32, f32)>]) -> Result<Vec<DocumentTopics>, ModelError> {
+        let of_counts = |document: &Vec<_>| self.counts(&mut self.fold_in.clone(), document.clone(), 0.0);
+        documents.par_iter().map(of_counts).collect()
+    }
+
+    /// Whether topics are parts of counts, as sharpened ones are, and not of weights.
+    pub fn needs_counts(&self) -> bool {
+        self.term_weights.is_some()
+    }
+
     /// The topics of documents given as (number of a term, weight), ascending by term. The weights are used
-    /// unchanged, so they must be those that the model's weighting gives.
+    /// unchanged, so they must be those that the model's weighting gives. Fails if topics are parts of counts.
     pub fn weights(&self, documents: &[Vec<(u32, f32)>]) -> Result<Vec<DocumentTopics>, ModelError> {
+        if self.needs_counts() {
+            let problem =
+                "sharpened topics are parts of the counts of documents, and the matrix holds weights without counts";
+            return Err(ModelError::Transform(problem.into()));
+        }
         documents.par_iter().map(|document| self.solve(&mut self.fold_in.clone(), document, 0.0)).collect()
     }
 
@@ -121,7 +147,17 @@ impl Transformer {
         mut counts: Vec<(u32, f32)>,
         unknown_share: f64,
     ) -> Result<DocumentTopics, ModelError> {
-        self.weighting.apply(&mut counts, &self.idf).map_err(|error| ModelError::Transform(error.to_string()))?;
+        let overflow = |error: MatrixError| ModelError::Transform(error.to_string());
+        let Some(weights) = &self.term_weights else {
+            self.weighting.apply(&mut counts, &self.idf).map_err(overflow)?;
+            return self.solve(fold_in, &counts, unknown_share);
+        };
+        // A count without a weight in V is none, as in the fit.
+        let mut weighted = counts.clone();
+        self.weighting.apply(&mut weighted, &self.idf).map_err(overflow)?;
+        let mut kept = weighted.iter().map(|(term, _)| *term).peekable();
+        counts.retain(|(term, _)| kept.next_if_eq(term).is_some());
+        counts.iter_mut().for_each(|(term, count)| *count *= weights[*term as usize]);
         self.solve(fold_in, &counts, unknown_share)
     }
 

@@ -1,7 +1,7 @@
 //! V with all that is known of its terms and documents. A fit needs nothing else, whether V comes from texts or from
 //! a ready matrix.
 
-use std::io;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::Error;
 use crate::config::Config;
 use crate::export::write_matrix_market;
 use crate::ingest::SkippedDocuments;
-use crate::matrix::{MatrixParams, Term, TermDocumentMatrix, build};
+use crate::matrix::{MatrixParams, Term, TermDocumentMatrix, WeightedMatrix, build};
 use crate::model::{
     CorpusRecord, DocumentTable, FitRecord, Kind, LanguageRecord, Manifest, Status, WeightingRecord, store,
 };
@@ -29,6 +29,9 @@ use crate::text::{AnalyzerSpec, Corpus, Detection};
 pub struct Dataset {
     /// V, terms × documents.
     pub matrix: TermDocumentMatrix,
+    /// The count behind each entry of V, in the order of V's documents; `None` for a matrix that was stored without
+    /// counts.
+    pub counts: Option<Vec<f32>>,
     /// The terms, one for each row of V.
     pub terms: Arc<Vec<Term>>,
     /// The documents, one for each column of V.
@@ -67,7 +70,7 @@ pub(super) struct Counted {
 impl Dataset {
     pub(super) fn new(counted: Counted, config: &Config) -> Result<Self, Error> {
         let Counted { corpus, mut documents, analyzer, matrix, detection, skipped, held_bytes, digest } = counted;
-        let (v, terms) = build(&corpus, &matrix)?;
+        let WeightedMatrix { matrix: v, counts, terms } = build(&corpus, &matrix)?;
         for (document, row) in documents.rows.iter_mut().enumerate() {
             let is_empty = v.document(document).0.is_empty();
             row.status = if is_empty { Status::Empty } else { Status::Ok };
@@ -106,6 +109,7 @@ impl Dataset {
         };
         Ok(Self {
             matrix: v,
+            counts: Some(counts),
             terms: terms.into(),
             documents: documents.into(),
             analyzer,
@@ -118,13 +122,29 @@ impl Dataset {
         })
     }
 
+    /// The counts behind the entries of V, each times the weight of its term; none where counts are not known.
+    pub(super) fn weighted_counts(&self) -> Cow<'_, [f32]> {
+        let counts = self.counts.as_deref().unwrap_or_default();
+        if self.terms.iter().all(|term| term.weight == 1.0) {
+            return Cow::Borrowed(counts);
+        }
+        let terms = self.matrix.by_document();
+        let weight = |term: u32| self.terms[term as usize].weight as f32;
+        counts.iter().zip(terms.indices()).map(|(count, &term)| count * weight(term)).collect()
+    }
+
     /// Writes the weighted matrix as a directory, which a fit takes as input in place of the documents. Returns the
     /// path of the directory, which can differ from `directory` as with [`store::save`].
     pub fn save(&self, directory: &Path, force: bool) -> Result<PathBuf, Error> {
         let directory = &store::check_output(directory, &[], force)?;
         let manifest = self.manifest(&self.config, Kind::Matrix, None)?;
-        let write = |out: &mut dyn io::Write| write_matrix_market(&self.matrix, out);
-        Ok(store::save_matrix(&self.terms, &self.documents, manifest, &write, directory, force)?)
+        let v = &self.matrix;
+        let mut files: Vec<(&str, Box<store::Fill<'_>>)> =
+            vec![(store::MATRIX, Box::new(|out| write_matrix_market(v, v.by_document().data(), out)))];
+        if let Some(counts) = &self.counts {
+            files.push((store::COUNTS, Box::new(|out| write_matrix_market(v, counts, out))));
+        }
+        Ok(store::save_matrix(&self.terms, &self.documents, manifest, files, directory, force)?)
     }
 
     /// The record of a matrix or, with `fit`, of a model that is made from this dataset.

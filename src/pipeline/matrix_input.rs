@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::ingest::{IngestParams, MatrixSize, SkippedDocuments, is_matrix, read_matrix_market, read_names};
 use crate::matrix::{Idf, MatrixError, MatrixParams, Norm, Term, Tf};
 use crate::model::{
-    CorpusRecord, DocumentRow, DocumentTable, DocumentTableBuilder, Manifest, Status, StoredMatrix, store,
+    CorpusRecord, DocumentRow, DocumentTable, DocumentTableBuilder, Manifest, ModelError, Status, StoredMatrix, store,
 };
 use crate::system::Memory;
 use crate::text::{Corpus, CountBlock, TextParams, Vocabulary};
@@ -37,6 +37,8 @@ pub(super) struct ReadyMatrix {
     pub(super) rows: Vec<Vec<(u32, f32)>>,
     pub(super) documents: DocumentTable,
     pub(super) stored: Option<StoredMatrix>,
+    /// The counts behind the entries of a matrix that `vectorize` wrote, by document; `None` if they were not stored.
+    pub(super) counts: Option<Vec<Vec<(u32, f32)>>>,
     digest: String,
 }
 
@@ -83,7 +85,12 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
         let tables = store::load_matrix_tables(input, n_terms, n_documents)?;
         let terms = tables.terms.iter().map(|term| term.term.clone()).collect();
         let rows = rows_of(&triplets, n_documents);
-        return Ok(ReadyMatrix { terms, rows, documents: tables.documents.clone(), stored: Some(tables), digest });
+        let counts = match tables.manifest.files.contains_key(store::COUNTS) {
+            true => Some(counts_behind(&rows, &input.join(store::COUNTS))?),
+            false => None,
+        };
+        let documents = tables.documents.clone();
+        return Ok(ReadyMatrix { terms, rows, documents, stored: Some(tables), counts, digest });
     }
     let terms = names(params.term_names.as_deref(), n_terms, "terms")?;
     let ids = names(params.document_names.as_deref(), n_documents, "documents")?;
@@ -107,13 +114,42 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
         rows: rows_of(&triplets, n_documents),
         documents: documents.finish(),
         stored: None,
+        counts: None,
         digest,
     })
 }
 
+/// Reads the counts behind the entries of a matrix. Fails if they are not those of its entries.
+fn counts_behind(rows: &[Vec<(u32, f32)>], path: &Path) -> Result<Vec<Vec<(u32, f32)>>, Error> {
+    let matrix = read_matrix_market(path, |size| accept(path, size))?;
+    let damaged =
+        || ModelError::Damaged { path: path.to_path_buf(), problem: "has not the entries of the matrix".into() };
+    if matrix.n_columns != rows.len() {
+        return Err(damaged().into());
+    }
+    let counts = rows_of(&matrix.entries, rows.len());
+    let terms = |rows: &[(u32, f32)]| rows.iter().map(|(term, _)| *term).collect::<Vec<_>>();
+    match rows.iter().zip(&counts).all(|(row, counts)| terms(row) == terms(counts)) {
+        true => Ok(counts),
+        false => Err(damaged().into()),
+    }
+}
+
+/// The counts of the entries that a dataset has kept of its stored matrix, whose terms are `names`.
+fn kept_counts(dataset: &Dataset, names: &[String], stored: &[Vec<(u32, f32)>]) -> Vec<f32> {
+    let mut counts = Vec::with_capacity(dataset.matrix.n_nonzeros());
+    for (document, row) in stored.iter().enumerate() {
+        let count_of: HashMap<&str, f32> =
+            row.iter().map(|&(term, count)| (names[term as usize].as_str(), count)).collect();
+        let name = |&term: &u32| dataset.terms[term as usize].term.as_str();
+        counts.extend(dataset.matrix.document(document).0.iter().map(|term| count_of[name(term)]));
+    }
+    counts
+}
+
 /// Reads a ready matrix. One that `vectorize` wrote keeps its analyser, weighting and term statistics.
 pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset, Error> {
-    let ReadyMatrix { terms, rows, mut documents, stored, digest } = read(&inputs[0], &config.ingest)?;
+    let ReadyMatrix { terms, rows, mut documents, stored, counts, digest } = read(&inputs[0], &config.ingest)?;
     let Parameters { recorded, applied: matrix, unused } = match &stored {
         Some(stored) => Parameters::of_stored(config, &stored.manifest)?,
         None => Parameters::of_foreign(config),
@@ -144,11 +180,13 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset
     let mut dataset = Dataset::new(counted, &recorded)?;
     dataset.corpus.warnings.extend(unused);
     if let Some(StoredMatrix { terms, manifest: record, .. }) = stored {
+        let names: Vec<String> = terms.iter().map(|term| term.term.clone()).collect();
+        dataset.counts = counts.map(|counts| kept_counts(&dataset, &names, &counts));
         let known: HashMap<&str, _> = terms.iter().map(|term| (term.term.as_str(), term)).collect();
         for term in Arc::make_mut(&mut dataset.terms) {
             if let Some(known) = known.get(term.term.as_str()) {
                 // `term.idf` is the user's extra weight here (idf = none); it multiplies the stored idf.
-                *term = Term { idf: term.idf * known.idf, ..(*known).clone() };
+                *term = Term { idf: term.idf * known.idf, weight: term.weight * known.weight, ..(*known).clone() };
             }
         }
         let applied = dataset.weighting;

@@ -2,14 +2,18 @@
 
 use super::dataset::Dataset;
 use super::estimate::MemoryEstimate;
-use super::warm_start::{WarmStart, document_weights, guidance, read_start, read_topics};
+use super::warm_start::{WarmStart, document_weights, frozen_topics, guidance, read_start, read_topics};
+use std::sync::Arc;
+
 use crate::Error;
 use crate::config::Config;
+use crate::factorize::sharpen::{Counts, GivenTopics, sharpen};
 use crate::factorize::{
-    self, Canonical, FactorMatrix, Factorization, FactorizeError, FactorizeParams, Guidance, Iteration, Observer,
-    Origin,
+    self, Canonical, CanonicalTopics, FactorMatrix, Factorization, FactorizeError, FactorizeParams, FixedTopics,
+    Guidance, Iteration, Observer, Origin, Sharpening,
 };
-use crate::model::{FitRecord, Kind, TopicModel};
+use crate::matrix::TermDocumentMatrix;
+use crate::model::{CorrelatedWord, Factors, FitRecord, Kind, SharpeningRecord, TopicModel, rank_by_correlation};
 
 /// A fit of a dataset that was checked and has not run yet.
 ///
@@ -32,6 +36,8 @@ pub struct Plan<'d> {
     /// blake3 of the factors that were given as a start or as frozen topics.
     start: Option<String>,
     document_weights: Option<Vec<f32>>,
+    /// What is given of topics, for the sharpening; `None` if there is none.
+    sharpening: Option<GivenTopics>,
     memory: MemoryEstimate,
     warnings: Vec<String>,
 }
@@ -89,7 +95,14 @@ impl<'d> Plan<'d> {
         let memory = MemoryEstimate::new(dataset, &params);
         factorize::check(&dataset.matrix, &params, &origin)?;
         let document_weights = document_weights(dataset, &params)?;
-        Ok(Self { dataset, params, origin, start, document_weights, memory, warnings })
+        let sharpening = match sharpens(dataset, &params)? {
+            Ok(()) => Some(given_topics(&origin, warm_start, &params)?),
+            Err(reason) => {
+                warnings.extend(reason.map(|reason| format!("topics are not sharpened: {reason}")));
+                None
+            }
+        };
+        Ok(Self { dataset, params, origin, start, document_weights, sharpening, memory, warnings })
     }
 
     /// Number of topics. The factors of a warm start decide it, if there are any.
@@ -109,17 +122,53 @@ impl<'d> Plan<'d> {
 
     /// Factorises, and brings the result into canonical form. Fails if the result is not finite.
     pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
-        let Self { dataset, params, origin, start, document_weights, memory, warnings } = self;
+        let Self { dataset, params, origin, start, document_weights, sharpening, memory, warnings } = self;
         Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
-        let weighted = match document_weights {
-            Some(weights) => Some(dataset.matrix.weighted(&[], &weights)?),
+        let weighted = match &document_weights {
+            Some(weights) => Some(dataset.matrix.weighted(&[], weights)?),
             None => None,
         };
         let v = weighted.as_ref().unwrap_or(&dataset.matrix);
         let factorization = factorize::fit(v, &params, origin, observer)?;
         drop(weighted);
-        model(dataset, params, factorization, start, warnings)
+        model(dataset, params, factorization, start, warnings, sharpening.map(|given| (given, document_weights)))
     }
+}
+
+/// Whether the topics of a fit are sharpened; if not, the reason, where users should know it. Fails if they cannot be
+/// sharpened and must be.
+fn sharpens(dataset: &Dataset, params: &FactorizeParams) -> Result<Result<(), Option<String>>, Error> {
+    let problem = match () {
+        () if params.background => Some("the background would be lost"),
+        () if params.has_penalties() => Some("penalties and priors would have no effect"),
+        () if dataset.counts.is_none() => Some("the matrix was stored without counts; vectorize the documents anew"),
+        () => None,
+    };
+    match (params.sharpening, problem) {
+        (Sharpening::Off, _) => Ok(Err(None)),
+        (Sharpening::Auto, _) if dataset.analyzer.is_none() => Ok(Err(None)),
+        (_, None) => Ok(Ok(())),
+        (Sharpening::Auto, Some(problem)) => Ok(Err(Some(problem.into()))),
+        (Sharpening::On, Some(problem)) => {
+            let expected = format!("auto or off: {problem}");
+            Err(FactorizeError::Parameter { key: "sharpening", found: "on".into(), expected }.into())
+        }
+    }
+}
+
+/// What the sharpening keeps of topics that are given.
+fn given_topics(origin: &Origin, warm_start: &WarmStart, params: &FactorizeParams) -> Result<GivenTopics, Error> {
+    let Origin::Guided(guidance) = origin else { return Ok(GivenTopics::default()) };
+    let frozen = match (&guidance.frozen, warm_start) {
+        (Some(factors), WarmStart::Frozen(directory)) => Some(frozen_topics(directory, factors)?),
+        _ => None,
+    };
+    let first = guidance.frozen.as_ref().map_or(0, FactorMatrix::n_topics) + usize::from(params.background);
+    let seeds = guidance.seeds.iter().enumerate().map(|(i, terms)| (first + i, terms.clone()));
+    let seeds = seeds.filter(|(_, terms)| !terms.is_empty()).collect();
+    let excluded = guidance.excluded.iter().enumerate();
+    let excluded = excluded.flat_map(|(i, terms)| terms.iter().map(move |&term| (term, first + i))).collect();
+    Ok(GivenTopics { frozen, seeds, excluded })
 }
 
 /// Makes the model of a factorization. H is solved for V itself and not for the weighted V, because the weight of a
@@ -130,12 +179,20 @@ fn model(
     factorization: Factorization,
     start: Option<String>,
     warnings: Vec<String>,
+    sharpening: Option<(GivenTopics, Option<Vec<f32>>)>,
 ) -> Result<TopicModel, Error> {
     let v = &dataset.matrix;
+    let fixed = factorization.fixed;
     let (trace, stop_reason, kkt_residual) =
         (factorization.trace.clone(), factorization.stop_reason, factorization.kkt_residual);
-    let Canonical { w, h, fold_in_order } = factorization.canonical(v, &params);
-    let final_objective = factorize::objective(v, &w, &h, params.loss);
+    let canonical = factorization.canonical(v, &params);
+    let final_objective = factorize::objective(v, &canonical.w, &canonical.h, params.loss);
+    let Topics { w, h, fold_in_order, factors, sharpening, correlated } = match sharpening {
+        Some((given, document_weights)) => {
+            Topics::sharpened(dataset, canonical, fixed, &given, &document_weights.unwrap_or_default(), &params)
+        }
+        None => Topics::of_factors(v, canonical),
+    };
     for (what, factor) in [("W", &*w), ("H", &h)] {
         if let Some(value) = factor.first_invalid() {
             return Err(FactorizeError::Overflow { what, value }.into());
@@ -153,6 +210,7 @@ fn model(
         stop_reason,
         kkt_residual,
         fold_in_order,
+        sharpening,
         first_objective: objective(trace.first()),
         last_objective: objective(trace.last()),
         final_objective,
@@ -161,7 +219,58 @@ fn model(
     let config = Config { factorize: params, ..dataset.config.clone() };
     let manifest = dataset.manifest(&config, Kind::Model, Some(record))?;
     let (terms, documents) = (dataset.terms.clone(), dataset.documents.clone());
-    Ok(TopicModel { terms, documents, w, h, trace, manifest })
+    let correlated = Some(correlated);
+    Ok(TopicModel { terms, documents, w, h, factors, correlated, trace, manifest })
+}
+
+/// The topics that a model shows.
+struct Topics {
+    w: Arc<FactorMatrix>,
+    h: FactorMatrix,
+    fold_in_order: Option<Vec<usize>>,
+    factors: Option<Factors>,
+    sharpening: Option<SharpeningRecord>,
+    correlated: Vec<Vec<CorrelatedWord>>,
+}
+
+impl Topics {
+    /// The factors themselves, whose words are ranked by shares of weights.
+    fn of_factors(v: &TermDocumentMatrix, canonical: Canonical) -> Self {
+        let Canonical { w, h, fold_in_order } = canonical;
+        let mut shares = h.clone();
+        shares.each_row(|_, row| {
+            let total: f64 = row.iter().map(|&weight| f64::from(weight)).sum();
+            row.iter_mut()
+                .for_each(|weight| *weight = if total > 0.0 { (f64::from(*weight) / total) as f32 } else { 0.0 });
+        });
+        let correlated = rank_by_correlation(v, &shares, &w);
+        Self { w, h, fold_in_order, factors: None, sharpening: None, correlated }
+    }
+
+    /// The factors sharpened on the counts. Counts are multiplied by the weights of terms.
+    fn sharpened(
+        dataset: &Dataset,
+        factors: Canonical,
+        fixed: FixedTopics,
+        given: &GivenTopics,
+        document_weights: &[f32],
+        params: &FactorizeParams,
+    ) -> Self {
+        let v = &dataset.matrix;
+        let counts = dataset.weighted_counts();
+        let counts = Counts::new(v, &counts, document_weights);
+        let sharpened = sharpen(&counts, &factors.w, &factors.h.topic_sums(), given, params);
+        let likelihoods = &sharpened.likelihoods;
+        let (n_rounds, first, last) = (likelihoods.len() - 1, likelihoods[0], likelihoods[likelihoods.len() - 1]);
+        let ranked = rank_by_correlation(v, &sharpened.posterior, &sharpened.w);
+        let CanonicalTopics { topics, smoothing, factors: (w, h), order } =
+            sharpened.canonical(&counts, factors, fixed);
+        let sharpening = SharpeningRecord { n_rounds, first_likelihood: first, last_likelihood: last, smoothing };
+        let correlated = order.iter().map(|&topic| ranked[topic].clone()).collect();
+        let Canonical { w: shown_w, h: shown_h, fold_in_order } = topics;
+        let factors = Some(Factors { w, h });
+        Self { w: shown_w, h: shown_h, fold_in_order, factors, sharpening: Some(sharpening), correlated }
+    }
 }
 
 /// blake3 of the values of factors, row after row.

@@ -169,8 +169,18 @@ fn transform_matrix(
             known.sort_by_key(|(term, _)| *term);
             known
         };
-        let known: Vec<Vec<(u32, f32)>> = matrix.rows.iter().map(known).collect();
-        let mut topics = transformer.weights(&known)?;
+        let (known, mut topics) = match (&matrix.counts, transformer.needs_counts()) {
+            (Some(counts), true) => {
+                let known: Vec<Vec<(u32, f32)>> = counts.iter().map(known).collect();
+                let topics = transformer.term_counts(&known)?;
+                (known, topics)
+            }
+            _ => {
+                let known: Vec<Vec<(u32, f32)>> = matrix.rows.iter().map(known).collect();
+                let topics = transformer.weights(&known)?;
+                (known, topics)
+            }
+        };
         for (topics, (known, row)) in topics.iter_mut().zip(known.iter().zip(&matrix.rows)) {
             topics.unknown_share = 1.0 - known.len() as f64 / row.len().max(known.len()).max(1) as f64;
             if row.is_empty() {

@@ -12,6 +12,10 @@ use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Guidance, 
 use crate::model::{DocumentRow, DocumentTable, ModelError, store};
 use crate::text::Analyzer;
 
+/// The share of a frozen topic that is spread evenly over all terms while others are sharpened, where its own is not
+/// known.
+const UNKNOWN_SMOOTHING: f64 = 0.01;
+
 /// Topics that exist before a fit, for it to start from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum WarmStart {
@@ -37,7 +41,8 @@ pub enum WarmStart {
 pub(super) fn read_start(directory: &Path, dataset: &Dataset, loss: Loss) -> Result<Start, Error> {
     let w = read_topics(directory, dataset)?;
     let v = &dataset.matrix;
-    let documents = directory.join(store::DOCUMENT_TOPIC);
+    let is_sharpened = directory.join(store::FACTOR_TOPIC_TERM).is_file();
+    let documents = directory.join(if is_sharpened { store::FACTOR_DOCUMENT_TOPIC } else { store::DOCUMENT_TOPIC });
     if documents.is_file() {
         return Ok(Start { w, h: store::read_npy(&documents)? });
     }
@@ -47,9 +52,37 @@ pub(super) fn read_start(directory: &Path, dataset: &Dataset, loss: Loss) -> Res
     Ok(Start { w: Arc::unwrap_or_clone(w), h })
 }
 
-/// Reads `topic_term.npy` (topics × terms) from a directory as W, terms × topics; see [`read_start`].
+/// The topics that a directory shows of `factors`, which were read from it, with the smoothing of each; of a directory
+/// without sharpened topics, the factors themselves.
+pub(super) fn frozen_topics(directory: &Path, factors: &FactorMatrix) -> Result<(FactorMatrix, Vec<f64>), Error> {
+    let path = directory.join(store::TOPIC_TERM);
+    let record = match directory.join(store::FACTOR_TOPIC_TERM).is_file() {
+        true => store::load_manifest(directory)?.fit.and_then(|fit| fit.sharpening),
+        false => None,
+    };
+    let Some(record) = record else {
+        return Ok((factors.clone(), vec![UNKNOWN_SMOOTHING; factors.n_topics()]));
+    };
+    let shown = store::read_npy(&path)?;
+    if (shown.n_rows(), shown.n_topics(), record.smoothing.len())
+        != (factors.n_topics(), factors.n_rows(), factors.n_topics())
+    {
+        let problem = "its topics are not those of its factors".into();
+        return Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
+    }
+    let w = FactorMatrix::from_fn(factors.n_rows(), factors.n_topics(), |term, topic| shown.get(topic, term));
+    if w.first_invalid().is_some() {
+        let problem = "topic_term.npy holds numbers that are not finite or below 0".into();
+        return Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
+    }
+    Ok((w, record.smoothing))
+}
+
+/// Reads `topic_term.npy` (topics × terms) from a directory as W, terms × topics; see [`read_start`]. Of a model with
+/// sharpened topics, these are the factors of V.
 pub(super) fn read_topics(directory: &Path, dataset: &Dataset) -> Result<FactorMatrix, Error> {
-    let topic_term = store::read_npy(&directory.join(store::TOPIC_TERM))?;
+    let factors = directory.join(store::FACTOR_TOPIC_TERM);
+    let topic_term = store::read_npy(&if factors.is_file() { factors } else { directory.join(store::TOPIC_TERM) })?;
     let wrong = |problem| Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
     let terms = &*dataset.terms;
     if let Some(names) = store::read_term_names(directory)? {

@@ -1,0 +1,318 @@
+//! Sharpening: topics of words become topics of documents.
+//!
+//! The divergence lets every word of a document come from another topic, so that a descent ends with topics that explain
+//! words and blur subjects; on short texts it even collapses. After the descent, on the counts C of the terms (without idf
+//! and norm), a mixture of topics is fitted from where the descent ended, with a document as its unit. With n_d the tokens of
+//! a document and φ_tk = p(term | topic):
+//!
+//! ```text
+//! start      φ_tk ∝ W_tk + 0.1 P_t, P the mean of the topics by mass
+//! documents  r_dk ∝ exp(Σ_t C_td ln φ_tk / τ_d), τ_d = max(1, n_d / tokens)
+//! topics     φ_tk ∝ Σ_d C_td r_dk + smoothing
+//! ```
+//!
+//! until the likelihood below settles. A document of few tokens gets the exact posterior of one topic (K. Nigam, A. McCallum, S. Thrun,
+//! T. Mitchell, 2000, [doi:10.1023/A:1007692713085](https://doi.org/10.1023/A:1007692713085); J. Yin, J. Wang, 2014,
+//! [doi:10.1145/2623330.2623715](https://doi.org/10.1145/2623330.2623715)), a longer one is tempered and stays mixed, because its
+//! tokens are not independent (T. Hofmann, 1999, [doi:10.1145/312624.312649](https://doi.org/10.1145/312624.312649)). Topics have no
+//! weights, since these would let large topics take the short documents of small ones.
+//!
+//! No round lowers F = Σ_d τ_d ln Σ_k exp(Σ_t C_td ln φ_tk / τ_d) + smoothing · Σ_tk ln φ_tk: with r fixed, Σ_dk r_dk Σ_t C_td ln φ_tk plus
+//! the second term bounds F from below up to a constant (Jensen), is equal to it where r was computed, and is largest at the new φ. For
+//! τ = 1 this is the smoothed (MAP) likelihood of the mixture.
+
+use rayon::prelude::*;
+
+use super::FactorizeParams;
+use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, flatten_mut, to_logarithms, weighted_sum};
+use crate::matrix::TermDocumentMatrix;
+
+/// Share of the mean of all topics that each topic starts with, so that no word is out of a topic's reach.
+const SHARED: f64 = 0.1;
+
+/// Rounds end when F changes by less than this share of itself.
+const TOLERANCE: f64 = 1e-5;
+
+/// Smaller shares of a document become zeros.
+const SMALLEST_SHARE: f64 = 1e-7;
+
+/// Entries of W below this share of the largest entry of their term become zeros of the result.
+const ZERO: f32 = 1e-6;
+
+/// What is known of topics while they are sharpened; all lists begin with the first topic.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GivenTopics {
+    /// The first topics, which stay as they are (terms × topics), each with its smoothing.
+    pub frozen: Option<(FactorMatrix, Vec<f64>)>,
+    /// Terms that count as more often seen in a topic, by topic.
+    pub seeds: Vec<(usize, Vec<u32>)>,
+    /// Pairs of a term and a topic that must not have it.
+    pub excluded: Vec<(u32, usize)>,
+}
+
+/// The counts of documents at the entries of V.
+#[derive(Clone, Debug)]
+pub struct Counts<'a> {
+    v: &'a TermDocumentMatrix,
+    /// The counts in the order of V's documents.
+    by_document: &'a [f32],
+    /// The counts in the order of V's terms, each times the weight of its document.
+    by_term: Vec<f32>,
+    /// n_d.
+    n_tokens: Vec<f64>,
+}
+
+impl<'a> Counts<'a> {
+    /// The counts behind the entries of V, in the order of its documents, and weights of documents (none is 1 for each).
+    pub fn new(v: &'a TermDocumentMatrix, counts: &'a [f32], document_weights: &[f32]) -> Self {
+        let mut weighted = counts.to_vec();
+        for (document, weight) in document_weights.iter().enumerate() {
+            weighted[v.document_range(document)].iter_mut().for_each(|count| *count *= weight);
+        }
+        let by_term = v.in_order_of_terms(&weighted);
+        let tokens = |document| counts[v.document_range(document)].iter().map(|&count| f64::from(count)).sum();
+        let n_tokens = (0..v.n_documents()).map(tokens).collect();
+        Self { v, by_document: counts, by_term, n_tokens }
+    }
+
+    /// The terms of a document and their counts.
+    pub(super) fn document(&self, document: usize) -> (&'a [u32], &'a [f32]) {
+        (self.v.document(document).0, &self.by_document[self.v.document_range(document)])
+    }
+
+    /// Tokens of each topic, where documents have these shares of topics.
+    pub(super) fn masses(&self, shares: &FactorMatrix) -> Vec<f64> {
+        let mut masses = vec![0.0; shares.n_topics()];
+        for (document, n_tokens) in self.n_tokens.iter().enumerate() {
+            let row = shares.row_values(document);
+            masses.iter_mut().zip(row).for_each(|(mass, &share)| *mass += n_tokens * f64::from(share));
+        }
+        masses
+    }
+}
+
+/// Sharpened topics.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sharpened {
+    /// W, terms × topics: each topic sums to 1, and has zeros for terms that none of its documents has.
+    pub w: FactorMatrix,
+    /// The share λ of each topic that is spread evenly over all terms: φ_tk = (1 − λ_k) W_tk + λ_k / n_terms.
+    pub smoothing: Vec<f64>,
+    /// r, documents × topics; the row of a document without terms is zero.
+    pub posterior: FactorMatrix,
+    /// F after each round; the first entry is that of the start.
+    pub likelihoods: Vec<f64>,
+}
+
+/// Sharpens the topics `w` (terms × topics, which sum to 1) of the given masses.
+pub fn sharpen(
+    counts: &Counts<'_>,
+    w: &FactorMatrix,
+    masses: &[f64],
+    given: &GivenTopics,
+    params: &FactorizeParams,
+) -> Sharpened {
+    let mut mixture = Mixture::new(counts, w, masses, given, params);
+    let mut posterior = FactorMatrix::zeros(counts.v.n_documents(), w.n_topics());
+    let mut likelihoods = vec![mixture.assign(&mut posterior)];
+    for _ in 0..params.sharpening_rounds {
+        mixture.learn(&posterior);
+        let (likelihood, before) = (mixture.assign(&mut posterior), likelihoods[likelihoods.len() - 1]);
+        likelihoods.push(likelihood);
+        if (likelihood - before).abs() <= TOLERANCE * before.abs() {
+            break;
+        }
+    }
+    let (w, smoothing) = mixture.topics();
+    Sharpened { w, smoothing, posterior, likelihoods }
+}
+
+/// φ as a matrix without zeros: (1 − λ_k) W_tk + λ_k s_k / n_terms, s_k the sum of topic k.
+pub fn smoothed(w: &FactorMatrix, smoothing: &[f64]) -> FactorMatrix {
+    let sums = w.topic_sums();
+    let n_terms = w.n_rows() as f64;
+    let mut phi = w.clone();
+    phi.each_row(|_, row| {
+        for ((value, &share), sum) in row.iter_mut().zip(smoothing).zip(&sums) {
+            *value = ((1.0 - share) * f64::from(*value) + share * sum / n_terms) as f32;
+        }
+    });
+    phi
+}
+
+/// A mixture of topics, as expected counts N_tk of terms in topics: φ_tk = (N_tk + β) / (Σ_t N_tk + β n_terms).
+struct Mixture<'a> {
+    counts: &'a Counts<'a>,
+    given: &'a GivenTopics,
+    /// N, terms × topics.
+    expected: FactorMatrix,
+    /// ln(1 + N_tk / β).
+    logarithms: FactorMatrix,
+    /// ln(β / (Σ_t N_tk + β n_terms)), by topic.
+    logarithms_of_none: Vec<f64>,
+    /// β.
+    smoothing: f64,
+    tokens: f64,
+    /// Pseudo-count of all seeds of a topic.
+    seed_count: f64,
+    kernel: Kernel,
+}
+
+impl<'a> Mixture<'a> {
+    fn new(
+        counts: &'a Counts<'a>,
+        w: &FactorMatrix,
+        masses: &[f64],
+        given: &'a GivenTopics,
+        params: &FactorizeParams,
+    ) -> Self {
+        let total: f64 = masses.iter().sum();
+        let shares: Vec<f64> = masses.iter().map(|mass| if total > 0.0 { mass / total } else { 0.0 }).collect();
+        // As much as all documents have, so that the smoothing means little at the start.
+        let n_tokens: f64 = counts.n_tokens.iter().sum();
+        let mut expected = w.clone();
+        expected.each_row(|_, row| {
+            let mean: f64 = row.iter().zip(&shares).map(|(&value, share)| f64::from(value) * share).sum();
+            row.iter_mut().for_each(|value| *value = ((f64::from(*value) + SHARED * mean) * n_tokens) as f32);
+        });
+        let seed_count = params.seed_weight * n_tokens / w.n_topics() as f64;
+        let mut mixture = Self {
+            counts,
+            given,
+            logarithms: FactorMatrix::zeros(w.n_rows(), w.n_topics()),
+            expected,
+            logarithms_of_none: Vec::new(),
+            smoothing: params.sharpening_smoothing,
+            tokens: params.sharpening_tokens,
+            seed_count,
+            kernel: Kernel::current(),
+        };
+        mixture.prepare();
+        mixture
+    }
+
+    /// Keeps what is given of topics, and computes the logarithms of φ.
+    fn prepare(&mut self) {
+        let n_terms = self.expected.n_rows() as f64;
+        if let Some((frozen, smoothing)) = &self.given.frozen {
+            // The counts that give the frozen φ: λ = β n_terms / (N + β n_terms).
+            let of_share = |&share: &f64| self.smoothing * n_terms * (1.0 - share) / share.max(1e-9);
+            let scales: Vec<f64> = smoothing
+                .iter()
+                .zip(frozen.topic_sums())
+                .map(|(share, sum)| of_share(share) / sum.max(1e-30))
+                .collect();
+            self.expected.each_row(|term, row| {
+                for ((value, &frozen), scale) in row.iter_mut().zip(frozen.row_values(term)).zip(&scales) {
+                    *value = (f64::from(frozen) * scale) as f32;
+                }
+            });
+        }
+        for &(term, topic) in &self.given.excluded {
+            self.expected.set(term as usize, topic, 0.0);
+        }
+        let kernel = self.kernel;
+        let (n_topics, inverse) = (self.expected.n_topics(), (1.0 / self.smoothing) as f32);
+        let expected = &self.expected;
+        self.logarithms.each_padded_row(|term, row| {
+            row.copy_from_slice(expected.row(term));
+            flatten_mut(row).iter_mut().for_each(|value| *value = value.mul_add(inverse, 1.0));
+            to_logarithms(kernel, row);
+            flatten_mut(row)[n_topics..].fill(0.0);
+        });
+        let of_none = |sum: &f64| libm::log(self.smoothing) - libm::log(sum + self.smoothing * n_terms);
+        self.logarithms_of_none = self.expected.topic_sums().iter().map(of_none).collect();
+    }
+
+    /// Computes r, and returns F.
+    fn assign(&self, posterior: &mut FactorMatrix) -> f64 {
+        let Self { counts, logarithms, logarithms_of_none, kernel, .. } = self;
+        let lanes_per_row = posterior.lanes_per_row().max(1);
+        let n_topics = posterior.n_topics();
+        let rows = posterior.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().with_min_len(64);
+        let of_documents: Vec<f64> = rows
+            .map_init(
+                || vec![0.0_f64; n_topics],
+                |scores, (document, row)| {
+                    let (terms, values) = counts.document(document);
+                    if terms.is_empty() {
+                        row.fill(Lanes::default());
+                        return 0.0;
+                    }
+                    weighted_sum(*kernel, row, logarithms, terms, values);
+                    let n_tokens = counts.n_tokens[document];
+                    let temperature = (n_tokens / self.tokens).max(1.0);
+                    for ((score, &sum), none) in scores.iter_mut().zip(flatten(row)).zip(logarithms_of_none) {
+                        *score = (f64::from(sum) + n_tokens * none) / temperature;
+                    }
+                    temperature * softmax(scores, &mut flatten_mut(row)[..n_topics])
+                },
+            )
+            .collect();
+        let smooth: f64 = self.logarithms.topic_sums().iter().sum::<f64>()
+            + logarithms_of_none.iter().sum::<f64>() * self.expected.n_rows() as f64;
+        let seeds = self.given.seeds.iter().map(|(topic, terms)| {
+            let count = self.seed_count / terms.len() as f64;
+            let of_term = |&term: &u32| f64::from(logarithms.get(term as usize, *topic)) + logarithms_of_none[*topic];
+            count * terms.iter().map(of_term).sum::<f64>()
+        });
+        let seeds: f64 = seeds.sum();
+        of_documents.iter().sum::<f64>() + self.smoothing * smooth + seeds
+    }
+
+    /// Computes φ from r.
+    fn learn(&mut self, posterior: &FactorMatrix) {
+        let (kernel, counts) = (self.kernel, self.counts);
+        let indptr = counts.v.by_term();
+        let indptr = indptr.indptr();
+        let pointers = indptr.raw_storage();
+        self.expected.each_padded_row(|term, row| {
+            let range = pointers[term] as usize..pointers[term + 1] as usize;
+            weighted_sum(kernel, row, posterior, counts.v.term(term).0, &counts.by_term[range]);
+        });
+        for (topic, terms) in &self.given.seeds {
+            let count = (self.seed_count / terms.len() as f64) as f32;
+            for &term in terms {
+                self.expected.set(term as usize, *topic, self.expected.get(term as usize, *topic) + count);
+            }
+        }
+        self.prepare();
+    }
+
+    /// W and the smoothing of each topic.
+    fn topics(self) -> (FactorMatrix, Vec<f64>) {
+        let Self { expected: mut w, given, smoothing, .. } = self;
+        w.each_row(|_, row| {
+            let smallest = row.iter().copied().fold(0.0_f32, f32::max) * ZERO;
+            row.iter_mut().filter(|value| **value < smallest).for_each(|value| *value = 0.0);
+        });
+        let sums = w.topic_sums();
+        let flat = smoothing * w.n_rows() as f64;
+        let mut shares: Vec<f64> = sums.iter().map(|sum| flat / (sum + flat)).collect();
+        w.each_row(|_, row| {
+            for (value, sum) in row.iter_mut().zip(&sums) {
+                *value = if *sum > 0.0 { (f64::from(*value) / sum) as f32 } else { 0.0 };
+            }
+        });
+        if let Some((frozen, of_frozen)) = &given.frozen {
+            w.each_row(|term, row| row[..frozen.n_topics()].copy_from_slice(frozen.row_values(term)));
+            shares[..of_frozen.len()].copy_from_slice(of_frozen);
+        }
+        (w, shares)
+    }
+}
+
+/// Writes exp(score) / Σ exp(score) into `shares`, and returns ln Σ exp(score).
+fn softmax(scores: &mut [f64], shares: &mut [f32]) -> f64 {
+    let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    for score in scores.iter_mut() {
+        let below = *score - largest;
+        *score = if below < -40.0 { 0.0 } else { libm::exp(below) };
+    }
+    let total: f64 = scores.iter().sum();
+    for (share, score) in shares.iter_mut().zip(scores.iter()) {
+        let value = score / total;
+        *share = if value < SMALLEST_SHARE { 0.0 } else { value as f32 };
+    }
+    largest + libm::log(total)
+}
