@@ -8,9 +8,19 @@ use libfuzzer_sys::fuzz_target;
 use topicmill::export::{TableName, TableOptions, table};
 use topicmill::model::{Ranking, Transformer, store};
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/model-v2");
-const FILES: [&str; 6] =
-    ["manifest.json", "terms.tsv", "documents.tsv", "topic_term.npy", "document_topic.npy", "trace.csv"];
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/model-v3");
+const FILES: [&str; 10] = [
+    "manifest.json",
+    "terms.tsv",
+    "documents.tsv",
+    "topic_term.npy",
+    "document_topic.npy",
+    "factor_topic_term.npy",
+    "factor_document_topic.npy",
+    "clusters.tsv",
+    "top_words.tsv",
+    "trace.csv",
+];
 
 static PLACE: LazyLock<PathBuf> = LazyLock::new(|| {
     let shared = PathBuf::from("/dev/shm");
@@ -46,7 +56,7 @@ fuzz_target!(|bytes: &[u8]| {
     let file = FILES[usize::from(choice) % FILES.len()];
     // Replaced as a whole, or from a place on: so that mutations reach beyond the first line.
     let mut content = std::fs::read(PLACE.join(file)).unwrap();
-    match choice / 6 % 3 {
+    match choice / FILES.len() as u8 % 3 {
         0 => content = bytes.to_vec(),
         part => {
             let (at, bytes) = bytes.split_at_checked(2).unwrap_or((&[0, 0], bytes));
@@ -57,7 +67,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     forge(file, &content);
     let Ok(model) = store::load(&PLACE) else { return };
-    for ranking in [Ranking::Probability, Ranking::Relevance, Ranking::Frex, Ranking::Lift] {
+    for &ranking in Ranking::ALL {
         for word in model.topics(3, ranking).iter().flat_map(|topic| &topic.words) {
             assert!(word.score.is_finite() && word.probability.is_finite(), "{ranking:?}: {word:?}");
         }

@@ -10,8 +10,20 @@ use crate::Error;
 use crate::config::{Config, ConfigError, ConfigSources, Override, Preset};
 use crate::ingest::{Format, IngestParams, OnError, Strip};
 use crate::matrix::{DocumentFrequency, Idf, Norm, Tf};
+use crate::model::{Ranking, Topic, TopicModel};
 use crate::system::{MOST_SETTINGS_BYTES, read_text};
 use crate::text::LanguageChoice;
+
+/// What the words of topics are ranked by.
+#[derive(Args)]
+pub(super) struct RankArguments {
+    /// What words are ranked by [default: correlation, for an older model probability]
+    #[arg(long)]
+    rank: Option<Ranking>,
+    /// Rank by relevance, with this weight from 0 (lift) to 1 (probability) [default: 0.6]
+    #[arg(long, value_name = "WEIGHT", value_parser = parse_share)]
+    lambda: Option<f64>,
+}
 
 /// How inputs are read.
 #[derive(Args, Clone, Default)]
@@ -192,6 +204,20 @@ impl Overrides {
     }
 }
 
+impl RankArguments {
+    /// The topics with their best words. A λ alone asks for relevance.
+    pub(super) fn topics(&self, model: &TopicModel, n_words: usize) -> Result<Vec<Topic>, Error> {
+        match (self.rank, self.lambda) {
+            (None | Some(Ranking::Relevance), Some(lambda)) => Ok(model.topics_by_relevance(n_words, lambda)),
+            (Some(_), Some(_)) => {
+                let problem = "has a use with --rank relevance only".into();
+                Err(ConfigError::Value { place: "--lambda".into(), problem }.into())
+            }
+            (rank, None) => Ok(model.topics(n_words, model.ranking(rank)?)),
+        }
+    }
+}
+
 impl IngestArguments {
     fn overrides(&self, out: &mut Overrides) {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
@@ -310,6 +336,11 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
 /// Parses a bound on memory in bytes; `none`, no bound, is the largest number.
 pub(super) fn parse_memory(text: &str) -> Result<u64, String> {
     if text == "none" { Ok(u64::MAX) } else { parse_bytes(text) }
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    let share = text.trim().parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| format!("{text:?} is not a number from 0 to 1"))
 }
 
 fn parse_weight(text: &str) -> Result<(String, f64), String> {

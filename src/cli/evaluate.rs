@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::IngestArguments;
+use super::arguments::{IngestArguments, RankArguments};
 use super::diagnostics::Verbosity;
 use super::output::{ReportFormat, print, terminal_width};
 use crate::Error;
 use crate::evaluate::{Evaluation, MEASURED_WORDS};
 use crate::export::{Csv, Exporter, evaluation_json, evaluation_table};
 use crate::ingest::SkippedDocuments;
-use crate::model::{Ranking, TopicModel};
+use crate::model::TopicModel;
 use crate::pipeline::{evaluate, ingest_params};
 use crate::report::{self, Style};
 
@@ -26,9 +26,8 @@ pub(super) struct Arguments {
     /// Words per topic that are measured
     #[arg(short = 'n', long, value_name = "N", default_value_t = MEASURED_WORDS)]
     n_words: usize,
-    /// What words are ranked by
-    #[arg(long, default_value_t)]
-    rank: Ranking,
+    #[command(flatten)]
+    rank: RankArguments,
     /// Format of the output
     #[arg(long = "output-format", default_value_t)]
     output_format: ReportFormat,
@@ -38,7 +37,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
     let model = TopicModel::load(&arguments.model).map_err(Error::from)?;
-    let topics = model.topics(arguments.n_words, arguments.rank);
+    let topics = arguments.rank.topics(&model, arguments.n_words)?;
     let (evaluation, skipped) = match arguments.inputs.is_empty() {
         true => (Evaluation::of_topics(&model, &topics), SkippedDocuments::default()),
         false => {

@@ -9,7 +9,7 @@ use super::output::Output;
 use crate::Error;
 use crate::config::ConfigError;
 use crate::export::{Exporter, TableFormat, TableName, TableOptions, table};
-use crate::model::store;
+use crate::model::{Ranking, store};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -27,6 +27,9 @@ pub(super) struct Arguments {
     /// topic-terms: the best words of each topic only
     #[arg(short = 'n', long, value_name = "N", conflicts_with = "wide")]
     n_words: Option<usize>,
+    /// topic-terms: what words are ranked by [default: correlation, for an older model probability]
+    #[arg(long, conflicts_with = "wide")]
+    rank: Option<Ranking>,
     /// topic-terms: a row per topic, a column per term (npy and mtx always are)
     #[arg(long)]
     wide: bool,
@@ -42,8 +45,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     check(arguments)?;
     let mut output = Output::open(arguments.output.as_deref(), std::slice::from_ref(&arguments.model))?;
     let model = store::load(&arguments.model).map_err(Error::from)?;
+    let ranking = model.ranking(arguments.rank).map_err(Error::from)?;
     let wide = arguments.wide || arguments.format.is_matrix();
-    let options = TableOptions { n_words: arguments.n_words, wide, shares: arguments.shares };
+    let options = TableOptions { n_words: arguments.n_words, ranking, wide, shares: arguments.shares };
     let table = table(&model, arguments.table, options).escape_formulas(arguments.escape_formulas);
     output.write_all(&arguments.format.export(&table).map_err(Error::from)?)?;
     output.finish()
@@ -62,6 +66,11 @@ fn check(arguments: &Arguments) -> Result<(), Error> {
         (
             "-n",
             arguments.n_words.is_none() || topic_terms && !arguments.format.is_matrix(),
+            "for the long table topic-terms",
+        ),
+        (
+            "--rank",
+            arguments.rank.is_none() || topic_terms && !arguments.format.is_matrix(),
             "for the long table topic-terms",
         ),
     ];

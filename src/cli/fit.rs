@@ -15,8 +15,8 @@ use super::progress::{Clock, Fitting, Reading, keep_results};
 use crate::Error;
 use crate::config::{Config, ConfigSources};
 use crate::evaluate::Evaluation;
-use crate::factorize::{Init, Solver, StopReason};
-use crate::model::{Ranking, TopicModel, store};
+use crate::factorize::{Init, Sharpening, Solver, StopReason};
+use crate::model::{TopicModel, store};
 use crate::pipeline::{Dataset, Plan, WarmStart};
 use crate::report::{self, Style};
 
@@ -72,6 +72,9 @@ pub(super) struct Arguments {
     /// Penalty on words that topics share; 0.1 to 1 for distinct topics [default: 0]
     #[arg(long, value_name = "STRENGTH", allow_negative_numbers = true)]
     decorrelation: Option<f64>,
+    /// Whether topics are sharpened on the counts: auto (for texts), on, off [default: auto]
+    #[arg(long)]
+    sharpening: Option<Sharpening>,
     /// Column of the documents' metadata that says how much each counts
     #[arg(long, value_name = "COLUMN")]
     document_weights: Option<String>,
@@ -147,9 +150,11 @@ fn show(
     let shown = shown_path(if written == output { &arguments.output } else { written });
     if !verbosity.quiet {
         let style = Style::Text { width: terminal_width() };
-        let topics = report::topics(&model.topics(SHOWN_WORDS, Ranking::Probability), style);
-        let clusters = report::clusters(model, &model.clusters(SHOWN_DOCUMENTS), &Evaluation::new(model), style);
-        print(format!("{topics}\n{clusters}"))
+        let topics = report::topics(&model.topics(SHOWN_WORDS, model.ranking(None).map_err(Error::from)?), style);
+        let evaluation = Evaluation::new(model);
+        let clusters = report::clusters(model, &model.clusters(SHOWN_DOCUMENTS), &evaluation, style);
+        let measures = report::evaluation_summary(&evaluation);
+        print(format!("{topics}\n{clusters}\n{measures}"))
             .with_context(|| format!("the model was written to {shown}, but cannot be shown"))?;
     }
     if written != output {
@@ -170,6 +175,7 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     flags.words("factorize.excluded", "--exclude-words", &arguments.exclude_words);
     flags.set("factorize.background", arguments.background.then_some(true));
     flags.set("factorize.decorrelation", arguments.decorrelation);
+    flags.set("factorize.sharpening", arguments.sharpening.map(Sharpening::name));
     flags.set("factorize.document_weights", arguments.document_weights.clone());
     flags.set("factorize.seed", arguments.seed);
     flags.set("factorize.max_iterations", arguments.max_iterations);
@@ -191,13 +197,18 @@ pub(super) fn read(inputs: &[PathBuf], config: &Config, verbosity: Verbosity) ->
 fn tell_fit(model: &TopicModel, verbosity: Verbosity) {
     let Some(fit) = &model.manifest.fit else { return };
     let residual = fit.kkt_residual.map_or_else(String::new, |residual| format!("; KKT residual {residual:.1e}"));
-    verbosity.note(&format!(
-        "{} iterations, {}: objective {:.6e}, from {:.6e} at the start{residual}\n",
+    verbosity.detail(&format!(
+        "{} iterations, {}: objective {:.6e}, from {:.6e} at the start{residual}",
         thousands(fit.n_iterations as u64),
         fit.stop_reason,
         fit.final_objective,
         fit.first_objective
     ));
+    if let Some(record) = &fit.sharpening {
+        let (n, first, last) = (record.n_rounds, record.first_likelihood, record.last_likelihood);
+        verbosity.detail(&format!("topics sharpened in {n} rounds: log-likelihood {last:.6e}, from {first:.6e}"));
+    }
+    verbosity.note("");
     if matches!(fit.stop_reason, StopReason::Interrupted | StopReason::TimeLimit) {
         warn(&format!(
             "{} before convergence: the model is valid, and another run need not give the same",

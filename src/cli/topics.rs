@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::arguments::RankArguments;
 use super::output::{ReportFormat, print, terminal_width};
 use crate::Error;
 use crate::export::{Csv, Exporter, topics_json, topics_table};
-use crate::model::{Ranking, store};
+use crate::model::store;
 use crate::report::{self, Style};
 
 #[derive(Args)]
@@ -17,9 +18,8 @@ pub(super) struct Arguments {
     /// Words per topic
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
     n_words: usize,
-    /// What words are ranked by
-    #[arg(long, default_value_t)]
-    rank: Ranking,
+    #[command(flatten)]
+    rank: RankArguments,
     /// Format of the output
     #[arg(long, default_value_t)]
     format: ReportFormat,
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let model = store::load(&arguments.model).map_err(Error::from)?;
-    let topics = model.topics(arguments.n_words, arguments.rank);
+    let topics = arguments.rank.topics(&model, arguments.n_words)?;
     match arguments.format {
         ReportFormat::Json => print(format!("{:#}\n", topics_json(&topics))),
         ReportFormat::Csv => {

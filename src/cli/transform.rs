@@ -87,9 +87,11 @@ fn encode(model: &TopicModel, documents: &[TransformedDocument], arguments: &Arg
         .collect();
     let ids = documents.iter().map(|document| document.id.clone()).collect();
     let unknown = documents.iter().map(|document| document.topics.unknown_share).collect();
+    let topic = documents.iter().map(|document| document.topics.topic.map(|topic| topic as u64)).collect();
     let mut columns = vec![
         Column { name: "id".into(), values: Values::Text(ids) },
         Column { name: "unknown_share".into(), values: Values::Number(unknown) },
+        Column { name: "topic".into(), values: Values::Integer(topic) },
     ];
     columns.extend(topic_columns(&rows, model.n_topics()));
     let exporter: &dyn Exporter = match arguments.output_format {

@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 pub struct Agreement {
     /// Number of items compared.
     pub n: usize,
+    /// Number of classes among them.
+    pub n_classes: usize,
     /// Mutual information in nats.
     pub mutual_information: f64,
     /// Normalised mutual information, 0 to 1.
@@ -34,6 +36,14 @@ pub struct Agreement {
 }
 
 impl Agreement {
+    /// Of documents that have a label, which is not empty, and a topic; `None` if none has both.
+    pub fn of_documents<L: AsRef<str>>(documents: impl Iterator<Item = (L, Option<usize>)>) -> Option<Self> {
+        let both = documents.filter_map(|(label, topic)| Some((label, topic?)));
+        let (labels, topics): (Vec<L>, Vec<usize>) = both.filter(|(label, _)| !label.as_ref().is_empty()).unzip();
+        let labels: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
+        (!labels.is_empty()).then(|| Self::new(&labels, &topics))
+    }
+
     /// Compares `clusters` with `classes`, where item i has `classes[i]` and `clusters[i]`. If the lengths differ, the
     /// items beyond the shorter slice are ignored.
     pub fn new<A: Ord, B: Ord>(classes: &[A], clusters: &[B]) -> Self {
@@ -74,7 +84,7 @@ impl Agreement {
         cells.iter().for_each(|(&(_, cluster), &count)| largest[cluster] = count.max(largest[cluster]));
         let purity = if n == 0 { 1.0 } else { largest.iter().sum::<usize>() as f64 / total };
         let ari = adjusted_rand_index(&cells, &rows, &columns, n);
-        Self { n, mutual_information, nmi, ami, ari, homogeneity, completeness, purity }
+        Self { n, n_classes: rows.len(), mutual_information, nmi, ami, ari, homogeneity, completeness, purity }
     }
 }
 

@@ -4,6 +4,13 @@
 //! exact: a word that is repeated within a window counts once, and stays in the window until its last copy has left it.
 //! (gensim 4.4 clears a word when its first copy leaves.)
 
+use rayon::prelude::*;
+
+use crate::matrix::TermDocumentMatrix;
+
+/// Documents of a matrix that one task counts.
+const DOCUMENTS_PER_TASK: usize = 4096;
+
 /// What counts as together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Window {
@@ -91,6 +98,25 @@ impl CoOccurrences {
             positions: vec![Vec::new(); n_words],
             present: Vec::new(),
         }
+    }
+
+    /// Counts the terms of topics, by number, in the documents of a matrix.
+    pub fn of_matrix(topics: &[Vec<u32>], v: &TermDocumentMatrix) -> Self {
+        let empty = Self::new(topics, &[Window::Document]);
+        let (n, n_tasks) = (v.n_documents(), v.n_documents().div_ceil(DOCUMENTS_PER_TASK));
+        let count = |task: usize| {
+            let mut counter = empty.clone();
+            for document in task * DOCUMENTS_PER_TASK..n.min((task + 1) * DOCUMENTS_PER_TASK) {
+                let terms = v.document(document).0;
+                counter.add_at(terms.len(), terms.iter().copied().enumerate());
+            }
+            counter
+        };
+        let merged = |mut all: Self, part: Self| {
+            all.merge(&part);
+            all
+        };
+        (0..n_tasks).into_par_iter().map(count).reduce(|| empty.clone(), merged)
     }
 
     /// The counts so far, for each kind of window.

@@ -57,6 +57,15 @@ pub struct Coherence {
     pub n_absent: usize,
 }
 
+impl Coherence {
+    /// Of the values of each topic.
+    pub(super) fn new(topics: Vec<Option<f64>>, n_absent: usize) -> Self {
+        let known: Vec<f64> = topics.iter().flatten().copied().collect();
+        let mean = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
+        Self { topics, mean, n_absent }
+    }
+}
+
 impl CoherenceMeasure {
     /// The window that its words are counted in.
     pub fn window(self) -> Window {
@@ -94,10 +103,8 @@ impl CoherenceMeasure {
             return None;
         }
         let topics: Vec<Option<f64>> = (0..counts.words.len()).map(|topic| self.of_topic(counts, topic)).collect();
-        let known: Vec<f64> = topics.iter().flatten().copied().collect();
-        let mean = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
         let n_absent = counts.words.iter().flatten().filter(|count| **count == 0).count();
-        Some(Coherence { topics, mean, n_absent })
+        Some(Coherence::new(topics, n_absent))
     }
 
     fn of_topic(self, counts: &Counts, topic: usize) -> Option<f64> {

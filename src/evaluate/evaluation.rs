@@ -1,7 +1,9 @@
 //! Everything that is measured of a model. It is computed once, for all who show it.
 
-use super::{Agreement, CoOccurrences, Coherence, CoherenceMeasure, Diversity};
-use crate::model::{Ranking, Topic, TopicModel};
+use super::{Agreement, CoOccurrences, Coherence, CoherenceMeasure, Completion, Diversity, TopicDiagnostics, Window};
+use crate::factorize::{FactorizeParams, Loss};
+use crate::matrix::TermDocumentMatrix;
+use crate::model::{CoherenceRecord, Topic, TopicModel};
 
 /// Words of a topic that are measured, as in the literature.
 pub const MEASURED_WORDS: usize = 10;
@@ -24,6 +26,15 @@ pub struct Evaluation {
     pub agreement: Option<Agreement>,
     /// Diversity of the words that topics show.
     pub diversity: Diversity,
+    /// Diagnostics of each topic.
+    pub diagnostics: Vec<TopicDiagnostics>,
+    /// Share of what one topic leaves unexplained of V that the factors explain (for squared errors: of all squares);
+    /// `None` for a model of an older format.
+    pub explained: Option<f64>,
+    /// Deviance of the factors, twice their divergence from V; `None` for squared errors.
+    pub deviance: Option<f64>,
+    /// How well the model foresees halves of documents of the reference corpus; `None` without one.
+    pub completion: Option<Completion>,
     /// Coherence of these words in a reference corpus; `None` without one.
     pub reference: Option<Reference>,
 }
@@ -37,23 +48,74 @@ pub struct Reference {
     pub coherence: Vec<(CoherenceMeasure, Coherence)>,
 }
 
+impl Reference {
+    /// What was measured in the documents of the fit.
+    fn stored(record: &CoherenceRecord, n_documents: usize) -> Self {
+        let of = |values: &[Option<f64>]| Coherence::new(values.to_vec(), 0);
+        let coherence =
+            vec![(CoherenceMeasure::DocumentNpmi, of(&record.npmi)), (CoherenceMeasure::UMass, of(&record.u_mass))];
+        Self { n_documents: n_documents as u64, coherence }
+    }
+}
+
+/// The topics with the words that every fit is measured by.
+fn measured_topics(model: &TopicModel) -> Vec<Topic> {
+    let ranking = model.ranking(None).unwrap_or_default();
+    model.topics(MEASURED_WORDS, ranking)
+}
+
+impl CoherenceRecord {
+    /// Measures topics, as lists of terms by number, in the documents that they were fitted to.
+    pub fn new(topics: &[Vec<u32>], v: &TermDocumentMatrix) -> Self {
+        let words = CoOccurrences::of_matrix(topics, v);
+        let of = |measure: CoherenceMeasure| {
+            let coherence = words.of_window(Window::Document).and_then(|counts| measure.of(counts));
+            coherence.map_or_else(|| vec![None; topics.len()], |coherence| coherence.topics)
+        };
+        Self { npmi: of(CoherenceMeasure::DocumentNpmi), u_mass: of(CoherenceMeasure::UMass) }
+    }
+}
+
 impl Evaluation {
-    /// Measures a model by its ten most probable words a topic.
+    /// Measures a model by the ten words that each topic shows first.
     pub fn new(model: &TopicModel) -> Self {
-        Self::of_topics(model, &model.topics(MEASURED_WORDS, Ranking::Probability))
+        Self::of_topics(model, &measured_topics(model))
     }
 
-    /// Measures a model by the words of these of its topics.
+    /// Measures a model by the words of these of its topics. If they are those that were measured at the fit, coherence in
+    /// the documents of the fit is known.
     pub fn of_topics(model: &TopicModel, topics: &[Topic]) -> Self {
         let assignments = model.assignments();
         let n_without_topic = assignments.iter().filter(|topic| topic.is_none()).count();
-        let both = assignments.into_iter().zip(&model.documents.rows);
-        let (labels, clusters): (Vec<&str>, Vec<usize>) =
-            both.filter(|(_, row)| !row.label.is_empty()).filter_map(|(c, row)| Some((row.label.as_str(), c?))).unzip();
-        let agreement = (!labels.is_empty()).then(|| Agreement::new(&labels, &clusters));
+        let labels = model.documents.rows.iter().map(|row| row.label.as_str());
+        let agreement = Agreement::of_documents(labels.zip(assignments));
         let words: Vec<Vec<usize>> =
             topics.iter().map(|topic| topic.words.iter().map(|word| word.index).collect()).collect();
-        Self { n_without_topic, agreement, diversity: Diversity::new(&words), reference: None }
+        let fit = model.manifest.fit.as_ref();
+        let objective = fit.map(|fit| fit.final_objective);
+        let explained = fit
+            .and_then(|fit| Some((fit.baseline_objective?, fit.final_objective)))
+            .map(|(baseline, last)| if baseline > 0.0 { 1.0 - last / baseline } else { 0.0 });
+        let loss = model.manifest.params::<FactorizeParams>("factorize").map(|params| params.loss);
+        let is_divergence = loss.is_ok_and(|loss| loss == Loss::KullbackLeibler);
+        let stored = fit.and_then(|fit| fit.coherence.as_ref());
+        let stored = stored.filter(|_| topics == measured_topics(model));
+        Self {
+            n_without_topic,
+            agreement,
+            diversity: Diversity::new(&words),
+            diagnostics: TopicDiagnostics::of_topics(model, topics),
+            explained,
+            deviance: objective.map(|objective| 2.0 * objective).filter(|_| is_divergence),
+            completion: None,
+            reference: stored.map(|record| Reference::stored(record, model.documents.rows.len())),
+        }
+    }
+
+    /// Mean exclusivity of the topics; 0 without topics.
+    pub fn exclusivity(&self) -> f64 {
+        let n = self.diagnostics.len().max(1) as f64;
+        self.diagnostics.iter().map(|topic| topic.exclusivity).sum::<f64>() / n
     }
 
     /// The evaluation with the coherence of the words whose occurrences were counted, in the windows of all measures.

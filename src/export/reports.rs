@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Table, VERSION, Values, shortest};
-use crate::evaluate::{Coherence, Evaluation};
+use crate::evaluate::{Coherence, Evaluation, TopicDiagnostics};
 use crate::model::{Cluster, TopWord, Topic, TopicModel};
 
 /// Topics as JSON: `{"version": 2, "topics": [{"id", "name", "share", "words": [{"term", "form", "probability",
@@ -36,7 +36,7 @@ pub fn topics_table(topics: &[Topic]) -> Table {
 
 /// Clusters as JSON: `{"version": 2, "clusters": [{"topic", "name", "size", "share", "labels": [{"label", "count"}],
 /// "documents": [{"id", "title", "label", "share"}]}], "without_topic", "agreement": {"documents", "nmi", "ami",
-/// "ari", "homogeneity", "completeness", "purity"} or null}`
+/// "ari", "homogeneity", "completeness", "v_measure", "purity", "classes"} or null}`
 pub fn clusters_json(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluation) -> Value {
     let document = |typical: &crate::model::TypicalDocument| {
         let row = &model.documents.rows[typical.document];
@@ -83,13 +83,31 @@ fn agreement_json(evaluation: &Evaluation) -> Option<Value> {
     evaluation.agreement.map(|agreement| {
         json!({
             "documents": agreement.n, "nmi": agreement.nmi, "ami": agreement.ami, "ari": agreement.ari,
-            "homogeneity": agreement.homogeneity, "completeness": agreement.completeness, "purity": agreement.purity
+            "homogeneity": agreement.homogeneity, "completeness": agreement.completeness, "v_measure": agreement.nmi,
+            "purity": agreement.purity, "classes": agreement.n_classes
         })
     })
 }
 
-/// `{"version": 2, "topics": [{"topic", "name", "coherence": {measure: value}}], "coherence": {measure: mean},
-/// "reference_documents", "absent_words", "diversity": {"distinct_share", "inverted_rbo", "mean_jaccard"}, "agreement",
+/// The diagnostics of a topic by name.
+fn diagnostics(topic: &TopicDiagnostics) -> [(&'static str, f64); 10] {
+    [
+        ("tokens", topic.tokens),
+        ("document_entropy", topic.document_entropy),
+        ("word_length", topic.word_length),
+        ("uniform_distance", topic.uniform_distance),
+        ("corpus_distance", topic.corpus_distance),
+        ("effective_words", topic.effective_words),
+        ("largest_share", topic.largest_share),
+        ("allocation_ratio", topic.allocation_ratio),
+        ("allocation_count", topic.allocation_count),
+        ("exclusivity", topic.exclusivity),
+    ]
+}
+
+/// `{"version": 2, "topics": [{"topic", "name", "words", "coherence": {measure: value}, "diagnostics": {name: value}}],
+/// "coherence": {measure: mean}, "reference_documents", "absent_words", "diversity": {"distinct_share", "inverted_rbo",
+/// "mean_jaccard"}, "exclusivity", "explained", "deviance", "completion": {"words", "per_word", "perplexity"}, "agreement",
 /// "without_topic"}`. What was not measured is null.
 pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
     let coherence = evaluation.reference.as_ref().map_or(&[][..], |reference| &reference.coherence);
@@ -98,7 +116,12 @@ pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
     };
     let topic = |topic: &Topic| {
         let values = by_measure(&|coherence: &Coherence| coherence.topics[topic.id]);
-        json!({ "topic": topic.id, "name": topic.name, "coherence": values })
+        let words: Vec<&str> = topic.words.iter().map(|word| word.form.as_str()).collect();
+        let diagnostics: serde_json::Map<String, Value> = diagnostics(&evaluation.diagnostics[topic.id])
+            .into_iter()
+            .map(|(name, value)| (name.to_string(), json!(value)))
+            .collect();
+        json!({ "topic": topic.id, "name": topic.name, "words": words, "coherence": values, "diagnostics": diagnostics })
     };
     let diversity = &evaluation.diversity;
     json!({
@@ -112,12 +135,19 @@ pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
             "inverted_rbo": diversity.inverted_rbo,
             "mean_jaccard": diversity.mean_jaccard
         },
+        "exclusivity": evaluation.exclusivity(),
+        "explained": evaluation.explained,
+        "deviance": evaluation.deviance,
+        "completion": evaluation.completion.map(|completion| json!({
+            "words": completion.n_words, "per_word": completion.per_word(), "perplexity": completion.perplexity()
+        })),
         "agreement": agreement_json(evaluation),
         "without_topic": evaluation.n_without_topic
     })
 }
 
-/// topic, name, share, then a column per measure of coherence: a row per topic. It is empty for a topic of fewer than two words.
+/// topic, name, share, then a column per measure of coherence and per diagnostic: a row per topic. Coherence is empty for a
+/// topic of fewer than two words.
 pub fn evaluation_table(topics: &[Topic], evaluation: &Evaluation) -> Table {
     let mut columns = vec![
         ("topic", Values::Integer(topics.iter().map(|topic| Some(topic.id as u64)).collect())),
@@ -127,6 +157,10 @@ pub fn evaluation_table(topics: &[Topic], evaluation: &Evaluation) -> Table {
     for (measure, coherence) in evaluation.reference.iter().flat_map(|reference| &reference.coherence) {
         let text = |topic: &Topic| coherence.topics[topic.id].map_or_else(String::new, shortest);
         columns.push((measure.name(), Values::Text(topics.iter().map(text).collect())));
+    }
+    for (i, (name, _)) in diagnostics(&TopicDiagnostics::default()).into_iter().enumerate() {
+        let value = |topic: &Topic| diagnostics(&evaluation.diagnostics[topic.id])[i].1;
+        columns.push((name, Values::Number(topics.iter().map(value).collect())));
     }
     Table::new("evaluation", columns)
 }

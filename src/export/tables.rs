@@ -13,7 +13,7 @@ pub enum TableName {
     DocumentTopics,
     /// Columns id, topic, share = p(topic | document), label, title: the cluster of each document.
     Clusters,
-    /// Columns term, form, df, cf, idf.
+    /// Columns term, form, df, cf, idf, weight.
     Terms,
     /// Columns id, label, title, source, n_tokens, status, then the metadata.
     Documents,
@@ -32,6 +32,8 @@ names!(TableName {
 pub struct TableOptions {
     /// For topic-terms: the number of best words of each topic; `None` for all.
     pub n_words: Option<usize>,
+    /// For topic-terms: what words are ranked by.
+    pub ranking: Ranking,
     /// For topic-terms: whether there is a row per topic and not per word.
     pub wide: bool,
     /// For document-topics: whether rows are shares that sum to 1, and not weights.
@@ -42,7 +44,7 @@ pub struct TableOptions {
 pub fn table(model: &TopicModel, name: TableName, options: TableOptions) -> Table {
     match name {
         TableName::TopicTerms if options.wide => wide_topic_terms(model),
-        TableName::TopicTerms => topic_terms(model, options.n_words.unwrap_or(usize::MAX)),
+        TableName::TopicTerms => topic_terms(model, options),
         TableName::DocumentTopics => document_topics(model, options.shares),
         TableName::Clusters => clusters(model),
         TableName::Terms => terms(model),
@@ -50,10 +52,11 @@ pub fn table(model: &TopicModel, name: TableName, options: TableOptions) -> Tabl
     }
 }
 
-fn topic_terms(model: &TopicModel, n_words: usize) -> Table {
+fn topic_terms(model: &TopicModel, options: TableOptions) -> Table {
+    let n_words = options.n_words.unwrap_or(usize::MAX);
     let (mut topics, mut ranks, mut terms, mut forms, mut probabilities) = (vec![], vec![], vec![], vec![], vec![]);
     for topic in 0..model.n_topics() {
-        for (rank, word) in model.top_words(topic, n_words, Ranking::Probability).into_iter().enumerate() {
+        for (rank, word) in model.top_words(topic, n_words, options.ranking).into_iter().enumerate() {
             topics.push(Some(topic as u64));
             ranks.push(Some(rank as u64 + 1));
             probabilities.push(model.w.get(word.index, topic));
@@ -134,6 +137,7 @@ fn terms(model: &TopicModel) -> Table {
             ("df", Values::Integer(terms.iter().map(|term| Some(u64::from(term.df))).collect())),
             ("cf", Values::Number(terms.iter().map(|term| term.cf).collect())),
             ("idf", Values::Number(terms.iter().map(|term| term.idf).collect())),
+            ("weight", Values::Number(terms.iter().map(|term| term.weight).collect())),
         ],
     )
 }

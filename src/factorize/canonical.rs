@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
+use super::classify::Classifier;
 use super::fold_in::{FoldIn, solve_with};
 use super::guidance::FixedTopics;
 use super::sharpen::{Counts, Sharpened, smoothed};
@@ -62,6 +65,8 @@ pub struct CanonicalTopics {
     pub topics: Canonical,
     /// The share of each topic that is spread evenly over all terms.
     pub smoothing: Vec<f64>,
+    /// The topic of each document; see [`Classifier`].
+    pub assigned: Vec<Option<usize>>,
     /// W and H of V, with the same order of topics.
     pub factors: (FactorMatrix, FactorMatrix),
     /// The order of topics, by their numbers in `factors` before.
@@ -76,9 +81,14 @@ impl Sharpened {
         let mut order = topic_order(&w, &counts.masses(&h), fixed);
         w.permute(&order);
         smoothing = order.iter().map(|&topic| smoothing[topic]).collect();
-        let fold_in = FoldIn::new(smoothed(&w, &smoothing), Loss::KullbackLeibler);
+        let phi = Arc::new(smoothed(&w, &smoothing));
+        let fold_in = FoldIn::new(Arc::clone(&phi), Loss::KullbackLeibler);
         solve_with(&fold_in, &mut h, |document| counts.document(document));
+        drop(fold_in);
         let last = topic_order(&w, &h.topic_sums(), fixed);
+        let mut phi = Arc::unwrap_or_clone(phi);
+        phi.permute(&last);
+        let assigned = assign(&Classifier::new(phi), counts);
         w.permute(&last);
         h.permute(&last);
         smoothing = last.iter().map(|&topic| smoothing[topic]).collect();
@@ -87,8 +97,17 @@ impl Sharpened {
         of_terms.permute(&order);
         of_documents.permute(&order);
         let topics = Canonical { w: Arc::new(w), h, fold_in_order: inverse(&last) };
-        CanonicalTopics { topics, smoothing, factors: (of_terms, of_documents), order }
+        CanonicalTopics { topics, smoothing, assigned, factors: (of_terms, of_documents), order }
     }
+}
+
+/// The topic of each document.
+fn assign(classifier: &Classifier, counts: &Counts<'_>) -> Vec<Option<usize>> {
+    let of_document = |classifier: &mut Classifier, document: usize| {
+        let (terms, counts) = counts.document(document);
+        classifier.topic(terms, counts)
+    };
+    (0..counts.n_documents()).into_par_iter().map_init(|| classifier.clone(), of_document).collect()
 }
 
 /// The place of each topic in an order; `None` if that is its number.

@@ -24,6 +24,7 @@
 //! topic index running fastest: a row of W is a term, a row of the stored H is a document.
 
 mod canonical;
+mod classify;
 mod dense;
 mod descent;
 mod error;
@@ -50,12 +51,13 @@ mod stop_reason;
 mod stopping;
 
 pub use canonical::{Canonical, CanonicalTopics};
+pub use classify::Classifier;
 pub use error::FactorizeError;
 pub use factorization::Factorization;
 pub use fit::{Fit, Origin, check, fit};
 pub use fold_in::{FoldIn, solve_documents};
 pub use guidance::{FixedTopics, Guidance};
-pub use loss::{kkt_residual, objective};
+pub use loss::{baseline_objective, kkt_residual, objective};
 pub use observer::{Iteration, Observer, Silent};
 pub use params::{FactorizeParams, Init, Loss, Sharpening, Solver};
 pub use restarts::Checkpoint;

@@ -65,14 +65,19 @@ pub struct Counts<'a> {
 impl<'a> Counts<'a> {
     /// The counts behind the entries of V, in the order of its documents, and weights of documents (none is 1 for each).
     pub fn new(v: &'a TermDocumentMatrix, counts: &'a [f32], document_weights: &[f32]) -> Self {
-        let mut weighted = counts.to_vec();
-        for (document, weight) in document_weights.iter().enumerate() {
-            weighted[v.document_range(document)].iter_mut().for_each(|count| *count *= weight);
+        let mut by_term = v.in_order_of_terms(counts);
+        if !document_weights.is_empty() {
+            let documents = v.by_term();
+            let weight = |&document: &u32| document_weights[document as usize];
+            by_term.iter_mut().zip(documents.indices()).for_each(|(count, document)| *count *= weight(document));
         }
-        let by_term = v.in_order_of_terms(&weighted);
         let tokens = |document| counts[v.document_range(document)].iter().map(|&count| f64::from(count)).sum();
         let n_tokens = (0..v.n_documents()).map(tokens).collect();
         Self { v, by_document: counts, by_term, n_tokens }
+    }
+
+    pub(super) fn n_documents(&self) -> usize {
+        self.n_tokens.len()
     }
 
     /// The terms of a document and their counts.
@@ -127,12 +132,16 @@ pub fn sharpen(
     Sharpened { w, smoothing, posterior, likelihoods }
 }
 
-/// φ as a matrix without zeros: (1 − λ_k) W_tk + λ_k s_k / n_terms, s_k the sum of topic k.
+/// φ, smoothed: (1 − λ_k) W_tk + λ_k s_k / n_terms, s_k the sum of topic k. It has no zeros but for terms that no topic has,
+/// which say nothing of a document.
 pub fn smoothed(w: &FactorMatrix, smoothing: &[f64]) -> FactorMatrix {
     let sums = w.topic_sums();
     let n_terms = w.n_rows() as f64;
     let mut phi = w.clone();
     phi.each_row(|_, row| {
+        if row.iter().all(|value| *value == 0.0) {
+            return;
+        }
         for ((value, &share), sum) in row.iter_mut().zip(smoothing).zip(&sums) {
             *value = ((1.0 - share) * f64::from(*value) + share * sum / n_terms) as f32;
         }

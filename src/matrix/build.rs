@@ -129,7 +129,7 @@ fn weigh_block(
     idf: &[f64],
 ) -> Result<(SparseRows, Vec<f32>), (usize, MatrixError)> {
     let (mut rows, mut row_counts) = (SparseRows::default(), Vec::new());
-    let (mut document, mut counted): (Vec<(u32, f32)>, Vec<(u32, f32)>) = (Vec::new(), Vec::new());
+    let (mut document, mut counted) = (Vec::<(u32, f32)>::new(), Vec::<(u32, f32)>::new());
     for index in 0..block.n_documents() {
         let (terms, counts) = block.document(index);
         document.clear();

@@ -40,6 +40,11 @@ impl TopicModel {
         if record.is_some() != self.factors.is_some() {
             return Err("sharpened topics need the factors that they come from, and a record of sharpening".into());
         }
+        if record.is_some() != self.assigned.is_some()
+            || self.assigned.as_ref().is_some_and(|assigned| assigned.len() != sizes.1)
+        {
+            return Err("sharpened topics need the topic of each document".into());
+        }
         if let Some(record) = record {
             let is_valid = |share: &f64| (0.0..=1.0).contains(share);
             if record.smoothing.len() != self.n_topics() || !record.smoothing.iter().all(is_valid) {

@@ -1,10 +1,11 @@
-//! Reads clusters of documents from H: a document belongs to the topic with the largest share of it.
+//! Reads clusters of documents: a document belongs to the topic under which its words are the most probable, or, where
+//! topics are not sharpened, to the topic with the largest share of it.
 
 use std::collections::BTreeMap;
 
 use super::TopicModel;
 
-/// The documents in which one topic has the largest share.
+/// The documents that belong to one topic.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cluster {
     /// Number of the topic.
@@ -30,16 +31,13 @@ pub struct TypicalDocument {
 }
 
 impl TopicModel {
-    /// The topic of each document: the one with the largest p(topic | document), and of equal ones the first; `None`
-    /// for a document without terms.
+    /// The topic of each document: for sharpened topics the one under which its words are the most probable, for others the
+    /// one with the largest p(topic | document); of equal ones the first, and `None` for a document without terms.
     pub fn assignments(&self) -> Vec<Option<usize>> {
-        (0..self.h.n_rows())
-            .map(|document| {
-                let row = self.h.row_values(document);
-                let best = row.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1))?;
-                (*best.1 > 0.0).then_some(best.0)
-            })
-            .collect()
+        match &self.assigned {
+            Some(assigned) => assigned.clone(),
+            None => (0..self.h.n_rows()).map(|document| largest(self.h.row_values(document))).collect(),
+        }
     }
 
     /// p(topic | document) of one document, by topic; zeros for a document without terms.
@@ -95,6 +93,12 @@ impl TopicModel {
         counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         counts
     }
+}
+
+/// The topic of the largest weight, of equal ones the first; `None` if all are 0.
+pub(super) fn largest(weights: &[f32]) -> Option<usize> {
+    let best = weights.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1))?;
+    (*best.1 > 0.0).then_some(best.0)
 }
 
 /// Divides weights by their sum; returns zeros if the sum is 0.

@@ -66,6 +66,9 @@ pub enum ModelError {
     /// The recorded analyser cannot be made again.
     #[error(transparent)]
     Text(#[from] TextError),
+    /// Words are to be ranked by correlation, and the fit did not rank them.
+    #[error("the model was made by an older version, which did not rank words by correlation")]
+    NotRanked,
     /// The model cannot be applied to the given documents.
     #[error("{0}")]
     Transform(String),
@@ -82,6 +85,7 @@ impl ModelError {
                 "give topic_term.npy, topics × terms, and document_topic.npy, documents × topics, as f4 or f8 in C order".into(),
             ),
             Self::Output { hint, .. } => Some((*hint).into()),
+            Self::NotRanked => Some("rank by probability, relevance, frex or lift, or fit again".into()),
             _ => None,
         }
     }

@@ -138,6 +138,11 @@ pub struct FitRecord {
     pub last_objective: f64,
     /// Objective of the canonical form, for which H is solved again with W fixed.
     pub final_objective: f64,
+    /// Objective of what one topic explains: for the divergence the outer product of the sums of V's rows and columns over
+    /// its total, which is the best of rank one; for squared errors nothing at all, half the sum of V's squares. `None`
+    /// for a model of an older format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_objective: Option<f64>,
     /// Largest violation of the Karush-Kuhn-Tucker conditions after the last iteration; `None` if it was not
     /// measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -148,6 +153,9 @@ pub struct FitRecord {
     /// How topics were sharpened; `None` if they were not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharpening: Option<SharpeningRecord>,
+    /// Coherence of the topics; `None` for a model of an older format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coherence: Option<CoherenceRecord>,
     /// Sentences about parameters of the fit that had no effect.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -165,6 +173,17 @@ pub struct SharpeningRecord {
     pub last_likelihood: f64,
     /// The share of each topic that is spread evenly over all terms.
     pub smoothing: Vec<f64>,
+}
+
+/// Coherence of the ten first words of each topic in the documents of the fit; see
+/// [`CoherenceMeasure`](crate::evaluate::CoherenceMeasure). A topic of fewer than two words has none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoherenceRecord {
+    /// NPMI over documents.
+    pub npmi: Vec<Option<f64>>,
+    /// U_Mass.
+    pub u_mass: Vec<Option<f64>>,
 }
 
 /// What differs between equal runs.

@@ -18,11 +18,11 @@ pub use clusters::{Cluster, TypicalDocument};
 pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, Status, UniqueIds};
 pub use error::ModelError;
 pub use manifest::{
-    CorpusRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, RunRecord, SharpeningRecord,
-    WeightingRecord,
+    CoherenceRecord, CorpusRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, RunRecord,
+    SharpeningRecord, WeightingRecord,
 };
 pub use ranking::{CorrelatedWord, rank_by_correlation};
-pub use topics::{Ranking, TopWord, Topic};
+pub use topics::{RELEVANCE_LAMBDA, Ranking, TopWord, Topic};
 pub use transform::{DocumentTopics, Transformer};
 
 use std::sync::Arc;
@@ -49,6 +49,10 @@ pub struct TopicModel {
     /// The factors of V that sharpened topics come from; `None` if topics were not sharpened, and `w` and `h` are the
     /// factors.
     pub factors: Option<Factors>,
+    /// The topic of each document, under which its words are the most probable
+    /// ([`Classifier`](crate::factorize::Classifier)), `None` for one without terms; `None` if topics were not sharpened, and
+    /// documents belong to the topic of their largest share.
+    pub assigned: Option<Vec<Option<usize>>>,
     /// The best words of each topic by [`Ranking::Correlation`], which were ranked at the fit; `None` for a model of an
     /// older format.
     pub correlated: Option<Vec<Vec<CorrelatedWord>>>,

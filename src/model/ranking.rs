@@ -42,23 +42,36 @@ pub struct CorrelatedWord {
 }
 
 /// The up to [`RANKED_WORDS`] best words of each topic, best first. `shares` (documents × topics) holds p(topic | document), `w`
-/// (terms × topics) the topics: only their terms are ranked, and those with no positive correlation come last, by
-/// probability.
+/// (terms × topics) the topics: only their terms are ranked. The terms that a topic was seeded with, `(topic, terms)`, come first,
+/// because they say what it is about. Those with no positive correlation, which in a few documents are all, come last, by
+/// φ_tk ln(φ_tk / p_t), what they add to the topic's distance from the corpus.
 pub fn rank_by_correlation(
     v: &TermDocumentMatrix,
     shares: &FactorMatrix,
     w: &FactorMatrix,
+    seeds: &[(usize, Vec<u32>)],
 ) -> Vec<Vec<CorrelatedWord>> {
     let scores = correlations(v, shares, w);
+    let masses = shares.topic_sums();
+    let total = masses.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+    let of_corpus: Vec<f64> = (0..w.n_rows())
+        .map(|term| {
+            w.row_values(term).iter().zip(&masses).map(|(&phi, mass)| f64::from(phi) * mass).sum::<f64>() / total
+        })
+        .collect();
     let n_documents = v.n_documents();
     (0..w.n_topics())
         .into_par_iter()
         .map_init(
             || vec![0_u32; n_documents],
             |masks, topic| {
-                let mut words = best(&scores, w, topic);
-                let n_positive = words.iter().take(CANDIDATES).filter(|word| word.correlation > 0.0).count();
-                order_by_company(v, &mut words[..n_positive], masks);
+                let seeds = seeds.iter().find(|(seeded, _)| *seeded == topic).map_or(&[][..], |(_, terms)| terms);
+                let mut words = best(&scores, w, &of_corpus, seeds, topic);
+                let is_seed = |word: &CorrelatedWord| seeds.contains(&(word.term as u32));
+                let candidates = || words.iter().take(CANDIDATES);
+                let n_seeds = candidates().filter(|word| is_seed(word)).count();
+                let n = candidates().filter(|word| word.correlation > 0.0 || is_seed(word)).count();
+                order_by_company(v, &mut words[..n], n_seeds.max(1), masks);
                 words
             },
         )
@@ -69,11 +82,12 @@ pub fn rank_by_correlation(
 fn correlations(v: &TermDocumentMatrix, shares: &FactorMatrix, w: &FactorMatrix) -> FactorMatrix {
     let n = v.n_documents() as f64;
     let means: Vec<f64> = shares.topic_sums().iter().map(|sum| sum / n).collect();
-    let mut squares = shares.clone();
-    squares.each_row(|_, row| row.iter_mut().for_each(|share| *share *= *share));
-    let variances: Vec<f64> =
-        squares.topic_sums().iter().zip(&means).map(|(sum, mean)| (sum / n - mean * mean).max(0.0)).collect();
-    drop(squares);
+    let mut squares = vec![0.0_f64; shares.n_topics()];
+    for document in 0..v.n_documents() {
+        let of_document = shares.row_values(document).iter();
+        squares.iter_mut().zip(of_document).for_each(|(sum, &share)| *sum += f64::from(share) * f64::from(share));
+    }
+    let variances: Vec<f64> = squares.iter().zip(&means).map(|(sum, mean)| (sum / n - mean * mean).max(0.0)).collect();
     let mut scores = FactorMatrix::zeros(v.n_terms(), w.n_topics());
     scores.each_row(|term, row| {
         let documents = v.term(term).0;
@@ -93,29 +107,45 @@ fn correlations(v: &TermDocumentMatrix, shares: &FactorMatrix, w: &FactorMatrix)
     scores
 }
 
-/// The best words of a topic by x, and behind those with a positive one the others by probability.
-fn best(scores: &FactorMatrix, w: &FactorMatrix, topic: usize) -> Vec<CorrelatedWord> {
+/// The best words of a topic: its seeds, then by x, and behind those with a positive one the others.
+fn best(
+    scores: &FactorMatrix,
+    w: &FactorMatrix,
+    of_corpus: &[f64],
+    seeds: &[u32],
+    topic: usize,
+) -> Vec<CorrelatedWord> {
     // Scores are compared in f32, which hides the last bits of sums.
-    let key = |term: usize| (scores.get(term, topic).max(0.0), w.get(term, topic));
-    let mut terms: Vec<usize> = (0..w.n_rows()).filter(|&term| w.get(term, topic) > 0.0).collect();
-    let order = |&a: &usize, &b: &usize| {
-        let ((x, p), (y, q)) = (key(a), key(b));
-        y.total_cmp(&x).then(q.total_cmp(&p)).then(a.cmp(&b))
+    let distance = |term: usize| {
+        let phi = f64::from(w.get(term, topic));
+        if of_corpus[term] > 0.0 { (phi * libm::log(phi / of_corpus[term])) as f32 } else { 0.0 }
+    };
+    let n_positive = (0..w.n_rows()).filter(|&term| w.get(term, topic) > 0.0 && scores.get(term, topic) > 0.0).count();
+    let needs_others = n_positive < RANKED_WORDS;
+    let key = |term: usize| {
+        let x = scores.get(term, topic);
+        let rest = if x > 0.0 || !needs_others { 0.0 } else { distance(term) };
+        (seeds.contains(&(term as u32)), x.max(0.0), rest)
+    };
+    let keyed = (0..w.n_rows()).filter(|&term| w.get(term, topic) > 0.0).map(|term| (key(term), term));
+    let mut terms: Vec<((bool, f32, f32), usize)> = keyed.collect();
+    let order = |(a, first): &((bool, f32, f32), usize), (b, second): &((bool, f32, f32), usize)| {
+        b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)).then(b.2.total_cmp(&a.2)).then(first.cmp(second))
     };
     if RANKED_WORDS < terms.len() {
         terms.select_nth_unstable_by(RANKED_WORDS, order);
         terms.truncate(RANKED_WORDS);
     }
     terms.sort_by(order);
-    let word = |term| CorrelatedWord { term, correlation: f64::from(scores.get(term, topic)) };
+    let word = |(_, term)| CorrelatedWord { term, correlation: f64::from(scores.get(term, topic)) };
     terms.into_iter().map(word).collect()
 }
 
-/// Orders words, which must be at most 32, by how well each stands together with those before it. `masks` has a zero for each
-/// document, and has zeros again afterwards.
-fn order_by_company(v: &TermDocumentMatrix, words: &mut [CorrelatedWord], masks: &mut [u32]) {
+/// Orders words, which must be at most 32, by how well each stands together with those before it; the first `n_first` stay
+/// where they are. `masks` has a zero for each document, and has zeros again afterwards.
+fn order_by_company(v: &TermDocumentMatrix, words: &mut [CorrelatedWord], n_first: usize, masks: &mut [u32]) {
     let n = words.len();
-    if n < 3 {
+    if n < n_first + 2 {
         return;
     }
     let mut touched = Vec::new();
@@ -156,9 +186,9 @@ fn order_by_company(v: &TermDocumentMatrix, words: &mut [CorrelatedWord], masks:
             libm::log(p / (frequency(i) * frequency(j))) / -libm::log(p)
         }
     };
-    let largest = words[0].correlation;
-    let (mut taken, mut left) = (vec![0], (1..n).collect::<Vec<usize>>());
-    let mut sums = vec![0.0; n];
+    let largest = words.iter().map(|word| word.correlation).fold(f64::MIN_POSITIVE, f64::max);
+    let (mut taken, mut left) = ((0..n_first).collect::<Vec<usize>>(), (n_first..n).collect::<Vec<usize>>());
+    let mut sums: Vec<f64> = (0..n).map(|i| (0..n_first - 1).map(|first| npmi(i, first)).sum()).collect();
     while !left.is_empty() {
         let last = taken[taken.len() - 1];
         left.iter().for_each(|&i| sums[i] += npmi(i, last));

@@ -19,6 +19,8 @@ use crate::system::{MOST_TABLE_BYTES, read_bounded, read_head, read_text};
 
 const TERMS: &str = "terms.tsv";
 const DOCUMENTS: &str = "documents.tsv";
+const CLUSTERS: &str = "clusters.tsv";
+const CLUSTER_COLUMNS: [&str; 2] = ["id", "topic"];
 const TRACE: &str = "trace.csv";
 const TOP_WORDS: &str = "top_words.tsv";
 const TOP_WORD_COLUMNS: [&str; 4] = ["topic", "rank", "term", "correlation"];
@@ -57,6 +59,9 @@ pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf
     if let Some(factors) = &model.factors {
         files.push((FACTOR_TOPIC_TERM, Box::new(|out| npy::write(factors.w.view().reversed_axes(), out))));
         files.push((FACTOR_DOCUMENT_TOPIC, Box::new(|out| npy::write(factors.h.view(), out))));
+    }
+    if let Some(assigned) = &model.assigned {
+        files.push((CLUSTERS, Box::new(|out| write_clusters(&model.documents, assigned, out))));
     }
     if let Some(words) = &model.correlated {
         files.push((TOP_WORDS, Box::new(|out| write_top_words(&model.terms, words, out))));
@@ -146,6 +151,10 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
         }),
         false => None,
     };
+    let assigned = match has(CLUSTERS) {
+        true => Some(clusters_from_tsv(directory, &manifest, documents.rows.len(), w.n_topics())?),
+        false => None,
+    };
     let correlated = match has(TOP_WORDS) {
         true => Some(top_words_from_tsv(directory, &manifest, &terms, w.n_topics())?),
         false => None,
@@ -154,7 +163,7 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
     let trace =
         trace_from_csv(&read_text_of(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
     let (terms, documents, w) = (terms.into(), documents.into(), w.into());
-    let model = TopicModel { terms, documents, w, h, factors, correlated, trace, manifest };
+    let model = TopicModel { terms, documents, w, h, factors, assigned, correlated, trace, manifest };
     model.check().map_err(|problem| damaged(directory, problem))?;
     Ok(model)
 }
@@ -276,6 +285,39 @@ fn terms_from_tsv(directory: &Path, manifest: &Manifest) -> Result<Vec<Term>, Mo
 fn documents_from_tsv(directory: &Path, manifest: &Manifest) -> Result<DocumentTable, ModelError> {
     let text = read_text_of(directory, manifest, DOCUMENTS)?;
     DocumentTable::from_tsv(&text, manifest.dialect()).map_err(|problem| damaged(&directory.join(DOCUMENTS), problem))
+}
+
+fn write_clusters(documents: &DocumentTable, assigned: &[Option<usize>], out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = tsv::Writer::new(out);
+    rows.write_row(CLUSTER_COLUMNS)?;
+    for (row, topic) in documents.rows.iter().zip(assigned) {
+        rows.write_row([row.id.as_str(), &topic.map_or_else(String::new, |topic| topic.to_string())])?;
+    }
+    rows.finish()
+}
+
+/// Reads the topic of each document, which is empty for one without terms.
+fn clusters_from_tsv(
+    directory: &Path,
+    manifest: &Manifest,
+    n_documents: usize,
+    n_topics: usize,
+) -> Result<Vec<Option<usize>>, ModelError> {
+    let text = read_text_of(directory, manifest, CLUSTERS)?;
+    let path = directory.join(CLUSTERS);
+    let mut rows = tsv::rows(&text, manifest.dialect());
+    if rows.next().is_none_or(|header| header != CLUSTER_COLUMNS) {
+        return Err(damaged(&path, format!("has another header than {CLUSTER_COLUMNS:?}")));
+    }
+    let parse = |row: Vec<String>| match row.as_slice() {
+        [_, topic] if topic.is_empty() => Some(None),
+        [_, topic] => topic.parse().ok().filter(|topic| *topic < n_topics).map(Some),
+        _ => None,
+    };
+    let topics: Option<Vec<Option<usize>>> = rows.map(parse).collect();
+    topics.filter(|topics| topics.len() == n_documents).ok_or_else(|| {
+        damaged(&path, format!("has no topic below {n_topics} or none for each of {n_documents} documents"))
+    })
 }
 
 fn write_top_words(terms: &[Term], words: &[Vec<CorrelatedWord>], out: &mut dyn Write) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::TopicModel;
+use super::{ModelError, TopicModel};
 
 /// The score that a topic's words are ranked by. Here φ_tk is p(term | topic), m_k is the mass of topic k, and p_t =
 /// Σ_k m_k φ_tk / Σ_k m_k is the term's share of the modelled corpus.
@@ -27,7 +27,8 @@ pub enum Ranking {
 
 names!(Ranking { Correlation = "correlation", Probability = "probability", Relevance = "relevance", Frex = "frex", Lift = "lift" });
 
-const RELEVANCE_LAMBDA: f64 = 0.6;
+/// Weight of ln φ_tk in the relevance of a word, unless another is given.
+pub const RELEVANCE_LAMBDA: f64 = 0.6;
 const FREX_EXCLUSIVITY: f64 = 0.5;
 
 /// Share of the mean number of documents of a topic that must have a word, and the fewest documents, for its lift to rank it.
@@ -67,6 +68,16 @@ pub struct Topic {
 }
 
 impl TopicModel {
+    /// The ranking to use: the one that is asked for, or else the default of this model, which is by probability where the
+    /// fit did not rank words by correlation. Fails if it is asked for correlation and has none.
+    pub fn ranking(&self, asked: Option<Ranking>) -> Result<Ranking, ModelError> {
+        match (asked, &self.correlated) {
+            (Some(Ranking::Correlation), None) => Err(ModelError::NotRanked),
+            (None, None) => Ok(Ranking::Probability),
+            (asked, _) => Ok(asked.unwrap_or_default()),
+        }
+    }
+
     /// All topics with their `n_words` best words.
     pub fn topics(&self, n_words: usize, ranking: Ranking) -> Vec<Topic> {
         self.topics_ranked(n_words, ranking, RELEVANCE_LAMBDA)

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::check::factorize_params;
-use super::clusters::shares;
+use super::clusters::{largest, shares};
 use super::{ModelError, TopicModel};
 use crate::factorize::sharpen::smoothed;
-use crate::factorize::{FactorizeParams, FoldIn};
+use crate::factorize::{Classifier, FactorMatrix, FactorizeParams, FoldIn};
 use crate::matrix::{MatrixError, Weighting};
 use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, Vocabulary};
 
@@ -17,6 +17,8 @@ use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, Vocabulary};
 pub struct DocumentTopics {
     /// Weight of each topic: a column of H, in the scale of the model's `document_topic`.
     pub weights: Vec<f32>,
+    /// The topic that the document belongs to, as [`TopicModel::assignments`] has it for those of the fit.
+    pub topic: Option<usize>,
     /// Share of the document's words and n-grams that are not terms of the model; 0 if the document has none.
     pub unknown_share: f64,
 }
@@ -48,8 +50,15 @@ pub struct Transformer {
     weighting: Weighting,
     /// For sharpened topics, which are parts of counts: the weight of each term.
     term_weights: Option<Vec<f32>>,
-    /// Solving needs a workspace, so each thread solves with a clone of this.
+    solver: Solver,
+}
+
+/// What solves a document. It has a workspace, so each thread solves with a clone.
+#[derive(Clone, Debug)]
+struct Solver {
     fold_in: FoldIn,
+    /// For sharpened topics.
+    classifier: Option<Classifier>,
 }
 
 impl Transformer {
@@ -64,16 +73,18 @@ impl Transformer {
             Some(record) => (Arc::new(smoothed(&model.w, &record.smoothing)), FactorizeParams::default()),
             None => (Arc::clone(&model.w), params),
         };
+        let classifier = sharpening.map(|_| Classifier::new(FactorMatrix::clone(&w)));
+        let fold_in = match fit.and_then(|fit| fit.fold_in_order.as_ref()) {
+            Some(order) => FoldIn::in_order(&w, &params, order),
+            None => FoldIn::for_params(w, &params),
+        };
         Ok(Self {
             analyzer,
             vocabulary: model.terms.iter().map(|term| &term.term).collect(),
             idf: model.terms.iter().map(|term| term.idf).collect(),
             weighting: Weighting { tf: weighting.tf, norm: weighting.norm },
             term_weights: sharpening.map(|_| model.terms.iter().map(|term| term.weight as f32).collect()),
-            fold_in: match fit.and_then(|fit| fit.fold_in_order.as_ref()) {
-                Some(order) => FoldIn::in_order(&w, &params, order),
-                None => FoldIn::for_params(w, &params),
-            },
+            solver: Solver { fold_in, classifier },
         })
     }
 
@@ -90,10 +101,10 @@ impl Transformer {
                 counter.add_all(block);
                 let counts = counter.take_block();
                 let documents = counter.lookup(&counts, &self.vocabulary);
-                let mut fold_in = self.fold_in.clone();
+                let mut solver = self.solver.clone();
                 let topics = documents.into_iter().map(|document| {
                     let unknown = document.n_unknown as f64 / document.n_counted.max(1) as f64;
-                    self.counts(&mut fold_in, document.counts, unknown)
+                    self.counts(&mut solver, document.counts, unknown)
                 });
                 topics.collect::<Result<_, _>>()
             })
@@ -114,14 +125,19 @@ impl Transformer {
                 }
             }
             known.sort_by_key(|(term, _)| *term);
-            self.counts(&mut self.fold_in.clone(), known, if total > 0.0 { unknown / total } else { 0.0 })
+            self.counts(&mut self.solver.clone(), known, if total > 0.0 { unknown / total } else { 0.0 })
         };
         documents.par_iter().map(map).collect()
     }
 
+    /// The topics of one document given as (number of a term, count), ascending by term.
+    pub fn document(&self, counts: &[(u32, f32)]) -> Result<DocumentTopics, ModelError> {
+        self.counts(&mut self.solver.clone(), counts.to_vec(), 0.0)
+    }
+
     /// The topics of documents given as (number of a term, count), ascending by term.
     pub fn term_counts(&self, documents: &[Vec<(u32, f32)>]) -> Result<Vec<DocumentTopics>, ModelError> {
-        let of_counts = |document: &Vec<_>| self.counts(&mut self.fold_in.clone(), document.clone(), 0.0);
+        let of_counts = |document: &Vec<_>| self.counts(&mut self.solver.clone(), document.clone(), 0.0);
         documents.par_iter().map(of_counts).collect()
     }
 
@@ -138,19 +154,19 @@ impl Transformer {
                 "sharpened topics are parts of the counts of documents, and the matrix holds weights without counts";
             return Err(ModelError::Transform(problem.into()));
         }
-        documents.par_iter().map(|document| self.solve(&mut self.fold_in.clone(), document, 0.0)).collect()
+        documents.par_iter().map(|document| self.solve(&mut self.solver.clone(), document, 0.0)).collect()
     }
 
     fn counts(
         &self,
-        fold_in: &mut FoldIn,
+        solver: &mut Solver,
         mut counts: Vec<(u32, f32)>,
         unknown_share: f64,
     ) -> Result<DocumentTopics, ModelError> {
         let overflow = |error: MatrixError| ModelError::Transform(error.to_string());
         let Some(weights) = &self.term_weights else {
             self.weighting.apply(&mut counts, &self.idf).map_err(overflow)?;
-            return self.solve(fold_in, &counts, unknown_share);
+            return self.solve(solver, &counts, unknown_share);
         };
         // A count without a weight in V is none, as in the fit.
         let mut weighted = counts.clone();
@@ -158,21 +174,25 @@ impl Transformer {
         let mut kept = weighted.iter().map(|(term, _)| *term).peekable();
         counts.retain(|(term, _)| kept.next_if_eq(term).is_some());
         counts.iter_mut().for_each(|(term, count)| *count *= weights[*term as usize]);
-        self.solve(fold_in, &counts, unknown_share)
+        self.solve(solver, &counts, unknown_share)
     }
 
     fn solve(
         &self,
-        fold_in: &mut FoldIn,
+        solver: &mut Solver,
         document: &[(u32, f32)],
         unknown_share: f64,
     ) -> Result<DocumentTopics, ModelError> {
         let (terms, values): (Vec<u32>, Vec<f32>) = document.iter().copied().unzip();
-        let mut weights = vec![0.0; self.fold_in.n_topics()];
-        fold_in.solve(&terms, &values, &mut weights);
+        let mut weights = vec![0.0; solver.fold_in.n_topics()];
+        solver.fold_in.solve(&terms, &values, &mut weights);
+        let topic = match &mut solver.classifier {
+            Some(classifier) => classifier.topic(&terms, &values),
+            None => largest(&weights),
+        };
         match weights.iter().find(|weight| !weight.is_finite()) {
             Some(value) => Err(ModelError::Transform(format!("a document's weight of a topic became {value}"))),
-            None => Ok(DocumentTopics { weights, unknown_share }),
+            None => Ok(DocumentTopics { weights, topic, unknown_share }),
         }
     }
 }

@@ -1,17 +1,18 @@
-//! The words that topics show, counted in a reference corpus: the training documents, or others.
+//! A model measured in documents: those of the fit, or others.
 
 use std::path::PathBuf;
 
-use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::batches::{Pending, next_batch, skip};
 use super::matrix_input::is_matrix_input;
 use crate::Error;
-use crate::evaluate::{CoOccurrences, CoherenceMeasure, Evaluation};
+use crate::evaluate::{
+    Agreement, CoOccurrences, CoherenceMeasure, Completer, Completion, Evaluation, OTHER_WORD, Window,
+};
 use crate::ingest::{IngestError, IngestParams, SkippedDocuments, records};
 use crate::model::{ModelError, Topic, TopicModel};
-use crate::text::Analyzer;
+use crate::text::{Analyzer, Vocabulary};
 
 /// Documents per batch.
 const BATCH_DOCUMENTS: usize = 4096;
@@ -19,14 +20,15 @@ const BATCH_DOCUMENTS: usize = 4096;
 /// Documents that one task counts.
 const TASK_DOCUMENTS: usize = 64;
 
-/// Measures a model by the words of `topics`, which are its own, with their coherence in the documents of `inputs`. The
-/// documents are read once, with the model's analyser; only the words of the topics are counted.
+/// Measures a model by the words of `topics`, which are its own, in the documents of `inputs`: the coherence of the words, how
+/// well the model foresees halves of the documents, and, if these have labels, how well topics agree with them. The
+/// documents are read once, with the model's analyser; only the words of the topics are counted in windows.
 ///
 /// ```
-/// use topicmill::model::{Ranking, TopicModel};
+/// use topicmill::model::TopicModel;
 /// use topicmill::pipeline::{evaluate, ingest_params};
 /// let model = TopicModel::load("tests/golden/model-v1")?;
-/// let topics = model.topics(10, Ranking::Probability);
+/// let topics = model.topics(10, model.ranking(None)?);
 /// let (evaluation, _) = evaluate(&model, &topics, &["corpora/newsroom".into()], &ingest_params(&model)?)?;
 /// assert_eq!(evaluation.reference.unwrap().n_documents, 138);
 /// # Ok::<(), topicmill::Error>(())
@@ -40,12 +42,12 @@ pub fn evaluate(
     params.check()?;
     let spec = model.manifest.analyzer.clone().filter(|_| !inputs.is_empty());
     let (Some(spec), false) = (spec, is_matrix_input(inputs, params)?) else {
-        let problem = "coherence is measured in texts: the model or the reference is a matrix without them";
+        let problem = "a model is measured in texts, and the model or the input is a matrix without them";
         return Err(ModelError::Transform(problem.into()).into());
     };
-    let words = Words::new(topics, Analyzer::new(spec)?);
+    let measure = Measure::new(model, topics, Analyzer::new(spec)?)?;
     let mut source = records(inputs, params)?.map(Pending::from);
-    let (mut total, mut skipped) = (words.counter(), SkippedDocuments::default());
+    let (mut total, mut skipped) = (Measured::new(measure.counter.clone()), SkippedDocuments::default());
     loop {
         let batch = next_batch(&mut source, BATCH_DOCUMENTS);
         if batch.is_empty() {
@@ -58,74 +60,117 @@ pub fn evaluate(
                 _ => tasks.push(vec![pending]),
             }
         }
-        let counted: Vec<_> = tasks.into_par_iter().map(|task| words.count(task, params)).collect();
-        for (counter, errors) in counted {
-            total.merge(&counter);
-            for error in errors {
+        let measured: Vec<Measured> =
+            tasks.into_par_iter().map(|task| measure.documents(task, params)).collect::<Result<_, _>>()?;
+        for part in measured {
+            for error in total.merge(part) {
                 skipped.push(skip(error, params)?);
             }
         }
     }
-    let evaluation = Evaluation::of_topics(model, topics).with_reference(&total);
-    match evaluation.reference.as_ref().is_some_and(|reference| reference.n_documents > 0) {
-        true => Ok((evaluation, skipped)),
-        false => {
-            Err(Error::NoDocuments { skipped: skipped.len(), first: skipped.listed().first().map(ToString::to_string) })
-        }
+    let n_documents = total.words.of_window(Window::Document).map_or(0, |counts| counts.n_windows);
+    if n_documents == 0 {
+        let first = skipped.listed().first().map(ToString::to_string);
+        return Err(Error::NoDocuments { skipped: skipped.len(), first });
     }
+    let evaluation = Evaluation::of_topics(model, topics).with_reference(&total.words);
+    let of_labels = Agreement::of_documents(total.topics.into_iter());
+    let agreement = of_labels.or(evaluation.agreement);
+    Ok((Evaluation { completion: Some(total.completion), agreement, ..evaluation }, skipped))
 }
 
-/// The words of topics, by number, and what finds them in texts.
-struct Words {
+/// What documents are measured with.
+struct Measure {
     analyzer: Analyzer,
-    numbers: HashMap<String, u32>,
-    topics: Vec<Vec<u32>>,
+    vocabulary: Vocabulary,
+    /// The number of each term among the words of topics, or [`OTHER_WORD`].
+    numbers: Vec<u32>,
+    counter: CoOccurrences,
+    completer: Completer,
 }
 
-impl Words {
-    fn new(topics: &[Topic], analyzer: Analyzer) -> Self {
-        let mut numbers = HashMap::new();
-        let mut number = |term: &String| {
-            let next = numbers.len() as u32;
-            *numbers.entry(term.clone()).or_insert(next)
-        };
-        let topics = topics.iter().map(|topic| topic.words.iter().map(|word| number(&word.term)).collect()).collect();
-        Self { analyzer, numbers, topics }
+/// What was measured of some documents.
+struct Measured {
+    words: CoOccurrences,
+    completion: Completion,
+    /// The label of each document, which can be empty, and its topic.
+    topics: Vec<(String, Option<usize>)>,
+    errors: Vec<IngestError>,
+}
+
+impl Measured {
+    fn new(words: CoOccurrences) -> Self {
+        Self { words, completion: Completion::default(), topics: Vec::new(), errors: Vec::new() }
     }
 
-    fn counter(&self) -> CoOccurrences {
-        CoOccurrences::new(&self.topics, &CoherenceMeasure::windows())
+    /// Adds what was measured of the next documents, and returns their errors.
+    fn merge(&mut self, part: Self) -> Vec<IngestError> {
+        self.words.merge(&part.words);
+        self.completion += part.completion;
+        self.topics.extend(part.topics);
+        part.errors
+    }
+}
+
+impl Measure {
+    fn new(model: &TopicModel, topics: &[Topic], analyzer: Analyzer) -> Result<Self, ModelError> {
+        let mut numbers = vec![OTHER_WORD; model.terms.len()];
+        let mut next = 0;
+        for word in topics.iter().flat_map(|topic| &topic.words) {
+            if numbers[word.index] == OTHER_WORD {
+                numbers[word.index] = next;
+                next += 1;
+            }
+        }
+        let words: Vec<Vec<u32>> =
+            topics.iter().map(|topic| topic.words.iter().map(|word| numbers[word.index]).collect()).collect();
+        let counter = CoOccurrences::new(&words, &CoherenceMeasure::windows());
+        let vocabulary = model.terms.iter().map(|term| &term.term).collect();
+        Ok(Self { analyzer, vocabulary, numbers, counter, completer: Completer::new(model)? })
     }
 
-    /// Counts some documents; gives the errors of those that cannot be read.
-    fn count(&self, documents: Vec<Pending>, params: &IngestParams) -> (CoOccurrences, Vec<IngestError>) {
-        let (mut counter, mut errors) = (self.counter(), Vec::new());
+    fn documents(&self, documents: Vec<Pending>, params: &IngestParams) -> Result<Measured, ModelError> {
+        let mut measured = Measured::new(self.counter.clone());
         for document in documents {
             match document.decode(params) {
-                Ok(document) => self.add(&document.text, &mut counter),
-                Err(error) => errors.push(error),
+                Ok(document) => {
+                    let counts = self.count(&document.text, &mut measured.words);
+                    measured.completion += self.completer.complete(&counts)?;
+                    let label = document.label.unwrap_or_default();
+                    let topic = match label.is_empty() {
+                        true => None,
+                        false => self.completer.transformer().document(&counts)?.topic,
+                    };
+                    measured.topics.push((label, topic));
+                }
+                Err(error) => measured.errors.push(error),
             }
         }
-        (counter, errors)
+        Ok(measured)
     }
 
-    /// Adds a text. An n-gram is the terms of its tokens, joined by spaces.
-    fn add(&self, text: &str, counter: &mut CoOccurrences) {
+    /// Adds the words of a text to the counter, and returns the counts of its terms. An n-gram is the terms of its tokens,
+    /// joined by spaces.
+    fn count(&self, text: &str, counter: &mut CoOccurrences) -> Vec<(u32, f32)> {
         let tokens = self.analyzer.tokens(text);
         let [shortest, longest] = self.analyzer.spec().ngrams;
-        let mut found: Vec<(usize, u32)> = Vec::new();
+        let (mut words, mut terms): (Vec<(usize, u32)>, Vec<u32>) = (Vec::new(), Vec::new());
         for place in 0..tokens.len() {
-            let mut term = String::new();
+            let mut joined = String::new();
             for (i, token) in tokens[place..].iter().take(longest).enumerate() {
                 if i > 0 {
-                    term.push(' ');
+                    joined.push(' ');
                 }
-                term.push_str(&token.term);
-                if let Some(&word) = self.numbers.get(&term).filter(|_| i + 1 >= shortest) {
-                    found.push((place, word));
+                joined.push_str(&token.term);
+                let Some(term) = self.vocabulary.get(&joined).filter(|_| i + 1 >= shortest) else { continue };
+                terms.push(term);
+                if self.numbers[term as usize] != OTHER_WORD {
+                    words.push((place, self.numbers[term as usize]));
                 }
             }
         }
-        counter.add_at(tokens.len(), found);
+        counter.add_at(tokens.len(), words);
+        terms.sort_unstable();
+        terms.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f32)).collect()
     }
 }

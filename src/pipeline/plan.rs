@@ -7,13 +7,16 @@ use std::sync::Arc;
 
 use crate::Error;
 use crate::config::Config;
+use crate::evaluate::MEASURED_WORDS;
 use crate::factorize::sharpen::{Counts, GivenTopics, sharpen};
 use crate::factorize::{
     self, Canonical, CanonicalTopics, FactorMatrix, Factorization, FactorizeError, FactorizeParams, FixedTopics,
     Guidance, Iteration, Observer, Origin, Sharpening,
 };
 use crate::matrix::TermDocumentMatrix;
-use crate::model::{CorrelatedWord, Factors, FitRecord, Kind, SharpeningRecord, TopicModel, rank_by_correlation};
+use crate::model::{
+    CoherenceRecord, CorrelatedWord, Factors, FitRecord, Kind, SharpeningRecord, TopicModel, rank_by_correlation,
+};
 
 /// A fit of a dataset that was checked and has not run yet.
 ///
@@ -36,8 +39,10 @@ pub struct Plan<'d> {
     /// blake3 of the factors that were given as a start or as frozen topics.
     start: Option<String>,
     document_weights: Option<Vec<f32>>,
-    /// What is given of topics, for the sharpening; `None` if there is none.
-    sharpening: Option<GivenTopics>,
+    /// What is given of topics.
+    given: GivenTopics,
+    /// Whether topics are sharpened.
+    sharpens: bool,
     memory: MemoryEstimate,
     warnings: Vec<String>,
 }
@@ -95,14 +100,15 @@ impl<'d> Plan<'d> {
         let memory = MemoryEstimate::new(dataset, &params);
         factorize::check(&dataset.matrix, &params, &origin)?;
         let document_weights = document_weights(dataset, &params)?;
-        let sharpening = match sharpens(dataset, &params)? {
-            Ok(()) => Some(given_topics(&origin, warm_start, &params)?),
+        let sharpens = match sharpens(dataset, &params)? {
+            Ok(()) => true,
             Err(reason) => {
                 warnings.extend(reason.map(|reason| format!("topics are not sharpened: {reason}")));
-                None
+                false
             }
         };
-        Ok(Self { dataset, params, origin, start, document_weights, sharpening, memory, warnings })
+        let given = given_topics(&origin, warm_start, &params, sharpens)?;
+        Ok(Self { dataset, params, origin, start, document_weights, given, sharpens, memory, warnings })
     }
 
     /// Number of topics. The factors of a warm start decide it, if there are any.
@@ -122,7 +128,7 @@ impl<'d> Plan<'d> {
 
     /// Factorises, and brings the result into canonical form. Fails if the result is not finite.
     pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
-        let Self { dataset, params, origin, start, document_weights, sharpening, memory, warnings } = self;
+        let Self { dataset, params, origin, start, document_weights, given, sharpens, memory, warnings } = self;
         Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
         let weighted = match &document_weights {
             Some(weights) => Some(dataset.matrix.weighted(&[], weights)?),
@@ -131,7 +137,8 @@ impl<'d> Plan<'d> {
         let v = weighted.as_ref().unwrap_or(&dataset.matrix);
         let factorization = factorize::fit(v, &params, origin, observer)?;
         drop(weighted);
-        model(dataset, params, factorization, start, warnings, sharpening.map(|given| (given, document_weights)))
+        let sharpening = sharpens.then(|| document_weights.unwrap_or_default());
+        model(dataset, params, factorization, start, warnings, &given, sharpening)
     }
 }
 
@@ -156,11 +163,16 @@ fn sharpens(dataset: &Dataset, params: &FactorizeParams) -> Result<Result<(), Op
     }
 }
 
-/// What the sharpening keeps of topics that are given.
-fn given_topics(origin: &Origin, warm_start: &WarmStart, params: &FactorizeParams) -> Result<GivenTopics, Error> {
+/// What is given of topics, with frozen ones as the sharpening keeps them.
+fn given_topics(
+    origin: &Origin,
+    warm_start: &WarmStart,
+    params: &FactorizeParams,
+    sharpens: bool,
+) -> Result<GivenTopics, Error> {
     let Origin::Guided(guidance) = origin else { return Ok(GivenTopics::default()) };
     let frozen = match (&guidance.frozen, warm_start) {
-        (Some(factors), WarmStart::Frozen(directory)) => Some(frozen_topics(directory, factors)?),
+        (Some(factors), WarmStart::Frozen(directory)) if sharpens => Some(frozen_topics(directory, factors)?),
         _ => None,
     };
     let first = guidance.frozen.as_ref().map_or(0, FactorMatrix::n_topics) + usize::from(params.background);
@@ -171,7 +183,8 @@ fn given_topics(origin: &Origin, warm_start: &WarmStart, params: &FactorizeParam
     Ok(GivenTopics { frozen, seeds, excluded })
 }
 
-/// Makes the model of a factorization. H is solved for V itself and not for the weighted V, because the weight of a
+/// Makes the model of a factorization; `sharpening` has the weights of documents (none is 1 for each) if topics are to be
+/// sharpened. H is solved for V itself and not for the weighted V, because the weight of a
 /// document should change the topics but not what the document is about.
 fn model(
     dataset: &Dataset,
@@ -179,7 +192,8 @@ fn model(
     factorization: Factorization,
     start: Option<String>,
     warnings: Vec<String>,
-    sharpening: Option<(GivenTopics, Option<Vec<f32>>)>,
+    given: &GivenTopics,
+    sharpening: Option<Vec<f32>>,
 ) -> Result<TopicModel, Error> {
     let v = &dataset.matrix;
     let fixed = factorization.fixed;
@@ -187,11 +201,10 @@ fn model(
         (factorization.trace.clone(), factorization.stop_reason, factorization.kkt_residual);
     let canonical = factorization.canonical(v, &params);
     let final_objective = factorize::objective(v, &canonical.w, &canonical.h, params.loss);
-    let Topics { w, h, fold_in_order, factors, sharpening, correlated } = match sharpening {
-        Some((given, document_weights)) => {
-            Topics::sharpened(dataset, canonical, fixed, &given, &document_weights.unwrap_or_default(), &params)
-        }
-        None => Topics::of_factors(v, canonical),
+    let baseline_objective = Some(factorize::baseline_objective(v, params.loss));
+    let Topics { w, h, fold_in_order, assigned, factors, sharpening, correlated } = match sharpening {
+        Some(document_weights) => Topics::sharpened(dataset, canonical, fixed, given, &document_weights, &params),
+        None => Topics::of_factors(v, canonical, given),
     };
     for (what, factor) in [("W", &*w), ("H", &h)] {
         if let Some(value) = factor.first_invalid() {
@@ -201,6 +214,8 @@ fn model(
     if !final_objective.is_finite() {
         return Err(FactorizeError::NotFinite { iteration: trace.len(), objective: final_objective }.into());
     }
+    let shown = |words: &Vec<CorrelatedWord>| words.iter().take(MEASURED_WORDS).map(|word| word.term as u32).collect();
+    let coherence = CoherenceRecord::new(&correlated.iter().map(shown).collect::<Vec<_>>(), v);
     let objective = |iteration: Option<&Iteration>| iteration.map_or(f64::NAN, |iteration| iteration.objective);
     let record = FitRecord {
         n_topics: w.n_topics(),
@@ -211,6 +226,8 @@ fn model(
         kkt_residual,
         fold_in_order,
         sharpening,
+        coherence: Some(coherence),
+        baseline_objective,
         first_objective: objective(trace.first()),
         last_objective: objective(trace.last()),
         final_objective,
@@ -220,7 +237,7 @@ fn model(
     let manifest = dataset.manifest(&config, Kind::Model, Some(record))?;
     let (terms, documents) = (dataset.terms.clone(), dataset.documents.clone());
     let correlated = Some(correlated);
-    Ok(TopicModel { terms, documents, w, h, factors, correlated, trace, manifest })
+    Ok(TopicModel { terms, documents, w, h, factors, assigned, correlated, trace, manifest })
 }
 
 /// The topics that a model shows.
@@ -228,6 +245,7 @@ struct Topics {
     w: Arc<FactorMatrix>,
     h: FactorMatrix,
     fold_in_order: Option<Vec<usize>>,
+    assigned: Option<Vec<Option<usize>>>,
     factors: Option<Factors>,
     sharpening: Option<SharpeningRecord>,
     correlated: Vec<Vec<CorrelatedWord>>,
@@ -235,7 +253,7 @@ struct Topics {
 
 impl Topics {
     /// The factors themselves, whose words are ranked by shares of weights.
-    fn of_factors(v: &TermDocumentMatrix, canonical: Canonical) -> Self {
+    fn of_factors(v: &TermDocumentMatrix, canonical: Canonical, given: &GivenTopics) -> Self {
         let Canonical { w, h, fold_in_order } = canonical;
         let mut shares = h.clone();
         shares.each_row(|_, row| {
@@ -243,8 +261,8 @@ impl Topics {
             row.iter_mut()
                 .for_each(|weight| *weight = if total > 0.0 { (f64::from(*weight) / total) as f32 } else { 0.0 });
         });
-        let correlated = rank_by_correlation(v, &shares, &w);
-        Self { w, h, fold_in_order, factors: None, sharpening: None, correlated }
+        let correlated = rank_by_correlation(v, &shares, &w, &given.seeds);
+        Self { w, h, fold_in_order, assigned: None, factors: None, sharpening: None, correlated }
     }
 
     /// The factors sharpened on the counts. Counts are multiplied by the weights of terms.
@@ -262,14 +280,15 @@ impl Topics {
         let sharpened = sharpen(&counts, &factors.w, &factors.h.topic_sums(), given, params);
         let likelihoods = &sharpened.likelihoods;
         let (n_rounds, first, last) = (likelihoods.len() - 1, likelihoods[0], likelihoods[likelihoods.len() - 1]);
-        let ranked = rank_by_correlation(v, &sharpened.posterior, &sharpened.w);
-        let CanonicalTopics { topics, smoothing, factors: (w, h), order } =
+        let ranked = rank_by_correlation(v, &sharpened.posterior, &sharpened.w, &given.seeds);
+        let CanonicalTopics { topics, smoothing, assigned, factors: (w, h), order } =
             sharpened.canonical(&counts, factors, fixed);
         let sharpening = SharpeningRecord { n_rounds, first_likelihood: first, last_likelihood: last, smoothing };
         let correlated = order.iter().map(|&topic| ranked[topic].clone()).collect();
         let Canonical { w: shown_w, h: shown_h, fold_in_order } = topics;
         let factors = Some(Factors { w, h });
-        Self { w: shown_w, h: shown_h, fold_in_order, factors, sharpening: Some(sharpening), correlated }
+        let (sharpening, assigned) = (Some(sharpening), Some(assigned));
+        Self { w: shown_w, h: shown_h, fold_in_order, assigned, factors, sharpening, correlated }
     }
 }
 

@@ -1,55 +1,124 @@
 //! Writes the measures of a model for people to read.
 
-use super::{Align, Style, render};
-use crate::evaluate::Evaluation;
+use super::{Align, Style, percent, render};
+use crate::evaluate::{Agreement, Evaluation};
 use crate::model::Topic;
 
-/// The coherence of each topic, if there is a reference corpus, and the measures of the model as a whole.
+/// Coherence and diagnostics of each topic, and the measures of the model as a whole.
 pub fn evaluation(topics: &[Topic], evaluation: &Evaluation, style: Style) -> String {
+    let mut out = coherence(topics, evaluation, style);
+    out.push_str(&diagnostics(topics, evaluation, style));
+    out.push('\n');
+    out.push_str(&diversity_line(evaluation));
+    if let Some(explained) = evaluation.explained {
+        let deviance = evaluation.deviance.map_or_else(String::new, |deviance| format!(", deviance {deviance:.4e}"));
+        out.push_str(&format!("the factors explain {} of what one topic leaves{deviance}\n", percent(explained)));
+    }
+    if let Some(completion) = evaluation.completion.filter(|completion| completion.n_words > 0.0) {
+        out.push_str(&format!(
+            "document completion: {:.4} nats for each of {} words, perplexity {:.1}\n",
+            completion.log_likelihood / completion.n_words.max(1.0),
+            completion.n_words,
+            completion.perplexity()
+        ));
+    }
+    if let Some(agreement) = &evaluation.agreement {
+        out.push_str(&agreement_lines(agreement));
+    }
+    if evaluation.n_without_topic > 0 {
+        out.push_str(&format!("without a topic: {} documents\n", evaluation.n_without_topic));
+    }
+    out
+}
+
+/// Coherence and diversity in two lines, for those who look at topics.
+pub fn summary(evaluation: &Evaluation) -> String {
     let mut out = String::new();
     if let Some(reference) = &evaluation.reference {
-        let mut header = vec!["topic"];
-        header.extend(reference.coherence.iter().map(|(measure, _)| measure.name()));
-        header.push("words");
-        let mut align = vec![Align::Right; header.len() - 1];
-        align.push(Align::Left);
-        let value = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.3}"));
-        let mut rows: Vec<Vec<String>> = Vec::new();
-        for topic in topics {
-            let mut row = vec![topic.id.to_string()];
-            row.extend(reference.coherence.iter().map(|(_, coherence)| value(coherence.topics[topic.id])));
-            row.push(topic.words.iter().map(|word| word.form.as_str()).collect::<Vec<_>>().join(", "));
-            rows.push(row);
-        }
-        let mut mean = vec!["mean".to_string()];
-        mean.extend(reference.coherence.iter().map(|(_, coherence)| value(coherence.mean)));
-        mean.push(String::new());
-        rows.push(mean);
-        out.push_str(&render(&header, &align, &rows, style));
-        out.push_str(&format!("\ncoherence in {} documents\n", reference.n_documents));
-        let n_absent = reference.coherence.first().map_or(0, |(_, coherence)| coherence.n_absent);
-        if n_absent > 0 {
-            out.push_str(&format!("{n_absent} words of topics do not occur in them\n"));
-        }
-        out.push('\n');
+        let named = reference.coherence.iter().filter_map(|(measure, coherence)| Some((measure, coherence.mean?)));
+        let values: Vec<String> = named.map(|(measure, mean)| format!("{measure} {mean:.3}")).collect();
+        out.push_str(&format!("coherence in {} documents: {}\n", reference.n_documents, values.join(", ")));
     }
+    out.push_str(&diversity_line(evaluation));
+    out
+}
+
+fn diversity_line(evaluation: &Evaluation) -> String {
     let diversity = &evaluation.diversity;
-    out.push_str(&format!(
-        "diversity: {:.3} of the words are distinct, inverted RBO {:.3}, mean Jaccard {:.3}\n",
-        diversity.distinct_share, diversity.inverted_rbo, diversity.mean_jaccard
-    ));
-    if let Some(agreement) = &evaluation.agreement {
-        out.push_str(&format!(
-            "agreement of {} documents' topics with their labels: NMI {:.3}, AMI {:.3}, adjusted Rand {:.3}, purity {:.3}, \
-             homogeneity {:.3}, completeness {:.3}\n",
-            agreement.n,
-            agreement.nmi,
-            agreement.ami,
-            agreement.ari,
-            agreement.purity,
-            agreement.homogeneity,
-            agreement.completeness
-        ));
+    format!(
+        "diversity: {} of the words are distinct, inverted RBO {:.3}, mean Jaccard {:.3}; exclusivity {:.3}\n",
+        percent(diversity.distinct_share),
+        diversity.inverted_rbo,
+        diversity.mean_jaccard,
+        evaluation.exclusivity()
+    )
+}
+
+fn coherence(topics: &[Topic], evaluation: &Evaluation, style: Style) -> String {
+    let Some(reference) = &evaluation.reference else { return String::new() };
+    let mut header = vec!["topic"];
+    header.extend(reference.coherence.iter().map(|(measure, _)| measure.name()));
+    header.push("words");
+    let mut align = vec![Align::Right; header.len() - 1];
+    align.push(Align::Left);
+    let value = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.3}"));
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for topic in topics {
+        let mut row = vec![topic.id.to_string()];
+        row.extend(reference.coherence.iter().map(|(_, coherence)| value(coherence.topics[topic.id])));
+        row.push(topic.words.iter().map(|word| word.form.as_str()).collect::<Vec<_>>().join(", "));
+        rows.push(row);
+    }
+    let mut mean = vec!["mean".to_string()];
+    mean.extend(reference.coherence.iter().map(|(_, coherence)| value(coherence.mean)));
+    mean.push(String::new());
+    rows.push(mean);
+    let mut out = render(&header, &align, &rows, style);
+    out.push_str(&format!("\ncoherence in {} documents\n", reference.n_documents));
+    let n_absent = reference.coherence.first().map_or(0, |(_, coherence)| coherence.n_absent);
+    if n_absent > 0 {
+        out.push_str(&format!("{n_absent} words of topics do not occur in them\n"));
+    }
+    out.push('\n');
+    out
+}
+
+fn diagnostics(topics: &[Topic], evaluation: &Evaluation, style: Style) -> String {
+    let header =
+        ["topic", "tokens", "documents", "words", "exclusivity", "from corpus", "largest", "allocation", "name"];
+    let mut align = vec![Align::Right; header.len() - 1];
+    align.push(Align::Left);
+    let row = |topic: &Topic| {
+        let of_topic = &evaluation.diagnostics[topic.id];
+        vec![
+            topic.id.to_string(),
+            format!("{:.0}", of_topic.tokens),
+            format!("{:.0}", libm::exp(of_topic.document_entropy)),
+            format!("{:.0}", of_topic.effective_words),
+            format!("{:.3}", of_topic.exclusivity),
+            format!("{:.2}", of_topic.corpus_distance),
+            format!("{:.2}", of_topic.largest_share),
+            format!("{:.2}", of_topic.allocation_ratio),
+            topic.name.clone(),
+        ]
+    };
+    render(&header, &align, &topics.iter().map(row).collect::<Vec<_>>(), style)
+}
+
+fn agreement_lines(agreement: &Agreement) -> String {
+    let mut out = format!(
+        "agreement of {} documents' topics with their labels: NMI (V-measure) {:.3}, AMI {:.3}, adjusted Rand {:.3}, \
+         purity {:.3}, homogeneity {:.3}, completeness {:.3}\n",
+        agreement.n,
+        agreement.nmi,
+        agreement.ami,
+        agreement.ari,
+        agreement.purity,
+        agreement.homogeneity,
+        agreement.completeness
+    );
+    if agreement.n_classes == 1 {
+        out.push_str("all labels are the same, so that agreement with them says nothing\n");
     }
     out
 }

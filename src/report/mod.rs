@@ -6,7 +6,7 @@ mod table;
 mod topics;
 
 pub use clusters::clusters;
-pub use evaluation::evaluation;
+pub use evaluation::{evaluation, summary as evaluation_summary};
 pub use table::{Align, escape_markdown, render};
 pub use topics::topics;
 

@@ -47,13 +47,13 @@ fn any_matrix_can_be_factorised() {
     insta::assert_snapshot!("fit_matrix", place.show(&["fit", "m.mtx", "-k", "2", "--term-names", "terms.txt"]));
     let terms = std::fs::read_to_string(place.path("topicmill-model/terms.tsv")).unwrap();
     assert!(
-        terms.starts_with("term\tform\tdf\tcf\tidf\nzebra\tzebra\t2\t7\t1\nant\t"),
+        terms.starts_with("term\tform\tdf\tcf\tidf\tweight\nzebra\tzebra\t2\t7\t1\t1\nant\t"),
         "the file's order is kept: {terms}"
     );
     place.write("new.mtx", "%%MatrixMarket matrix coordinate pattern general\n1 4 2\n1 1\n1 2\n");
     let transposed = place.run(&["transform", "topicmill-model", "new.mtx", "--transposed", "--shares"]);
     assert!(
-        String::from_utf8_lossy(&transposed.stdout).starts_with("id,unknown_share,topic_0,topic_1\n1,0,1,0"),
+        String::from_utf8_lossy(&transposed.stdout).starts_with("id,unknown_share,topic,topic_0,topic_1\n1,0,0,1,0"),
         "{}",
         shown(&transposed)
     );

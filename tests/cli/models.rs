@@ -19,15 +19,21 @@ fn a_training_document_gets_its_row_back() {
     };
     let stored = rows(place.run(&["export", "topicmill-model", "--table", "document-topics"]));
     let all = rows(place.run(&["transform", "topicmill-model", "news"]));
-    let without_unknown = |row: &str| {
+    let weights = |row: &str| {
         let fields: Vec<&str> = row.split(',').collect();
-        [&fields[..1], &fields[2..]].concat().join(",")
+        [&fields[..1], &fields[3..]].concat().join(",")
     };
     assert_eq!(stored.len(), 18);
-    assert_eq!(all.iter().map(|row| without_unknown(row)).collect::<Vec<_>>(), stored);
+    assert_eq!(all.iter().map(|row| weights(row)).collect::<Vec<_>>(), stored);
+    let topics = |rows: &[String], column: usize| -> Vec<String> {
+        rows.iter().map(|row| row.split(',').nth(column).unwrap().to_string()).collect()
+    };
+    let clusters = std::fs::read_to_string(place.path("topicmill-model/clusters.tsv")).unwrap();
+    let clusters: Vec<&str> = clusters.lines().skip(1).map(|line| line.rsplit('\t').next().unwrap()).collect();
+    assert_eq!(topics(&all, 2), clusters, "a document belongs to the same topic");
     let id = stored[4].split(',').next().unwrap();
     let alone = rows(place.run(&["transform", "topicmill-model", &format!("news/{id}")]));
-    assert_eq!(alone[0].split(',').skip(2).collect::<Vec<_>>(), stored[4].split(',').skip(1).collect::<Vec<_>>());
+    assert_eq!(alone[0].split(',').skip(3).collect::<Vec<_>>(), stored[4].split(',').skip(1).collect::<Vec<_>>());
 
     place.write("new.txt", "An orchestra of xylophones.");
     insta::assert_snapshot!(
@@ -55,7 +61,17 @@ fn damaged_newer_and_foreign_models() {
         fails(&place.run(&["topics", "topicmill-model"]), 1, words);
         std::fs::write(model.join(file), original).unwrap();
     };
-    for file in ["terms.tsv", "documents.tsv", "topic_term.npy", "document_topic.npy", "trace.csv"] {
+    for file in [
+        "terms.tsv",
+        "documents.tsv",
+        "topic_term.npy",
+        "document_topic.npy",
+        "factor_topic_term.npy",
+        "factor_document_topic.npy",
+        "clusters.tsv",
+        "top_words.tsv",
+        "trace.csv",
+    ] {
         try_with(file, &|bytes| bytes[..bytes.len() / 2].to_vec(), &[file, "cut off or edited", "hint:"]);
     }
     try_with("manifest.json", &|bytes| bytes[..bytes.len() / 2].to_vec(), &["manifest.json", "cut off or edited"]);
@@ -65,8 +81,8 @@ fn damaged_newer_and_foreign_models() {
     try_with("manifest.json", &edit("\"seed\": 1", "\"seed\": 2"), &["has been edited"]);
     try_with(
         "manifest.json",
-        &edit("\"format_version\": 2", "\"format_version\": 9"),
-        &["format version 9", "reads up to 2"],
+        &edit("\"format_version\": 3", "\"format_version\": 9"),
+        &["format version 9", "reads up to 3"],
     );
     try_with("manifest.json", &edit("\"program\": \"topicmill", "\"program\": \"other"), &["not written by topicmill"]);
     std::fs::remove_file(model.join("terms.tsv")).unwrap();
@@ -100,11 +116,15 @@ fn models_of_every_format_version_load() {
 #[test]
 fn matrices_of_every_format_version_are_read() {
     let place = Workplace::new();
-    succeeds(&place.run(&["fit", golden("odd.jsonl").to_str().unwrap(), "-k", "2", "-q", "-o", "texts"]));
-    let expected = contents(&place.path("texts"));
+    let odd = golden("odd.jsonl");
     for version in 1..=FORMAT_VERSION {
+        // Older formats have no counts, on which topics are sharpened.
+        let sharpening = if version < 3 { "off" } else { "on" };
+        let fit = ["fit", "-k", "2", "-q", "--force", "--sharpening", sharpening];
+        succeeds(&place.run(&[&fit[..], &[odd.to_str().unwrap(), "-o", "texts"]].concat()));
+        let expected = contents(&place.path("texts"));
         let golden = golden(&format!("matrix-v{version}"));
-        succeeds(&place.run(&["fit", golden.to_str().unwrap(), "-k", "2", "-q", "-o", "matrix", "--force"]));
+        succeeds(&place.run(&[&fit[..], &[golden.to_str().unwrap(), "-o", "matrix"]].concat()));
         for ((name, file), (_, expected)) in contents(&place.path("matrix")).into_iter().zip(&expected) {
             assert!(name == "manifest.json" || file == *expected, "{name} of format {version}");
         }

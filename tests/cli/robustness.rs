@@ -207,8 +207,9 @@ fn models_that_make_no_sense_are_refused() {
     let terms = String::from_utf8(read("terms.tsv")).unwrap();
     let rows: Vec<&str> = terms.lines().collect();
     refused("terms.tsv", edited("terms.tsv", rows[2], rows[1]), &["stands twice"]);
-    let idf = rows[1].rsplit('\t').next().unwrap();
-    refused("terms.tsv", edited("terms.tsv", &format!("\t{idf}\n"), "\tNaN\n"), &["idf NaN"]);
+    let idf = rows[1].split('\t').nth(4).unwrap();
+    refused("terms.tsv", edited("terms.tsv", &format!("\t{idf}\t"), "\tNaN\t"), &["idf NaN"]);
+    refused("terms.tsv", edited("terms.tsv", "\t1\n", "\tNaN\n"), &["weight NaN"]);
     refused(
         "manifest.json",
         edited("manifest.json", "\"ngrams\": [\n      1,\n      1\n    ]", "\"ngrams\": [1, 4000000000]"),
@@ -312,7 +313,7 @@ fn documents_without_known_words_have_zeros() {
     succeeds(&place.run(&[&["fit", "t.txt", "--format", "lines"], &vocabulary[..]].concat()));
     place.write("n.txt", "absent absent absent");
     let text = succeeds(&place.run(&["transform", "m", "n.txt"]));
-    assert!(text.contains("n.txt:1,0,0,0,0"), "{text}");
+    assert!(text.contains("n.txt:1,0,,0,0,0"), "{text}");
     place.write("r.txt", format!("apple pear\nbank money\n{}\n", "kudos ".repeat(9)));
     let excluded = ["fit", "r.txt", "--format", "lines", "-k", "1", "--exclude-words", "kudos", "-q", "-o", "x"];
     succeeds(&place.run(&excluded));

@@ -87,7 +87,7 @@ fn equal_runs_give_equal_directories() {
         let output = place.run(&arguments);
         assert!(output.status.success(), "{}", shown(&output));
         let files = contents(&place.path("topicmill-model"));
-        assert_eq!(files.len(), 6);
+        assert_eq!(files.len(), 10);
         match &first {
             None => first = Some(files),
             Some(first) => assert!(*first == files, "{run:?} differs"),

@@ -8,6 +8,8 @@ mod violation;
 
 use objective::Objective;
 
+use rayon::prelude::*;
+
 use super::params::{FactorizeParams, Loss, Solver};
 use super::problem::Problem;
 use super::state::State;
@@ -144,6 +146,34 @@ pub fn objective(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix, los
         Loss::KullbackLeibler => kullback_leibler::objective(v, w, h),
         Loss::Frobenius => frobenius::objective(v, w, h),
     }
+}
+
+/// The objective of what can be said without topics, beside which that of a fit is read. For the divergence it is that of the
+/// outer product of V's row and column sums over its total, which is the best of rank one; for squared errors it is ½ Σ V²,
+/// that of nothing at all. O(nnz).
+///
+/// ```
+/// use topicmill::{factorize::{Loss, baseline_objective}, matrix::TermDocumentMatrix};
+/// let v = TermDocumentMatrix::from_triplets(2, 2, &[(0, 0, 2.0), (1, 1, 2.0)])?;
+/// assert!((baseline_objective(&v, Loss::KullbackLeibler) - 4.0 * 2.0_f64.ln()).abs() < 1e-12);
+/// assert_eq!(baseline_objective(&v, Loss::Frobenius), 4.0);
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+pub fn baseline_objective(v: &TermDocumentMatrix, loss: Loss) -> f64 {
+    let (total, term_sums) = (v.total(), v.term_sums());
+    let of_document = |document: usize| -> f64 {
+        let sum = v.document_sum(document);
+        let entry = |(term, value): (u32, f32)| match loss {
+            Loss::KullbackLeibler => {
+                f64::from(value) * libm::log(f64::from(value) * total / (term_sums[term as usize] * sum))
+            }
+            Loss::Frobenius => 0.5 * f64::from(value) * f64::from(value),
+        };
+        v.entries(document).map(entry).sum()
+    };
+    // The sum is taken in the order of documents, so that it is the same on any number of threads.
+    let of_documents: Vec<f64> = (0..v.n_documents()).into_par_iter().map(of_document).collect();
+    of_documents.iter().sum()
 }
 
 /// The KKT residual: the largest violation of the Karush-Kuhn-Tucker conditions for a minimum, over all documents,
