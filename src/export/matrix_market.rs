@@ -47,26 +47,34 @@ pub(super) fn matrix_columns<'a>(table: &'a Table, format: &'static str) -> Resu
     columns.collect()
 }
 
-/// Writes `values` at the entries of V (terms × documents), document by document: V's own, or the counts behind them.
+/// Writes the values of each document at the entries of V (terms × documents): V's own, or the counts behind them.
 /// Each number is in the shortest form that reads back to the same bits.
-pub fn write_matrix_market(v: &TermDocumentMatrix, values: &[f32], out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write_matrix_market<I: Iterator<Item = f32>>(
+    v: &TermDocumentMatrix,
+    values: impl Fn(usize) -> I + Sync,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     writeln!(out, "{HEADER}{} {} {}", v.n_terms(), v.n_documents(), v.n_nonzeros())?;
     let documents: Vec<usize> = (0..v.n_documents()).collect();
     for blocks in documents.chunks(BLOCKS * BLOCK_DOCUMENTS) {
-        let texts: Vec<String> = blocks.par_chunks(BLOCK_DOCUMENTS).map(|block| entries(v, values, block)).collect();
+        let texts: Vec<String> = blocks.par_chunks(BLOCK_DOCUMENTS).map(|block| entries(v, &values, block)).collect();
         texts.iter().try_for_each(|text| out.write_all(text.as_bytes()))?;
     }
     Ok(())
 }
 
 /// The entries of some documents as text, one entry per line.
-fn entries(v: &TermDocumentMatrix, values: &[f32], documents: &[usize]) -> String {
+fn entries<I: Iterator<Item = f32>>(
+    v: &TermDocumentMatrix,
+    values: &impl Fn(usize) -> I,
+    documents: &[usize],
+) -> String {
     let mut out = String::new();
     for &document in documents {
-        for (term, value) in v.document(document).0.iter().zip(&values[v.document_range(document)]) {
+        for (term, value) in v.document(document).0.iter().zip(values(document)) {
             // Writing to a string cannot fail.
             let _ = write!(out, "{} {} ", term + 1, document + 1);
-            push_shortest(&mut out, *value);
+            push_shortest(&mut out, value);
             out.push('\n');
         }
     }

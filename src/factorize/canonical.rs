@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::classify::Classifier;
-use super::fold_in::{FoldIn, solve_with};
+use super::counts::Counts;
+use super::fold_in::{Documents, FoldIn, solve_with};
 use super::guidance::FixedTopics;
-use super::sharpen::{Counts, Sharpened, smoothed};
+use super::sharpen::{Sharpened, smoothed};
 use super::{Factorization, FactorizeParams, Loss};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
@@ -49,7 +50,7 @@ impl Factorization {
         let masses: Vec<f64> = h.topic_sums().iter().zip(&scale).map(|(sum, scale)| sum * scale).collect();
         w.permute(&topic_order(&w, &masses, fixed));
         let mut w = Arc::new(w);
-        solve_with(&FoldIn::for_params(Arc::clone(&w), params), &mut h, |document| v.document(document));
+        solve_with(&FoldIn::for_params(Arc::clone(&w), params), &mut h, v);
         let order = topic_order(&w, &h.topic_sums(), fixed);
         // W has no other owner any more, so that `make_mut` copies nothing.
         Arc::make_mut(&mut w).permute(&order);
@@ -83,7 +84,7 @@ impl Sharpened {
         smoothing = order.iter().map(|&topic| smoothing[topic]).collect();
         let phi = Arc::new(smoothed(&w, &smoothing));
         let fold_in = FoldIn::new(Arc::clone(&phi), Loss::KullbackLeibler);
-        solve_with(&fold_in, &mut h, |document| counts.document(document));
+        solve_with(&fold_in, &mut h, counts);
         drop(fold_in);
         let last = topic_order(&w, &h.topic_sums(), fixed);
         let mut phi = Arc::unwrap_or_clone(phi);
@@ -103,11 +104,12 @@ impl Sharpened {
 
 /// The topic of each document.
 fn assign(classifier: &Classifier, counts: &Counts<'_>) -> Vec<Option<usize>> {
-    let of_document = |classifier: &mut Classifier, document: usize| {
-        let (terms, counts) = counts.document(document);
+    let workspace = || (classifier.clone(), Vec::new());
+    let of_document = |(classifier, buffer): &mut (Classifier, Vec<f32>), document: usize| {
+        let (terms, counts) = counts.document(document, buffer);
         classifier.topic(terms, counts)
     };
-    (0..counts.n_documents()).into_par_iter().map_init(|| classifier.clone(), of_document).collect()
+    (0..counts.n_tokens().len()).into_par_iter().map_init(workspace, of_document).collect()
 }
 
 /// The place of each topic in an order; `None` if that is its number.

@@ -89,20 +89,28 @@ impl FoldIn {
 /// Solves every document of V for the topics `w` (terms × topics) into the rows of `h` (documents × topics), in
 /// parallel; see [`FoldIn::solve`].
 pub fn solve_documents(v: &TermDocumentMatrix, w: impl Into<Arc<FactorMatrix>>, h: &mut FactorMatrix, loss: Loss) {
-    solve_with(&FoldIn::new(w, loss), h, |document| v.document(document));
+    solve_with(&FoldIn::new(w, loss), h, v);
 }
 
-/// As [`solve_documents`], with topics and loss as `fold_in` holds them, for the terms and values of each document.
-pub(super) fn solve_with<'v>(
-    fold_in: &FoldIn,
-    h: &mut FactorMatrix,
-    document_of: impl Fn(usize) -> (&'v [u32], &'v [f32]) + Sync,
-) {
+/// Documents as terms with values.
+pub(super) trait Documents: Sync {
+    /// The terms of a document, ascending, and their values, for which there is a buffer.
+    fn document<'b>(&'b self, document: usize, buffer: &'b mut Vec<f32>) -> (&'b [u32], &'b [f32]);
+}
+
+impl Documents for TermDocumentMatrix {
+    fn document<'b>(&'b self, document: usize, _: &'b mut Vec<f32>) -> (&'b [u32], &'b [f32]) {
+        self.document(document)
+    }
+}
+
+/// As [`solve_documents`], with topics and loss as `fold_in` holds them.
+pub(super) fn solve_with(fold_in: &FoldIn, h: &mut FactorMatrix, documents: &impl Documents) {
     let (lanes_per_row, n_topics) = (h.lanes_per_row(), h.n_topics());
     h.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each_init(
-        || fold_in.clone(),
-        |fold_in, (document, row)| {
-            let (terms, values) = document_of(document);
+        || (fold_in.clone(), Vec::new()),
+        |(fold_in, buffer), (document, row)| {
+            let (terms, values) = documents.document(document, buffer);
             fold_in.solve(terms, values, &mut flatten_mut(row)[..n_topics]);
         },
     );

@@ -25,6 +25,7 @@
 
 mod canonical;
 mod classify;
+mod counts;
 mod dense;
 mod descent;
 mod error;
@@ -52,6 +53,7 @@ mod stopping;
 
 pub use canonical::{Canonical, CanonicalTopics};
 pub use classify::Classifier;
+pub use counts::Counts;
 pub use error::FactorizeError;
 pub use factorization::Factorization;
 pub use fit::{Fit, Origin, check, fit};

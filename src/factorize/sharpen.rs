@@ -24,8 +24,9 @@
 use rayon::prelude::*;
 
 use super::FactorizeParams;
+use super::counts::Counts;
+use super::fold_in::Documents;
 use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, flatten_mut, to_logarithms, weighted_sum};
-use crate::matrix::TermDocumentMatrix;
 
 /// Share of the mean of all topics that each topic starts with, so that no word is out of a topic's reach.
 const SHARED: f64 = 0.1;
@@ -50,52 +51,6 @@ pub struct GivenTopics {
     pub excluded: Vec<(u32, usize)>,
 }
 
-/// The counts of documents at the entries of V.
-#[derive(Clone, Debug)]
-pub struct Counts<'a> {
-    v: &'a TermDocumentMatrix,
-    /// The counts in the order of V's documents.
-    by_document: &'a [f32],
-    /// The counts in the order of V's terms, each times the weight of its document.
-    by_term: Vec<f32>,
-    /// n_d.
-    n_tokens: Vec<f64>,
-}
-
-impl<'a> Counts<'a> {
-    /// The counts behind the entries of V, in the order of its documents, and weights of documents (none is 1 for each).
-    pub fn new(v: &'a TermDocumentMatrix, counts: &'a [f32], document_weights: &[f32]) -> Self {
-        let mut by_term = v.in_order_of_terms(counts);
-        if !document_weights.is_empty() {
-            let documents = v.by_term();
-            let weight = |&document: &u32| document_weights[document as usize];
-            by_term.iter_mut().zip(documents.indices()).for_each(|(count, document)| *count *= weight(document));
-        }
-        let tokens = |document| counts[v.document_range(document)].iter().map(|&count| f64::from(count)).sum();
-        let n_tokens = (0..v.n_documents()).map(tokens).collect();
-        Self { v, by_document: counts, by_term, n_tokens }
-    }
-
-    pub(super) fn n_documents(&self) -> usize {
-        self.n_tokens.len()
-    }
-
-    /// The terms of a document and their counts.
-    pub(super) fn document(&self, document: usize) -> (&'a [u32], &'a [f32]) {
-        (self.v.document(document).0, &self.by_document[self.v.document_range(document)])
-    }
-
-    /// Tokens of each topic, where documents have these shares of topics.
-    pub(super) fn masses(&self, shares: &FactorMatrix) -> Vec<f64> {
-        let mut masses = vec![0.0; shares.n_topics()];
-        for (document, n_tokens) in self.n_tokens.iter().enumerate() {
-            let row = shares.row_values(document);
-            masses.iter_mut().zip(row).for_each(|(mass, &share)| *mass += n_tokens * f64::from(share));
-        }
-        masses
-    }
-}
-
 /// Sharpened topics.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sharpened {
@@ -118,7 +73,7 @@ pub fn sharpen(
     params: &FactorizeParams,
 ) -> Sharpened {
     let mut mixture = Mixture::new(counts, w, masses, given, params);
-    let mut posterior = FactorMatrix::zeros(counts.v.n_documents(), w.n_topics());
+    let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), w.n_topics());
     let mut likelihoods = vec![mixture.assign(&mut posterior)];
     for _ in 0..params.sharpening_rounds {
         mixture.learn(&posterior);
@@ -178,7 +133,7 @@ impl<'a> Mixture<'a> {
         let total: f64 = masses.iter().sum();
         let shares: Vec<f64> = masses.iter().map(|mass| if total > 0.0 { mass / total } else { 0.0 }).collect();
         // As much as all documents have, so that the smoothing means little at the start.
-        let n_tokens: f64 = counts.n_tokens.iter().sum();
+        let n_tokens: f64 = counts.n_tokens().iter().sum();
         let mut expected = w.clone();
         expected.each_row(|_, row| {
             let mean: f64 = row.iter().zip(&shares).map(|(&value, share)| f64::from(value) * share).sum();
@@ -241,15 +196,15 @@ impl<'a> Mixture<'a> {
         let rows = posterior.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().with_min_len(64);
         let of_documents: Vec<f64> = rows
             .map_init(
-                || vec![0.0_f64; n_topics],
-                |scores, (document, row)| {
-                    let (terms, values) = counts.document(document);
+                || (vec![0.0_f64; n_topics], Vec::new()),
+                |(scores, buffer), (document, row)| {
+                    let (terms, values) = counts.document(document, buffer);
                     if terms.is_empty() {
                         row.fill(Lanes::default());
                         return 0.0;
                     }
                     weighted_sum(*kernel, row, logarithms, terms, values);
-                    let n_tokens = counts.n_tokens[document];
+                    let n_tokens = counts.n_tokens()[document];
                     let temperature = (n_tokens / self.tokens).max(1.0);
                     for ((score, &sum), none) in scores.iter_mut().zip(flatten(row)).zip(logarithms_of_none) {
                         *score = (f64::from(sum) + n_tokens * none) / temperature;
@@ -272,12 +227,11 @@ impl<'a> Mixture<'a> {
     /// Computes φ from r.
     fn learn(&mut self, posterior: &FactorMatrix) {
         let (kernel, counts) = (self.kernel, self.counts);
-        let indptr = counts.v.by_term();
-        let indptr = indptr.indptr();
-        let pointers = indptr.raw_storage();
-        self.expected.each_padded_row(|term, row| {
-            let range = pointers[term] as usize..pointers[term + 1] as usize;
-            weighted_sum(kernel, row, posterior, counts.v.term(term).0, &counts.by_term[range]);
+        let lanes_per_row = self.expected.lanes_per_row().max(1);
+        let rows = self.expected.lanes_mut().par_chunks_mut(lanes_per_row).enumerate();
+        rows.for_each_init(Vec::new, |buffer, (term, row)| {
+            let (documents, values) = counts.term(term, buffer);
+            weighted_sum(kernel, row, posterior, documents, values);
         });
         for (topic, terms) in &self.given.seeds {
             let count = (self.seed_count / terms.len() as f64) as f32;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::prune::{frequencies, kept_terms};
 use super::weighting::idf;
-use super::{MatrixError, MatrixParams, SparseRows, TermDocumentMatrix, Weighting};
+use super::{EntryCounts, MatrixError, MatrixParams, SparseRows, TermDocumentMatrix, Weighting};
 use crate::text::{Corpus, CountBlock};
 
 /// The term of a row of V, with its statistics in the corpus.
@@ -30,7 +30,7 @@ pub struct WeightedMatrix {
     /// V, terms × documents.
     pub matrix: TermDocumentMatrix,
     /// The count behind each entry of V, in the order of V's documents.
-    pub counts: Vec<f32>,
+    pub counts: EntryCounts,
     /// The terms, one for each row of V.
     pub terms: Vec<Term>,
 }
@@ -47,7 +47,7 @@ pub struct WeightedMatrix {
 /// let built = build(&corpus, &MatrixParams::default())?;
 /// assert_eq!((built.matrix.n_terms(), built.matrix.n_documents()), (3, 3));
 /// assert_eq!(built.terms[1].term, "pear");
-/// assert_eq!(built.counts, [1.0, 2.0, 1.0]);
+/// assert_eq!(built.counts.iter().collect::<Vec<f32>>(), [1.0, 2.0, 1.0]);
 /// # Ok::<(), topicmill::Error>(())
 /// ```
 pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, MatrixError> {
@@ -86,7 +86,7 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, M
         .iter()
         .scan(0, |next, block| Some(std::mem::replace(next, *next + block.n_documents())))
         .collect();
-    let parts: Vec<(SparseRows, Vec<f32>)> = corpus
+    let parts: Vec<(SparseRows, EntryCounts)> = corpus
         .blocks
         .par_iter()
         .zip(&firsts)
@@ -100,9 +100,9 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, M
             })
         })
         .collect::<Result<_, _>>()?;
-    let (rows, counts): (Vec<SparseRows>, Vec<Vec<f32>>) = parts.into_iter().unzip();
+    let (rows, counts): (Vec<SparseRows>, Vec<EntryCounts>) = parts.into_iter().unzip();
     let matrix = TermDocumentMatrix::from_documents(terms.len(), SparseRows::concatenate(rows))?;
-    let counts = counts.concat();
+    let counts = EntryCounts::concatenate(counts);
     if matrix.n_nonzeros() == 0 {
         return Err(MatrixError::NoEntries { n_terms: terms.len(), n_documents });
     }
@@ -127,8 +127,8 @@ fn weigh_block(
     new_ids: &[u32],
     weighting: Weighting,
     idf: &[f64],
-) -> Result<(SparseRows, Vec<f32>), (usize, MatrixError)> {
-    let (mut rows, mut row_counts) = (SparseRows::default(), Vec::new());
+) -> Result<(SparseRows, EntryCounts), (usize, MatrixError)> {
+    let (mut rows, mut row_counts) = (SparseRows::default(), EntryCounts::default());
     let (mut document, mut counted) = (Vec::<(u32, f32)>::new(), Vec::<(u32, f32)>::new());
     for index in 0..block.n_documents() {
         let (terms, counts) = block.document(index);

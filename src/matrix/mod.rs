@@ -2,12 +2,14 @@
 //! matrix V.
 
 mod build;
+mod counts;
 mod params;
 mod prune;
 mod term_document;
 mod weighting;
 
 pub use build::{Term, WeightedMatrix, build};
+pub use counts::EntryCounts;
 pub use params::{DocumentFrequency, Idf, MatrixParams, Norm, Tf};
 pub use term_document::{SparseRows, TermDocumentMatrix};
 pub use weighting::Weighting;

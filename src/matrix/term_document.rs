@@ -182,6 +182,21 @@ impl TermDocumentMatrix {
         pointers[document] as usize..pointers[document + 1] as usize
     }
 
+    /// As [`TermDocumentMatrix::document_range`], for the entries of a term in the order of terms.
+    pub fn term_range(&self, term: usize) -> Range<usize> {
+        let indptr = self.by_term.indptr();
+        let pointers = indptr.raw_storage();
+        pointers[term] as usize..pointers[term + 1] as usize
+    }
+
+    /// The place in the order of terms of an entry by its place in the order of documents.
+    pub(super) fn place_by_term(&self, entry: usize) -> usize {
+        let pointers = self.by_document.indptr();
+        let document = pointers.raw_storage().partition_point(|&pointer| pointer <= entry as u64) - 1;
+        let term = self.by_document.indices()[entry] as usize;
+        self.term_range(term).start + self.term(term).0.partition_point(|&other| (other as usize) < document)
+    }
+
     /// Values that are given for V's entries in the order of documents, in the order of terms.
     ///
     /// ```
@@ -189,8 +204,8 @@ impl TermDocumentMatrix {
     /// let v = TermDocumentMatrix::from_triplets(2, 2, &[(0, 0, 1.0), (1, 0, 1.0), (0, 1, 1.0)]).unwrap();
     /// assert_eq!(v.in_order_of_terms(&[1.0, 2.0, 3.0]), [1.0, 3.0, 2.0]);
     /// ```
-    pub fn in_order_of_terms(&self, values: &[f32]) -> Vec<f32> {
-        let mut ordered = vec![0.0; values.len()];
+    pub fn in_order_of_terms<T: Copy + Default>(&self, values: &[T]) -> Vec<T> {
+        let mut ordered = vec![T::default(); values.len()];
         let (by_term, by_document) = (self.by_term.indptr(), self.by_document.indices());
         let mut next = by_term.raw_storage().to_vec();
         for (&term, &value) in by_document.iter().zip(values) {

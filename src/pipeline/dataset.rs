@@ -1,7 +1,6 @@
 //! V with all that is known of its terms and documents. A fit needs nothing else, whether V comes from texts or from
 //! a ready matrix.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use crate::Error;
 use crate::config::Config;
 use crate::export::write_matrix_market;
 use crate::ingest::SkippedDocuments;
-use crate::matrix::{MatrixParams, Term, TermDocumentMatrix, WeightedMatrix, build};
+use crate::matrix::{EntryCounts, MatrixParams, Term, TermDocumentMatrix, WeightedMatrix, build};
 use crate::model::{
     CorpusRecord, DocumentTable, FitRecord, Kind, LanguageRecord, Manifest, Status, WeightingRecord, store,
 };
@@ -31,7 +30,7 @@ pub struct Dataset {
     pub matrix: TermDocumentMatrix,
     /// The count behind each entry of V, in the order of V's documents; `None` for a matrix that was stored without
     /// counts.
-    pub counts: Option<Vec<f32>>,
+    pub counts: Option<EntryCounts>,
     /// The terms, one for each row of V.
     pub terms: Arc<Vec<Term>>,
     /// The documents, one for each column of V.
@@ -122,15 +121,12 @@ impl Dataset {
         })
     }
 
-    /// The counts behind the entries of V, each times the weight of its term; none where counts are not known.
-    pub(super) fn weighted_counts(&self) -> Cow<'_, [f32]> {
-        let counts = self.counts.as_deref().unwrap_or_default();
-        if self.terms.iter().all(|term| term.weight == 1.0) {
-            return Cow::Borrowed(counts);
+    /// The weight of each term; none if each is 1.
+    pub(super) fn term_weights(&self) -> Vec<f32> {
+        match self.terms.iter().all(|term| term.weight == 1.0) {
+            true => Vec::new(),
+            false => self.terms.iter().map(|term| term.weight as f32).collect(),
         }
-        let terms = self.matrix.by_document();
-        let weight = |term: u32| self.terms[term as usize].weight as f32;
-        counts.iter().zip(terms.indices()).map(|(count, &term)| count * weight(term)).collect()
     }
 
     /// Writes the weighted matrix as a directory, which a fit takes as input in place of the documents. Returns the
@@ -139,10 +135,15 @@ impl Dataset {
         let directory = &store::check_output(directory, &[], force)?;
         let manifest = self.manifest(&self.config, Kind::Matrix, None)?;
         let v = &self.matrix;
-        let mut files: Vec<(&str, Box<store::Fill<'_>>)> =
-            vec![(store::MATRIX, Box::new(|out| write_matrix_market(v, v.by_document().data(), out)))];
+        let mut files: Vec<(&str, Box<store::Fill<'_>>)> = vec![(
+            store::MATRIX,
+            Box::new(|out| write_matrix_market(v, |document| v.document(document).1.iter().copied(), out)),
+        )];
         if let Some(counts) = &self.counts {
-            files.push((store::COUNTS, Box::new(|out| write_matrix_market(v, counts, out))));
+            files.push((
+                store::COUNTS,
+                Box::new(|out| write_matrix_market(v, |document| counts.range(v.document_range(document)), out)),
+            ));
         }
         Ok(store::save_matrix(&self.terms, &self.documents, manifest, files, directory, force)?)
     }

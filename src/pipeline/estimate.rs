@@ -1,6 +1,7 @@
 //! Estimates how much memory a fit will take, so that one that takes too much is refused before it starts.
 
 use super::dataset::Dataset;
+use super::sharpening::sharpens;
 use crate::factorize::{FactorizeParams, Init};
 
 /// Bytes that the program itself takes: code, stop words, stacks.
@@ -12,7 +13,7 @@ const PROGRAM: u64 = 12 << 20;
 pub struct MemoryEstimate {
     /// The program, and what reading and counting took.
     pub reading: u64,
-    /// V in both orientations.
+    /// V in both orientations, and the counts behind it.
     pub matrix: u64,
     /// Terms and documents with their names.
     pub names: u64,
@@ -26,12 +27,17 @@ pub struct MemoryEstimate {
 impl MemoryEstimate {
     /// The estimate for a fit of a dataset with these parameters.
     pub fn new(dataset: &Dataset, params: &FactorizeParams) -> Self {
+        let sharpens = matches!(sharpens(dataset, params), Ok(Ok(())));
         let n_topics = params.n_topics;
         // With restarts, memory holds half of the starts and the one that iterates (see `factorize/restarts.rs`).
         let held = if params.restarts > 1 { params.restarts.div_ceil(2) as u64 + 1 } else { 0 };
         let (v, rows) = (&dataset.matrix, &dataset.documents.rows);
         let (n_terms, n_documents) = (v.n_terms() as u64, v.n_documents() as u64);
         let padded = n_topics.div_ceil(16) as u64 * 16;
+        // Sharpening holds the factors, the topics that it ends with, their logarithms, and what documents have of them.
+        let while_sharpening = if sharpens { 4 * n_terms + 2 * n_documents } else { 0 };
+        let rows_of_factors = (held.max(2) * (n_terms + n_documents)).max(while_sharpening);
+        let counts = if dataset.counts.is_some() { 1 + u64::from(sharpens) } else { 0 };
         let term_names: usize = dataset.terms.iter().map(|term| term.term.len() + term.form.len()).sum();
         let text = |row: &crate::model::DocumentRow| {
             let metadata: usize = row.metadata.iter().map(|value| value.len() + 24).sum();
@@ -40,9 +46,9 @@ impl MemoryEstimate {
         let document_names: usize = rows.iter().map(text).sum();
         Self {
             reading: PROGRAM + dataset.reading_bytes,
-            matrix: 16 * v.n_nonzeros() as u64 + 8 * (n_terms + n_documents),
+            matrix: (16 + counts) * v.n_nonzeros() as u64 + 8 * (n_terms + n_documents),
             names: (term_names + document_names) as u64 + 80 * n_terms + 144 * n_documents,
-            factors: held.max(2) * 4 * padded * (n_terms + n_documents),
+            factors: 4 * padded * rows_of_factors,
             start: match params.init {
                 Init::Nndsvda => 8 * (n_topics as u64 + 10 + padded) * (n_terms + n_documents),
                 Init::Tree | Init::Clusters | Init::Separable | Init::Random => 0,

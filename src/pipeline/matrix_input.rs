@@ -10,7 +10,7 @@ use super::word_lists::words_and_files;
 use crate::Error;
 use crate::config::Config;
 use crate::ingest::{IngestParams, MatrixSize, SkippedDocuments, is_matrix, read_matrix_market, read_names};
-use crate::matrix::{Idf, MatrixError, MatrixParams, Norm, Term, Tf};
+use crate::matrix::{EntryCounts, Idf, MatrixError, MatrixParams, Norm, Term, Tf};
 use crate::model::{
     CorpusRecord, DocumentRow, DocumentTable, DocumentTableBuilder, Manifest, ModelError, Status, StoredMatrix, store,
 };
@@ -136,8 +136,8 @@ fn counts_behind(rows: &[Vec<(u32, f32)>], path: &Path) -> Result<Vec<Vec<(u32, 
 }
 
 /// The counts of the entries that a dataset has kept of its stored matrix, whose terms are `names`.
-fn kept_counts(dataset: &Dataset, names: &[String], stored: &[Vec<(u32, f32)>]) -> Vec<f32> {
-    let mut counts = Vec::with_capacity(dataset.matrix.n_nonzeros());
+fn kept_counts(dataset: &Dataset, names: &[String], stored: &[Vec<(u32, f32)>]) -> EntryCounts {
+    let mut counts = EntryCounts::default();
     for (document, row) in stored.iter().enumerate() {
         let count_of: HashMap<&str, f32> =
             row.iter().map(|&(term, count)| (names[term as usize].as_str(), count)).collect();

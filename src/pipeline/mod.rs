@@ -19,6 +19,7 @@ mod evaluate;
 mod matrix_input;
 mod plan;
 mod read;
+mod sharpening;
 mod transform;
 mod warm_start;
 mod word_lists;

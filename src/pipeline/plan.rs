@@ -2,18 +2,19 @@
 
 use super::dataset::Dataset;
 use super::estimate::MemoryEstimate;
-use super::warm_start::{WarmStart, document_weights, frozen_topics, guidance, read_start, read_topics};
+use super::sharpening::{given_topics, sharpens};
+use super::warm_start::{WarmStart, document_weights, guidance, read_start, read_topics};
 use std::sync::Arc;
 
 use crate::Error;
 use crate::config::Config;
 use crate::evaluate::MEASURED_WORDS;
-use crate::factorize::sharpen::{Counts, GivenTopics, sharpen};
+use crate::factorize::sharpen::{GivenTopics, sharpen};
 use crate::factorize::{
-    self, Canonical, CanonicalTopics, FactorMatrix, Factorization, FactorizeError, FactorizeParams, FixedTopics,
-    Guidance, Iteration, Observer, Origin, Sharpening,
+    self, Canonical, CanonicalTopics, Counts, FactorMatrix, Factorization, FactorizeError, FactorizeParams,
+    FixedTopics, Guidance, Iteration, Observer, Origin,
 };
-use crate::matrix::TermDocumentMatrix;
+use crate::matrix::{EntryCounts, TermDocumentMatrix};
 use crate::model::{
     CoherenceRecord, CorrelatedWord, Factors, FitRecord, Kind, SharpeningRecord, TopicModel, rank_by_correlation,
 };
@@ -97,7 +98,6 @@ impl<'d> Plan<'d> {
                 }
             }
         };
-        let memory = MemoryEstimate::new(dataset, &params);
         factorize::check(&dataset.matrix, &params, &origin)?;
         let document_weights = document_weights(dataset, &params)?;
         let sharpens = match sharpens(dataset, &params)? {
@@ -107,6 +107,7 @@ impl<'d> Plan<'d> {
                 false
             }
         };
+        let memory = MemoryEstimate::new(dataset, &params);
         let given = given_topics(&origin, warm_start, &params, sharpens)?;
         Ok(Self { dataset, params, origin, start, document_weights, given, sharpens, memory, warnings })
     }
@@ -140,47 +141,6 @@ impl<'d> Plan<'d> {
         let sharpening = sharpens.then(|| document_weights.unwrap_or_default());
         model(dataset, params, factorization, start, warnings, &given, sharpening)
     }
-}
-
-/// Whether the topics of a fit are sharpened; if not, the reason, where users should know it. Fails if they cannot be
-/// sharpened and must be.
-fn sharpens(dataset: &Dataset, params: &FactorizeParams) -> Result<Result<(), Option<String>>, Error> {
-    let problem = match () {
-        () if params.background => Some("the background would be lost"),
-        () if params.has_penalties() => Some("penalties and priors would have no effect"),
-        () if dataset.counts.is_none() => Some("the matrix was stored without counts; vectorize the documents anew"),
-        () => None,
-    };
-    match (params.sharpening, problem) {
-        (Sharpening::Off, _) => Ok(Err(None)),
-        (Sharpening::Auto, _) if dataset.analyzer.is_none() => Ok(Err(None)),
-        (_, None) => Ok(Ok(())),
-        (Sharpening::Auto, Some(problem)) => Ok(Err(Some(problem.into()))),
-        (Sharpening::On, Some(problem)) => {
-            let expected = format!("auto or off: {problem}");
-            Err(FactorizeError::Parameter { key: "sharpening", found: "on".into(), expected }.into())
-        }
-    }
-}
-
-/// What is given of topics, with frozen ones as the sharpening keeps them.
-fn given_topics(
-    origin: &Origin,
-    warm_start: &WarmStart,
-    params: &FactorizeParams,
-    sharpens: bool,
-) -> Result<GivenTopics, Error> {
-    let Origin::Guided(guidance) = origin else { return Ok(GivenTopics::default()) };
-    let frozen = match (&guidance.frozen, warm_start) {
-        (Some(factors), WarmStart::Frozen(directory)) if sharpens => Some(frozen_topics(directory, factors)?),
-        _ => None,
-    };
-    let first = guidance.frozen.as_ref().map_or(0, FactorMatrix::n_topics) + usize::from(params.background);
-    let seeds = guidance.seeds.iter().enumerate().map(|(i, terms)| (first + i, terms.clone()));
-    let seeds = seeds.filter(|(_, terms)| !terms.is_empty()).collect();
-    let excluded = guidance.excluded.iter().enumerate();
-    let excluded = excluded.flat_map(|(i, terms)| terms.iter().map(move |&term| (term, first + i))).collect();
-    Ok(GivenTopics { frozen, seeds, excluded })
 }
 
 /// Makes the model of a factorization; `sharpening` has the weights of documents (none is 1 for each) if topics are to be
@@ -275,8 +235,9 @@ impl Topics {
         params: &FactorizeParams,
     ) -> Self {
         let v = &dataset.matrix;
-        let counts = dataset.weighted_counts();
-        let counts = Counts::new(v, &counts, document_weights);
+        let none = EntryCounts::default();
+        let counts = dataset.counts.as_ref().unwrap_or(&none);
+        let counts = Counts::new(v, counts, dataset.term_weights(), document_weights);
         let sharpened = sharpen(&counts, &factors.w, &factors.h.topic_sums(), given, params);
         let likelihoods = &sharpened.likelihoods;
         let (n_rounds, first, last) = (likelihoods.len() - 1, likelihoods[0], likelihoods[likelihoods.len() - 1]);

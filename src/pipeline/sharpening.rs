@@ -1,0 +1,48 @@
+//! Decides whether the topics of a fit are sharpened, and what of them is given.
+
+use super::dataset::Dataset;
+use super::warm_start::{WarmStart, frozen_topics};
+use crate::Error;
+use crate::factorize::sharpen::GivenTopics;
+use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Origin, Sharpening};
+
+/// Whether the topics of a fit are sharpened; if not, the reason, where users should know it. Fails if they cannot be
+/// sharpened and must be.
+pub(super) fn sharpens(dataset: &Dataset, params: &FactorizeParams) -> Result<Result<(), Option<String>>, Error> {
+    let problem = match () {
+        () if params.background => Some("the background would be lost"),
+        () if params.has_penalties() => Some("penalties and priors would have no effect"),
+        () if dataset.counts.is_none() => Some("the matrix was stored without counts; vectorize the documents anew"),
+        () => None,
+    };
+    match (params.sharpening, problem) {
+        (Sharpening::Off, _) => Ok(Err(None)),
+        (Sharpening::Auto, _) if dataset.analyzer.is_none() => Ok(Err(None)),
+        (_, None) => Ok(Ok(())),
+        (Sharpening::Auto, Some(problem)) => Ok(Err(Some(problem.into()))),
+        (Sharpening::On, Some(problem)) => {
+            let expected = format!("auto or off: {problem}");
+            Err(FactorizeError::Parameter { key: "sharpening", found: "on".into(), expected }.into())
+        }
+    }
+}
+
+/// What is given of topics, with frozen ones as the sharpening keeps them.
+pub(super) fn given_topics(
+    origin: &Origin,
+    warm_start: &WarmStart,
+    params: &FactorizeParams,
+    sharpens: bool,
+) -> Result<GivenTopics, Error> {
+    let Origin::Guided(guidance) = origin else { return Ok(GivenTopics::default()) };
+    let frozen = match (&guidance.frozen, warm_start) {
+        (Some(factors), WarmStart::Frozen(directory)) if sharpens => Some(frozen_topics(directory, factors)?),
+        _ => None,
+    };
+    let first = guidance.frozen.as_ref().map_or(0, FactorMatrix::n_topics) + usize::from(params.background);
+    let seeds = guidance.seeds.iter().enumerate().map(|(i, terms)| (first + i, terms.clone()));
+    let seeds = seeds.filter(|(_, terms)| !terms.is_empty()).collect();
+    let excluded = guidance.excluded.iter().enumerate();
+    let excluded = excluded.flat_map(|(i, terms)| terms.iter().map(move |&term| (term, first + i))).collect();
+    Ok(GivenTopics { frozen, seeds, excluded })
+}
