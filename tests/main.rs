@@ -15,4 +15,5 @@ mod laws;
 mod library;
 mod oracle;
 mod resume;
+mod sharpening;
 mod statistics;

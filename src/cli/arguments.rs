@@ -199,7 +199,7 @@ impl Overrides {
         self.set(key, (!values.is_empty()).then_some(values));
     }
 
-    fn yes(&mut self, key: &str, flag: bool) {
+    pub(super) fn yes(&mut self, key: &str, flag: bool) {
         self.set(key, flag.then_some(true));
     }
 }

@@ -8,9 +8,8 @@ use super::arguments::{IngestArguments, RankArguments};
 use super::diagnostics::Verbosity;
 use super::output::{ReportFormat, print, terminal_width};
 use crate::Error;
-use crate::evaluate::{Evaluation, MEASURED_WORDS};
+use crate::evaluate::MEASURED_WORDS;
 use crate::export::{Csv, Exporter, evaluation_json, evaluation_table};
-use crate::ingest::SkippedDocuments;
 use crate::model::TopicModel;
 use crate::pipeline::{evaluate, ingest_params};
 use crate::report::{self, Style};
@@ -38,13 +37,8 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
     let model = TopicModel::load(&arguments.model).map_err(Error::from)?;
     let topics = arguments.rank.topics(&model, arguments.n_words)?;
-    let (evaluation, skipped) = match arguments.inputs.is_empty() {
-        true => (Evaluation::of_topics(&model, &topics), SkippedDocuments::default()),
-        false => {
-            let params = arguments.ingest.apply(ingest_params(&model)?)?;
-            evaluate(&model, &topics, &arguments.inputs, &params)?
-        }
-    };
+    let params = arguments.ingest.apply(ingest_params(&model)?)?;
+    let (evaluation, skipped) = evaluate(&model, &topics, &arguments.inputs, &params)?;
     match arguments.output_format {
         ReportFormat::Json => print(format!("{:#}\n", evaluation_json(&topics, &evaluation)))?,
         ReportFormat::Csv => print(Csv.export(&evaluation_table(&topics, &evaluation)).map_err(Error::from)?)?,
@@ -53,8 +47,8 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
             print(report::evaluation(&topics, &evaluation, Style::Text { width: terminal_width() }))?;
         }
     }
-    if arguments.inputs.is_empty() {
-        verbosity.note("coherence is measured in documents: name the training documents, or others");
+    if evaluation.completion.is_none() {
+        verbosity.note("all measures need documents: name those of the fit, or better others");
     }
     verbosity.skipped(&skipped);
     Ok(())

@@ -39,6 +39,9 @@ pub(super) struct Arguments {
     /// Replace an existing model directory
     #[arg(long)]
     force: bool,
+    /// Keep the texts of the documents, compressed, in the model directory
+    #[arg(long)]
+    keep_texts: bool,
     /// Show what would be read and how much memory a fit would take, then stop
     #[arg(long)]
     dry_run: bool,
@@ -166,6 +169,7 @@ fn show(
 
 fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     let mut flags = Overrides::default();
+    flags.yes("ingest.keep_texts", arguments.keep_texts);
     flags.set("factorize.n_topics", arguments.n_topics);
     flags.set("factorize.loss", arguments.loss.clone());
     flags.set("factorize.solver", arguments.solver.clone());

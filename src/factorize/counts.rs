@@ -48,6 +48,11 @@ impl<'a> Counts<'a> {
         &self.n_tokens
     }
 
+    /// The weight of a document, 1 without one.
+    pub(super) fn document_weight(&self, document: usize) -> f64 {
+        self.document_weights.get(document).map_or(1.0, |&weight| f64::from(weight))
+    }
+
     /// The documents of a term and its counts there, times the weights of the documents.
     pub(super) fn term<'b>(&'b self, term: usize, buffer: &'b mut Vec<f32>) -> (&'b [u32], &'b [f32]) {
         let documents = self.v.term(term).0;

@@ -17,9 +17,11 @@
 //! tokens are not independent (T. Hofmann, 1999, [doi:10.1145/312624.312649](https://doi.org/10.1145/312624.312649)). Topics have no
 //! weights, since these would let large topics take the short documents of small ones.
 //!
-//! No round lowers F = Σ_d τ_d ln Σ_k exp(Σ_t C_td ln φ_tk / τ_d) + smoothing · Σ_tk ln φ_tk: with r fixed, Σ_dk r_dk Σ_t C_td ln φ_tk plus
-//! the second term bounds F from below up to a constant (Jensen), is equal to it where r was computed, and is largest at the new φ. For
-//! τ = 1 this is the smoothed (MAP) likelihood of the mixture.
+//! No round lowers F = Σ_d w_d τ_d ln Σ_k exp(Σ_t C_td ln φ_tk / τ_d) + smoothing · Σ_tk ln φ_tk, where w_d is the weight of a
+//! document, which its counts are multiplied by where topics learn: with r fixed, Σ_dk w_d r_dk Σ_t C_td ln φ_tk plus the second term
+//! bounds F from below up to a constant (Jensen), is equal to it where r was computed, and is largest at the new φ. For τ = 1 this
+//! is the smoothed (MAP) likelihood of the mixture. Seed words add theirs. Excluded words are set to 0 after each round, which can
+//! lower F.
 
 use rayon::prelude::*;
 
@@ -209,7 +211,8 @@ impl<'a> Mixture<'a> {
                     for ((score, &sum), none) in scores.iter_mut().zip(flatten(row)).zip(logarithms_of_none) {
                         *score = (f64::from(sum) + n_tokens * none) / temperature;
                     }
-                    temperature * softmax(scores, &mut flatten_mut(row)[..n_topics])
+                    let weight = counts.document_weight(document);
+                    weight * temperature * softmax(scores, &mut flatten_mut(row)[..n_topics])
                 },
             )
             .collect();

@@ -33,6 +33,8 @@ pub struct IngestParams {
     pub max_document_bytes: u64,
     /// What a bad document does: `skip` (it is counted and listed) or `stop`.
     pub on_error: OnError,
+    /// Keep the texts of the documents, compressed, beside the model or matrix.
+    pub keep_texts: bool,
     /// A ready matrix has a row per document, not per term.
     pub transposed: bool,
     /// File with the names of a ready matrix' terms, one a line (of a table the first field); else numbers from 1.
@@ -55,6 +57,7 @@ impl Default for IngestParams {
             strip: Vec::new(),
             max_document_bytes: 64 << 20,
             on_error: OnError::Skip,
+            keep_texts: false,
             transposed: false,
             term_names: None,
             document_names: None,

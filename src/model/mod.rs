@@ -12,6 +12,7 @@ pub mod store;
 mod ranking;
 mod topics;
 mod transform;
+mod texts;
 pub mod tsv;
 
 pub use clusters::{Cluster, TypicalDocument};
@@ -22,6 +23,7 @@ pub use manifest::{
     SharpeningRecord, WeightingRecord,
 };
 pub use ranking::{CorrelatedWord, rank_by_correlation};
+pub use texts::Texts;
 pub use topics::{RELEVANCE_LAMBDA, Ranking, TopWord, Topic};
 pub use transform::{DocumentTopics, Transformer};
 
@@ -56,6 +58,8 @@ pub struct TopicModel {
     /// The best words of each topic by [`Ranking::Correlation`], which were ranked at the fit; `None` for a model of an
     /// older format.
     pub correlated: Option<Vec<Vec<CorrelatedWord>>>,
+    /// The texts of the documents; `None` unless they were to be kept.
+    pub texts: Option<Arc<Texts>>,
     /// The objective after each iteration of the fit.
     pub trace: Vec<Iteration>,
     /// The record of how the model was made.
@@ -115,6 +119,8 @@ pub struct StoredMatrix {
     pub terms: Vec<Term>,
     /// The documents, one per column of V.
     pub documents: DocumentTable,
+    /// The texts of the documents; `None` unless they were to be kept.
+    pub texts: Option<Texts>,
     /// The record of how the matrix was made.
     pub manifest: Manifest,
 }

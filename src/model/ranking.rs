@@ -137,8 +137,9 @@ fn best(
         terms.truncate(RANKED_WORDS);
     }
     terms.sort_by(order);
-    let word = |(_, term)| CorrelatedWord { term, correlation: f64::from(scores.get(term, topic)) };
-    terms.into_iter().map(word).collect()
+    let word = |&(_, term): &(_, usize)| CorrelatedWord { term, correlation: f64::from(scores.get(term, topic)) };
+    // Not of the list itself, whose memory the result would keep.
+    terms.iter().map(word).collect()
 }
 
 /// Orders words, which must be at most 32, by how well each stands together with those before it; the first `n_first` stay

@@ -12,7 +12,7 @@ use super::directory::{MANIFEST, damaged, read_file, read_text_of, write_directo
 use super::documents::FIXED_COLUMNS;
 use super::manifest::{Kind, Manifest};
 use super::tsv::{self, Dialect};
-use super::{CorrelatedWord, DocumentTable, Factors, ModelError, StoredMatrix, TopicModel, npy};
+use super::{CorrelatedWord, DocumentTable, Factors, ModelError, StoredMatrix, Texts, TopicModel, npy};
 use crate::factorize::{FactorMatrix, Iteration};
 use crate::matrix::Term;
 use crate::system::{MOST_TABLE_BYTES, read_bounded, read_head, read_text};
@@ -37,6 +37,8 @@ pub const DOCUMENT_TOPIC: &str = "document_topic.npy";
 pub const FACTOR_TOPIC_TERM: &str = "factor_topic_term.npy";
 /// File that holds H of V, documents × topics, where `document_topic.npy` holds shares of sharpened topics.
 pub const FACTOR_DOCUMENT_TOPIC: &str = "factor_document_topic.npy";
+/// File that holds the texts of the documents.
+const TEXTS: &str = "texts.jsonl.gz";
 /// File that holds the counts behind V in the same coordinates.
 pub const COUNTS: &str = "counts.mtx";
 /// File that holds V in MatrixMarket coordinates, terms × documents.
@@ -60,6 +62,9 @@ pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf
         files.push((FACTOR_TOPIC_TERM, Box::new(|out| npy::write(factors.w.view().reversed_axes(), out))));
         files.push((FACTOR_DOCUMENT_TOPIC, Box::new(|out| npy::write(factors.h.view(), out))));
     }
+    if let Some(texts) = &model.texts {
+        files.push((TEXTS, Box::new(|out| texts.write(out))));
+    }
     if let Some(assigned) = &model.assigned {
         files.push((CLUSTERS, Box::new(|out| write_clusters(&model.documents, assigned, out))));
     }
@@ -69,11 +74,12 @@ pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf
     write_directory(directory, force, &files, model.manifest.clone())
 }
 
-/// Writes a weighted matrix, as [`save`] writes a model; `matrices` must write V, and the counts behind it if they are
+/// Writes a weighted matrix, as [`save`] writes a model, with the texts of its documents if they are kept; `matrices` must write V, and the counts behind it if they are
 /// known, in MatrixMarket coordinates ([`MATRIX`], [`COUNTS`]).
 pub fn save_matrix(
     terms: &[Term],
     documents: &DocumentTable,
+    texts: Option<&Texts>,
     manifest: Manifest,
     matrices: Vec<(&str, Box<Fill<'_>>)>,
     directory: &Path,
@@ -82,6 +88,9 @@ pub fn save_matrix(
     let mut files = matrices;
     files.push((TERMS, Box::new(|out| write_terms(terms, out))));
     files.push((DOCUMENTS, Box::new(|out| documents.write(out))));
+    if let Some(texts) = texts {
+        files.push((TEXTS, Box::new(|out| texts.write(out))));
+    }
     write_directory(directory, force, &files, manifest)
 }
 
@@ -159,11 +168,12 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
         true => Some(top_words_from_tsv(directory, &manifest, &terms, w.n_topics())?),
         false => None,
     };
+    let texts = texts_of(directory, &manifest).map(Into::into);
     let trace_path = directory.join(TRACE);
     let trace =
         trace_from_csv(&read_text_of(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
     let (terms, documents, w) = (terms.into(), documents.into(), w.into());
-    let model = TopicModel { terms, documents, w, h, factors, assigned, correlated, trace, manifest };
+    let model = TopicModel { terms, documents, w, h, factors, assigned, correlated, texts, trace, manifest };
     model.check().map_err(|problem| damaged(directory, problem))?;
     Ok(model)
 }
@@ -190,7 +200,13 @@ pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) 
         );
         return Err(damaged(directory, problem));
     }
-    Ok(StoredMatrix { terms, documents, manifest })
+    Ok(StoredMatrix { terms, documents, texts: texts_of(directory, &manifest), manifest })
+}
+
+/// The texts of a directory; `None` if they were not kept.
+fn texts_of(directory: &Path, manifest: &Manifest) -> Option<Texts> {
+    let digest = manifest.files.get(TEXTS)?;
+    Some(Texts::File { path: directory.join(TEXTS), digest: digest.clone() })
 }
 
 /// Whether a directory has the files that [`save_matrix`] writes. A damaged manifest is not noticed here, so that

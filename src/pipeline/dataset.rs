@@ -10,7 +10,7 @@ use crate::export::write_matrix_market;
 use crate::ingest::SkippedDocuments;
 use crate::matrix::{EntryCounts, MatrixParams, Term, TermDocumentMatrix, WeightedMatrix, build};
 use crate::model::{
-    CorpusRecord, DocumentTable, FitRecord, Kind, LanguageRecord, Manifest, Status, WeightingRecord, store,
+    CorpusRecord, DocumentTable, FitRecord, Kind, LanguageRecord, Manifest, Status, Texts, WeightingRecord, store,
 };
 use crate::text::{AnalyzerSpec, Corpus, Detection};
 
@@ -35,6 +35,8 @@ pub struct Dataset {
     pub terms: Arc<Vec<Term>>,
     /// The documents, one for each column of V.
     pub documents: Arc<DocumentTable>,
+    /// The texts of the documents; `None` unless they were to be kept.
+    pub texts: Option<Arc<Texts>>,
     /// The analyser; `None` for a matrix that did not come from texts.
     pub analyzer: Option<AnalyzerSpec>,
     /// How counts became weights.
@@ -56,6 +58,7 @@ pub struct Dataset {
 pub(super) struct Counted {
     pub(super) corpus: Corpus,
     pub(super) documents: DocumentTable,
+    pub(super) texts: Option<Texts>,
     pub(super) analyzer: Option<AnalyzerSpec>,
     /// The resolved parameters, in which words are given as terms of the corpus.
     pub(super) matrix: MatrixParams,
@@ -68,7 +71,8 @@ pub(super) struct Counted {
 
 impl Dataset {
     pub(super) fn new(counted: Counted, config: &Config) -> Result<Self, Error> {
-        let Counted { corpus, mut documents, analyzer, matrix, detection, skipped, held_bytes, digest } = counted;
+        let Counted { corpus, mut documents, texts, analyzer, matrix, detection, skipped, held_bytes, digest } =
+            counted;
         let WeightedMatrix { matrix: v, counts, terms } = build(&corpus, &matrix)?;
         for (document, row) in documents.rows.iter_mut().enumerate() {
             let is_empty = v.document(document).0.is_empty();
@@ -111,6 +115,7 @@ impl Dataset {
             counts: Some(counts),
             terms: terms.into(),
             documents: documents.into(),
+            texts: texts.map(Arc::new),
             analyzer,
             weighting,
             corpus: record,
@@ -145,7 +150,7 @@ impl Dataset {
                 Box::new(|out| write_matrix_market(v, |document| counts.range(v.document_range(document)), out)),
             ));
         }
-        Ok(store::save_matrix(&self.terms, &self.documents, manifest, files, directory, force)?)
+        Ok(store::save_matrix(&self.terms, &self.documents, self.texts.as_deref(), manifest, files, directory, force)?)
     }
 
     /// The record of a matrix or, with `fit`, of a model that is made from this dataset.

@@ -15,7 +15,7 @@ pub struct MemoryEstimate {
     pub reading: u64,
     /// V in both orientations, and the counts behind it.
     pub matrix: u64,
-    /// Terms and documents with their names.
+    /// Terms and documents with their names, and the texts that are kept, compressed.
     pub names: u64,
     /// W and H of every start that is held. There are at least two copies, because the canonical form needs a second
     /// one.
@@ -43,11 +43,12 @@ impl MemoryEstimate {
             let metadata: usize = row.metadata.iter().map(|value| value.len() + 24).sum();
             row.id.len() + row.label.len() + row.title.len() + row.source.len() + metadata
         };
+        let texts = dataset.texts.as_ref().map_or(0, |texts| texts.memory_bytes());
         let document_names: usize = rows.iter().map(text).sum();
         Self {
             reading: PROGRAM + dataset.reading_bytes,
             matrix: (16 + counts) * v.n_nonzeros() as u64 + 8 * (n_terms + n_documents),
-            names: (term_names + document_names) as u64 + 80 * n_terms + 144 * n_documents,
+            names: (term_names + document_names + texts) as u64 + 80 * n_terms + 144 * n_documents,
             factors: 4 * padded * rows_of_factors,
             start: match params.init {
                 Init::Nndsvda => 8 * (n_topics as u64 + 10 + padded) * (n_terms + n_documents),

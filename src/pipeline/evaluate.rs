@@ -10,7 +10,7 @@ use crate::Error;
 use crate::evaluate::{
     Agreement, CoOccurrences, CoherenceMeasure, Completer, Completion, Evaluation, OTHER_WORD, Window,
 };
-use crate::ingest::{IngestError, IngestParams, SkippedDocuments, records};
+use crate::ingest::{Format, IngestError, IngestParams, SkippedDocuments, records};
 use crate::model::{ModelError, Topic, TopicModel};
 use crate::text::{Analyzer, Vocabulary};
 
@@ -22,7 +22,8 @@ const TASK_DOCUMENTS: usize = 64;
 
 /// Measures a model by the words of `topics`, which are its own, in the documents of `inputs`: the coherence of the words, how
 /// well the model foresees halves of the documents, and, if these have labels, how well topics agree with them. The
-/// documents are read once, with the model's analyser; only the words of the topics are counted in windows.
+/// documents are read once, with the model's analyser; only the words of the topics are counted in windows. Without inputs
+/// the documents are those of the fit if their texts are kept; else there is what was measured at the fit.
 ///
 /// ```
 /// use topicmill::model::TopicModel;
@@ -39,9 +40,14 @@ pub fn evaluate(
     inputs: &[PathBuf],
     params: &IngestParams,
 ) -> Result<(Evaluation, SkippedDocuments), Error> {
+    let of_model = match (inputs, &model.texts) {
+        ([], Some(texts)) => Some((vec![texts.checked_file()?.clone()], stored_params(params))),
+        ([], None) => return Ok((Evaluation::of_topics(model, topics), SkippedDocuments::default())),
+        _ => None,
+    };
+    let (inputs, params) = of_model.as_ref().map_or((inputs, params), |(inputs, params)| (&inputs[..], params));
     params.check()?;
-    let spec = model.manifest.analyzer.clone().filter(|_| !inputs.is_empty());
-    let (Some(spec), false) = (spec, is_matrix_input(inputs, params)?) else {
+    let (Some(spec), false) = (model.manifest.analyzer.clone(), is_matrix_input(inputs, params)?) else {
         let problem = "a model is measured in texts, and the model or the input is a matrix without them";
         return Err(ModelError::Transform(problem.into()).into());
     };
@@ -77,6 +83,12 @@ pub fn evaluate(
     let of_labels = Agreement::of_documents(total.topics.into_iter());
     let agreement = of_labels.or(evaluation.agreement);
     Ok((Evaluation { completion: Some(total.completion), agreement, ..evaluation }, skipped))
+}
+
+/// How the texts that are kept beside a model are read: as they are.
+fn stored_params(params: &IngestParams) -> IngestParams {
+    let max_document_bytes = params.max_document_bytes;
+    IngestParams { format: Format::Jsonl, max_document_bytes, ..IngestParams::default() }
 }
 
 /// What documents are measured with.

@@ -176,7 +176,8 @@ pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset
     // While the matrix was read, each entry was in memory together with its row and column.
     let held_bytes = corpus.n_nonzeros() * size_of::<(u32, u32, f32)>();
     let (detection, skipped) = (None, SkippedDocuments::default());
-    let counted = Counted { corpus, documents, analyzer, matrix, detection, skipped, held_bytes, digest };
+    let texts = stored.as_ref().and_then(|stored| stored.texts.clone());
+    let counted = Counted { corpus, documents, texts, analyzer, matrix, detection, skipped, held_bytes, digest };
     let mut dataset = Dataset::new(counted, &recorded)?;
     dataset.corpus.warnings.extend(unused);
     if let Some(StoredMatrix { terms, manifest: record, .. }) = stored {

@@ -20,6 +20,7 @@ mod matrix_input;
 mod plan;
 mod read;
 mod sharpening;
+mod texts;
 mod transform;
 mod warm_start;
 mod word_lists;

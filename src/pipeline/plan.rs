@@ -196,8 +196,8 @@ fn model(
     let config = Config { factorize: params, ..dataset.config.clone() };
     let manifest = dataset.manifest(&config, Kind::Model, Some(record))?;
     let (terms, documents) = (dataset.terms.clone(), dataset.documents.clone());
-    let correlated = Some(correlated);
-    Ok(TopicModel { terms, documents, w, h, factors, assigned, correlated, trace, manifest })
+    let (texts, correlated) = (dataset.texts.clone(), Some(correlated));
+    Ok(TopicModel { terms, documents, w, h, factors, assigned, correlated, texts, trace, manifest })
 }
 
 /// The topics that a model shows.

@@ -9,13 +9,14 @@ use rayon::prelude::*;
 use super::batches::{Pending, held_bytes, next_batch, skip};
 use super::dataset::{Counted, Dataset};
 use super::matrix_input::{is_matrix_input, read_matrix};
+use super::texts::TextWriter;
 use super::word_lists::{resolve_word_files, words_and_files};
 use crate::Error;
 use crate::config::Config;
 use crate::ingest::{Document, IngestError, IngestParams, MOST_COLUMNS, SkipReason, SkippedDocuments, records};
 use crate::kernels::release_unused_memory;
 use crate::matrix::MatrixParams;
-use crate::model::{DocumentRow, DocumentTableBuilder, Status};
+use crate::model::{DocumentRow, DocumentTableBuilder, Status, Texts};
 use crate::system::Memory;
 use crate::text::{
     Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, Detection, Language, LanguageChoice, LanguageDetector,
@@ -188,6 +189,7 @@ fn count_documents(
     Ok(Counted {
         corpus,
         documents: gathered.documents.finish(),
+        texts: config.ingest.keep_texts.then_some(Texts::Memory(gathered.texts)),
         matrix: MatrixParams {
             vocabulary: vocabulary.iter().map(|word| analyzer.term_of(word)).collect(),
             term_weights: weights.map(|(word, weight)| (analyzer.term_of(word), *weight)).collect(),
@@ -250,6 +252,8 @@ fn recognise(
 struct CountedBlock {
     counts: SurfaceBlock,
     documents: Vec<(Document, blake3::Hash, u64)>,
+    /// The texts, compressed, if they are kept.
+    texts: Vec<u8>,
     errors: Vec<IngestError>,
 }
 
@@ -262,17 +266,19 @@ fn count_batch(batch: Vec<Pending>, builder: &CorpusBuilder<'_>, params: &Ingest
         }
     }
     let count = |block| {
-        let (counts, (documents, errors)) = builder.count(|counter| count(block, counter, params));
-        CountedBlock { counts, documents, errors }
+        let mut texts = TextWriter::new(params.keep_texts);
+        let (counts, (documents, errors)) = builder.count(|counter| count(block, counter, &mut texts, params));
+        CountedBlock { counts, documents, texts: texts.finish(), errors }
     };
     blocks.into_par_iter().map(count).collect()
 }
 
 /// Decodes and counts the documents of a block. Returns each with its digest and its number of tokens but without its
-/// text, and the errors of those that failed.
+/// text, which goes to `texts`, and the errors of those that failed.
 fn count(
     block: Vec<Pending>,
     counter: &mut TermCounter<'_>,
+    texts: &mut TextWriter,
     params: &IngestParams,
 ) -> (Vec<(Document, blake3::Hash, u64)>, Vec<IngestError>) {
     let (mut documents, mut errors) = (Vec::new(), Vec::new());
@@ -280,6 +286,7 @@ fn count(
         match pending.decode(params) {
             Ok(mut document) => {
                 let n_tokens = counter.add(&document.text);
+                texts.add(&document.id, &document.text);
                 let mut hasher = blake3::Hasher::new();
                 for part in [&document.id, document.label.as_ref().unwrap_or(&String::new()), &document.text] {
                     hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
@@ -298,6 +305,7 @@ fn count(
 struct Gathered {
     blocks: Vec<SurfaceBlock>,
     documents: DocumentTableBuilder,
+    texts: Vec<u8>,
     skipped: SkippedDocuments,
     hasher: blake3::Hasher,
 }
@@ -320,6 +328,7 @@ impl Gathered {
                 });
             }
         }
+        self.texts.extend(block.texts);
         self.blocks.push(block.counts);
         Ok(())
     }

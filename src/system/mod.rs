@@ -7,4 +7,7 @@ mod read;
 
 pub use memory::{Memory, allow_memory};
 pub use output::{Sibling, abandon_outputs, inherit, is_sibling, is_writable};
-pub use read::{MOST_SETTINGS_BYTES, MOST_TABLE_BYTES, open_regular, read_bounded, read_head, read_text};
+pub use read::{
+    MOST_SETTINGS_BYTES, MOST_TABLE_BYTES, copy_regular, digest_regular, open_regular, read_bounded, read_head,
+    read_text,
+};

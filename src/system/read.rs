@@ -33,6 +33,18 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     }
 }
 
+/// Writes the bytes of a regular file.
+pub fn copy_regular(path: &Path, mut out: &mut dyn io::Write) -> io::Result<()> {
+    io::copy(&mut open_regular(path)?, &mut out).map(|_| ())
+}
+
+/// blake3 of a regular file, in hexadecimal.
+pub fn digest_regular(path: &Path) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(open_regular(path)?)?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
 /// Reads a regular file whole. Fails with `FileTooLarge` if it is longer than `limit` bytes, and with `OutOfMemory` if
 /// it is larger than the memory that is free.
 ///

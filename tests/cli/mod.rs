@@ -7,5 +7,6 @@ mod outputs;
 mod reading;
 mod robustness;
 mod runs;
+mod sharpening;
 mod solvers;
 mod tables;
