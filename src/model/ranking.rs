@@ -41,7 +41,7 @@ pub struct CorrelatedWord {
     pub correlation: f64,
 }
 
-/// The up to [`RANKED_WORDS`] best words of each topic, best first. `shares` (documents × topics) holds p(topic | document), `w`
+/// The up to fifty best words of each topic, best first. `shares` (documents × topics) holds p(topic | document), `w`
 /// (terms × topics) the topics: only their terms are ranked. The terms that a topic was seeded with, `(topic, terms)`, come first,
 /// because they say what it is about. Those with no positive correlation, which in a few documents are all, come last, by
 /// φ_tk ln(φ_tk / p_t), what they add to the topic's distance from the corpus.
