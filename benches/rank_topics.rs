@@ -23,15 +23,15 @@ fn main() -> Result<(), topicmill::Error> {
     };
     let dataset = Dataset::read(&[matrix], &Config::default())?;
     let topic_term = store::read_npy(&topics.join(store::TOPIC_TERM))?;
-    let w = FactorMatrix::from_fn(topic_term.n_topics(), topic_term.n_rows(), |term, topic| topic_term.get(topic, term));
+    let w =
+        FactorMatrix::from_fn(topic_term.n_topics(), topic_term.n_rows(), |term, topic| topic_term.get(topic, term));
     let mut shares = store::read_npy(&topics.join(store::DOCUMENT_TOPIC))?;
     shares.each_row(|_, row| {
         let total: f32 = row.iter().sum();
         row.iter_mut().for_each(|share| *share = if total > 0.0 { *share / total } else { 0.0 });
     });
     for words in rank_by_correlation(&dataset.matrix, &shares, &w, &[]) {
-        let words: Vec<&str> =
-            words.iter().take(WORDS).map(|word| dataset.terms[word.term].term.as_str()).collect();
+        let words: Vec<&str> = words.iter().take(WORDS).map(|word| dataset.terms[word.term].term.as_str()).collect();
         println!("{}", words.join("\t"));
     }
     Ok(())

@@ -14,6 +14,9 @@ const GRAM_ROWS: usize = 64;
 /// A column is treated as dependent on the columns before it if less than this share of its squared norm is left.
 const DEPENDENT: f64 = 1e-6;
 
+/// Columns of length 1 may be multiplied by this much, beyond which rounding is all that is left of them.
+const MOST_GROWTH: f64 = 1e12;
+
 /// A sparse matrix times a tall one, row by row: `rows.rows() × right.n_topics()`.
 pub(super) fn multiply(rows: CsMatViewI<'_, f32, u32, u64>, right: &FactorMatrix) -> FactorMatrix {
     let indptr = rows.indptr();
@@ -26,7 +29,10 @@ pub(super) fn multiply(rows: CsMatViewI<'_, f32, u32, u64>, right: &FactorMatrix
 
 /// A matrix with the same span and nearly orthonormal columns: A R⁻¹, where AᵀA = RᵀR (Cholesky).
 pub(super) fn conditioned(a: &FactorMatrix) -> FactorMatrix {
-    let inverse = inverse_root(gram(a));
+    let gram = gram(a);
+    let n = a.n_topics();
+    let inverse = inverse_root(&gram, false).or_else(|| inverse_root(&gram, true));
+    let inverse = inverse.unwrap_or_else(|| FactorMatrix::zeros(n, n));
     let columns: Vec<u32> = (0..a.n_topics() as u32).collect();
     fill_rows(a.n_rows(), a.n_topics(), |kernel, row, out| {
         weighted_sum(kernel, out, &inverse, &columns, a.row_values(row));
@@ -60,16 +66,23 @@ fn gram(a: &FactorMatrix) -> Dense {
 }
 
 /// R⁻¹ of the Cholesky factorisation RᵀR of a Gram matrix. The pivot of a column that depends on those before it has
-/// a lower bound, so that the inverse stays bounded.
-fn inverse_root(gram: Dense) -> FactorMatrix {
+/// a lower bound. Where many do, as where V has a lower rank than there are columns, the inverse grows without bound all the
+/// same: then there is none, unless those columns are kept `apart`, so that no other is made orthogonal to them.
+fn inverse_root(gram: &Dense, apart: bool) -> Option<FactorMatrix> {
     let n = gram.n_columns;
-    let mut root = gram;
+    let lengths: Vec<f64> = (0..n).map(|i| gram.data[i * n + i].sqrt()).collect();
+    let mut root = gram.clone();
     for i in 0..n {
         let square = root.data[i * n + i];
         let rest = square - (0..i).map(|k| root.data[k * n + i].powi(2)).sum::<f64>();
         let pivot = if square > 0.0 { rest.max(DEPENDENT * square).sqrt() } else { 1.0 };
         root.data[i * n + i] = pivot;
+        let is_apart = apart && rest <= DEPENDENT * square;
         for j in i + 1..n {
+            if is_apart {
+                root.data[i * n + j] = 0.0;
+                continue;
+            }
             let product: f64 = (0..i).map(|k| root.data[k * n + i] * root.data[k * n + j]).sum();
             root.data[i * n + j] = (root.data[i * n + j] - product) / pivot;
         }
@@ -83,9 +96,13 @@ fn inverse_root(gram: Dense) -> FactorMatrix {
             let product: f64 = (i + 1..=j).map(|k| root.data[i * n + k] * column[k]).sum();
             column[i] = -product / root.data[i * n + i];
         }
+        // Also false for what is no number.
+        if !(0..=j).all(|i| (column[i] * lengths[i]).abs() < MOST_GROWTH) {
+            return None;
+        }
         (0..=j).for_each(|i| inverse.set(i, j, column[i] as f32));
     }
-    inverse
+    Some(inverse)
 }
 
 const _: () = assert!(BLOCK_ROWS.is_multiple_of(GRAM_ROWS) && GRAM_ROWS.is_multiple_of(LANES), "blocks of blocks");
@@ -93,6 +110,18 @@ const _: () = assert!(BLOCK_ROWS.is_multiple_of(GRAM_ROWS) && GRAM_ROWS.is_multi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_dependent_columns_keep_their_span() {
+        let direction = |row: usize, d: usize| ((row * (2 * d + 3) * 29 % 31) as f32 - 15.0) * 0.1;
+        let weight = |column: usize, d: usize| ((column * (d + 5) * 13 % 17) as f32 - 8.0) * 0.3;
+        let entry = |row, column| (0..6).map(|d| direction(row, d) * weight(column, d)).sum::<f32>();
+        let a = FactorMatrix::from_fn(500, 40, entry);
+        let gram = gram(&conditioned(&conditioned(&a)));
+        assert!(gram.data.iter().all(|x| x.is_finite() && x.abs() < 10.0), "{:?}", gram.data);
+        let trace: f64 = (0..40).map(|i| gram.row(i)[i]).sum();
+        assert!(trace > 5.9, "six directions are left: {trace}");
+    }
 
     #[test]
     fn conditioning_makes_columns_orthonormal_and_survives_dependent_ones() {

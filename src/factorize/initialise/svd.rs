@@ -70,6 +70,10 @@ pub fn truncated_svd(v: &TermDocumentMatrix, n_values: usize, seed: u64) -> Trun
     let values: Vec<f64> = squares[..rank].iter().map(|square| square.sqrt()).collect();
     let left = basis.times_scaled(&vectors, &vec![1.0; rank]);
     drop(basis);
+    if rank == 0 {
+        let none = |n_rows| FactorMatrix::zeros(n_rows, 0);
+        return TruncatedSvd { values, left: none(v.n_terms()), right: none(v.n_documents()) };
+    }
     let reciprocals: Vec<f64> = values.iter().map(|value| 1.0 / value).collect();
     TruncatedSvd { left, right: projected.times_scaled(&vectors, &reciprocals), values }
 }
