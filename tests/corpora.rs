@@ -22,6 +22,13 @@ fn nmi(model: &TopicModel) -> f64 {
     Evaluation::new(model).agreement.unwrap().nmi
 }
 
+/// Coherence of the words that topics show, and the share of distinct ones.
+fn coherence(model: &TopicModel) -> (f64, f64) {
+    let evaluation = Evaluation::new(model);
+    let (_, npmi) = &evaluation.reference.unwrap().coherence[0];
+    (npmi.mean.unwrap(), evaluation.diversity.distinct_share)
+}
+
 fn words(model: &TopicModel, n: usize) -> Vec<String> {
     let topics = model.topics(n, Ranking::Probability);
     topics.iter().flat_map(|topic| &topic.words).map(|word| word.form.clone()).collect()
@@ -40,7 +47,9 @@ fn newsgroups() {
     let model = fit(folder, 20, |config| config.ingest.strip = vec![Strip::Email]);
     assert_eq!(model.documents.rows.len(), 18_846, "every message is read");
     assert!(model.manifest.corpus.skipped.is_empty());
-    assert!(nmi(&model) >= 0.50, "NMI {}", nmi(&model));
+    assert!(nmi(&model) >= 0.58, "NMI {}", nmi(&model));
+    let (npmi, diversity) = coherence(&model);
+    assert!(npmi >= 0.48 && diversity >= 0.95, "NPMI {npmi}, diversity {diversity}");
     let titles = model.documents.rows.iter().map(|row| &row.title);
     assert!(!titles.into_iter().any(|title| title.contains('\u{fffd}')), "no replacement character");
 }
@@ -50,7 +59,25 @@ fn bbc() {
     let Some(folder) = shared("corpora/bbc") else { return };
     let model = fit(folder, 5, |_| {});
     assert_eq!(model.documents.rows.len(), 2225);
-    assert!(nmi(&model) >= 0.82, "NMI {}", nmi(&model));
+    assert!(nmi(&model) >= 0.87, "NMI {}", nmi(&model));
+    let (npmi, diversity) = coherence(&model);
+    assert!(npmi >= 0.43 && diversity >= 0.95, "NPMI {npmi}, diversity {diversity}");
+}
+
+/// Short titles, and more topics than a pseudo-count of 1 leaves alive.
+#[test]
+fn titles() {
+    let Some(table) = shared("corpora/stackoverflow-titles.tsv") else { return };
+    let model = fit(table.clone(), 20, |_| {});
+    assert!(nmi(&model) >= 0.62, "NMI {}", nmi(&model));
+    let (npmi, diversity) = coherence(&model);
+    assert!(npmi >= 0.10 && diversity >= 0.80, "NPMI {npmi}, diversity {diversity}");
+    let model = fit(table, 60, |_| {});
+    let record = model.manifest.fit.as_ref().and_then(|fit| fit.sharpening.as_ref()).unwrap();
+    assert!(record.pseudo_count < 1.0, "sharpening began anew");
+    let masses = model.topic_masses();
+    let mean = masses.iter().sum::<f64>() / 60.0;
+    assert!(masses.iter().all(|mass| *mass > 0.1 * mean), "no topic has vanished: {masses:?}");
 }
 
 #[test]

@@ -368,3 +368,51 @@ fn senseless_sizes_are_refused() {
     let error = fit(&v, &FactorizeParams::default(), Origin::Start(start), &mut Silent).unwrap_err().to_string();
     assert_eq!(error, "the start has W of (9, 2), expected (10, 2)");
 }
+
+/// V = W H with k topics, all of whose entries are 0 with a given probability.
+fn exactly_factorisable(n_terms: u64, n_documents: u64, k: u64, share: u64, seed: u64) -> TermDocumentMatrix {
+    // A number from 0 to 1 that depends on three numbers (splitmix64).
+    let number = |a: u64, b: u64, c: u64| {
+        let mut x = (seed << 48) ^ (a << 40) ^ (b << 20) ^ c;
+        for _ in 0..3 {
+            x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            x ^= x >> 27;
+        }
+        (x >> 40) as f32 / (1 << 24) as f32
+    };
+    let entry = |which: u64, row: u64, topic: u64| match number(which, row, topic) * 100.0 < share as f32 {
+        true => 0.1 + number(which + 2, row, topic),
+        false => 0.0,
+    };
+    let pairs = (0..n_terms).flat_map(|term| (0..n_documents).map(move |document| (term, document)));
+    let value = |(t, d): (u64, u64)| (0..k).map(|topic| entry(0, t, topic) * entry(1, d, topic)).sum::<f32>();
+    let entries: Vec<(u32, u32, f32)> =
+        pairs.map(|(t, d)| (t as u32, d as u32, value((t, d)))).filter(|(_, _, value)| *value > 0.0).collect();
+    TermDocumentMatrix::from_triplets(n_terms as usize, n_documents as usize, &entries).unwrap()
+}
+
+/// A start must not keep a descent from a factorisation without error, where there is one.
+#[test]
+fn exact_factorisations_are_found_from_the_tree_and_low_ranks_survived() {
+    for (n_terms, n_documents, k, share) in [(60, 40, 4, 30), (150, 100, 8, 20), (100, 120, 5, 60), (200, 150, 10, 25)]
+    {
+        for seed in 1..=3 {
+            let v = exactly_factorisable(n_terms, n_documents, k, share, seed);
+            let squares: f64 = v.by_term().data().iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+            let k = k as usize;
+            let params =
+                FactorizeParams { max_iterations: 300, ..params((Loss::Frobenius, Solver::Hals), Init::Tree, k, 1e-6) };
+            let fitted = fit(&v, &params, Origin::Init, &mut Silent).unwrap();
+            let error = (2.0 * fitted.trace.last().unwrap().objective / squares).max(0.0).sqrt();
+            assert!(error < 0.01, "{n_terms} × {n_documents}, {k} topics, seed {seed}: {error}");
+        }
+    }
+    // Of more than 256 terms and documents the decomposition is not exact, and there are more columns than the rank.
+    let v = exactly_factorisable(300, 290, 20, 15, 1);
+    for solver in [MU, (Loss::Frobenius, Solver::Hals)] {
+        let fitted = fit(&v, &params(solver, Init::Nndsvda, 20, 1e-6), Origin::Init, &mut Silent).unwrap();
+        assert_eq!((fitted.w.n_rows(), fitted.h.n_rows()), (300, 290));
+        assert!(fitted.trace.last().unwrap().objective < 0.2 * fitted.trace[0].objective, "{:?}", fitted.trace);
+    }
+}

@@ -86,7 +86,7 @@ fn likelihood(case: &Case, result: &Sharpened) -> f64 {
         weight * (largest + scores.iter().map(|score| (score - largest).exp()).sum::<f64>().ln())
     });
     let smooth: f64 = (0..N_TERMS as usize).flat_map(|term| (0..n_topics).map(move |topic| ln(term, topic))).sum();
-    documents.sum::<f64>() + case.params.sharpening_smoothing * smooth
+    documents.sum::<f64>() + result.pseudo_count * smooth
 }
 
 proptest! {

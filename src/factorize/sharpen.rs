@@ -36,6 +36,13 @@ const SHARED: f64 = 0.1;
 /// Rounds end when F changes by less than this share of itself.
 const TOLERANCE: f64 = 1e-5;
 
+/// A topic that keeps less than this share of its tokens is about to be lost to its neighbours.
+const SHRUNK: f64 = 0.25;
+
+/// What the smoothing is divided by where it would lose a topic, and how often at most.
+const LESS_SMOOTHING: f64 = 10.0;
+const MOST_ATTEMPTS: usize = 3;
+
 /// Smaller shares of a document become zeros.
 const SMALLEST_SHARE: f64 = 1e-7;
 
@@ -60,6 +67,8 @@ pub struct Sharpened {
     pub w: FactorMatrix,
     /// The share λ of each topic that is spread evenly over all terms: φ_tk = (1 − λ_k) W_tk + λ_k / n_terms.
     pub smoothing: Vec<f64>,
+    /// The pseudo-count of each term in each topic.
+    pub pseudo_count: f64,
     /// r, documents × topics; the row of a document without terms is zero.
     pub posterior: FactorMatrix,
     /// F after each round; the first entry is that of the start.
@@ -67,6 +76,9 @@ pub struct Sharpened {
 }
 
 /// Sharpens the topics `w` (terms × topics, which sum to 1) of the given masses.
+///
+/// The smoothing makes a small topic flatter than a large one. Where there are many topics, whose neighbours are close, small
+/// ones can lose their documents to these and vanish; then sharpening begins anew with a tenth of the smoothing.
 pub fn sharpen(
     counts: &Counts<'_>,
     w: &FactorMatrix,
@@ -74,19 +86,49 @@ pub fn sharpen(
     given: &GivenTopics,
     params: &FactorizeParams,
 ) -> Sharpened {
-    let mut mixture = Mixture::new(counts, w, masses, given, params);
+    let mut params = params.clone();
     let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), w.n_topics());
-    let mut likelihoods = vec![mixture.assign(&mut posterior)];
+    for _ in 0..MOST_ATTEMPTS {
+        if let Some((mixture, likelihoods)) = attempt(counts, w, masses, given, &params, &mut posterior, SHRUNK) {
+            return mixture.sharpened(posterior, likelihoods);
+        }
+        params.sharpening_smoothing /= LESS_SMOOTHING;
+    }
+    match attempt(counts, w, masses, given, &params, &mut posterior, 0.0) {
+        Some((mixture, likelihoods)) => mixture.sharpened(posterior, likelihoods),
+        None => unreachable!("no topic keeps less than nothing"),
+    }
+}
+
+/// Rounds until F settles; `None` as soon as a topic keeps less than the share `least` of the tokens that it has after the first.
+fn attempt<'a>(
+    counts: &'a Counts<'a>,
+    w: &FactorMatrix,
+    masses: &[f64],
+    given: &'a GivenTopics,
+    params: &FactorizeParams,
+    posterior: &mut FactorMatrix,
+    least: f64,
+) -> Option<(Mixture<'a>, Vec<f64>)> {
+    let mut mixture = Mixture::new(counts, w, masses, given, params);
+    let mut likelihoods = vec![mixture.assign(posterior)];
+    let mut first = Vec::new();
     for _ in 0..params.sharpening_rounds {
-        mixture.learn(&posterior);
-        let (likelihood, before) = (mixture.assign(&mut posterior), likelihoods[likelihoods.len() - 1]);
+        mixture.learn(posterior);
+        let tokens = mixture.expected.topic_sums();
+        if first.is_empty() {
+            first.clone_from(&tokens);
+        }
+        if tokens.iter().zip(&first).any(|(now, first)| *now < least * first) {
+            return None;
+        }
+        let (likelihood, before) = (mixture.assign(posterior), likelihoods[likelihoods.len() - 1]);
         likelihoods.push(likelihood);
         if (likelihood - before).abs() <= TOLERANCE * before.abs() {
             break;
         }
     }
-    let (w, smoothing) = mixture.topics();
-    Sharpened { w, smoothing, posterior, likelihoods }
+    Some((mixture, likelihoods))
 }
 
 /// φ, smoothed: (1 − λ_k) W_tk + λ_k s_k / n_terms, s_k the sum of topic k. It has no zeros but for terms that no topic has,
@@ -243,6 +285,12 @@ impl<'a> Mixture<'a> {
             }
         }
         self.prepare();
+    }
+
+    fn sharpened(self, posterior: FactorMatrix, likelihoods: Vec<f64>) -> Sharpened {
+        let pseudo_count = self.smoothing;
+        let (w, smoothing) = self.topics();
+        Sharpened { w, smoothing, pseudo_count, posterior, likelihoods }
     }
 
     /// W and the smoothing of each topic.

@@ -240,11 +240,13 @@ impl Topics {
         let counts = Counts::new(v, counts, dataset.term_weights(), document_weights);
         let sharpened = sharpen(&counts, &factors.w, &factors.h.topic_sums(), given, params);
         let likelihoods = &sharpened.likelihoods;
+        let pseudo_count = sharpened.pseudo_count;
         let (n_rounds, first, last) = (likelihoods.len() - 1, likelihoods[0], likelihoods[likelihoods.len() - 1]);
         let ranked = rank_by_correlation(v, &sharpened.posterior, &sharpened.w, &given.seeds);
         let CanonicalTopics { topics, smoothing, assigned, factors: (w, h), order } =
             sharpened.canonical(&counts, factors, fixed);
-        let sharpening = SharpeningRecord { n_rounds, first_likelihood: first, last_likelihood: last, smoothing };
+        let sharpening =
+            SharpeningRecord { n_rounds, pseudo_count, first_likelihood: first, last_likelihood: last, smoothing };
         let correlated = order.iter().map(|&topic| ranked[topic].clone()).collect();
         let Canonical { w: shown_w, h: shown_h, fold_in_order } = topics;
         let factors = Some(Factors { w, h });
