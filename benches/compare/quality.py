@@ -31,7 +31,7 @@ CORPORA = [
     ("Stack Overflow titles", "stackoverflow-titles.tsv", 20, []),
     ("news, French", "news-fr.tsv", 5, []),
     ("news, Spanish", "news-es.tsv", 16, []),
-    ("arXiv, 100,000", "arxiv-100k.jsonl.gz", 100, []),
+    ("arXiv, 100,000", "arxiv-100k.jsonl.gz", 100, ["--label-column", "category"]),
 ]
 TOPICMILL = "target/release/topicmill"
 

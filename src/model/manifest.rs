@@ -172,7 +172,6 @@ pub struct SharpeningRecord {
     /// Likelihood after the last round.
     pub last_likelihood: f64,
     /// Pseudo-count of each term in each topic, which is less than asked for where that would have lost a topic.
-    #[serde(default)]
     pub pseudo_count: f64,
     /// The share of each topic that is spread evenly over all terms.
     pub smoothing: Vec<f64>,
