@@ -1,4 +1,5 @@
-//! Tests the laws of sharpening: what it may never lower, what it must keep, and that documents and topics have no order.
+//! Tests the laws of sharpening: what it may never lower, what it must keep, and that documents and topics have no
+//! order.
 
 use proptest::prelude::*;
 use topicmill::factorize::sharpen::{GivenTopics, Sharpened, sharpen, smoothed};

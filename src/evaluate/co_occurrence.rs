@@ -1,8 +1,8 @@
 //! How often the words of topics occur, alone and together, in the documents or sliding windows of a reference corpus.
 //!
-//! Only the words of the topics and the pairs within a topic are counted, in one pass for all kinds of windows. Counts are
-//! exact: a word that is repeated within a window counts once, and stays in the window until its last copy has left it.
-//! (gensim 4.4 clears a word when its first copy leaves.)
+//! Only the words of the topics and the pairs within a topic are counted, in one pass for all kinds of windows.
+//! Counts are exact: a word that is repeated within a window counts once, and stays in the window until its last copy
+//! has left it. (gensim 4.4 clears a word when its first copy leaves.)
 
 use rayon::prelude::*;
 
@@ -30,8 +30,8 @@ pub struct Counts {
     pub n_windows: u64,
     /// For each topic and each of its words, the windows that have it.
     pub words: Vec<Vec<u64>>,
-    /// For each topic and each pair (i, j), i > j, of its words, the windows that have both; in the order (1, 0), (2, 0),
-    /// (2, 1), (3, 0) ….
+    /// For each topic and each pair (i, j), i > j, of its words, the windows that have both; in the order (1, 0), (2,
+    /// 0), (2, 1), (3, 0) ….
     pub pairs: Vec<Vec<u64>>,
 }
 
@@ -46,8 +46,8 @@ impl Counts {
     }
 }
 
-/// Counts words and pairs document by document. Counters of parts of a corpus can be merged in any order, since they hold
-/// whole numbers.
+/// Counts words and pairs document by document. Counters of parts of a corpus can be merged in any order, since they
+/// hold whole numbers.
 ///
 /// ```
 /// use topicmill::evaluate::{CoOccurrences, Window};
@@ -134,8 +134,8 @@ impl CoOccurrences {
         self.add_at(tokens.len(), tokens.iter().copied().enumerate());
     }
 
-    /// Adds a document of `n_tokens` tokens: places of tokens in ascending order, each with the number of a word that stands
-    /// there. Several words may stand at one place, since an n-gram stands where its first token does.
+    /// Adds a document of `n_tokens` tokens: places of tokens in ascending order, each with the number of a word that
+    /// stands there. Several words may stand at one place, since an n-gram stands where its first token does.
     pub fn add_at(&mut self, n_tokens: usize, words: impl IntoIterator<Item = (usize, u32)>) {
         for (position, word) in words {
             if let Some(positions) = self.positions.get_mut(word as usize) {
@@ -190,7 +190,8 @@ impl CoOccurrences {
 /// `reach` gives the first and the last window of a place.
 fn together(a: &[usize], b: &[usize], reach: impl Fn(usize) -> (usize, usize)) -> u64 {
     let (mut i, mut j, mut counted, mut n) = (0, 0, 0, 0);
-    // Both lists of windows ascend in their first and their last windows; `counted` is the first window not looked at yet.
+    // Both lists of windows ascend in their first and their last windows; `counted` is the first window not looked at
+    // yet.
     while i < a.len() && j < b.len() {
         let (first_a, last_a) = reach(a[i]);
         let (first_b, last_b) = reach(b[j]);

@@ -1,7 +1,8 @@
 //! Coherence of topics: how well the words that a topic shows go together in a reference corpus.
 //!
-//! With p_i the share of windows that have the word i of a topic, p_ij the share that have both, and ε = 1e-12, the measures
-//! are those of gensim 4.4 from exact counts, and the normalised pointwise mutual information (NPMI) over documents:
+//! With p_i the share of windows that have the word i of a topic, p_ij the share that have both, and ε = 1e-12, the
+//! measures are those of gensim 4.4 from exact counts, and the normalised pointwise mutual information (NPMI) over
+//! documents:
 //!
 //! ```text
 //! document NPMI   mean over pairs of ln(p_ij / (p_i p_j)) / −ln p_ij, −1 for words that never meet     documents
@@ -12,11 +13,12 @@
 //! ```
 //!
 //! Reference: M. Röder, A. Both, A. Hinneburg, *Exploring the space of topic coherence measures*, WSDM 2015,
-//! [doi:10.1145/2684822.2685324](https://doi.org/10.1145/2684822.2685324). C_V is there for comparison: its author advises
-//! against it. Document NPMI is the headline.
+//! [doi:10.1145/2684822.2685324](https://doi.org/10.1145/2684822.2685324). C_V is there for comparison: its author
+//! advises against it. Document NPMI is the headline.
 //!
-//! No measure is ever NaN. A word that the reference lacks has never met any other: its p is taken as that of one window, and
-//! [`Coherence::n_absent`] counts such words. A pair that stands in every window has an NPMI of 1 (gensim: −1).
+//! No measure is ever NaN. A word that the reference lacks has never met any other: its p is taken as that of one
+//! window, and [`Coherence::n_absent`] counts such words. A pair that stands in every window has an NPMI of 1
+//! (gensim: −1).
 
 use super::co_occurrence::{Counts, Window};
 

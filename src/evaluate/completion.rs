@@ -6,12 +6,13 @@ use crate::factorize::FactorMatrix;
 use crate::factorize::sharpen::smoothed;
 use crate::model::{ModelError, TopicModel, Transformer};
 
-/// Likelihood of the withheld words of documents, given the others (H. Wallach, I. Murray, R. Salakhutdinov, D. Mimno,
-/// *Evaluation methods for topic models*, 2009, [doi:10.1145/1553374.1553515](https://doi.org/10.1145/1553374.1553515)).
+/// Likelihood of the withheld words of documents, given the others (H. Wallach, I. Murray, R. Salakhutdinov, D.
+/// Mimno, *Evaluation methods for topic models*, 2009,
+/// [doi:10.1145/1553374.1553515](https://doi.org/10.1145/1553374.1553515)).
 ///
-/// Every second word of a document, in the order of terms, is withheld; the shares θ of topics come from the others, and a
-/// withheld term has the probability Σ_k θ_k φ_tk. Words that are no terms of the model, or that no topic has, are
-/// left out.
+/// Every second word of a document, in the order of terms, is withheld; the shares θ of topics come from the others,
+/// and a withheld term has the probability Σ_k θ_k φ_tk. Words that are no terms of the model, or that no topic has,
+/// are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Completion {
     /// Σ ln p over the withheld words, in nats.
@@ -39,8 +40,8 @@ impl AddAssign for Completion {
     }
 }
 
-/// Parts the counts of a document, (number of a term, count), into those that are seen and those that are withheld: its words,
-/// in the order of terms, go to each in turn.
+/// Parts the counts of a document, (number of a term, count), into those that are seen and those that are withheld:
+/// its words, in the order of terms, go to each in turn.
 ///
 /// ```
 /// use topicmill::evaluate::halves;

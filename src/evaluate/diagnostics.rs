@@ -1,9 +1,9 @@
-//! Diagnostics of single topics, as MALLET defines them, from the weights of topics in documents and the probabilities of
-//! terms.
+//! Diagnostics of single topics, as MALLET defines them, from the weights of topics in documents and the
+//! probabilities of terms.
 //!
-//! With L_kd the weight of topic k in document d, m_k = Σ_d L_kd, θ_kd = L_kd / Σ_l L_ld and φ_tk = p(term | topic); all
-//! logarithms are natural. MALLET samples a topic for every token, and here these are expected values. Left out is what
-//! needs single tokens: the difference of tokens and documents, and coherence within a topic's own tokens.
+//! With L_kd the weight of topic k in document d, m_k = Σ_d L_kd, θ_kd = L_kd / Σ_l L_ld and φ_tk = p(term | topic);
+//! all logarithms are natural. MALLET samples a topic for every token, and here these are expected values. Left out
+//! is what needs single tokens: the difference of tokens and documents, and coherence within a topic's own tokens.
 
 use crate::model::{Topic, TopicModel};
 

@@ -18,13 +18,14 @@ const PERSISTENCE: f64 = 0.9;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Diversity {
-    /// Distinct words as a share of all words of all lists (topic diversity: A. Dieng, F. Ruiz, D. Blei, *Topic modeling in
-    /// embedding spaces*, 2020, [doi:10.1162/tacl_a_00325](https://doi.org/10.1162/tacl_a_00325)); 1 where there are no
-    /// words.
+    /// Distinct words as a share of all words of all lists (topic diversity: A. Dieng, F. Ruiz, D. Blei, *Topic
+    /// modeling in embedding spaces*, 2020, [doi:10.1162/tacl_a_00325](https://doi.org/10.1162/tacl_a_00325)); 1
+    /// where there are no words.
     pub distinct_share: f64,
     /// Mean over pairs of topics of |A ∩ B| / |A ∪ B|; 0 is the most diverse.
     pub mean_jaccard: f64,
-    /// 1 − the mean over pairs of topics of the rank-biased overlap (persistence 0.9), as in OCTIS; 1 is the most diverse.
+    /// 1 − the mean over pairs of topics of the rank-biased overlap (persistence 0.9), as in OCTIS; 1 is the most
+    /// diverse.
     pub inverted_rbo: f64,
 }
 

@@ -21,8 +21,8 @@ pub const MEASURED_WORDS: usize = 10;
 pub struct Evaluation {
     /// Documents that have no term of the vocabulary, and so no topic.
     pub n_without_topic: usize,
-    /// Agreement of the clusters with the labels of the documents, over documents that have a cluster and a label; `None`
-    /// if no document has both.
+    /// Agreement of the clusters with the labels of the documents, over documents that have a cluster and a label;
+    /// `None` if no document has both.
     pub agreement: Option<Agreement>,
     /// Diversity of the words that topics show.
     pub diversity: Diversity,
@@ -82,8 +82,8 @@ impl Evaluation {
         Self::of_topics(model, &measured_topics(model))
     }
 
-    /// Measures a model by the words of these of its topics. If they are those that were measured at the fit, coherence in
-    /// the documents of the fit is known.
+    /// Measures a model by the words of these of its topics. If they are those that were measured at the fit,
+    /// coherence in the documents of the fit is known.
     pub fn of_topics(model: &TopicModel, topics: &[Topic]) -> Self {
         let assignments = model.assignments();
         let n_without_topic = assignments.iter().filter(|topic| topic.is_none()).count();

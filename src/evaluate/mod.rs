@@ -1,5 +1,5 @@
-//! Is it any good? This stage measures how coherent and how diverse topics are, how well clusters agree with labels, and how
-//! stable topics are from one model to another.
+//! Is it any good? This stage measures how coherent and how diverse topics are, how well clusters agree with labels,
+//! and how stable topics are from one model to another.
 
 mod agreement;
 mod assignment;

@@ -105,10 +105,10 @@ fn diagnostics(topic: &TopicDiagnostics) -> [(&'static str, f64); 10] {
     ]
 }
 
-/// `{"version": 2, "topics": [{"topic", "name", "words", "coherence": {measure: value}, "diagnostics": {name: value}}],
-/// "coherence": {measure: mean}, "reference_documents", "absent_words", "diversity": {"distinct_share", "inverted_rbo",
-/// "mean_jaccard"}, "exclusivity", "explained", "deviance", "completion": {"words", "per_word", "perplexity"}, "agreement",
-/// "without_topic"}`. What was not measured is null.
+/// `{"version": 2, "topics": [{"topic", "name", "words", "coherence": {measure: value}, "diagnostics": {name:
+/// value}}], "coherence": {measure: mean}, "reference_documents", "absent_words", "diversity": {"distinct_share",
+/// "inverted_rbo", "mean_jaccard"}, "exclusivity", "explained", "deviance", "completion": {"words", "per_word",
+/// "perplexity"}, "agreement", "without_topic"}`. What was not measured is null.
 pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
     let coherence = evaluation.reference.as_ref().map_or(&[][..], |reference| &reference.coherence);
     let by_measure = |value: &dyn Fn(&Coherence) -> Option<f64>| -> Value {
@@ -146,8 +146,8 @@ pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
     })
 }
 
-/// topic, name, share, then a column per measure of coherence and per diagnostic: a row per topic. Coherence is empty for a
-/// topic of fewer than two words.
+/// topic, name, share, then a column per measure of coherence and per diagnostic: a row per topic. Coherence is empty
+/// for a topic of fewer than two words.
 pub fn evaluation_table(topics: &[Topic], evaluation: &Evaluation) -> Table {
     let mut columns = vec![
         ("topic", Values::Integer(topics.iter().map(|topic| Some(topic.id as u64)).collect())),

@@ -75,8 +75,8 @@ pub struct CanonicalTopics {
 }
 
 impl Sharpened {
-    /// The canonical form: topics in order of the tokens that documents have of them, as [`Factorization::canonical`] has
-    /// it for weights of V. Documents are solved on their counts, for topics with their smoothing.
+    /// The canonical form: topics in order of the tokens that documents have of them, as [`Factorization::canonical`]
+    /// has it for weights of V. Documents are solved on their counts, for topics with their smoothing.
     pub fn canonical(self, counts: &Counts<'_>, factors: Canonical, fixed: FixedTopics) -> CanonicalTopics {
         let Self { mut w, mut smoothing, posterior: mut h, .. } = self;
         let mut order = topic_order(&w, &counts.masses(&h), fixed);

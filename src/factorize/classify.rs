@@ -1,8 +1,9 @@
 //! Assigns documents to topics: to each the topic under which its words are the most probable.
 //!
-//! The shares of a document say how many of its words belong to each topic, word by word; which topic the document as a whole
-//! belongs to is another question. Its answer is argmax_k Σ_t C_td ln φ_tk, the largest posterior of a mixture of topics of
-//! equal weights with the document as its unit ([`sharpen`](super::sharpen)), at any temperature.
+//! The shares of a document say how many of its words belong to each topic, word by word; which topic the document as
+//! a whole belongs to is another question. Its answer is argmax_k Σ_t C_td ln φ_tk, the largest posterior of a
+//! mixture of topics of equal weights with the document as its unit ([`sharpen`](super::sharpen)), at any
+//! temperature.
 
 use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, flatten_mut, to_logarithms, weighted_sum};
 use std::sync::Arc;
@@ -41,8 +42,8 @@ impl Classifier {
         Self { logarithms: Arc::new(phi), known, row, kernel }
     }
 
-    /// The topic of a document of `terms` (ascending) and their counts, of equal ones the first; `None` if no topic has any of
-    /// its terms.
+    /// The topic of a document of `terms` (ascending) and their counts, of equal ones the first; `None` if no topic
+    /// has any of its terms.
     pub fn topic(&mut self, terms: &[u32], counts: &[f32]) -> Option<usize> {
         if !terms.iter().any(|&term| self.known[term as usize]) {
             return None;

@@ -5,8 +5,8 @@ use crate::matrix::{EntryCounts, TermDocumentMatrix};
 
 use super::fold_in::Documents;
 
-/// The counts of documents at the entries of V, C_td: each is multiplied by the weight of its term, and for what topics learn of
-/// a document also by the weight of the document.
+/// The counts of documents at the entries of V, C_td: each is multiplied by the weight of its term, and for what
+/// topics learn of a document also by the weight of the document.
 #[derive(Clone, Debug)]
 pub struct Counts<'a> {
     v: &'a TermDocumentMatrix,

@@ -56,11 +56,11 @@ pub struct FactorizeParams {
     pub seed_weight: f64,
     /// Words by topic that the topic must not have.
     pub excluded: Vec<Vec<String>>,
-    /// Whether topics are sharpened on the counts after the descent: `on`, `off` or `auto` (for documents, unless there is
-    /// a penalty, a prior or a background; a ready matrix is left alone).
+    /// Whether topics are sharpened on the counts after the descent: `on`, `off` or `auto` (for documents, unless
+    /// there is a penalty, a prior or a background; a ready matrix is left alone).
     pub sharpening: Sharpening,
-    /// Tokens of a document that count as independent when it is given to topics: a document of no more has one topic, a
-    /// longer one stays mixed.
+    /// Tokens of a document that count as independent when it is given to topics: a document of no more has one
+    /// topic, a longer one stays mixed.
     pub sharpening_tokens: f64,
     /// Pseudo-count that each term adds to each topic where topics are sharpened.
     pub sharpening_smoothing: f64,

@@ -1,9 +1,9 @@
 //! Sharpening: topics of words become topics of documents.
 //!
-//! The divergence lets every word of a document come from another topic, so that a descent ends with topics that explain
-//! words and blur subjects; on short texts it even collapses. After the descent, on the counts C of the terms (without idf
-//! and norm), a mixture of topics is fitted from where the descent ended, with a document as its unit. With n_d the tokens of
-//! a document and φ_tk = p(term | topic):
+//! The divergence lets every word of a document come from another topic, so that a descent ends with topics that
+//! explain words and blur subjects; on short texts it even collapses. After the descent, on the counts C of the terms
+//! (without idf and norm), a mixture of topics is fitted from where the descent ended, with a document as its unit.
+//! With n_d the tokens of a document and φ_tk = p(term | topic):
 //!
 //! ```text
 //! start      φ_tk ∝ W_tk + 0.1 P_t, P the mean of the topics by mass
@@ -11,17 +11,18 @@
 //! topics     φ_tk ∝ Σ_d C_td r_dk + smoothing
 //! ```
 //!
-//! until the likelihood below settles. A document of few tokens gets the exact posterior of one topic (K. Nigam, A. McCallum, S. Thrun,
-//! T. Mitchell, 2000, [doi:10.1023/A:1007692713085](https://doi.org/10.1023/A:1007692713085); J. Yin, J. Wang, 2014,
-//! [doi:10.1145/2623330.2623715](https://doi.org/10.1145/2623330.2623715)), a longer one is tempered and stays mixed, because its
-//! tokens are not independent (T. Hofmann, 1999, [doi:10.1145/312624.312649](https://doi.org/10.1145/312624.312649)). Topics have no
-//! weights, since these would let large topics take the short documents of small ones.
+//! until the likelihood below settles. A document of few tokens gets the exact posterior of one topic (K. Nigam, A.
+//! McCallum, S. Thrun, T. Mitchell, 2000, [doi:10.1023/A:1007692713085](https://doi.org/10.1023/A:1007692713085); J.
+//! Yin, J. Wang, 2014, [doi:10.1145/2623330.2623715](https://doi.org/10.1145/2623330.2623715)), a longer one is
+//! tempered and stays mixed, because its tokens are not independent (T. Hofmann, 1999,
+//! [doi:10.1145/312624.312649](https://doi.org/10.1145/312624.312649)). Topics have no weights, since these would let
+//! large topics take the short documents of small ones.
 //!
-//! No round lowers F = Σ_d w_d τ_d ln Σ_k exp(Σ_t C_td ln φ_tk / τ_d) + smoothing · Σ_tk ln φ_tk, where w_d is the weight of a
-//! document, which its counts are multiplied by where topics learn: with r fixed, Σ_dk w_d r_dk Σ_t C_td ln φ_tk plus the second term
-//! bounds F from below up to a constant (Jensen), is equal to it where r was computed, and is largest at the new φ. For τ = 1 this
-//! is the smoothed (MAP) likelihood of the mixture. Seed words add theirs. Excluded words are set to 0 after each round, which can
-//! lower F.
+//! No round lowers F = Σ_d w_d τ_d ln Σ_k exp(Σ_t C_td ln φ_tk / τ_d) + smoothing · Σ_tk ln φ_tk, where w_d is the
+//! weight of a document, which its counts are multiplied by where topics learn: with r fixed, Σ_dk w_d r_dk Σ_t C_td
+//! ln φ_tk plus the second term bounds F from below up to a constant (Jensen), is equal to it where r was computed,
+//! and is largest at the new φ. For τ = 1 this is the smoothed (MAP) likelihood of the mixture. Seed words add
+//! theirs. Excluded words are set to 0 after each round, which can lower F.
 
 use rayon::prelude::*;
 
@@ -77,8 +78,9 @@ pub struct Sharpened {
 
 /// Sharpens the topics `w` (terms × topics, which sum to 1) of the given masses.
 ///
-/// The smoothing makes a small topic flatter than a large one. Where there are many topics, whose neighbours are close, small
-/// ones can lose their documents to these and vanish; then sharpening begins anew with a tenth of the smoothing.
+/// The smoothing makes a small topic flatter than a large one. Where there are many topics, whose neighbours are
+/// close, small ones can lose their documents to these and vanish; then sharpening begins anew with a tenth of the
+/// smoothing.
 pub fn sharpen(
     counts: &Counts<'_>,
     w: &FactorMatrix,
@@ -100,7 +102,8 @@ pub fn sharpen(
     }
 }
 
-/// Rounds until F settles; `None` as soon as a topic keeps less than the share `least` of the tokens that it has after the first.
+/// Rounds until F settles; `None` as soon as a topic keeps less than the share `least` of the tokens that it has
+/// after the first.
 fn attempt<'a>(
     counts: &'a Counts<'a>,
     w: &FactorMatrix,
@@ -131,8 +134,8 @@ fn attempt<'a>(
     Some((mixture, likelihoods))
 }
 
-/// φ, smoothed: (1 − λ_k) W_tk + λ_k s_k / n_terms, s_k the sum of topic k. It has no zeros but for terms that no topic has,
-/// which say nothing of a document.
+/// φ, smoothed: (1 − λ_k) W_tk + λ_k s_k / n_terms, s_k the sum of topic k. It has no zeros but for terms that no
+/// topic has, which say nothing of a document.
 pub fn smoothed(w: &FactorMatrix, smoothing: &[f64]) -> FactorMatrix {
     let sums = w.topic_sums();
     let n_terms = w.n_rows() as f64;

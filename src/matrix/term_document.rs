@@ -174,8 +174,8 @@ impl TermDocumentMatrix {
         row(&self.by_document, document)
     }
 
-    /// Where the entries of a document stand among all entries in the order of documents, in which values beside V's own
-    /// are kept.
+    /// Where the entries of a document stand among all entries in the order of documents, in which values beside V's
+    /// own are kept.
     pub fn document_range(&self, document: usize) -> Range<usize> {
         let indptr = self.by_document.indptr();
         let pointers = indptr.raw_storage();

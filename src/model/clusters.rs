@@ -31,8 +31,9 @@ pub struct TypicalDocument {
 }
 
 impl TopicModel {
-    /// The topic of each document: for sharpened topics the one under which its words are the most probable, for others the
-    /// one with the largest p(topic | document); of equal ones the first, and `None` for a document without terms.
+    /// The topic of each document: for sharpened topics the one under which its words are the most probable, for
+    /// others the one with the largest p(topic | document); of equal ones the first, and `None` for a document
+    /// without terms.
     pub fn assignments(&self) -> Vec<Option<usize>> {
         match &self.assigned {
             Some(assigned) => assigned.clone(),

@@ -138,9 +138,9 @@ pub struct FitRecord {
     pub last_objective: f64,
     /// Objective of the canonical form, for which H is solved again with W fixed.
     pub final_objective: f64,
-    /// Objective of what one topic explains: for the divergence the outer product of the sums of V's rows and columns over
-    /// its total, which is the best of rank one; for squared errors nothing at all, half the sum of V's squares. `None`
-    /// for a model of an older format.
+    /// Objective of what one topic explains: for the divergence the outer product of the sums of V's rows and columns
+    /// over its total, which is the best of rank one; for squared errors nothing at all, half the sum of V's squares.
+    /// `None` for a model of an older format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_objective: Option<f64>,
     /// Largest violation of the Karush-Kuhn-Tucker conditions after the last iteration; `None` if it was not

@@ -52,8 +52,8 @@ pub struct TopicModel {
     /// factors.
     pub factors: Option<Factors>,
     /// The topic of each document, under which its words are the most probable
-    /// ([`Classifier`](crate::factorize::Classifier)), `None` for one without terms; `None` if topics were not sharpened, and
-    /// documents belong to the topic of their largest share.
+    /// ([`Classifier`](crate::factorize::Classifier)), `None` for one without terms; `None` if topics were not
+    /// sharpened, and documents belong to the topic of their largest share.
     pub assigned: Option<Vec<Option<usize>>>,
     /// The best words of each topic by [`Ranking::Correlation`], which were ranked at the fit; `None` for a model of an
     /// older format.

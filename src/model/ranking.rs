@@ -1,19 +1,19 @@
 //! Ranks words by their correlation with a topic over the documents.
 //!
-//! With b_td = 1 where document d has term t, r_kd the share of topic k in document d, a_tk = Σ_d b_td r_kd, s_k = Σ_d r_kd,
-//! df_t the document frequency and D the number of documents, the score is
+//! With b_td = 1 where document d has term t, r_kd the share of topic k in document d, a_tk = Σ_d b_td r_kd, s_k =
+//! Σ_d r_kd, df_t the document frequency and D the number of documents, the score is
 //!
 //! ```text
 //! x_tk = [ (a − 2√a)₊ / D − (s / D) (df / D) ] / √( [ Σ_d r² / D − (s / D)² ] (df / D) (1 − df / D) )
 //! ```
 //!
-//! the correlation of b and r, with a lowered by two standard errors, so that rare words do not win by chance. Of the best words by
-//! x, the first is taken, and then again and again the one with the largest 0.7 · mean NPMI with those taken + 0.3 · x / x_max, where
-//! the n documents that have both words count as (n − √n)₊. So the words that a topic shows are those that its documents have, others
-//! have not, and that stand together.
+//! the correlation of b and r, with a lowered by two standard errors, so that rare words do not win by chance. Of the
+//! best words by x, the first is taken, and then again and again the one with the largest 0.7 · mean NPMI with those
+//! taken + 0.3 · x / x_max, where the n documents that have both words count as (n − √n)₊. So the words that a topic
+//! shows are those that its documents have, others have not, and that stand together.
 //!
-//! The second step optimises what document NPMI measures, as the first does in part. Scored on documents that the ranking never saw,
-//! the words still are more coherent than the most probable ones (`benches/README.md`).
+//! The second step optimises what document NPMI measures, as the first does in part. Scored on documents that the
+//! ranking never saw, the words still are more coherent than the most probable ones (`benches/README.md`).
 
 use rayon::prelude::*;
 
@@ -42,9 +42,9 @@ pub struct CorrelatedWord {
 }
 
 /// The up to fifty best words of each topic, best first. `shares` (documents × topics) holds p(topic | document), `w`
-/// (terms × topics) the topics: only their terms are ranked. The terms that a topic was seeded with, `(topic, terms)`, come first,
-/// because they say what it is about. Those with no positive correlation, which in a few documents are all, come last, by
-/// φ_tk ln(φ_tk / p_t), what they add to the topic's distance from the corpus.
+/// (terms × topics) the topics: only their terms are ranked. The terms that a topic was seeded with, `(topic,
+/// terms)`, come first, because they say what it is about. Those with no positive correlation, which in a few
+/// documents are all, come last, by φ_tk ln(φ_tk / p_t), what they add to the topic's distance from the corpus.
 pub fn rank_by_correlation(
     v: &TermDocumentMatrix,
     shares: &FactorMatrix,
@@ -142,8 +142,8 @@ fn best(
     terms.iter().map(word).collect()
 }
 
-/// Orders words, which must be at most 32, by how well each stands together with those before it; the first `n_first` stay
-/// where they are. `masks` has a zero for each document, and has zeros again afterwards.
+/// Orders words, which must be at most 32, by how well each stands together with those before it; the first `n_first`
+/// stay where they are. `masks` has a zero for each document, and has zeros again afterwards.
 fn order_by_company(v: &TermDocumentMatrix, words: &mut [CorrelatedWord], n_first: usize, masks: &mut [u32]) {
     let n = words.len();
     if n < n_first + 2 {

@@ -74,8 +74,8 @@ pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf
     write_directory(directory, force, &files, model.manifest.clone())
 }
 
-/// Writes a weighted matrix, as [`save`] writes a model, with the texts of its documents if they are kept; `matrices` must write V, and the counts behind it if they are
-/// known, in MatrixMarket coordinates ([`MATRIX`], [`COUNTS`]).
+/// Writes a weighted matrix, as [`save`] writes a model, with the texts of its documents if they are kept; `matrices`
+/// must write V, and the counts behind it if they are known, in MatrixMarket coordinates ([`MATRIX`], [`COUNTS`]).
 pub fn save_matrix(
     terms: &[Term],
     documents: &DocumentTable,

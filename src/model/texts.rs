@@ -7,13 +7,14 @@ use super::ModelError;
 use super::directory::damaged;
 use crate::system::{copy_regular, digest_regular};
 
-/// The texts of all documents, in their order, as JSON Lines with `id` and `text`, compressed by gzip. They are what was
-/// counted, without what was stripped off, and can be read as an input.
+/// The texts of all documents, in their order, as JSON Lines with `id` and `text`, compressed by gzip. They are what
+/// was counted, without what was stripped off, and can be read as an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Texts {
     /// Bytes of the file, which is not written yet.
     Memory(Vec<u8>),
-    /// A file of a directory. It is checked against its digest when it is used, and not before, because it can be large.
+    /// A file of a directory. It is checked against its digest when it is used, and not before, because it can be
+    /// large.
     File {
         /// The file.
         path: PathBuf,

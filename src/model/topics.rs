@@ -9,14 +9,14 @@ use super::{ModelError, TopicModel};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ranking {
     /// Correlation of word and topic over the documents, with words that stand together first; see
-    /// [`rank_by_correlation`](super::rank_by_correlation). Words are ranked at the fit and stored in this order, fifty to a topic; those
-    /// beyond, and all of a model of an older format, are ranked by probability.
+    /// [`rank_by_correlation`](super::rank_by_correlation). Words are ranked at the fit and stored in this order,
+    /// fifty to a topic; those beyond, and all of a model of an older format, are ranked by probability.
     #[default]
     Correlation,
     /// φ_tk.
     Probability,
-    /// λ ln φ_tk + (1 − λ) ln(φ_tk / p_t), λ = 0.6 unless another is given ([`TopicModel::topics_by_relevance`]; C. Sievert, K. Shirley, *LDAvis*, 2014,
-    /// [doi:10.3115/v1/W14-3110](https://doi.org/10.3115/v1/W14-3110)).
+    /// λ ln φ_tk + (1 − λ) ln(φ_tk / p_t), λ = 0.6 unless another is given ([`TopicModel::topics_by_relevance`]; C.
+    /// Sievert, K. Shirley, *LDAvis*, 2014, [doi:10.3115/v1/W14-3110](https://doi.org/10.3115/v1/W14-3110)).
     Relevance,
     /// Harmonic mean, with weights ½, of the ranks within the topic of exclusivity φ_tk / Σ_l φ_tl and of φ_tk (J.
     /// Bischof, E. Airoldi, *Summarizing topical content with word frequency and exclusivity*, ICML 2012).
@@ -31,7 +31,8 @@ names!(Ranking { Correlation = "correlation", Probability = "probability", Relev
 pub const RELEVANCE_LAMBDA: f64 = 0.6;
 const FREX_EXCLUSIVITY: f64 = 0.5;
 
-/// Share of the mean number of documents of a topic that must have a word, and the fewest documents, for its lift to rank it.
+/// Share of the mean number of documents of a topic that must have a word, and the fewest documents, for its lift to
+/// rank it.
 const LIFT_DOCUMENTS: f64 = 0.01;
 const LEAST_LIFT_DOCUMENTS: f64 = 3.0;
 
@@ -68,8 +69,8 @@ pub struct Topic {
 }
 
 impl TopicModel {
-    /// The ranking to use: the one that is asked for, or else the default of this model, which is by probability where the
-    /// fit did not rank words by correlation. Fails if it is asked for correlation and has none.
+    /// The ranking to use: the one that is asked for, or else the default of this model, which is by probability
+    /// where the fit did not rank words by correlation. Fails if it is asked for correlation and has none.
     pub fn ranking(&self, asked: Option<Ranking>) -> Result<Ranking, ModelError> {
         match (asked, &self.correlated) {
             (Some(Ranking::Correlation), None) => Err(ModelError::NotRanked),
@@ -83,7 +84,8 @@ impl TopicModel {
         self.topics_ranked(n_words, ranking, RELEVANCE_LAMBDA)
     }
 
-    /// All topics with their `n_words` best words by [`Ranking::Relevance`] with this λ: 1 ranks by probability, 0 by lift.
+    /// All topics with their `n_words` best words by [`Ranking::Relevance`] with this λ: 1 ranks by probability, 0 by
+    /// lift.
     pub fn topics_by_relevance(&self, n_words: usize, lambda: f64) -> Vec<Topic> {
         self.topics_ranked(n_words, Ranking::Relevance, lambda)
     }

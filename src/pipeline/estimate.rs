@@ -34,7 +34,8 @@ impl MemoryEstimate {
         let (v, rows) = (&dataset.matrix, &dataset.documents.rows);
         let (n_terms, n_documents) = (v.n_terms() as u64, v.n_documents() as u64);
         let padded = n_topics.div_ceil(16) as u64 * 16;
-        // Sharpening holds the factors, the topics that it ends with, their logarithms, and what documents have of them.
+        // Sharpening holds the factors, the topics that it ends with, their logarithms, and what documents have of
+        // them.
         let while_sharpening = if sharpens { 4 * n_terms + 2 * n_documents } else { 0 };
         let rows_of_factors = (held.max(2) * (n_terms + n_documents)).max(while_sharpening);
         let counts = if dataset.counts.is_some() { 1 + u64::from(sharpens) } else { 0 };

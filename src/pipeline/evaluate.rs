@@ -20,10 +20,11 @@ const BATCH_DOCUMENTS: usize = 4096;
 /// Documents that one task counts.
 const TASK_DOCUMENTS: usize = 64;
 
-/// Measures a model by the words of `topics`, which are its own, in the documents of `inputs`: the coherence of the words, how
-/// well the model foresees halves of the documents, and, if these have labels, how well topics agree with them. The
-/// documents are read once, with the model's analyser; only the words of the topics are counted in windows. Without inputs
-/// the documents are those of the fit if their texts are kept; else there is what was measured at the fit.
+/// Measures a model by the words of `topics`, which are its own, in the documents of `inputs`: the coherence of the
+/// words, how well the model foresees halves of the documents, and, if these have labels, how well topics agree with
+/// them. The documents are read once, with the model's analyser; only the words of the topics are counted in windows.
+/// Without inputs the documents are those of the fit if their texts are kept; else there is what was measured at the
+/// fit.
 ///
 /// ```
 /// use topicmill::model::TopicModel;
@@ -161,8 +162,8 @@ impl Measure {
         Ok(measured)
     }
 
-    /// Adds the words of a text to the counter, and returns the counts of its terms. An n-gram is the terms of its tokens,
-    /// joined by spaces.
+    /// Adds the words of a text to the counter, and returns the counts of its terms. An n-gram is the terms of its
+    /// tokens, joined by spaces.
     fn count(&self, text: &str, counter: &mut CoOccurrences) -> Vec<(u32, f32)> {
         let tokens = self.analyzer.tokens(text);
         let [shortest, longest] = self.analyzer.spec().ngrams;

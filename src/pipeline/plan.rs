@@ -143,9 +143,9 @@ impl<'d> Plan<'d> {
     }
 }
 
-/// Makes the model of a factorization; `sharpening` has the weights of documents (none is 1 for each) if topics are to be
-/// sharpened. H is solved for V itself and not for the weighted V, because the weight of a
-/// document should change the topics but not what the document is about.
+/// Makes the model of a factorization; `sharpening` has the weights of documents (none is 1 for each) if topics are
+/// to be sharpened. H is solved for V itself and not for the weighted V, because the weight of a document should
+/// change the topics but not what the document is about.
 fn model(
     dataset: &Dataset,
     params: FactorizeParams,

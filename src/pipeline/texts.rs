@@ -5,8 +5,8 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Writes texts as JSON Lines, `{"id", "text"}`, into a gzip member of its own: members of several blocks, one after another, are
-/// a gzip file again.
+/// Writes texts as JSON Lines, `{"id", "text"}`, into a gzip member of its own: members of several blocks, one after
+/// another, are a gzip file again.
 pub(super) struct TextWriter(Option<GzEncoder<Vec<u8>>>);
 
 impl TextWriter {

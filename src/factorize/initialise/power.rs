@@ -66,8 +66,9 @@ fn gram(a: &FactorMatrix) -> Dense {
 }
 
 /// R⁻¹ of the Cholesky factorisation RᵀR of a Gram matrix. The pivot of a column that depends on those before it has
-/// a lower bound. Where many do, as where V has a lower rank than there are columns, the inverse grows without bound all the
-/// same: then there is none, unless those columns are kept `apart`, so that no other is made orthogonal to them.
+/// a lower bound. Where many do, as where V has a lower rank than there are columns, the inverse grows without bound
+/// all the same: then there is none, unless those columns are kept `apart`, so that no other is made orthogonal to
+/// them.
 fn inverse_root(gram: &Dense, apart: bool) -> Option<FactorMatrix> {
     let n = gram.n_columns;
     let lengths: Vec<f64> = (0..n).map(|i| gram.data[i * n + i].sqrt()).collect();

@@ -148,9 +148,9 @@ pub fn objective(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix, los
     }
 }
 
-/// The objective of what can be said without topics, beside which that of a fit is read. For the divergence it is that of the
-/// outer product of V's row and column sums over its total, which is the best of rank one; for squared errors it is ½ Σ V²,
-/// that of nothing at all. O(nnz).
+/// The objective of what can be said without topics, beside which that of a fit is read. For the divergence it is
+/// that of the outer product of V's row and column sums over its total, which is the best of rank one; for squared
+/// errors it is ½ Σ V², that of nothing at all. O(nnz).
 ///
 /// ```
 /// use topicmill::{factorize::{Loss, baseline_objective}, matrix::TermDocumentMatrix};
