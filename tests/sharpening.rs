@@ -49,12 +49,13 @@ fn share() -> impl Strategy<Value = f32> {
 fn cases() -> impl Strategy<Value = Case> {
     let document = prop::collection::btree_map(0..N_TERMS, prop_oneof![8 => 1_u16..6, 1 => 200_u16..400], 0..8);
     let topic = prop::collection::vec(share(), N_TERMS as usize);
+    let weight = (1_u16..40).prop_map(|n| f32::from(n) / 10.0);
     (
         prop::collection::vec(document, 2..25),
         prop::collection::vec(topic, 1..5),
         prop_oneof![Just(1e9), Just(1.0), Just(10.0)],
         prop_oneof![Just(1.0), (1_u16..500).prop_map(|n| f64::from(n) / 100.0)],
-        prop_oneof![3 => Just(None), 1 => prop::collection::vec((1_u16..40).prop_map(|n| f32::from(n) / 10.0), 25).prop_map(Some)],
+        prop_oneof![3 => Just(None), 1 => prop::collection::vec(weight, 25).prop_map(Some)],
     )
         .prop_filter("some document has a term", |(documents, ..)| documents.iter().any(|terms| !terms.is_empty()))
         .prop_map(|(documents, w, tokens, smoothing, weights)| Case {
@@ -147,14 +148,19 @@ proptest! {
                 prop_assert!((a - b).abs() < 2e-4, "term {} topic {}: {} {}", term, topic, a, b);
             }
             for document in 0..n {
-                let (a, b) = (result.posterior.get(document, topic), other.posterior.get(n - 1 - document, (topic + k - 1) % k));
+                let a = result.posterior.get(document, topic);
+                let b = other.posterior.get(n - 1 - document, (topic + k - 1) % k);
                 prop_assert!((a - b).abs() < 5e-3, "document {} topic {}: {} {}", document, topic, a, b);
             }
         }
     }
 
     #[test]
-    fn what_is_given_is_kept(case in cases(), excluded in 0..N_TERMS, frozen in prop::collection::vec(share(), N_TERMS as usize)) {
+    fn what_is_given_is_kept(
+        case in cases(),
+        excluded in 0..N_TERMS,
+        frozen in prop::collection::vec(share(), N_TERMS as usize),
+    ) {
         let mut case = case;
         case.w.push(vec![1.0; N_TERMS as usize]);
         case.params.n_topics += 1;
@@ -182,7 +188,8 @@ proptest! {
         let result = case.sharpen(&GivenTopics::default());
         let mut classifier = Classifier::new(smoothed(&result.w, &result.smoothing));
         for (document, terms) in case.documents.iter().enumerate() {
-            let (terms, counts): (Vec<u32>, Vec<f32>) = terms.iter().map(|&(term, count)| (term, f32::from(count))).unzip();
+            let pairs = terms.iter().map(|&(term, count)| (term, f32::from(count)));
+            let (terms, counts): (Vec<u32>, Vec<f32>) = pairs.unzip();
             let topic = classifier.topic(&terms, &counts);
             prop_assert_eq!(topic.is_none(), terms.is_empty());
             let row = result.posterior.row_values(document);

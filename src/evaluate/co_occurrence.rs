@@ -220,7 +220,10 @@ mod tests {
 
         /// The counts are those of looking at every window.
         #[test]
-        fn counts_are_those_of_all_windows(documents in prop::collection::vec(prop::collection::vec(0_u32..6, 0..20), 0..5), size in 1_usize..8) {
+        fn counts_are_those_of_all_windows(
+            documents in prop::collection::vec(prop::collection::vec(0_u32..6, 0..20), 0..5),
+            size in 1_usize..8,
+        ) {
             let topics = [vec![0, 1, 2, 3], vec![3, 1, 5]];
             let mut all = CoOccurrences::new(&topics, &[Window::Tokens(size), Window::Document]);
             let mut parts = vec![all.clone(); 2];
@@ -237,7 +240,8 @@ mod tests {
                 for (topic, words) in topics.iter().enumerate() {
                     for i in 0..words.len() {
                         for j in 0..words.len() {
-                            let both = windows.iter().filter(|w| w.contains(&words[i]) && w.contains(&words[j])).count();
+                            let has_both = |w: &&&[u32]| w.contains(&words[i]) && w.contains(&words[j]);
+                            let both = windows.iter().filter(has_both).count();
                             prop_assert_eq!(counts.pair(topic, i, j), both as u64, "topic {}, {} and {}", topic, i, j);
                         }
                     }

@@ -52,9 +52,8 @@ impl TopicDiagnostics {
     /// ```
     pub fn of_topics(model: &TopicModel, topics: &[Topic]) -> Vec<Self> {
         let masses = model.topic_masses();
-        let total: f64 = masses.iter().sum();
         let mut all: Vec<Self> = masses.iter().map(|&tokens| Self { tokens, ..Self::default() }).collect();
-        add_terms(&mut all, model, &masses, total);
+        add_terms(&mut all, model);
         add_documents(&mut all, model, &masses);
         for topic in topics {
             let n = topic.words.len().max(1) as f64;
@@ -72,13 +71,11 @@ impl TopicDiagnostics {
 }
 
 /// Adds what the probabilities of terms say.
-fn add_terms(all: &mut [TopicDiagnostics], model: &TopicModel, masses: &[f64], total: f64) {
+fn add_terms(all: &mut [TopicDiagnostics], model: &TopicModel) {
     let n_terms = model.terms.len() as f64;
     let mut squares = vec![0.0; all.len()];
-    for term in 0..model.terms.len() {
+    for (term, of_corpus) in model.term_shares().into_iter().enumerate() {
         let row = model.w.row_values(term);
-        let of_corpus: f64 = row.iter().zip(masses).map(|(&phi, mass)| f64::from(phi) * mass).sum();
-        let of_corpus = if total > 0.0 { of_corpus / total } else { 0.0 };
         for ((topic, &phi), square) in all.iter_mut().zip(row).zip(&mut squares).filter(|((_, phi), _)| **phi > 0.0) {
             let phi = f64::from(phi);
             topic.uniform_distance += phi * libm::log(phi * n_terms);

@@ -121,7 +121,9 @@ pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
             .into_iter()
             .map(|(name, value)| (name.to_string(), json!(value)))
             .collect();
-        json!({ "topic": topic.id, "name": topic.name, "words": words, "coherence": values, "diagnostics": diagnostics })
+        json!({
+            "topic": topic.id, "name": topic.name, "words": words, "coherence": values, "diagnostics": diagnostics
+        })
     };
     let diversity = &evaluation.diversity;
     json!({

@@ -42,7 +42,7 @@ const SHRUNK: f64 = 0.25;
 
 /// What the smoothing is divided by where it would lose a topic, and how often at most.
 const LESS_SMOOTHING: f64 = 10.0;
-const MOST_ATTEMPTS: usize = 3;
+const MOST_LESS: usize = 3;
 
 /// Smaller shares of a document become zeros.
 const SMALLEST_SHARE: f64 = 1e-7;
@@ -90,15 +90,15 @@ pub fn sharpen(
 ) -> Sharpened {
     let mut params = params.clone();
     let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), w.n_topics());
-    for _ in 0..MOST_ATTEMPTS {
-        if let Some((mixture, likelihoods)) = attempt(counts, w, masses, given, &params, &mut posterior, SHRUNK) {
+    let mut n_less: usize = 0;
+    loop {
+        // No topic keeps less than nothing, so that the last attempt is one that succeeds.
+        let least = if n_less < MOST_LESS { SHRUNK } else { 0.0 };
+        if let Some((mixture, likelihoods)) = attempt(counts, w, masses, given, &params, &mut posterior, least) {
             return mixture.sharpened(posterior, likelihoods);
         }
         params.sharpening_smoothing /= LESS_SMOOTHING;
-    }
-    match attempt(counts, w, masses, given, &params, &mut posterior, 0.0) {
-        Some((mixture, likelihoods)) => mixture.sharpened(posterior, likelihoods),
-        None => unreachable!("no topic keeps less than nothing"),
+        n_less += 1;
     }
 }
 

@@ -256,14 +256,23 @@ pub fn load_manifest(directory: &Path) -> Result<Manifest, ModelError> {
 /// Reads a file of a directory and checks its digest. Fails if the file is missing, too large or changed.
 pub(super) fn read_file(directory: &Path, manifest: &Manifest, name: &str) -> Result<Vec<u8>, ModelError> {
     let path = directory.join(name);
-    if !path.exists() {
-        return Err(damaged(&path, "is missing".into()));
-    }
+    check_present(&path)?;
     let bytes = read_bounded(&path, MOST_TABLE_BYTES).map_err(ModelError::io(&path))?;
-    if manifest.files.get(name).map(String::as_str) != Some(blake3::hash(&bytes).to_hex().as_str()) {
-        return Err(damaged(&path, "is cut off or edited: its digest is not the manifest's".into()));
-    }
+    check_digest(&path, blake3::hash(&bytes).to_hex().as_str(), manifest.files.get(name))?;
     Ok(bytes)
+}
+
+/// Fails if a file of a directory is missing.
+pub(super) fn check_present(path: &Path) -> Result<(), ModelError> {
+    if path.exists() { Ok(()) } else { Err(damaged(path, "is missing".into())) }
+}
+
+/// Fails if the digest of a file is not the one that the manifest has.
+pub(super) fn check_digest(path: &Path, found: &str, recorded: Option<&String>) -> Result<(), ModelError> {
+    match recorded.is_some_and(|recorded| recorded == found) {
+        true => Ok(()),
+        false => Err(damaged(path, "is cut off or edited: its digest is not the manifest's".into())),
+    }
 }
 
 /// Like [`read_file`], but returns text, and fails if the file is not UTF-8.

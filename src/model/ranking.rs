@@ -52,13 +52,7 @@ pub fn rank_by_correlation(
     seeds: &[(usize, Vec<u32>)],
 ) -> Vec<Vec<CorrelatedWord>> {
     let scores = correlations(v, shares, w);
-    let masses = shares.topic_sums();
-    let total = masses.iter().sum::<f64>().max(f64::MIN_POSITIVE);
-    let of_corpus: Vec<f64> = (0..w.n_rows())
-        .map(|term| {
-            w.row_values(term).iter().zip(&masses).map(|(&phi, mass)| f64::from(phi) * mass).sum::<f64>() / total
-        })
-        .collect();
+    let of_corpus = term_shares(w, &shares.topic_sums());
     let n_documents = v.n_documents();
     (0..w.n_topics())
         .into_par_iter()
@@ -76,6 +70,13 @@ pub fn rank_by_correlation(
             },
         )
         .collect()
+}
+
+/// p_t = Σ_k m_k φ_tk / Σ_k m_k, each term's share of a corpus of these topics; zeros if all masses are 0.
+pub(super) fn term_shares(w: &FactorMatrix, masses: &[f64]) -> Vec<f64> {
+    let total: f64 = masses.iter().sum();
+    let mass = |row: &[f32]| row.iter().zip(masses).map(|(&phi, mass)| f64::from(phi) * mass).sum::<f64>();
+    (0..w.n_rows()).map(|term| if total > 0.0 { mass(w.row_values(term)) / total } else { 0.0 }).collect()
 }
 
 /// x, terms × topics.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::ModelError;
-use super::directory::damaged;
+use super::directory::{check_digest, check_present};
 use crate::system::{copy_regular, digest_regular};
 
 /// The texts of all documents, in their order, as JSON Lines with `id` and `text`, compressed by gzip. They are what
@@ -37,13 +37,9 @@ impl Texts {
         let Self::File { path, digest } = self else {
             return Err(ModelError::Invalid("the texts are not stored yet: save the model and load it".into()));
         };
-        if !path.exists() {
-            return Err(damaged(path, "is missing".into()));
-        }
-        match digest_regular(path).map_err(ModelError::io(path))? == *digest {
-            true => Ok(path),
-            false => Err(damaged(path, "is cut off or edited: its digest is not the manifest's".into())),
-        }
+        check_present(path)?;
+        check_digest(path, &digest_regular(path).map_err(ModelError::io(path))?, Some(digest))?;
+        Ok(path)
     }
 
     /// Writes the bytes of the file.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::ranking::term_shares;
 use super::{ModelError, TopicModel};
 
 /// The score that a topic's words are ranked by. Here φ_tk is p(term | topic), m_k is the mass of topic k, and p_t =
@@ -25,7 +26,13 @@ pub enum Ranking {
     Lift,
 }
 
-names!(Ranking { Correlation = "correlation", Probability = "probability", Relevance = "relevance", Frex = "frex", Lift = "lift" });
+names!(Ranking {
+    Correlation = "correlation",
+    Probability = "probability",
+    Relevance = "relevance",
+    Frex = "frex",
+    Lift = "lift",
+});
 
 /// Weight of ln φ_tk in the relevance of a word, unless another is given.
 pub const RELEVANCE_LAMBDA: f64 = 0.6;
@@ -102,6 +109,11 @@ impl TopicModel {
                 words: self.best_words(id, n_words, ranking, lambda, &sums),
             })
             .collect()
+    }
+
+    /// p_t, each term's share of the modelled corpus: the mean of p(term | topic) by the masses of the topics.
+    pub fn term_shares(&self) -> Vec<f64> {
+        term_shares(&self.w, &self.topic_masses())
     }
 
     /// The topic's three best words, joined by commas.
@@ -195,13 +207,10 @@ struct TermSums {
 
 impl TermSums {
     fn new(model: &TopicModel) -> Self {
-        let masses = model.topic_masses();
-        let total: f64 = masses.iter().sum();
-        let rows = || (0..model.w.n_rows()).map(|term| model.w.row_values(term));
-        let mass = |row: &[f32]| row.iter().zip(&masses).map(|(&phi, mass)| f64::from(phi) * mass).sum::<f64>();
+        let rows = (0..model.w.n_rows()).map(|term| model.w.row_values(term));
         Self {
-            shares: rows().map(|row| if total > 0.0 { mass(row) / total } else { 0.0 }).collect(),
-            topics: rows().map(|row| row.iter().map(|&phi| f64::from(phi)).sum()).collect(),
+            shares: model.term_shares(),
+            topics: rows.map(|row| row.iter().map(|&phi| f64::from(phi)).sum()).collect(),
         }
     }
 }

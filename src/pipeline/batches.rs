@@ -77,6 +77,18 @@ pub(super) fn next_batch(source: &mut dyn Iterator<Item = Pending>, n: usize) ->
     batch
 }
 
+/// Parts a batch into blocks of `n` documents, which are the work of one task each; the last can be smaller.
+pub(super) fn blocks(batch: Vec<Pending>, n: usize) -> Vec<Vec<Pending>> {
+    let mut blocks: Vec<Vec<Pending>> = Vec::new();
+    for pending in batch {
+        match blocks.last_mut() {
+            Some(block) if block.len() < n => block.push(pending),
+            _ => blocks.push(vec![pending]),
+        }
+    }
+    blocks
+}
+
 pub(super) fn held_bytes(batch: &[Pending]) -> usize {
     batch.iter().map(Pending::held_bytes).sum()
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::batches::{Pending, next_batch, skip};
+use super::batches::{Pending, blocks, next_batch, skip};
 use super::matrix_input::is_matrix_input;
 use crate::Error;
 use crate::evaluate::{
@@ -60,13 +60,7 @@ pub fn evaluate(
         if batch.is_empty() {
             break;
         }
-        let mut tasks: Vec<Vec<Pending>> = Vec::new();
-        for pending in batch {
-            match tasks.last_mut() {
-                Some(task) if task.len() < TASK_DOCUMENTS => task.push(pending),
-                _ => tasks.push(vec![pending]),
-            }
-        }
+        let tasks = blocks(batch, TASK_DOCUMENTS);
         let measured: Vec<Measured> =
             tasks.into_par_iter().map(|task| measure.documents(task, params)).collect::<Result<_, _>>()?;
         for part in measured {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::batches::{Pending, held_bytes, next_batch, skip};
+use super::batches::{Pending, blocks, held_bytes, next_batch, skip};
 use super::dataset::{Counted, Dataset};
 use super::matrix_input::{is_matrix_input, read_matrix};
 use super::texts::TextWriter;
@@ -258,19 +258,12 @@ struct CountedBlock {
 }
 
 fn count_batch(batch: Vec<Pending>, builder: &CorpusBuilder<'_>, params: &IngestParams) -> Vec<CountedBlock> {
-    let mut blocks: Vec<Vec<Pending>> = Vec::new();
-    for pending in batch {
-        match blocks.last_mut() {
-            Some(block) if block.len() < BLOCK_DOCUMENTS => block.push(pending),
-            _ => blocks.push(vec![pending]),
-        }
-    }
     let count = |block| {
         let mut texts = TextWriter::new(params.keep_texts);
         let (counts, (documents, errors)) = builder.count(|counter| count(block, counter, &mut texts, params));
         CountedBlock { counts, documents, texts: texts.finish(), errors }
     };
-    blocks.into_par_iter().map(count).collect()
+    blocks(batch, BLOCK_DOCUMENTS).into_par_iter().map(count).collect()
 }
 
 /// Decodes and counts the documents of a block. Returns each with its digest and its number of tokens but without its
