@@ -355,7 +355,11 @@ fn what_makes_no_sense_is_refused_before_any_work() {
     let seeds = |seeds: Vec<Vec<u32>>| Guidance { seeds, ..none() };
     let base = || params(3);
     let cases = [
-        (FactorizeParams { n_topics: 0, ..base() }, none(), "factorize.n_topics is 0, expected from 1 to 1000"),
+        (
+            FactorizeParams { n_topics: 0, ..base() },
+            none(),
+            "factorize.n_topics is auto, expected a number; a selection proposes some",
+        ),
         (FactorizeParams { l1_topics: -1.0, ..base() }, none(), "factorize.l1_topics is -1, expected from 0 to 1e9"),
         (
             FactorizeParams { document_prior: f64::NAN, ..base() },

@@ -11,13 +11,13 @@ use super::arguments::{Overrides, ReadArguments};
 use super::diagnostics::{Verbosity, bytes, thousands, warn};
 use super::inspect;
 use super::output::{print, shown_path, terminal_width};
-use super::progress::{Clock, Fitting, Reading, keep_results};
+use super::progress::{Clock, Fitting, Reading, Trying, keep_results};
 use crate::Error;
 use crate::config::{Config, ConfigSources};
 use crate::evaluate::Evaluation;
-use crate::factorize::{Init, Sharpening, Solver, StopReason};
-use crate::model::{TopicModel, store};
-use crate::pipeline::{Dataset, Plan, WarmStart};
+use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver, StopReason};
+use crate::model::{Selection, TopicModel, store};
+use crate::pipeline::{self, DEFAULT_NUMBERS, Dataset, Plan, WarmStart};
 use crate::report::{self, Style};
 
 /// Numbers of words per topic, and of documents per cluster, that are shown after a fit.
@@ -30,9 +30,9 @@ pub(super) struct Arguments {
     /// Folders, files, tables, a ready matrix, or - for standard input
     #[arg(required = true, value_name = "INPUT", help_heading = "Arguments")]
     inputs: Vec<PathBuf>,
-    /// Number of topics [default: 20]
-    #[arg(short = 'k', long, value_name = "K")]
-    n_topics: Option<i64>,
+    /// Number of topics, or auto: the first proposal of `topicmill select` [default: 20]
+    #[arg(short = 'k', long, value_name = "K", value_parser = parse_n_topics, allow_hyphen_values = true)]
+    n_topics: Option<NumberOfTopics>,
     /// Directory that the model is written to
     #[arg(short, long, value_name = "DIR", default_value = "topicmill-model")]
     output: PathBuf,
@@ -102,13 +102,15 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let (config, sources) = configure(&arguments)?;
     if arguments.dry_run {
         let dataset = read(&arguments.inputs, &config, verbosity)?;
+        let (config, _) = choose(&dataset, config, &arguments, verbosity)?;
         let plan = plan(&dataset, &config, &sources, &arguments)?;
         return print(inspect::text(&dataset, plan.n_topics(), plan.memory()));
     }
     let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
     let dataset = read(&arguments.inputs, &config, verbosity)?;
     let seconds_read = clock.seconds();
-    let plan = plan(&dataset, &config, &sources, &arguments)?;
+    let (config, selection) = choose(&dataset, config, &arguments, verbosity)?;
+    let plan = plan(&dataset, &config, &sources, &arguments)?.with_selection(selection);
     keep_results();
     let memory = bytes(plan.memory().total());
     verbosity.note(&format!("factorising into {} topics, about {memory} of memory", plan.n_topics()));
@@ -124,6 +126,29 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     show(&model, &written, &output, &arguments, verbosity)
 }
 
+/// The configuration with the number of topics chosen, where it is left open, and says which it is.
+fn choose(
+    dataset: &Dataset,
+    config: Config,
+    arguments: &Arguments,
+    verbosity: Verbosity,
+) -> anyhow::Result<(Config, Option<Selection>)> {
+    if config.factorize.n_topics != AUTO_TOPICS || arguments.init_from.is_some() {
+        return Ok((config, None));
+    }
+    let trying = Trying::new(verbosity, DEFAULT_NUMBERS.count());
+    let (factorize, selection) = pipeline::choose(dataset, &config.factorize, &mut |n_topics| trying.show(n_topics))?;
+    drop(trying);
+    if let Some(selection) = &selection {
+        let others: Vec<String> =
+            selection.candidates.iter().skip(1).map(|candidate| candidate.n_topics.to_string()).collect();
+        let reasons = selection.candidates.first().map_or_else(String::new, |first| first.reasons.join("; "));
+        let others = if others.is_empty() { String::new() } else { format!("; also possible: {}", others.join(", ")) };
+        verbosity.note(&format!("{} topics chosen: {reasons}{others}", factorize.n_topics));
+    }
+    Ok((Config { factorize, ..config }, selection))
+}
+
 /// Prepares the fit, and prints its warnings.
 fn plan<'d>(
     dataset: &'d Dataset,
@@ -131,7 +156,7 @@ fn plan<'d>(
     sources: &ConfigSources,
     arguments: &Arguments,
 ) -> anyhow::Result<Plan<'d>> {
-    let asked = sources.sets("factorize.n_topics").then_some(config.factorize.n_topics);
+    let asked = Some(config.factorize.n_topics).filter(|n| sources.sets("factorize.n_topics") && *n != AUTO_TOPICS);
     let warm_start = match (&arguments.init_from, &arguments.freeze) {
         (Some(directory), _) => WarmStart::Factors { directory: directory.clone(), n_topics: asked },
         (None, Some(directory)) => WarmStart::Frozen(directory.clone()),
@@ -170,7 +195,7 @@ fn show(
 fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     let mut flags = Overrides::default();
     flags.yes("ingest.keep_texts", arguments.keep_texts);
-    flags.set("factorize.n_topics", arguments.n_topics);
+    flags.set("factorize.n_topics", arguments.n_topics.clone().map(|number| number.0));
     flags.set("factorize.loss", arguments.loss.clone());
     flags.set("factorize.solver", arguments.solver.clone());
     flags.set("factorize.init", arguments.init.map(Init::name));
@@ -218,6 +243,21 @@ fn tell_fit(model: &TopicModel, verbosity: Verbosity) {
             "{} before convergence: the model is valid, and another run need not give the same",
             fit.stop_reason
         ));
+    }
+}
+
+/// A number of topics, or `auto`, as a value of the configuration.
+#[derive(Clone, Debug)]
+struct NumberOfTopics(toml::Value);
+
+fn parse_n_topics(text: &str) -> Result<NumberOfTopics, String> {
+    let number = text.trim().parse::<i64>();
+    match (text, number) {
+        ("auto", _) => Ok(NumberOfTopics("auto".into())),
+        (_, Ok(n)) if n >= 1 => Ok(NumberOfTopics(n.into())),
+        (_, Ok(n)) => Err(format!("{n} topics cannot be found: give 1 or more, or auto")),
+        _ if text.contains("..") => Err(format!("{text:?} is a range: topicmill select tries each number of it")),
+        _ => Err(format!("{text:?} is neither a number nor auto")),
     }
 }
 

@@ -16,6 +16,7 @@ mod inspect;
 mod man;
 mod output;
 mod progress;
+mod select;
 mod topics;
 mod transform;
 mod vectorize;
@@ -72,6 +73,8 @@ struct GlobalArguments {
 enum Command {
     /// Find the topics of documents and write a model directory
     Fit(Box<fit::Arguments>),
+    /// Try numbers of topics, and propose some with reasons
+    Select(Box<select::Arguments>),
     /// Show the topics of a model with their words
     Topics(topics::Arguments),
     /// Show the documents of a model by topic
@@ -154,6 +157,7 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
     }
     match cli.command {
         Command::Fit(arguments) => fit::run(*arguments, verbosity),
+        Command::Select(arguments) => select::run(*arguments, verbosity),
         Command::Topics(arguments) => topics::run(&arguments),
         Command::Clusters(arguments) => clusters::run(&arguments),
         Command::Transform(arguments) => transform::run(arguments, verbosity),

@@ -175,3 +175,33 @@ impl Drop for Fitting {
         self.bar.finish_and_clear();
     }
 }
+
+/// Shows which numbers of topics have been tried.
+pub(super) struct Trying(ProgressBar);
+
+impl Trying {
+    pub(super) fn new(verbosity: Verbosity, n_numbers: usize) -> Self {
+        let bar = if verbosity.quiet { ProgressBar::hidden() } else { ProgressBar::new(n_numbers as u64) };
+        if let Ok(style) =
+            ProgressStyle::with_template("trying: {bar:30} {pos}/{len} numbers of topics, {elapsed}, {msg}")
+        {
+            bar.set_style(style);
+        }
+        show(Some(bar.clone()));
+        Self(bar)
+    }
+
+    /// Shows that a number has been tried; ends the trial on Ctrl-C.
+    pub(super) fn show(&self, n_topics: usize) -> ControlFlow<()> {
+        self.0.inc(1);
+        self.0.set_message(format!("{n_topics} topics"));
+        if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+impl Drop for Trying {
+    fn drop(&mut self) {
+        show(None);
+        self.0.finish_and_clear();
+    }
+}

@@ -9,6 +9,7 @@ mod completion;
 mod diagnostics;
 mod diversity;
 mod evaluation;
+mod selection;
 mod stability;
 
 pub use agreement::Agreement;
@@ -19,4 +20,5 @@ pub use completion::{Completer, Completion, halves};
 pub use diagnostics::TopicDiagnostics;
 pub use diversity::Diversity;
 pub use evaluation::{Evaluation, MEASURED_WORDS, Reference};
+pub use selection::candidates;
 pub use stability::{Matching, average_jaccard, match_topics, rank_biased_overlap};

@@ -7,6 +7,7 @@ mod matrix_market;
 mod npy;
 mod number;
 mod reports;
+mod selection;
 mod table;
 mod tables;
 
@@ -17,6 +18,7 @@ pub use matrix_market::{MatrixMarket, write_matrix_market};
 pub use npy::Npy;
 pub use number::shortest;
 pub use reports::{clusters_json, clusters_table, evaluation_json, evaluation_table, topics_json, topics_table};
+pub use selection::{selection_json, selection_table};
 pub use table::{Column, Table, Values};
 pub use tables::{TableName, TableOptions, table, topic_columns};
 

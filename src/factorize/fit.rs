@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::guidance::{Constraints, Guidance};
+use super::params::AUTO_TOPICS;
 use super::problem::Problem;
 use super::restarts::Checkpoint;
 use super::scale::Rescaling;
@@ -191,6 +192,10 @@ fn checked(
     let n_topics = if let Origin::Start(start) = origin { start.w.n_topics() } else { params.n_topics };
     let params = FactorizeParams { n_topics, ..params.clone() };
     params.check()?;
+    if params.n_topics == AUTO_TOPICS {
+        let expected = "a number; a selection proposes some".into();
+        return Err(FactorizeError::Parameter { key: "n_topics", found: "auto".into(), expected });
+    }
     check_size(v, &params)?;
     let constraints = match origin {
         Origin::Init => Constraints::new(v, &params, &Guidance::default())?,

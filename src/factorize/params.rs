@@ -8,7 +8,8 @@ use super::FactorizeError;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FactorizeParams {
-    /// Number of topics k (scikit-learn: n_components).
+    /// Number of topics k (scikit-learn: n_components); `"auto"` takes the first proposal of a selection from 2 to 40.
+    #[serde(with = "number_of_topics")]
     pub n_topics: usize,
     /// What is minimised: `kullback-leibler` or `frobenius` (scikit-learn: beta_loss).
     pub loss: Loss,
@@ -104,6 +105,44 @@ impl Default for FactorizeParams {
     }
 }
 
+/// Stands for a number of topics that is yet to be chosen from the documents; files call it `"auto"`.
+pub const AUTO_TOPICS: usize = 0;
+
+/// Reads and writes a number of topics, for which `"auto"` may stand.
+mod number_of_topics {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{AUTO_TOPICS, MAX_TOPICS};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Number(i64),
+        Name(String),
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub(super) fn serialize<S: Serializer>(n_topics: &usize, serializer: S) -> Result<S::Ok, S::Error> {
+        match *n_topics {
+            AUTO_TOPICS => serializer.serialize_str("auto"),
+            n_topics => serializer.serialize_u64(n_topics as u64),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+        let expected = format!("expected a number from 1 to {MAX_TOPICS}, or auto");
+        let wrong = |found: String| Err(serde::de::Error::custom(format!("{found}, {expected}")));
+        match Given::deserialize(deserializer).map_err(|_| serde::de::Error::custom(&expected))? {
+            Given::Name(name) if name == "auto" => Ok(AUTO_TOPICS),
+            Given::Name(name) => wrong(format!("{name:?}")),
+            Given::Number(n) => match usize::try_from(n) {
+                Ok(n) if (1..=MAX_TOPICS).contains(&n) => Ok(n),
+                _ => wrong(n.to_string()),
+            },
+        }
+    }
+}
+
 /// Largest number of topics that is accepted.
 const MAX_TOPICS: usize = 1000;
 
@@ -116,7 +155,7 @@ impl FactorizeParams {
         let wrong = |key, found: String, expected: &str| {
             Err(FactorizeError::Parameter { key, found, expected: expected.to_string() })
         };
-        if self.n_topics == 0 || self.n_topics > MAX_TOPICS {
+        if self.n_topics > MAX_TOPICS {
             return wrong("n_topics", self.n_topics.to_string(), &format!("from 1 to {MAX_TOPICS}"));
         }
         if !self.solver.minimises(self.loss) {

@@ -5,7 +5,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 /// What random numbers are for. Each purpose has a stream of its own per row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stream {
+pub(crate) enum Stream {
     /// Entries of W of a random start.
     Terms,
     /// Entries of H of a random start.
@@ -18,10 +18,14 @@ pub(super) enum Stream {
     SingularVectors,
     /// The random projection in which anchor words are sought.
     Anchors,
+    /// The documents that a refit of a sample has.
+    Samples,
+    /// The entries that are withheld from a fit.
+    Withheld,
 }
 
 /// The generator of one row, for one purpose.
-pub(super) fn row_generator(seed: u64, stream: Stream, row: usize) -> Xoshiro256PlusPlus {
+pub(crate) fn row_generator(seed: u64, stream: Stream, row: usize) -> Xoshiro256PlusPlus {
     // The first four streams of a row have keys side by side. A further one would have the key of the next row, so it
     // differs by a number that is mixed in.
     let (four, side) = ((stream as u64) / 4, (stream as u64) % 4);
@@ -46,9 +50,11 @@ mod tests {
             Stream::Splits,
             Stream::SingularVectors,
             Stream::Anchors,
+            Stream::Samples,
+            Stream::Withheld,
         ];
         let numbers =
             streams.iter().flat_map(|&stream| (0..1000).map(move |row| row_generator(7, stream, row).next_u64()));
-        assert_eq!(numbers.collect::<HashSet<_>>().len(), 6000);
+        assert_eq!(numbers.collect::<HashSet<_>>().len(), 8000);
     }
 }

@@ -92,9 +92,9 @@ pub fn sharpen(
     let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), w.n_topics());
     let mut n_less: usize = 0;
     loop {
-        // No topic keeps less than nothing, so that the last attempt is one that succeeds.
         let least = if n_less < MOST_LESS { SHRUNK } else { 0.0 };
-        if let Some((mixture, likelihoods)) = attempt(counts, w, masses, given, &params, &mut posterior, least) {
+        let (mixture, likelihoods, is_whole) = attempt(counts, w, masses, given, &params, &mut posterior, least);
+        if is_whole || n_less == MOST_LESS {
             return mixture.sharpened(posterior, likelihoods);
         }
         params.sharpening_smoothing /= LESS_SMOOTHING;
@@ -102,8 +102,22 @@ pub fn sharpen(
     }
 }
 
-/// Rounds until F settles; `None` as soon as a topic keeps less than the share `least` of the tokens that it has
-/// after the first.
+/// Sharpens topics with the smoothing that is asked for, even if small topics lose their documents to their neighbours.
+/// Topics that documents do not need then vanish, so that different numbers of topics can be compared.
+pub fn sharpen_strictly(
+    counts: &Counts<'_>,
+    w: &FactorMatrix,
+    masses: &[f64],
+    given: &GivenTopics,
+    params: &FactorizeParams,
+) -> Sharpened {
+    let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), w.n_topics());
+    let (mixture, likelihoods, _) = attempt(counts, w, masses, given, params, &mut posterior, 0.0);
+    mixture.sharpened(posterior, likelihoods)
+}
+
+/// Rounds until F settles, or until a topic keeps less than the share `least` of the tokens that it has after the first.
+/// Returns the mixture, F after each round, and whether no topic has shrunk so far.
 fn attempt<'a>(
     counts: &'a Counts<'a>,
     w: &FactorMatrix,
@@ -112,7 +126,7 @@ fn attempt<'a>(
     params: &FactorizeParams,
     posterior: &mut FactorMatrix,
     least: f64,
-) -> Option<(Mixture<'a>, Vec<f64>)> {
+) -> (Mixture<'a>, Vec<f64>, bool) {
     let mut mixture = Mixture::new(counts, w, masses, given, params);
     let mut likelihoods = vec![mixture.assign(posterior)];
     let mut first = Vec::new();
@@ -123,7 +137,7 @@ fn attempt<'a>(
             first.clone_from(&tokens);
         }
         if tokens.iter().zip(&first).any(|(now, first)| *now < least * first) {
-            return None;
+            return (mixture, likelihoods, false);
         }
         let (likelihood, before) = (mixture.assign(posterior), likelihoods[likelihoods.len() - 1]);
         likelihoods.push(likelihood);
@@ -131,7 +145,7 @@ fn attempt<'a>(
             break;
         }
     }
-    Some((mixture, likelihoods))
+    (mixture, likelihoods, true)
 }
 
 /// φ, smoothed: (1 − λ_k) W_tk + λ_k s_k / n_terms, s_k the sum of topic k. It has no zeros but for terms that no

@@ -22,9 +22,11 @@ pub enum Kind {
     Model,
     /// A weighted matrix.
     Matrix,
+    /// What is known of numbers of topics.
+    Selection,
 }
 
-names!(Kind { Model = "model", Matrix = "matrix" });
+names!(Kind { Model = "model", Matrix = "matrix", Selection = "selection" });
 
 /// The record of a directory. Equal runs give equal records, except for `run`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ mod manifest;
 pub mod npy;
 pub mod store;
 mod ranking;
+mod selection;
 mod topics;
 mod transform;
 mod texts;
@@ -23,6 +24,7 @@ pub use manifest::{
     SharpeningRecord, WeightingRecord,
 };
 pub use ranking::{CorrelatedWord, rank_by_correlation};
+pub use selection::{Candidate, Change, Selection, TriedNumber};
 pub use texts::Texts;
 pub use topics::{RELEVANCE_LAMBDA, Ranking, TopWord, Topic};
 pub use transform::{DocumentTopics, Transformer};
@@ -60,6 +62,8 @@ pub struct TopicModel {
     pub correlated: Option<Vec<Vec<CorrelatedWord>>>,
     /// The texts of the documents; `None` unless they were to be kept.
     pub texts: Option<Arc<Texts>>,
+    /// How the number of topics was chosen; `None` if it was given.
+    pub selection: Option<Selection>,
     /// The objective after each iteration of the fit.
     pub trace: Vec<Iteration>,
     /// The record of how the model was made.

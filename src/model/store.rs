@@ -12,7 +12,7 @@ use super::directory::{MANIFEST, damaged, read_file, read_text_of, write_directo
 use super::documents::FIXED_COLUMNS;
 use super::manifest::{Kind, Manifest};
 use super::tsv::{self, Dialect};
-use super::{CorrelatedWord, DocumentTable, Factors, ModelError, StoredMatrix, Texts, TopicModel, npy};
+use super::{CorrelatedWord, DocumentTable, Factors, ModelError, Selection, StoredMatrix, Texts, TopicModel, npy};
 use crate::factorize::{FactorMatrix, Iteration};
 use crate::matrix::Term;
 use crate::system::{MOST_TABLE_BYTES, read_bounded, read_head, read_text};
@@ -39,6 +39,8 @@ pub const FACTOR_TOPIC_TERM: &str = "factor_topic_term.npy";
 pub const FACTOR_DOCUMENT_TOPIC: &str = "factor_document_topic.npy";
 /// File that holds the texts of the documents.
 const TEXTS: &str = "texts.jsonl.gz";
+/// File that says how the number of topics was chosen.
+const SELECTION: &str = "selection.json";
 /// File that holds the counts behind V in the same coordinates.
 pub const COUNTS: &str = "counts.mtx";
 /// File that holds V in MatrixMarket coordinates, terms × documents.
@@ -68,6 +70,9 @@ pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf
     if let Some(assigned) = &model.assigned {
         files.push((CLUSTERS, Box::new(|out| write_clusters(&model.documents, assigned, out))));
     }
+    if let Some(selection) = &model.selection {
+        files.push((SELECTION, Box::new(|out| write_selection(selection, out))));
+    }
     if let Some(words) = &model.correlated {
         files.push((TOP_WORDS, Box::new(|out| write_top_words(&model.terms, words, out))));
     }
@@ -92,6 +97,16 @@ pub fn save_matrix(
         files.push((TEXTS, Box::new(|out| texts.write(out))));
     }
     write_directory(directory, force, &files, manifest)
+}
+
+/// Writes files that are neither of a model nor of a matrix, with a manifest, as [`save`] writes a model.
+pub fn save_files(
+    files: &[(&str, Box<Fill<'_>>)],
+    manifest: Manifest,
+    directory: &Path,
+    force: bool,
+) -> Result<PathBuf, ModelError> {
+    write_directory(directory, force, files, manifest)
 }
 
 impl TopicModel {
@@ -169,13 +184,24 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
         false => None,
     };
     let texts = texts_of(directory, &manifest).map(Into::into);
+    let selection = match has(SELECTION) {
+        true => Some(selection_from_json(directory, &manifest)?),
+        false => None,
+    };
     let trace_path = directory.join(TRACE);
     let trace =
         trace_from_csv(&read_text_of(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
     let (terms, documents, w) = (terms.into(), documents.into(), w.into());
-    let model = TopicModel { terms, documents, w, h, factors, assigned, correlated, texts, trace, manifest };
+    let model = TopicModel { terms, documents, w, h, factors, assigned, correlated, texts, selection, trace, manifest };
     model.check().map_err(|problem| damaged(directory, problem))?;
     Ok(model)
+}
+
+fn selection_from_json(directory: &Path, manifest: &Manifest) -> Result<Selection, ModelError> {
+    let text = read_text_of(directory, manifest, SELECTION)?;
+    let selection = serde_json::from_str::<Selection>(&text).map_err(|error| error.to_string());
+    let selection = selection.and_then(|selection| selection.check().map(|()| selection));
+    selection.map_err(|problem| damaged(&directory.join(SELECTION), problem))
 }
 
 /// Reads the tables of a directory that [`save_matrix`] wrote, and checks the digest of its matrix. The caller reads
@@ -207,6 +233,11 @@ pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) 
 fn texts_of(directory: &Path, manifest: &Manifest) -> Option<Texts> {
     let digest = manifest.files.get(TEXTS)?;
     Some(Texts::File { path: directory.join(TEXTS), digest: digest.clone() })
+}
+
+fn write_selection(selection: &Selection, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, selection)?;
+    out.write_all(b"\n")
 }
 
 /// Whether a directory has the files that [`save_matrix`] writes. A damaged manifest is not noticed here, so that

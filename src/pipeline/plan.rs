@@ -2,8 +2,10 @@
 
 use super::dataset::Dataset;
 use super::estimate::MemoryEstimate;
+use super::selection::choose;
 use super::sharpening::{given_topics, sharpens};
 use super::warm_start::{WarmStart, document_weights, guidance, read_start, read_topics};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::Error;
@@ -16,7 +18,8 @@ use crate::factorize::{
 };
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 use crate::model::{
-    CoherenceRecord, CorrelatedWord, Factors, FitRecord, Kind, SharpeningRecord, TopicModel, rank_by_correlation,
+    CoherenceRecord, CorrelatedWord, Factors, FitRecord, Kind, Selection, SharpeningRecord, TopicModel,
+    rank_by_correlation,
 };
 
 /// A fit of a dataset that was checked and has not run yet.
@@ -46,11 +49,14 @@ pub struct Plan<'d> {
     sharpens: bool,
     memory: MemoryEstimate,
     warnings: Vec<String>,
+    selection: Option<Selection>,
 }
 
-/// Factorises a dataset into a model in canonical form, from the starts that `params` describe.
+/// Factorises a dataset into a model in canonical form, from the starts that `params` describe; chooses the number of
+/// topics first if `params` leave it open.
 pub fn fit(dataset: &Dataset, params: &FactorizeParams, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
-    Plan::new(dataset, params, &WarmStart::None)?.run(observer)
+    let (params, selection) = choose(dataset, params, &mut |_| ControlFlow::Continue(()))?;
+    Plan::new(dataset, &params, &WarmStart::None)?.with_selection(selection).run(observer)
 }
 
 impl<'d> Plan<'d> {
@@ -109,7 +115,13 @@ impl<'d> Plan<'d> {
         };
         let memory = MemoryEstimate::new(dataset, &params);
         let given = given_topics(&origin, warm_start, &params, sharpens)?;
-        Ok(Self { dataset, params, origin, start, document_weights, given, sharpens, memory, warnings })
+        let selection = None;
+        Ok(Self { dataset, params, origin, start, document_weights, given, sharpens, memory, warnings, selection })
+    }
+
+    /// The plan of a fit whose number of topics was chosen like this.
+    pub fn with_selection(self, selection: Option<Selection>) -> Self {
+        Self { selection, ..self }
     }
 
     /// Number of topics. The factors of a warm start decide it, if there are any.
@@ -129,7 +141,8 @@ impl<'d> Plan<'d> {
 
     /// Factorises, and brings the result into canonical form. Fails if the result is not finite.
     pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
-        let Self { dataset, params, origin, start, document_weights, given, sharpens, memory, warnings } = self;
+        let Self { dataset, params, origin, start, document_weights, given, sharpens, memory, warnings, selection } =
+            self;
         Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
         let weighted = match &document_weights {
             Some(weights) => Some(dataset.matrix.weighted(&[], weights)?),
@@ -139,7 +152,8 @@ impl<'d> Plan<'d> {
         let factorization = factorize::fit(v, &params, origin, observer)?;
         drop(weighted);
         let sharpening = sharpens.then(|| document_weights.unwrap_or_default());
-        model(dataset, params, factorization, start, warnings, &given, sharpening)
+        let model = model(dataset, params, factorization, start, warnings, &given, sharpening)?;
+        Ok(TopicModel { selection, ..model })
     }
 }
 
@@ -197,7 +211,7 @@ fn model(
     let manifest = dataset.manifest(&config, Kind::Model, Some(record))?;
     let (terms, documents) = (dataset.terms.clone(), dataset.documents.clone());
     let (texts, correlated) = (dataset.texts.clone(), Some(correlated));
-    Ok(TopicModel { terms, documents, w, h, factors, assigned, correlated, texts, trace, manifest })
+    Ok(TopicModel { terms, documents, w, h, factors, assigned, correlated, texts, selection: None, trace, manifest })
 }
 
 /// The topics that a model shows.

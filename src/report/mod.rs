@@ -2,11 +2,15 @@
 
 mod clusters;
 mod evaluation;
+mod selection;
+mod svg;
 mod table;
 mod topics;
 
 pub use clusters::clusters;
 pub use evaluation::{evaluation, summary as evaluation_summary};
+pub use selection::{changes, selection, selection_svg};
+pub use svg::{Chart, Line, svg};
 pub use table::{Align, escape_markdown, render};
 pub use topics::topics;
 

@@ -7,6 +7,7 @@ mod outputs;
 mod reading;
 mod robustness;
 mod runs;
+mod selection;
 mod sharpening;
 mod solvers;
 mod tables;

@@ -141,7 +141,7 @@ fn bad_inputs() {
         1,
         &["7 topics are more than the 6 non-empty documents", "at most 6"],
     );
-    fails(&place.run(&["fit", "news", "-k", "0"]), 2, &["factorize.n_topics is 0, expected from 1 to 1000"]);
+    fails(&place.run(&["fit", "news", "-k", "0"]), 2, &["0 topics cannot be found: give 1 or more, or auto"]);
     fails(
         &place.run(&["fit", "news", "--max-iterations", "0"]),
         2,

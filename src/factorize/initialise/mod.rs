@@ -16,4 +16,4 @@ pub use nndsvd::{nndsvd, nndsvda};
 pub use random::random;
 pub use separable::separable;
 pub use svd::{TruncatedSvd, truncated_svd};
-pub use tree::tree;
+pub use tree::{Tree, tree};

@@ -15,44 +15,64 @@ use super::split::{Halves, split};
 use crate::factorize::Start;
 use crate::matrix::TermDocumentMatrix;
 
-/// Some documents, with the halves into which they would be split.
-struct Leaf {
-    documents: Vec<usize>,
-    halves: Option<Halves>,
+/// A tree of splits. It has the start of every number of topics up to that of its leaves, because a tree with fewer
+/// leaves is the same tree before its last splits.
+pub struct Tree<'v> {
+    v: &'v TermDocumentMatrix,
+    seed: u64,
+    /// Each split, in order: the number of the leaf that was split, and the documents that left it for the leaf behind
+    /// it.
+    splits: Vec<(usize, Vec<u32>)>,
 }
 
-impl Leaf {
-    fn new(v: &TermDocumentMatrix, documents: Vec<usize>, seed: u64) -> Self {
-        let halves = split(v, &documents, seed);
-        Self { documents, halves }
+impl<'v> Tree<'v> {
+    /// Splits the documents until there are `n_leaves` leaves, or no leaf can be split any more.
+    pub fn grow(v: &'v TermDocumentMatrix, n_leaves: usize, seed: u64) -> Self {
+        let all: Vec<usize> = (0..v.n_documents()).filter(|&document| !v.document(document).0.is_empty()).collect();
+        let mut leaves = vec![split(v, &all, seed)];
+        let mut splits = Vec::new();
+        let gain = |leaf: &Option<Halves>| leaf.as_ref().map_or(f64::NEG_INFINITY, |halves| halves.gain);
+        while leaves.len() < n_leaves {
+            let most = |best: usize, i: usize| if gain(&leaves[i]) > gain(&leaves[best]) { i } else { best };
+            let best = (0..leaves.len()).fold(0, most);
+            let Some(Halves { documents: [left, right], .. }) = leaves[best].take() else { break };
+            let (left, of_right) = rayon::join(|| split(v, &left, seed), || split(v, &right, seed));
+            splits.push((best, right.into_iter().map(|document| document as u32).collect()));
+            leaves[best] = left;
+            leaves.insert(best + 1, of_right);
+        }
+        Self { v, seed, splits }
     }
 
-    fn gain(&self) -> f64 {
-        self.halves.as_ref().map_or(f64::NEG_INFINITY, |halves| halves.gain)
+    /// The start from the `n_topics` leaves that there were after the first splits.
+    pub fn start(&self, n_topics: usize) -> Start {
+        let mut leaf_of = vec![0_u32; self.v.n_documents()];
+        for (leaf, leaving) in self.splits.iter().take(n_topics.saturating_sub(1)) {
+            leaf_of.iter_mut().filter(|number| **number as usize > *leaf).for_each(|number| *number += 1);
+            leaving.iter().for_each(|&document| leaf_of[document as usize] = *leaf as u32 + 1);
+        }
+        from_assignment(self.v, &leaf_of, n_topics, self.seed)
     }
 }
 
 /// A start from the `n_topics` leaves of a tree.
 pub fn tree(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {
-    let all: Vec<usize> = (0..v.n_documents()).filter(|&document| !v.document(document).0.is_empty()).collect();
-    let mut leaves = vec![Leaf::new(v, all, seed)];
-    while leaves.len() < n_topics {
-        let best = (0..leaves.len()).fold(0, |best, i| if leaves[i].gain() > leaves[best].gain() { i } else { best });
-        let Some(Halves { documents: [left, right], .. }) = leaves[best].halves.take() else { break };
-        let (left, right) = rayon::join(|| Leaf::new(v, left, seed), || Leaf::new(v, right, seed));
-        leaves[best] = left;
-        leaves.insert(best + 1, right);
-    }
-    let mut nearest = vec![0; v.n_documents()];
-    for (topic, leaf) in leaves.iter().enumerate() {
-        leaf.documents.iter().for_each(|&document| nearest[document] = topic as u32);
-    }
-    from_assignment(v, &nearest, n_topics, seed)
+    Tree::grow(v, n_topics, seed).start(n_topics)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_tree_holds_the_smaller_ones() {
+        let triplets: Vec<_> = (0..400).map(|i| (i * 7919 % 40, i / 10, 1.0 + (i % 3) as f32)).collect();
+        let v = TermDocumentMatrix::from_triplets(40, 41, &triplets).expect("entries are in range");
+        let large = Tree::grow(&v, 12, 3);
+        for n_topics in 1..=12 {
+            assert_eq!(large.start(n_topics), tree(&v, n_topics, 3), "{n_topics}");
+        }
+    }
 
     #[test]
     fn topics_differ_even_where_documents_do_not() {
