@@ -116,8 +116,8 @@ pub fn sharpen_strictly(
     mixture.sharpened(posterior, likelihoods)
 }
 
-/// Rounds until F settles, or until a topic keeps less than the share `least` of the tokens that it has after the first.
-/// Returns the mixture, F after each round, and whether no topic has shrunk so far.
+/// Rounds until F settles, or until a topic keeps less than the share `least` of the tokens that it has after the
+/// first. Returns the mixture, F after each round, and whether no topic has shrunk so far.
 fn attempt<'a>(
     counts: &'a Counts<'a>,
     w: &FactorMatrix,

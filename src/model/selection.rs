@@ -26,8 +26,8 @@ pub struct TriedNumber {
     pub n_topics: usize,
     /// Log-likelihood of a withheld word, in nats, the mean over all withheld words of all runs.
     pub likelihood: f64,
-    /// How well two runs agree on the documents of their topics: topics are matched one to one, and of the documents that
-    /// either topic of a pair has, this share belongs to both; the mean over topics and pairs of runs.
+    /// How well two runs agree on the documents of their topics: topics are matched one to one, and of the documents
+    /// that either topic of a pair has, this share belongs to both; the mean over topics and pairs of runs.
     pub stability: f64,
     /// How well two runs agree on the words of their topics: the mean average Jaccard similarity of the twenty first
     /// words of matched topics.
@@ -38,8 +38,8 @@ pub struct TriedNumber {
     pub diversity: f64,
     /// The topics of the first run: their three best words.
     pub names: Vec<String>,
-    /// Where topics come from, if a smaller number was tried: for each topic, the topics of the next smaller number that
-    /// at least a tenth of its documents come from, with the share.
+    /// Where topics come from, if a smaller number was tried: for each topic, the topics of the next smaller number
+    /// that at least a tenth of its documents come from, with the share.
     pub origins: Vec<Vec<(usize, f64)>>,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! The documents are halved twice at random, and a tenth of the entries of each half is withheld. A tree of splits
 //! gives each half the starts of all numbers of topics at once; from these, topics are sharpened on what is left of the
-//! half ([`sharpen_strictly`]), so that all numbers are compared by the same few rounds. Withheld words are foreseen from
-//! the rest of their documents. Of a large collection, a half is a sample.
+//! half ([`sharpen_strictly`]), so that all numbers are compared by the same few rounds. Withheld words are foreseen
+//! from the rest of their documents. Of a large collection, a half is a sample.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
