@@ -165,7 +165,11 @@ fn bad_inputs() {
     fails(&place.run(&["fit", "news", "--set", "factorize.k=3"]), 2, &["unknown field `k`", "topicmill config"]);
     fails(&place.run(&["fit", "news", "--set", "nonsense"]), 2, &["stage.key=value"]);
     place.write("c.toml", "[factorize]\nn_topics = \"many\"\n");
-    fails(&place.run(&["fit", "news", "--config", "c.toml"]), 2, &["c.toml: factorize.n_topics", "invalid type"]);
+    fails(
+        &place.run(&["fit", "news", "--config", "c.toml"]),
+        2,
+        &["c.toml: factorize.n_topics", "a number from 1 to 1000, or auto"],
+    );
     place.write("c.toml", "[factorize]\nn_topics = 3 4\n");
     fails(&place.run(&["fit", "news", "--config", "c.toml"]), 2, &["c.toml:2:"]);
 
