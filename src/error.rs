@@ -57,6 +57,14 @@ pub enum Error {
         /// Whether the user has set the limit.
         is_given: bool,
     },
+    /// An error that goes with documents that look wrong.
+    #[error("{error}")]
+    Advised {
+        /// The error.
+        error: Box<Error>,
+        /// What looks wrong, and what helps.
+        advice: String,
+    },
     /// Somebody asked for an end before there was anything to keep.
     #[error("interrupted")]
     Interrupted,
@@ -91,12 +99,16 @@ impl Error {
                 "take fewer topics (-k) or terms (--min-df, --max-terms), or set another bound with --max-memory"
                     .into(),
             ),
+            Self::Advised { advice, .. } => Some(advice.clone()),
             Self::Interrupted | Self::Internal(_) => None,
         }
     }
 
     /// Whether the caller's parameters are at fault, not the data or the machine.
     pub fn is_usage(&self) -> bool {
+        if let Self::Advised { error, .. } = self {
+            return error.is_usage();
+        }
         matches!(
             self,
             Self::Config(_)

@@ -45,6 +45,7 @@
 
 #[macro_use]
 mod names;
+mod wording;
 
 // What are the documents? Sources, compression, character sets, formats.
 pub mod ingest;

@@ -11,6 +11,7 @@ mod golden_coherence;
 mod golden_nmf;
 mod golden_text;
 mod guidance;
+mod languages;
 mod laws;
 mod library;
 mod oracle;

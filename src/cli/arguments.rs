@@ -12,7 +12,7 @@ use crate::ingest::{Format, IngestParams, OnError, Strip};
 use crate::matrix::{DocumentFrequency, Idf, Norm, Tf};
 use crate::model::{Ranking, Topic, TopicModel};
 use crate::system::{MOST_SETTINGS_BYTES, read_text};
-use crate::text::LanguageChoice;
+use crate::text::{LanguageChoice, Segmentation};
 
 /// What the words of topics are ranked by.
 #[derive(Args)]
@@ -89,6 +89,9 @@ pub(super) struct TextArguments {
     /// Regular expression whose matches are the tokens
     #[arg(long, value_name = "REGEX")]
     token_pattern: Option<String>,
+    /// Whether dictionaries cut Chinese, Japanese, Thai … into words: auto, on, off [default: auto]
+    #[arg(long)]
+    segmentation: Option<Segmentation>,
     /// Fewest characters of a token [default: 2]
     #[arg(long, value_name = "N")]
     min_length: Option<i64>,
@@ -260,6 +263,7 @@ impl TextArguments {
         }
         out.list("text.extra_stopwords", &self.extra_stopwords);
         out.set("text.token_pattern", self.token_pattern.clone());
+        out.set("text.segmentation", self.segmentation.map(Segmentation::name));
         out.set("text.min_length", self.min_length);
         out.set("text.max_length", self.max_length);
         out.yes("text.keep_numbers", self.keep_numbers);

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use crate::Error;
 use crate::ingest::{SkipReason, SkippedDocuments};
 use crate::report::{one_line, printable};
+use crate::wording::thousands;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -34,6 +35,13 @@ impl Verbosity {
     pub(super) fn detail(self, text: &str) {
         if self.verbose {
             say(printable(text));
+        }
+    }
+
+    /// Prints advice on what looks wrong with the documents.
+    pub(super) fn hint(self, text: &str) {
+        if !self.quiet {
+            say(format!("{HINT}hint:{HINT:#} {}", indented(text)));
         }
     }
 
@@ -94,19 +102,6 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
         say(format!("{HINT}hint:{HINT:#} {}", indented(&hint)));
     }
     ExitCode::from(if known.is_some_and(Error::is_usage) { 2 } else { 1 })
-}
-
-/// A whole number with a comma between groups of three digits.
-pub(super) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A number of bytes with a readable unit, such as `1.5 GiB`.

@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use super::arguments::{Overrides, ReadArguments};
-use super::diagnostics::{Verbosity, bytes, thousands, warn};
+use super::diagnostics::{Verbosity, bytes, warn};
 use super::inspect;
 use super::output::{print, shown_path, terminal_width};
 use super::progress::{Clock, Fitting, Reading, Trying, keep_results};
@@ -19,6 +19,7 @@ use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver, StopReason};
 use crate::model::{Selection, TopicModel, store};
 use crate::pipeline::{self, DEFAULT_NUMBERS, Dataset, Plan, WarmStart};
 use crate::report::{self, Style};
+use crate::wording::thousands;
 
 /// Numbers of words per topic, and of documents per cluster, that are shown after a fit.
 const SHOWN_WORDS: usize = 10;
@@ -220,6 +221,7 @@ pub(super) fn read(inputs: &[PathBuf], config: &Config, verbosity: Verbosity) ->
     drop(reading);
     verbosity.note(&inspect::summary(&dataset));
     dataset.corpus.warnings.iter().for_each(|warning| warn(warning));
+    dataset.corpus.advice.iter().for_each(|advice| verbosity.hint(advice));
     Ok(dataset)
 }
 

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::diagnostics::thousands;
 use super::output::{RecordFormat, print};
 use crate::Error;
 use crate::export::VERSION;
 use crate::model::{Kind, Manifest, store};
 use crate::report::one_line;
+use crate::wording::thousands;
 
 #[derive(Args)]
 pub(super) struct Arguments {

@@ -6,12 +6,14 @@ use clap::Args;
 use serde_json::json;
 
 use super::arguments::{Overrides, ReadArguments};
-use super::diagnostics::{Verbosity, bytes, thousands, warn};
+use super::diagnostics::{Verbosity, bytes, warn};
 use super::output::{RecordFormat, print};
 use super::progress::Reading;
 use crate::export::VERSION;
+use crate::model::LanguageRecord;
 use crate::pipeline::{Dataset, MemoryEstimate, Plan, WarmStart};
 use crate::report::{one_line, percent};
+use crate::wording::{counted, thousands};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -35,6 +37,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let dataset = Dataset::read_watched(&arguments.inputs, &config, &mut |progress| reading.show(progress))?;
     drop(reading);
     dataset.corpus.warnings.iter().for_each(|warning| warn(warning));
+    dataset.corpus.advice.iter().for_each(|advice| verbosity.hint(advice));
     // A corpus that is too small for a fit can be inspected all the same.
     if let Ok(plan) = Plan::new(&dataset, &config.factorize, &WarmStart::None) {
         plan.warnings().iter().for_each(|warning| warn(warning));
@@ -57,8 +60,8 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
 /// A summary of what was read, in two lines.
 pub(super) fn summary(dataset: &Dataset) -> String {
     let corpus = &dataset.corpus;
-    let mut out =
-        format!("read {} documents, {} tokens", thousands(corpus.n_documents as u64), thousands(corpus.n_tokens));
+    let (documents, tokens) = (counted(corpus.n_documents, "document"), counted(corpus.n_tokens as usize, "token"));
+    let mut out = format!("read {documents}, {tokens}");
     if let Some(language) = language(dataset) {
         out.push_str(&format!("; {language}"));
     }
@@ -69,7 +72,8 @@ pub(super) fn summary(dataset: &Dataset) -> String {
         thousands(corpus.n_nonzeros as u64)
     ));
     if corpus.n_empty > 0 {
-        out.push_str(&format!("; {} documents are left without a term", thousands(corpus.n_empty as u64)));
+        let are_left = if corpus.n_empty == 1 { "is left" } else { "are left" };
+        out.push_str(&format!("; {} {are_left} without a term", counted(corpus.n_empty, "document")));
     }
     out
 }
@@ -84,6 +88,9 @@ fn language(dataset: &Dataset) -> Option<String> {
             )
         }
         (Some(language), None) => format!("language {language}"),
+        (None, Some(LanguageRecord { without_list: Some(name), .. })) => {
+            format!("language {name}, for which there are no stop words")
+        }
         (None, Some(_)) => "language not recognised: no stop words".to_string(),
         (None, None) => return None,
     })

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::diagnostics::{Verbosity, say, thousands};
+use super::diagnostics::{Verbosity, say};
 use crate::factorize::{Iteration, Observer, StopReason};
 use crate::kernels::install_signal_handlers;
 use crate::model::RunRecord;
 use crate::pipeline::Progress;
 use crate::system::abandon_outputs;
+use crate::wording::thousands;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 

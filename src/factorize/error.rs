@@ -1,5 +1,7 @@
 //! The errors of a factorisation.
 
+use crate::wording::counted;
+
 /// The reason why a fit did not begin or could not be finished.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -15,7 +17,7 @@ pub enum FactorizeError {
         expected: String,
     },
     /// There are more topics than the data can tell apart.
-    #[error("{n_topics} topics are more than the {n_documents} non-empty documents or the {n_terms} terms")]
+    #[error("{} cannot be found in {} with a term and {}", counted(*n_topics, "topic"), counted(*n_documents, "document"), counted(*n_terms, "term"))]
     TooManyTopics {
         /// Number of topics asked for.
         n_topics: usize,
@@ -74,7 +76,7 @@ impl FactorizeError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::TooManyTopics { n_documents, n_terms, .. } => {
-                Some(format!("ask for at most {} topics with -k", n_documents.min(n_terms)))
+                Some(format!("ask for at most {} with -k", n_documents.min(n_terms)))
             }
             Self::NotFinite { .. } | Self::Overflow { .. } => {
                 Some("scale the data: 32-bit floats hold numbers from 1e-38 to 3e38".into())

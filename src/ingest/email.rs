@@ -30,6 +30,20 @@ pub(super) fn strip(text: &str) -> String {
     kept.join("\n")
 }
 
+/// Whether a text has the header block of a message with at least three fields, or quotes three lines or more.
+pub fn looks_like_mail(text: &str) -> bool {
+    let head = &text[..(0..=text.len().min(8192)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0)];
+    let (_, body) = without_header(head);
+    let is_field = |line: &&str| line.split_once(": ").is_some_and(|(name, _)| is_field_name(name));
+    let n_fields = head[..head.len() - body.len()].lines().filter(is_field).count();
+    n_fields >= 3 || text.lines().filter(|line| line.starts_with('>')).take(3).count() == 3
+}
+
+/// Whether a text has five lines or more of an encoded attachment.
+pub fn has_encoded_lines(text: &str) -> bool {
+    text.lines().filter(|line| is_encoded(line)).take(5).count() == 5
+}
+
 /// The subject and the body of a message. The header block is cut off only if every line before the first blank one is
 /// `Name: value` or its continuation; any other text is returned whole.
 fn without_header(text: &str) -> (Option<&str>, &str) {

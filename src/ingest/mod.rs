@@ -15,6 +15,7 @@ mod format;
 mod html;
 mod json_lines;
 mod lines;
+mod looks;
 mod matrix_market;
 mod params;
 mod record;
@@ -25,8 +26,10 @@ mod table;
 
 pub use charset::decode;
 pub use document::Document;
+pub use email::{has_encoded_lines, looks_like_mail};
 pub use error::IngestError;
 pub use format::Format;
+pub use looks::{is_in_table_file, looks_like_html};
 pub use matrix_market::{MatrixMarket, MatrixSize, parse_matrix_market, read_matrix_market, read_names};
 pub use params::{IngestParams, OnError, Strip};
 pub use record::Record;

@@ -105,18 +105,27 @@ pub struct CorpusRecord {
     /// Sentences about parameters of reading that had no effect.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// Sentences on what looks wrong with the documents, each with a way out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<String>,
 }
 
 /// How the language was recognised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LanguageRecord {
-    /// The language; `None` if too few words were on its list of stop words.
+    /// The language; `None` if it was not sure, or had no list of stop words.
     pub detected: Option<Language>,
-    /// Share of words that are on the list of stop words of the best language.
+    /// English name of a language without a list of stop words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_list: Option<String>,
+    /// Share of words that are on the list of stop words of the language, or on the best list if there is none.
     pub stop_word_share: f64,
     /// Number of documents that were looked at.
     pub n_documents: usize,
+    /// Number of these documents in other languages.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<Language, usize>,
 }
 
 /// How a fit went.

@@ -103,12 +103,15 @@ impl Dataset {
             n_unstemmed: corpus.n_unstemmed,
             language: detection.map(|detection| LanguageRecord {
                 detected: detection.language,
+                without_list: detection.without_list.map(str::to_string),
                 stop_word_share: detection.share,
                 n_documents: detection.n_documents,
+                others: detection.others.into_iter().collect(),
             }),
             skipped: reasons,
             skipped_documents: skipped.listed().iter().map(ToString::to_string).collect(),
             warnings,
+            advice: Vec::new(),
         };
         Ok(Self {
             matrix: v,

@@ -12,6 +12,7 @@
 //! # Ok::<(), topicmill::Error>(())
 //! ```
 
+mod advice;
 mod batches;
 mod dataset;
 mod estimate;
@@ -19,6 +20,7 @@ mod evaluate;
 mod matrix_input;
 mod plan;
 mod read;
+mod sample;
 mod selection;
 mod sharpening;
 mod texts;

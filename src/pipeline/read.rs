@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::advice::advice;
 use super::batches::{Pending, blocks, held_bytes, next_batch, skip};
 use super::dataset::{Counted, Dataset};
 use super::matrix_input::{is_matrix_input, read_matrix};
+use super::sample::{Looks, Sample};
 use super::texts::TextWriter;
 use super::word_lists::{resolve_word_files, words_and_files};
 use crate::Error;
@@ -18,19 +20,7 @@ use crate::kernels::release_unused_memory;
 use crate::matrix::MatrixParams;
 use crate::model::{DocumentRow, DocumentTableBuilder, Status, Texts};
 use crate::system::Memory;
-use crate::text::{
-    Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, Detection, Language, LanguageChoice, LanguageDetector,
-    SurfaceBlock, TermCounter, TextParams,
-};
-
-/// Largest number of documents from which the language is recognised.
-const SAMPLE_DOCUMENTS: usize = 1000;
-
-/// Number of documents that are decoded in parallel while the language is recognised.
-const SAMPLE_BATCH: usize = 125;
-
-/// The sample for recognising the language ends at this many bytes of text, because it is held in memory.
-const SAMPLE_BYTES: usize = 64 << 20;
+use crate::text::{Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, SurfaceBlock, TermCounter, TextParams};
 
 /// Bytes that a document takes with its id, besides its counts; and bytes that must be free beyond that for reading
 /// to go on.
@@ -128,7 +118,7 @@ impl Dataset {
         config: &Config,
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Self, Error> {
-        let counted = count_documents(found, config, watch)?;
+        let (counted, looks) = count_documents(found, config, watch)?;
         if counted.documents.rows.is_empty() {
             let counts = counted.skipped.counts().iter().filter(|(reason, _)| **reason != SkipReason::Hidden);
             let skipped = counts.map(|(_, n)| n).sum();
@@ -140,8 +130,14 @@ impl Dataset {
         release_unused_memory();
         let dataset = Self::new(counted, config);
         release_unused_memory();
-        let mut dataset = dataset?;
+        let mut dataset = dataset.map_err(|error| match looks.advice(config, false).into_iter().next() {
+            Some(advice) => Error::Advised { error: error.into(), advice },
+            None => error,
+        })?;
         dataset.corpus.warnings.extend(Self::unused_parameters(config));
+        let is_cut = dataset.analyzer.as_ref().is_some_and(|analyzer| analyzer.segment);
+        dataset.corpus.advice = looks.advice(config, is_cut);
+        dataset.corpus.advice.extend(advice(&dataset));
         Ok(dataset)
     }
 }
@@ -150,11 +146,12 @@ fn count_documents(
     mut source: impl Iterator<Item = Pending> + Send,
     config: &Config,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-) -> Result<Counted, Error> {
+) -> Result<(Counted, Looks), Error> {
     let text = resolve_word_files(&config.text)?;
     let vocabulary = words_and_files(&config.matrix.vocabulary, "matrix.vocabulary")?;
-    let Sample { language, detection, documents, skipped } = recognise(&text, &mut source, &config.ingest)?;
+    let Sample { language, detection, looks, documents, skipped } = Sample::read(&text, &mut source, &config.ingest)?;
     let mut gathered = Gathered { skipped, ..Gathered::default() };
+    let text = TextParams { segmentation: looks.segmentation(&text), ..text };
     let analyzer = Analyzer::new(text.resolve(language)?)?;
     let mut source = documents.into_iter().map(Pending::Decoded).chain(source);
 
@@ -186,7 +183,7 @@ fn count_documents(
     }
     let corpus: Corpus = builder.finish(gathered.blocks);
     let weights = config.matrix.term_weights.iter();
-    Ok(Counted {
+    let counted = Counted {
         corpus,
         documents: gathered.documents.finish(),
         texts: config.ingest.keep_texts.then_some(Texts::Memory(gathered.texts)),
@@ -200,52 +197,8 @@ fn count_documents(
         skipped: gathered.skipped,
         held_bytes: most_held,
         digest: gathered.hasher.finalize().to_hex().to_string(),
-    })
-}
-
-/// The first documents of a source, and the language that they are in.
-#[derive(Default)]
-struct Sample {
-    language: Option<Language>,
-    /// How the language was recognised; `None` if the parameters do not ask for that.
-    detection: Option<Detection>,
-    documents: Vec<Document>,
-    skipped: SkippedDocuments,
-}
-
-/// Recognises the language from the first documents of a source, if the parameters ask for that. The documents are
-/// returned, because a source can be read only once.
-fn recognise(
-    text: &TextParams,
-    source: &mut dyn Iterator<Item = Pending>,
-    params: &IngestParams,
-) -> Result<Sample, IngestError> {
-    let mut sample = Sample::default();
-    match text.language {
-        LanguageChoice::Language(language) => return Ok(Sample { language: Some(language), ..sample }),
-        LanguageChoice::None => return Ok(sample),
-        LanguageChoice::Auto => {}
-    }
-    let (mut detector, mut held) = (LanguageDetector::new(), 0);
-    while sample.documents.len() < SAMPLE_DOCUMENTS && held < SAMPLE_BYTES {
-        let found = next_batch(source, (SAMPLE_DOCUMENTS - sample.documents.len()).min(SAMPLE_BATCH));
-        if found.is_empty() {
-            break;
-        }
-        let decoded: Vec<_> = found.into_par_iter().map(|pending| pending.decode(params)).collect();
-        for document in decoded {
-            match document {
-                Ok(document) => {
-                    detector.add(&document.text);
-                    held += document.text.len();
-                    sample.documents.push(document);
-                }
-                Err(error) => sample.skipped.push(skip(error, params)?),
-            }
-        }
-    }
-    let detection = detector.detect();
-    Ok(Sample { language: detection.language, detection: Some(detection), ..sample })
+    };
+    Ok((counted, looks))
 }
 
 /// A block of documents, counted by one thread.

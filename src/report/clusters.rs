@@ -3,6 +3,7 @@
 use super::{Align, Style, escape_markdown, one_line, percent, render};
 use crate::evaluate::Evaluation;
 use crate::model::{Cluster, TopicModel};
+use crate::wording::counted;
 
 /// At most this many labels are shown per cluster; of the others only the number is.
 const MOST_LABELS: usize = 4;
@@ -50,7 +51,9 @@ pub fn clusters(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluatio
     }
     let n_empty = evaluation.n_without_topic;
     if n_empty > 0 {
-        out.push_str(&format!("\nwithout a topic: {n_empty} documents that have no term of the vocabulary\n"));
+        let have = if n_empty == 1 { "has" } else { "have" };
+        let documents = counted(n_empty, "document");
+        out.push_str(&format!("\nwithout a topic: {documents} that {have} no term of the vocabulary\n"));
     }
     if let Some(agreement) = &evaluation.agreement {
         out.push_str(&format!(

@@ -3,6 +3,7 @@
 use super::{Align, Style, percent, render};
 use crate::evaluate::{Agreement, Evaluation};
 use crate::model::Topic;
+use crate::wording::counted;
 
 /// Coherence and diagnostics of each topic, and the measures of the model as a whole.
 pub fn evaluation(topics: &[Topic], evaluation: &Evaluation, style: Style) -> String {
@@ -26,7 +27,7 @@ pub fn evaluation(topics: &[Topic], evaluation: &Evaluation, style: Style) -> St
         out.push_str(&agreement_lines(agreement));
     }
     if evaluation.n_without_topic > 0 {
-        out.push_str(&format!("without a topic: {} documents\n", evaluation.n_without_topic));
+        out.push_str(&format!("without a topic: {}\n", counted(evaluation.n_without_topic, "document")));
     }
     out
 }
@@ -37,7 +38,11 @@ pub fn summary(evaluation: &Evaluation) -> String {
     if let Some(reference) = &evaluation.reference {
         let named = reference.coherence.iter().filter_map(|(measure, coherence)| Some((measure, coherence.mean?)));
         let values: Vec<String> = named.map(|(measure, mean)| format!("{measure} {mean:.3}")).collect();
-        out.push_str(&format!("coherence in {} documents: {}\n", reference.n_documents, values.join(", ")));
+        out.push_str(&format!(
+            "coherence in {}: {}\n",
+            counted(reference.n_documents as usize, "document"),
+            values.join(", ")
+        ));
     }
     out.push_str(&diversity_line(evaluation));
     out
@@ -74,7 +79,7 @@ fn coherence(topics: &[Topic], evaluation: &Evaluation, style: Style) -> String 
     mean.push(String::new());
     rows.push(mean);
     let mut out = render(&header, &align, &rows, style);
-    out.push_str(&format!("\ncoherence in {} documents\n", reference.n_documents));
+    out.push_str(&format!("\ncoherence in {}\n", counted(reference.n_documents as usize, "document")));
     let n_absent = reference.coherence.first().map_or(0, |(_, coherence)| coherence.n_absent);
     if n_absent > 0 {
         out.push_str(&format!("{n_absent} words of topics do not occur in them\n"));

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::filter::{HasLetter, LengthBounds, TokenFilter};
 use super::joined::pieces;
 use super::normalize::normalize_for;
+use super::segment::SegmentedWords;
 use super::stopwords::StopWords;
 use super::tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
 use super::{AnalyzerSpec, Language, Stemmer, TextError};
@@ -48,6 +49,7 @@ impl Analyzer {
     pub fn new(spec: AnalyzerSpec) -> Result<Self, TextError> {
         let tokenizer: Box<dyn Tokenizer> = match &spec.token_pattern {
             Some(pattern) => Box::new(PatternTokenizer::new(pattern)?),
+            None if spec.segment => Box::new(SegmentedWords),
             None => Box::new(UnicodeWords),
         };
         let mut filters: Vec<Box<dyn TokenFilter>> =

@@ -9,15 +9,16 @@ mod analyzer;
 mod corpus;
 mod count;
 mod detect;
-mod swar;
 mod filter;
 mod joined;
 mod language;
 mod normalize;
 mod params;
 mod short_words;
+mod segment;
 mod stemmer;
 mod stopwords;
+mod swar;
 mod tokenizer;
 mod vocabulary;
 
@@ -29,7 +30,8 @@ pub use detect::{Detection, LanguageDetector};
 pub use filter::{HasLetter, LengthBounds, TokenFilter};
 pub use language::Language;
 pub use normalize::normalize;
-pub use params::{AnalyzerSpec, LanguageChoice, TextParams};
+pub use params::{AnalyzerSpec, LanguageChoice, Segmentation, TextParams};
+pub use segment::{HAS_DICTIONARIES, SegmentedWords, is_unspaced};
 pub use stemmer::Stemmer;
 pub use stopwords::StopWords;
 pub use tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
@@ -55,6 +57,9 @@ pub enum TextError {
     /// The language has no stemmer.
     #[error("there is no stemmer for {0}")]
     NoStemmer(Language),
+    /// Words are to be cut by dictionaries, which this build lacks.
+    #[error("words of scripts without spaces cannot be cut: this build has no dictionaries")]
+    NoDictionaries,
     /// Stems were asked for, but the language is not known.
     #[error("text.stem needs a language, and none was recognised")]
     StemWithoutLanguage,
@@ -69,6 +74,7 @@ impl TextError {
                 Some(format!("stemmers: {}", names.join(", ")))
             }
             Self::StemWithoutLanguage => Some("name it with --language, for example --language english".into()),
+            Self::NoDictionaries => Some("build with the feature `segmentation`".into()),
             _ => None,
         }
     }

@@ -8,8 +8,8 @@ use super::{Language, TextError};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TextParams {
-    /// Language of the documents: a name or an ISO 639-1 code, `none`, or `auto` (the stop-word list with the most hits
-    /// in the first 1,000 documents). It sets the stop words and, with `stem`, the stemmer.
+    /// Language of the documents: a name or an ISO 639-1 code, `none`, or `auto` (recognised in the first 1,000
+    /// documents, or none where that is not sure). It sets the stop words and, with `stem`, the stemmer.
     pub language: LanguageChoice,
     /// Stop words: any of `auto` (those of `language`), language names or codes, and files with one word a line;
     /// an empty list removes none.
@@ -18,6 +18,9 @@ pub struct TextParams {
     pub extra_stopwords: Vec<String>,
     /// Regular expression whose matches are the tokens, in place of the words of UAX #29 (scikit-learn: token_pattern).
     pub token_pattern: Option<String>,
+    /// Whether dictionaries cut scripts without spaces (Chinese, Japanese, Thai …) into words: `auto` (where many of the
+    /// first documents are in one), `on`, `off`.
+    pub segmentation: Segmentation,
     /// Fewest characters of a token; ideographs are exempt.
     pub min_length: usize,
     /// Most characters of a token.
@@ -37,6 +40,7 @@ impl Default for TextParams {
             stopwords: vec!["auto".into()],
             extra_stopwords: Vec::new(),
             token_pattern: None,
+            segmentation: Segmentation::Auto,
             min_length: 2,
             max_length: 40,
             keep_numbers: false,
@@ -50,6 +54,9 @@ impl TextParams {
     /// Refuses values that make no sense, before any work.
     pub fn check(&self) -> Result<(), TextError> {
         check_tokens(self.ngrams, (self.min_length, self.max_length), self.token_pattern.as_deref())?;
+        if self.segmentation == Segmentation::On && !super::HAS_DICTIONARIES {
+            return Err(TextError::NoDictionaries);
+        }
         match self.language {
             LanguageChoice::Language(language) if self.stem && super::Stemmer::new(language).is_none() => {
                 Err(TextError::NoStemmer(language))
@@ -60,7 +67,7 @@ impl TextParams {
     }
 
     /// The analyser's description once the language is known. `stopwords` must hold languages and `auto` only, and
-    /// `extra_stopwords` words only: whoever reads files does so before.
+    /// `extra_stopwords` words only: whoever reads files does so before. Without texts, `auto` segmentation is `off`.
     pub fn resolve(&self, language: Option<Language>) -> Result<AnalyzerSpec, TextError> {
         self.check()?;
         if self.stem {
@@ -89,6 +96,7 @@ impl TextParams {
             language,
             stopwords: words,
             token_pattern: self.token_pattern.clone(),
+            segment: self.segmentation == Segmentation::On,
             min_length: self.min_length,
             max_length: self.max_length,
             keep_numbers: self.keep_numbers,
@@ -113,6 +121,19 @@ fn check_tokens(
     }
     pattern.map_or(Ok(()), |pattern| super::PatternTokenizer::new(pattern).map(|_| ()))
 }
+
+/// Whether scripts without spaces are cut into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Segmentation {
+    /// If many of the first documents are in such a script.
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+names!(Segmentation { Auto = "auto", On = "on", Off = "off" });
 
 /// The language of the documents, as asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +186,9 @@ pub struct AnalyzerSpec {
     pub language: Option<Language>,
     /// See [`TextParams::token_pattern`].
     pub token_pattern: Option<String>,
+    /// Whether scripts without spaces are cut into words.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub segment: bool,
     /// See [`TextParams::min_length`].
     pub min_length: usize,
     /// See [`TextParams::max_length`].
@@ -182,6 +206,9 @@ pub struct AnalyzerSpec {
 impl AnalyzerSpec {
     /// Refuses what no parameters give.
     pub fn check(&self) -> Result<(), TextError> {
+        if self.segment && !super::HAS_DICTIONARIES {
+            return Err(TextError::NoDictionaries);
+        }
         check_tokens(self.ngrams, (self.min_length, self.max_length), self.token_pattern.as_deref())
     }
 }

@@ -139,7 +139,7 @@ fn bad_inputs() {
     fails(
         &place.run(&["fit", "news", "-k", "7"]),
         1,
-        &["7 topics are more than the 6 non-empty documents", "at most 6"],
+        &["7 topics cannot be found in 6 documents with a term", "at most 6"],
     );
     fails(&place.run(&["fit", "news", "-k", "0"]), 2, &["0 topics cannot be found: give 1 or more, or auto"]);
     fails(
