@@ -134,7 +134,7 @@ fn stability_measures() {
     let rbo = match_topics(&set_1, &set_2, |a, b| rank_biased_overlap(a, b, 0.9));
     assert!((rbo.agreement - find(&comparison[rbo_key], "agreement")).abs() < 1e-10);
     let same = match_topics(&set_1, &set_1, average_jaccard);
-    assert_eq!((same.agreement, same.partners), (1.0, (0..set_1.len()).collect()));
+    assert_eq!((same.agreement, same.partners), (1.0, (0..set_1.len()).map(|topic| Some((topic, 1.0))).collect()));
     let example = &golden["worked_example"];
     let list = |key: &str| -> Vec<String> { words(&serde_json::json!([example[key]]))[0].clone() };
     assert!(

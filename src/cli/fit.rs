@@ -82,6 +82,12 @@ pub(super) struct Arguments {
     /// Column of the documents' metadata that says how much each counts
     #[arg(long, value_name = "COLUMN")]
     document_weights: Option<String>,
+    /// Fit R random halves of the documents too, and say of each topic whether they find it again
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    runs: Option<i64>,
+    /// Take the topics that the runs have in common
+    #[arg(long, requires = "runs")]
+    consensus: bool,
     /// Seed of every random number [default: 1]
     #[arg(long, value_name = "N")]
     seed: Option<i64>,
@@ -179,8 +185,9 @@ fn show(
     let shown = shown_path(if written == output { &arguments.output } else { written });
     if !verbosity.quiet {
         let style = Style::Text { width: terminal_width() };
-        let topics = report::topics(&model.topics(SHOWN_WORDS, model.ranking(None).map_err(Error::from)?), style);
         let evaluation = Evaluation::new(model);
+        let topics = model.topics(SHOWN_WORDS, model.ranking(None).map_err(Error::from)?);
+        let topics = report::topics(&topics, &evaluation.verdicts, style);
         let clusters = report::clusters(model, &model.clusters(SHOWN_DOCUMENTS), &evaluation, style);
         let measures = report::evaluation_summary(&evaluation);
         print(format!("{topics}\n{clusters}\n{measures}"))
@@ -207,6 +214,8 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     flags.set("factorize.decorrelation", arguments.decorrelation);
     flags.set("factorize.sharpening", arguments.sharpening.map(Sharpening::name));
     flags.set("factorize.document_weights", arguments.document_weights.clone());
+    flags.set("factorize.runs", arguments.runs);
+    flags.set("factorize.consensus", arguments.consensus.then_some(true));
     flags.set("factorize.seed", arguments.seed);
     flags.set("factorize.max_iterations", arguments.max_iterations);
     flags.set("factorize.tolerance", arguments.tolerance);

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod clusters;
+mod compare;
 mod completions;
 mod config;
 mod diagnostics;
@@ -79,6 +80,8 @@ enum Command {
     Topics(topics::Arguments),
     /// Show the documents of a model by topic
     Clusters(clusters::Arguments),
+    /// Align the topics of two models, and say what changed
+    Compare(compare::Arguments),
     /// Find the topics of documents that the model has not seen
     Transform(transform::Arguments),
     /// Measure how coherent and how diverse topics are, and how well clusters agree with labels
@@ -160,6 +163,7 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
         Command::Select(arguments) => select::run(*arguments, verbosity),
         Command::Topics(arguments) => topics::run(&arguments),
         Command::Clusters(arguments) => clusters::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Transform(arguments) => transform::run(arguments, verbosity),
         Command::Evaluate(arguments) => evaluate::run(arguments, verbosity),
         Command::Vectorize(arguments) => vectorize::run(arguments, verbosity),

@@ -7,6 +7,7 @@ use clap::Args;
 use super::arguments::RankArguments;
 use super::output::{ReportFormat, print, terminal_width};
 use crate::Error;
+use crate::evaluate::Evaluation;
 use crate::export::{Csv, Exporter, topics_json, topics_table};
 use crate::model::store;
 use crate::report::{self, Style};
@@ -31,13 +32,14 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let model = store::load(&arguments.model).map_err(Error::from)?;
     let topics = arguments.rank.topics(&model, arguments.n_words)?;
+    let verdicts = &Evaluation::of_topics(&model, &topics).verdicts;
     match arguments.format {
-        ReportFormat::Json => print(format!("{:#}\n", topics_json(&topics))),
+        ReportFormat::Json => print(format!("{:#}\n", topics_json(&topics, verdicts))),
         ReportFormat::Csv => {
-            let table = topics_table(&topics).escape_formulas(arguments.escape_formulas);
+            let table = topics_table(&topics, verdicts).escape_formulas(arguments.escape_formulas);
             print(Csv.export(&table).map_err(Error::from)?)
         }
-        ReportFormat::Markdown => print(report::topics(&topics, Style::Markdown)),
-        ReportFormat::Text => print(report::topics(&topics, Style::Text { width: terminal_width() })),
+        ReportFormat::Markdown => print(report::topics(&topics, verdicts, Style::Markdown)),
+        ReportFormat::Text => print(report::topics(&topics, verdicts, Style::Text { width: terminal_width() })),
     }
 }

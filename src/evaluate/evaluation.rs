@@ -1,6 +1,7 @@
 //! Everything that is measured of a model. It is computed once, for all who show it.
 
-use super::{Agreement, CoOccurrences, Coherence, CoherenceMeasure, Completion, Diversity, TopicDiagnostics, Window};
+use super::{Agreement, CoOccurrences, Coherence, CoherenceMeasure, Completion, Counts, Diversity, TopicDiagnostics};
+use super::{Verdict, Window};
 use crate::factorize::{FactorizeParams, Loss};
 use crate::matrix::TermDocumentMatrix;
 use crate::model::{CoherenceRecord, Topic, TopicModel};
@@ -28,6 +29,8 @@ pub struct Evaluation {
     pub diversity: Diversity,
     /// Diagnostics of each topic.
     pub diagnostics: Vec<TopicDiagnostics>,
+    /// What is to be known of each topic before it is trusted.
+    pub verdicts: Vec<Vec<Verdict>>,
     /// Share of what one topic leaves unexplained of V that the factors explain (for squared errors: of all squares);
     /// `None` for a model of an older format.
     pub explained: Option<f64>,
@@ -72,8 +75,28 @@ impl CoherenceRecord {
             let coherence = words.of_window(Window::Document).and_then(|counts| measure.of(counts));
             coherence.map_or_else(|| vec![None; topics.len()], |coherence| coherence.topics)
         };
-        Self { npmi: of(CoherenceMeasure::DocumentNpmi), u_mass: of(CoherenceMeasure::UMass) }
+        let counts = words.of_window(Window::Document);
+        let overlap = (0..topics.len()).map(|topic| counts.and_then(|counts| overlap(counts, topic))).collect();
+        Self { npmi: of(CoherenceMeasure::DocumentNpmi), u_mass: of(CoherenceMeasure::UMass), overlap }
     }
+}
+
+/// A word of fewer documents stands in the same ones as others by chance.
+const LEAST_OVERLAP_DOCUMENTS: u64 = 5;
+
+/// The median over the pairs of a topic's words of the Jaccard similarity of their documents; `None` with fewer than
+/// three pairs of words that stand in enough documents.
+fn overlap(counts: &Counts, topic: usize) -> Option<f64> {
+    let words = &counts.words[topic];
+    let pairs = (0..words.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+    let is_enough = |&(i, j): &(usize, usize)| words[i].min(words[j]) >= LEAST_OVERLAP_DOCUMENTS;
+    let similarity = |(i, j): (usize, usize)| {
+        let both = counts.pair(topic, i, j);
+        both as f64 / (words[i] + words[j] - both) as f64
+    };
+    let mut similarities: Vec<f64> = pairs.filter(is_enough).map(similarity).collect();
+    similarities.sort_by(f64::total_cmp);
+    (similarities.len() >= 3).then(|| similarities[similarities.len() / 2])
 }
 
 impl Evaluation {
@@ -100,11 +123,13 @@ impl Evaluation {
         let is_divergence = loss.is_ok_and(|loss| loss == Loss::KullbackLeibler);
         let stored = fit.and_then(|fit| fit.coherence.as_ref());
         let stored = stored.filter(|_| topics == measured_topics(model));
+        let diagnostics = TopicDiagnostics::of_topics(model, topics);
         Self {
             n_without_topic,
             agreement,
             diversity: Diversity::new(&words),
-            diagnostics: TopicDiagnostics::of_topics(model, topics),
+            verdicts: Verdict::of_topics(model, topics, &diagnostics),
+            diagnostics,
             explained,
             deviance: objective.map(|objective| 2.0 * objective).filter(|_| is_divergence),
             completion: None,

@@ -55,19 +55,25 @@ fn overlaps<T: PartialEq>(a: &[T], b: &[T]) -> Vec<f64> {
 /// A one-to-one matching of the topics of two models.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Matching {
-    /// Index of the partner in the second model, for each topic of the first.
-    pub partners: Vec<usize>,
+    /// For each topic of the first model, its partner in the second and their similarity; `None` where the second model
+    /// has fewer topics.
+    pub partners: Vec<Option<(usize, f64)>>,
     /// Mean similarity of the matched pairs.
     pub agreement: f64,
 }
 
 /// Matches the topics of two models one to one, so that the sum of `similarity` of their word lists is largest. If the
-/// models differ in size, only the first topics of the larger are matched, as many as the smaller has.
+/// models differ in size, as many topics of the larger stay without a partner as it has more.
 pub fn match_topics<T>(a: &[Vec<T>], b: &[Vec<T>], similarity: impl Fn(&[T], &[T]) -> f64) -> Matching {
-    let n = a.len().min(b.len());
-    let (a, b) = (&a[..n], &b[..n]);
-    let gains: Vec<Vec<f64>> = a.iter().map(|a| b.iter().map(|b| similarity(a, b)).collect()).collect();
-    let partners = best_assignment(&gains);
-    let total: f64 = partners.iter().enumerate().map(|(i, &j)| gains[i][j]).sum();
-    Matching { agreement: total / partners.len().max(1) as f64, partners }
+    let n = a.len().max(b.len());
+    let gain = |i: usize, j: usize| match (a.get(i), b.get(j)) {
+        (Some(a), Some(b)) => similarity(a, b),
+        _ => 0.0,
+    };
+    let gains: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| gain(i, j)).collect()).collect();
+    let assigned = best_assignment(&gains);
+    let partner = |i: usize| Some((assigned[i], gains[i][assigned[i]])).filter(|(j, _)| *j < b.len());
+    let partners: Vec<Option<(usize, f64)>> = (0..a.len()).map(partner).collect();
+    let total: f64 = partners.iter().flatten().map(|(_, gain)| gain).sum();
+    Matching { agreement: total / a.len().min(b.len()).max(1) as f64, partners }
 }

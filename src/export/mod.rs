@@ -1,5 +1,6 @@
 //! What should a program get? This stage makes tables of a model and writes them, with one file per format.
 
+mod comparison;
 mod delimited;
 mod format;
 mod json;
@@ -11,6 +12,7 @@ mod selection;
 mod table;
 mod tables;
 
+pub use comparison::{comparison_json, comparison_table};
 pub use delimited::{Csv, Tsv};
 pub use format::TableFormat;
 pub use json::{Json, JsonLines, VERSION};

@@ -3,22 +3,33 @@
 use serde_json::{Value, json};
 
 use super::{Table, VERSION, Values, shortest};
-use crate::evaluate::{Coherence, Evaluation, TopicDiagnostics};
+use crate::evaluate::{Coherence, Evaluation, TopicDiagnostics, Verdict};
 use crate::model::{Cluster, TopWord, Topic, TopicModel};
 
-/// Topics as JSON: `{"version": 2, "topics": [{"id", "name", "share", "words": [{"term", "form", "probability",
-/// "score"}]}]}`
-pub fn topics_json(topics: &[Topic]) -> Value {
+/// Verdicts as JSON: `[{"kind", "text"}]`
+fn verdicts_json(verdicts: &[Verdict]) -> Value {
+    verdicts.iter().map(|verdict| json!({ "kind": verdict.kind(), "text": verdict.to_string() })).collect()
+}
+
+/// Verdicts in one text.
+fn verdicts_text(verdicts: &[Verdict]) -> String {
+    verdicts.iter().map(Verdict::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Topics as JSON: `{"version": 2, "topics": [{"id", "name", "share", "verdicts": [{"kind", "text"}], "words": [{"term",
+/// "form", "probability", "score"}]}]}`
+pub fn topics_json(topics: &[Topic], verdicts: &[Vec<Verdict>]) -> Value {
     let word = |word: &TopWord| json!({ "term": word.term, "form": word.form, "probability": word.probability, "score": word.score });
     let topic = |topic: &Topic| {
         let words: Vec<Value> = topic.words.iter().map(word).collect();
-        json!({ "id": topic.id, "name": topic.name, "share": topic.share, "words": words })
+        let verdicts = verdicts_json(&verdicts[topic.id]);
+        json!({ "id": topic.id, "name": topic.name, "share": topic.share, "verdicts": verdicts, "words": words })
     };
     json!({ "version": VERSION, "topics": topics.iter().map(topic).collect::<Vec<Value>>() })
 }
 
-/// A table with a row per word of a topic: topic, share, rank, term, form, probability, score.
-pub fn topics_table(topics: &[Topic]) -> Table {
+/// A table with a row per word of a topic: topic, share, rank, term, form, probability, score, verdicts.
+pub fn topics_table(topics: &[Topic], verdicts: &[Vec<Verdict>]) -> Table {
     let words = || topics.iter().flat_map(|topic| topic.words.iter().enumerate().map(move |word| (topic, word)));
     Table::new(
         "topics",
@@ -30,11 +41,12 @@ pub fn topics_table(topics: &[Topic]) -> Table {
             ("form", Values::Text(words().map(|(_, (_, word))| word.form.clone()).collect())),
             ("probability", Values::Number(words().map(|(_, (_, word))| word.probability).collect())),
             ("score", Values::Number(words().map(|(_, (_, word))| word.score).collect())),
+            ("verdicts", Values::Text(words().map(|(topic, _)| verdicts_text(&verdicts[topic.id])).collect())),
         ],
     )
 }
 
-/// Clusters as JSON: `{"version": 2, "clusters": [{"topic", "name", "size", "share", "labels": [{"label", "count"}],
+/// Clusters as JSON: `{"version": 2, "clusters": [{"topic", "name", "size", "share", "verdicts", "labels": [{"label", "count"}],
 /// "documents": [{"id", "title", "label", "share"}]}], "without_topic", "agreement": {"documents", "nmi", "ami",
 /// "ari", "homogeneity", "completeness", "v_measure", "purity", "classes"} or null}`
 pub fn clusters_json(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluation) -> Value {
@@ -50,7 +62,7 @@ pub fn clusters_json(model: &TopicModel, clusters: &[Cluster], evaluation: &Eval
             let documents: Vec<Value> = cluster.typical.iter().map(document).collect();
             json!({
                 "topic": cluster.topic, "name": model.topic_name(cluster.topic), "size": cluster.size,
-                "share": cluster.share, "labels": labels, "documents": documents
+                "share": cluster.share, "verdicts": verdicts_json(&evaluation.verdicts[cluster.topic]), "labels": labels, "documents": documents
             })
         })
         .collect();
@@ -106,7 +118,7 @@ fn diagnostics(topic: &TopicDiagnostics) -> [(&'static str, f64); 10] {
 }
 
 /// `{"version": 2, "topics": [{"topic", "name", "words", "coherence": {measure: value}, "diagnostics": {name:
-/// value}}], "coherence": {measure: mean}, "reference_documents", "absent_words", "diversity": {"distinct_share",
+/// value}, "verdicts"}], "coherence": {measure: mean}, "reference_documents", "absent_words", "diversity": {"distinct_share",
 /// "inverted_rbo", "mean_jaccard"}, "exclusivity", "explained", "deviance", "completion": {"words", "per_word",
 /// "perplexity"}, "agreement", "without_topic"}`. What was not measured is null.
 pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
@@ -122,7 +134,8 @@ pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
             .map(|(name, value)| (name.to_string(), json!(value)))
             .collect();
         json!({
-            "topic": topic.id, "name": topic.name, "words": words, "coherence": values, "diagnostics": diagnostics
+            "topic": topic.id, "name": topic.name, "words": words, "coherence": values, "diagnostics": diagnostics,
+            "verdicts": verdicts_json(&evaluation.verdicts[topic.id])
         })
     };
     let diversity = &evaluation.diversity;
@@ -148,7 +161,7 @@ pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
     })
 }
 
-/// topic, name, share, then a column per measure of coherence and per diagnostic: a row per topic. Coherence is empty
+/// topic, name, share, a column per measure of coherence and per diagnostic, verdicts: a row per topic. Coherence is empty
 /// for a topic of fewer than two words.
 pub fn evaluation_table(topics: &[Topic], evaluation: &Evaluation) -> Table {
     let mut columns = vec![
@@ -164,5 +177,7 @@ pub fn evaluation_table(topics: &[Topic], evaluation: &Evaluation) -> Table {
         let value = |topic: &Topic| diagnostics(&evaluation.diagnostics[topic.id])[i].1;
         columns.push((name, Values::Number(topics.iter().map(value).collect())));
     }
+    let text = |topic: &Topic| verdicts_text(&evaluation.verdicts[topic.id]);
+    columns.push(("verdicts", Values::Text(topics.iter().map(text).collect())));
     Table::new("evaluation", columns)
 }

@@ -67,6 +67,11 @@ pub struct FactorizeParams {
     pub sharpening_smoothing: f64,
     /// Most rounds of sharpening.
     pub sharpening_rounds: usize,
+    /// Further fits, each of a half of the documents drawn at random, that say how robust each topic is; 0 is none.
+    pub runs: usize,
+    /// Whether the topics are those that the runs have in common: a last descent starts from the mean of the matching
+    /// topics of all runs.
+    pub consensus: bool,
     /// Smallest entry of a factor during the fit, as a share of the factor's mean at the start; 0 lets entries reach
     /// zero, from where multiplicative updates never return.
     pub floor: f64,
@@ -100,6 +105,8 @@ impl Default for FactorizeParams {
             sharpening_tokens: 10.0,
             sharpening_smoothing: 1.0,
             sharpening_rounds: 30,
+            runs: 0,
+            consensus: false,
             floor: 1e-6,
         }
     }
@@ -170,6 +177,12 @@ impl FactorizeParams {
         }
         if self.restarts == 0 || self.restarts > MAX_RESTARTS {
             return wrong("restarts", self.restarts.to_string(), &format!("from 1 to {MAX_RESTARTS}"));
+        }
+        if self.runs == 1 || self.runs > MAX_RESTARTS {
+            return wrong("runs", self.runs.to_string(), &format!("0 for none, or from 2 to {MAX_RESTARTS}"));
+        }
+        if self.consensus && self.runs == 0 {
+            return wrong("consensus", "true".into(), "false without runs; ask for some with runs");
         }
         if !(0.0..1.0).contains(&self.kkt_tolerance) {
             return wrong("kkt_tolerance", self.kkt_tolerance.to_string(), "at least 0 and below 1");

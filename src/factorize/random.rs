@@ -1,7 +1,7 @@
 //! Random numbers: one stream per row and purpose, so that no number depends on the order of work or on another start.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::SeedableRng;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 /// What random numbers are for. Each purpose has a stream of its own per row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) enum Stream {
     Samples,
     /// The entries that are withheld from a fit.
     Withheld,
+    /// The documents of a run that says how robust topics are.
+    Runs,
 }
 
 /// The generator of one row, for one purpose.
@@ -33,11 +35,16 @@ pub(crate) fn row_generator(seed: u64, stream: Stream, row: usize) -> Xoshiro256
     Xoshiro256PlusPlus::seed_from_u64(seed ^ key ^ four.wrapping_mul(0xbf58_476d_1ce4_e5b9))
 }
 
+/// Brings items into a random order.
+pub(crate) fn shuffle<T>(items: &mut [T], generator: &mut Xoshiro256PlusPlus) {
+    for i in (1..items.len()).rev() {
+        items.swap(i, (generator.next_u64() % (i as u64 + 1)) as usize);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-
-    use rand_xoshiro::rand_core::Rng;
 
     use super::*;
 

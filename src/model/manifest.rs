@@ -167,6 +167,9 @@ pub struct FitRecord {
     /// Coherence of the topics; `None` for a model of an older format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coherence: Option<CoherenceRecord>,
+    /// How well runs on other documents find the topics again; `None` without runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stability: Option<StabilityRecord>,
     /// Sentences about parameters of the fit that had no effect.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -197,6 +200,24 @@ pub struct CoherenceRecord {
     pub npmi: Vec<Option<f64>>,
     /// U_Mass.
     pub u_mass: Vec<Option<f64>>,
+    /// The median over the pairs of words of the Jaccard similarity of their documents. Near 1: the words of a passage
+    /// that was copied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overlap: Vec<Option<f64>>,
+}
+
+/// How well runs on other documents find the topics again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StabilityRecord {
+    /// Number of runs, each on a half of the documents drawn at random.
+    pub n_runs: usize,
+    /// For each topic, the mean over the runs of the Jaccard similarity of its twenty first words to those of the topic
+    /// that it is matched with.
+    pub topics: Vec<f64>,
+    /// Whether the topics are a consensus of the runs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_consensus: bool,
 }
 
 /// What differs between equal runs.

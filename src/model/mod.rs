@@ -21,7 +21,7 @@ pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, Status, Un
 pub use error::ModelError;
 pub use manifest::{
     CoherenceRecord, CorpusRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, RunRecord,
-    SharpeningRecord, WeightingRecord,
+    SharpeningRecord, StabilityRecord, WeightingRecord,
 };
 pub use ranking::{CorrelatedWord, rank_by_correlation};
 pub use selection::{Candidate, Change, Selection, TriedNumber};

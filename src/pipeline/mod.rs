@@ -20,6 +20,7 @@ mod evaluate;
 mod matrix_input;
 mod plan;
 mod read;
+mod runs;
 mod sample;
 mod selection;
 mod sharpening;

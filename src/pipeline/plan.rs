@@ -2,6 +2,7 @@
 
 use super::dataset::Dataset;
 use super::estimate::MemoryEstimate;
+use super::runs::{consensus, repeat, stability};
 use super::selection::choose;
 use super::sharpening::{given_topics, sharpens};
 use super::warm_start::{WarmStart, document_weights, guidance, read_start, read_topics};
@@ -14,7 +15,7 @@ use crate::evaluate::MEASURED_WORDS;
 use crate::factorize::sharpen::{GivenTopics, sharpen};
 use crate::factorize::{
     self, Canonical, CanonicalTopics, Counts, FactorMatrix, Factorization, FactorizeError, FactorizeParams,
-    FixedTopics, Guidance, Iteration, Observer, Origin,
+    FixedTopics, Guidance, Iteration, Loss, Observer, Origin, Start, StopReason, solve_documents,
 };
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 use crate::model::{
@@ -50,6 +51,8 @@ pub struct Plan<'d> {
     memory: MemoryEstimate,
     warnings: Vec<String>,
     selection: Option<Selection>,
+    /// The topics that are kept as they are, for runs to keep them too.
+    frozen: WarmStart,
 }
 
 /// Factorises a dataset into a model in canonical form, from the starts that `params` describe; chooses the number of
@@ -115,8 +118,28 @@ impl<'d> Plan<'d> {
         };
         let memory = MemoryEstimate::new(dataset, &params);
         let given = given_topics(&origin, warm_start, &params, sharpens)?;
+        if params.consensus && matches!(origin, Origin::Guided(_)) {
+            let expected = "false where something is given of topics".to_string();
+            return Err(FactorizeError::Parameter { key: "consensus", found: "true".into(), expected }.into());
+        }
+        let frozen = match warm_start {
+            WarmStart::Frozen(_) => warm_start.clone(),
+            _ => WarmStart::None,
+        };
         let selection = None;
-        Ok(Self { dataset, params, origin, start, document_weights, given, sharpens, memory, warnings, selection })
+        Ok(Self {
+            dataset,
+            params,
+            origin,
+            start,
+            document_weights,
+            given,
+            sharpens,
+            memory,
+            warnings,
+            selection,
+            frozen,
+        })
     }
 
     /// The plan of a fit whose number of topics was chosen like this.
@@ -141,8 +164,8 @@ impl<'d> Plan<'d> {
 
     /// Factorises, and brings the result into canonical form. Fails if the result is not finite.
     pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
-        let Self { dataset, params, origin, start, document_weights, given, sharpens, memory, warnings, selection } =
-            self;
+        let Self { dataset, params, origin, start, document_weights, given, sharpens, .. } = self;
+        let Self { memory, warnings, selection, frozen, .. } = self;
         Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
         let weighted = match &document_weights {
             Some(weights) => Some(dataset.matrix.weighted(&[], weights)?),
@@ -152,9 +175,42 @@ impl<'d> Plan<'d> {
         let factorization = factorize::fit(v, &params, origin, observer)?;
         drop(weighted);
         let sharpening = sharpens.then(|| document_weights.unwrap_or_default());
-        let model = model(dataset, params, factorization, start, warnings, &given, sharpening)?;
+        let make = |factorization| {
+            model(dataset, params.clone(), factorization, start.clone(), warnings.clone(), &given, sharpening.clone())
+        };
+        let mut model = make(factorization)?;
+        if params.runs > 0 {
+            let runs = repeat(dataset, &params, &mut |half, params| refit(half, params, &frozen, observer))?;
+            if params.consensus {
+                let start = consensus_start(&dataset.matrix, consensus(&model, &runs), params.loss);
+                model = make(factorize::fit(&dataset.matrix, &params, Origin::Start(start), observer)?)?;
+            }
+            let stability = stability(&model, &runs, params.consensus);
+            model.manifest.fit.iter_mut().for_each(|fit| fit.stability.clone_from(&stability));
+        }
         Ok(TopicModel { selection, ..model })
     }
+}
+
+/// Fits a half of the documents as the whole is fitted; `None` if the observer has ended the fit, whose topics would
+/// say nothing of stability.
+fn refit(
+    half: &Dataset,
+    params: &FactorizeParams,
+    frozen: &WarmStart,
+    observer: &mut dyn Observer,
+) -> Result<Option<TopicModel>, Error> {
+    let model = Plan::new(half, params, frozen)?.run(observer)?;
+    let reason = model.manifest.fit.as_ref().map(|fit| fit.stop_reason);
+    Ok(Some(model).filter(|_| !matches!(reason, Some(StopReason::Interrupted | StopReason::TimeLimit))))
+}
+
+/// Topics with the documents solved for them.
+fn consensus_start(v: &TermDocumentMatrix, w: FactorMatrix, loss: Loss) -> Start {
+    let mut h = FactorMatrix::zeros(v.n_documents(), w.n_topics());
+    let w = Arc::new(w);
+    solve_documents(v, Arc::clone(&w), &mut h, loss);
+    Start { w: Arc::unwrap_or_clone(w), h }
 }
 
 /// Makes the model of a factorization; `sharpening` has the weights of documents (none is 1 for each) if topics are
@@ -201,6 +257,7 @@ fn model(
         fold_in_order,
         sharpening,
         coherence: Some(coherence),
+        stability: None,
         baseline_objective,
         first_objective: objective(trace.first()),
         last_objective: objective(trace.last()),

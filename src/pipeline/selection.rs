@@ -17,7 +17,7 @@ use crate::evaluate::{CoOccurrences, CoherenceMeasure, Diversity, MEASURED_WORDS
 use crate::evaluate::{Window, candidates, match_topics};
 use crate::export::{Csv, Exporter, selection_json, selection_table};
 use crate::factorize::initialise::Tree;
-use crate::factorize::random::{Stream, row_generator};
+use crate::factorize::random::{Stream, row_generator, shuffle};
 use crate::factorize::sharpen::{GivenTopics, Sharpened, sharpen_strictly, smoothed};
 use crate::factorize::{AUTO_TOPICS, Classifier, Counts, FactorizeError, FactorizeParams};
 use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix};
@@ -192,9 +192,7 @@ fn samples(dataset: &Dataset, seed: u64) -> Result<Vec<Sample>, Error> {
     for halving in 0..HALVINGS {
         let mut documents: Vec<usize> = (0..v.n_documents()).filter(|&d| !v.document(d).0.is_empty()).collect();
         let mut generator = row_generator(seed, Stream::Samples, halving);
-        for i in (1..documents.len()).rev() {
-            documents.swap(i, (generator.next_u64() % (i as u64 + 1)) as usize);
-        }
+        shuffle(&mut documents, &mut generator);
         let (first, second) = documents.split_at(documents.len() / 2);
         for (half, side) in [(first, 0), (second, 1)] {
             let mut n_nonzeros = 0;

@@ -1,6 +1,6 @@
 //! Writes clusters for people to read: size, share, labels and most typical documents of each.
 
-use super::{Align, Style, escape_markdown, one_line, percent, render};
+use super::{Align, Style, escape_markdown, one_line, percent, render, verdict};
 use crate::evaluate::Evaluation;
 use crate::model::{Cluster, TopicModel};
 use crate::wording::counted;
@@ -31,6 +31,11 @@ pub fn clusters(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluatio
         ));
         if style == Style::Markdown {
             out.push('\n');
+        }
+        let verdicts = verdict(&evaluation.verdicts[cluster.topic]);
+        if !verdicts.is_empty() {
+            let end = if style == Style::Markdown { "\n\n" } else { "\n" };
+            out.push_str(&format!("verdict: {verdicts}{end}"));
         }
         if !cluster.labels.is_empty() {
             let mut labels: Vec<String> = cluster

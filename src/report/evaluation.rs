@@ -1,6 +1,6 @@
 //! Writes the measures of a model for people to read.
 
-use super::{Align, Style, percent, render};
+use super::{Align, Style, percent, render, verdict};
 use crate::evaluate::{Agreement, Evaluation};
 use crate::model::Topic;
 use crate::wording::counted;
@@ -89,13 +89,20 @@ fn coherence(topics: &[Topic], evaluation: &Evaluation, style: Style) -> String 
 }
 
 fn diagnostics(topics: &[Topic], evaluation: &Evaluation, style: Style) -> String {
-    let header =
-        ["topic", "tokens", "documents", "words", "exclusivity", "from corpus", "largest", "allocation", "name"];
+    let mut header =
+        vec!["topic", "tokens", "documents", "words", "exclusivity", "from corpus", "largest", "allocation", "name"];
+    let has_verdicts = evaluation.verdicts.iter().any(|verdicts| !verdicts.is_empty());
+    if has_verdicts {
+        header.insert(8, "verdict");
+    }
     let mut align = vec![Align::Right; header.len() - 1];
     align.push(Align::Left);
+    if has_verdicts {
+        align[8] = Align::Left;
+    }
     let row = |topic: &Topic| {
         let of_topic = &evaluation.diagnostics[topic.id];
-        vec![
+        let mut row = vec![
             topic.id.to_string(),
             format!("{:.0}", of_topic.tokens),
             format!("{:.0}", libm::exp(of_topic.document_entropy)),
@@ -105,7 +112,11 @@ fn diagnostics(topics: &[Topic], evaluation: &Evaluation, style: Style) -> Strin
             format!("{:.2}", of_topic.largest_share),
             format!("{:.2}", of_topic.allocation_ratio),
             topic.name.clone(),
-        ]
+        ];
+        if has_verdicts {
+            row.insert(8, verdict(&evaluation.verdicts[topic.id]));
+        }
+        row
     };
     render(&header, &align, &topics.iter().map(row).collect::<Vec<_>>(), style)
 }

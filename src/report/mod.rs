@@ -1,6 +1,7 @@
 //! What should a person see? This stage writes topics and clusters for the terminal and as Markdown.
 
 mod clusters;
+mod comparison;
 mod evaluation;
 mod selection;
 mod svg;
@@ -8,11 +9,12 @@ mod table;
 mod topics;
 
 pub use clusters::clusters;
+pub use comparison::comparison;
 pub use evaluation::{evaluation, summary as evaluation_summary};
 pub use selection::{changes, selection, selection_svg};
 pub use svg::{Chart, Line, svg};
 pub use table::{Align, escape_markdown, render};
-pub use topics::topics;
+pub use topics::{topics, verdict};
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -184,6 +184,12 @@ impl LanguageDetector {
     }
 }
 
+/// The English name of a language that has no list of stop words, if the letters of a text leave no doubt of it.
+pub fn language_of_letters(text: &str) -> Option<&'static str> {
+    let info = DETECTOR.detect(text).filter(whatlang::Info::is_reliable)?;
+    number_of(info.lang()).is_none().then(|| info.lang().eng_name())
+}
+
 /// Whether `whatlang` has no model of a language.
 fn unknown_to_letters(language: Language) -> bool {
     matches!(language, Language::Albanian | Language::Basque | Language::Kazakh | Language::Tajik)

@@ -26,7 +26,7 @@ pub use analyzer::{Analyzer, Token};
 pub use corpus::{Corpus, CorpusBuilder, SurfaceBlock};
 pub(crate) use count::merge_terms;
 pub use count::{BLOCK_DOCUMENTS, CountBlock, DocumentCounts, TermCounter};
-pub use detect::{Detection, LanguageDetector};
+pub use detect::{Detection, LanguageDetector, language_of_letters};
 pub use filter::{HasLetter, LengthBounds, TokenFilter};
 pub use language::Language;
 pub use normalize::normalize;

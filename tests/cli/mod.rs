@@ -11,3 +11,4 @@ mod selection;
 mod sharpening;
 mod solvers;
 mod tables;
+mod verdicts;

@@ -2,36 +2,13 @@
 
 use std::fmt::Write;
 
+use crate::common::documents::planted_table;
 use crate::common::workplace::{Workplace, contents, fails, succeeds};
-
-/// A table of documents about planted topics, each with forty words of its own beside words that all share.
-fn planted(place: &Workplace, n_topics: usize, n_documents: usize) {
-    let mut table = "text,label\n".to_string();
-    let mut state = 7_u64;
-    let mut draw = |n: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % n
-    };
-    let word = |topic: usize, i: u64| {
-        let letter = |n: u64| char::from(b'a' + (n % 26) as u8);
-        format!("{}{}{}{}", letter(topic as u64), letter(i), letter(i / 26 + 3 * topic as u64), letter(7 * i + 1))
-    };
-    for document in 0..n_documents {
-        let topic = document % n_topics;
-        for _ in 0..30 + draw(30) {
-            let (a, b) = (draw(40), draw(40));
-            let text = if draw(10) < 4 { word(25, a.min(b)) } else { word(topic, a.min(b)) };
-            let _ = write!(table, "{text} ");
-        }
-        let _ = writeln!(table, ",t{topic}");
-    }
-    place.write("t.csv", table);
-}
 
 #[test]
 fn the_number_of_planted_topics_is_found() {
     let place = Workplace::new();
-    planted(&place, 12, 480);
+    place.write("t.csv", planted_table(12, 480));
     let output = place.run(&["select", "t.csv", "-k", "4..20", "-o", "chosen", "--stopwords", "none"]);
     succeeds(&output);
     let text = String::from_utf8(output.stdout).unwrap();
@@ -77,7 +54,7 @@ fn the_number_of_planted_topics_is_found() {
 #[test]
 fn a_fit_chooses_its_number_and_keeps_the_reasons() {
     let place = Workplace::new();
-    planted(&place, 6, 240);
+    place.write("t.csv", planted_table(6, 240));
     let output = place.run(&["fit", "t.csv", "-k", "auto", "-o", "m", "--stopwords", "none"]);
     let told = succeeds(&output);
     assert!(told.contains("6 topics chosen: the best balance of stability and detail"), "{told}");
@@ -96,7 +73,7 @@ fn a_fit_chooses_its_number_and_keeps_the_reasons() {
 #[test]
 fn numbers_that_cannot_be_chosen_are_refused() {
     let place = Workplace::new();
-    planted(&place, 3, 24);
+    place.write("t.csv", planted_table(3, 24));
     let refused = |arguments: &[&str], words: &[&str]| fails(&place.run(arguments), 2, words);
     refused(&["select", "t.csv", "-k", "60..5"], &["begins behind its end", "5..60"]);
     refused(&["select", "t.csv", "-k", "1..5"], &["below 2"]);

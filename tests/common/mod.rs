@@ -1,6 +1,8 @@
 //! Helpers that several test files share: golden data, dense f64 matrices, and f64 twins of the solvers.
 #![allow(unreachable_pub, reason = "one module of a test program")]
 
+#[cfg(feature = "cli")]
+pub mod documents;
 pub mod fast_topics;
 mod random;
 #[cfg(feature = "cli")]

@@ -47,6 +47,13 @@ impl Workplace {
         self.command(arguments).stdin(Stdio::null()).output().unwrap()
     }
 
+    /// What a command that succeeds writes to stdout.
+    pub fn stdout(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        succeeds(&output);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Exit code, stdout and stderr as one text.
     pub fn show(&self, arguments: &[&str]) -> String {
         shown(&self.run(arguments))
