@@ -7,6 +7,7 @@ mod architecture;
 mod cli;
 mod common;
 mod corpora;
+mod explain;
 mod golden_coherence;
 mod golden_nmf;
 mod golden_text;

@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod diagnostics;
 mod evaluate;
+mod explain;
 mod export;
 mod fit;
 mod info;
@@ -17,6 +18,7 @@ mod inspect;
 mod man;
 mod output;
 mod progress;
+mod search;
 mod select;
 mod topics;
 mod transform;
@@ -84,6 +86,10 @@ enum Command {
     Compare(compare::Arguments),
     /// Find the topics of documents that the model has not seen
     Transform(transform::Arguments),
+    /// Say which words of a document speak for which of its topics
+    Explain(explain::Arguments),
+    /// Find words: their topics, the words near them, documents that have them
+    Search(search::Arguments),
     /// Measure how coherent and how diverse topics are, and how well clusters agree with labels
     Evaluate(evaluate::Arguments),
     /// Write the weighted term-document matrix alone
@@ -165,6 +171,8 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
         Command::Clusters(arguments) => clusters::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Transform(arguments) => transform::run(arguments, verbosity),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Search(arguments) => search::run(arguments, verbosity),
         Command::Evaluate(arguments) => evaluate::run(arguments, verbosity),
         Command::Vectorize(arguments) => vectorize::run(arguments, verbosity),
         Command::Export(arguments) => export::run(&arguments),

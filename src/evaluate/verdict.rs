@@ -156,7 +156,7 @@ fn languages(model: &TopicModel) -> Vec<Option<String>> {
         let mut shares = vec![0.0; n_topics];
         for word in language.stop_words() {
             let word = normalize(word);
-            if known.iter().any(|known| *known == word) {
+            if known.contains(&word) {
                 continue;
             }
             if let Some(&term) = numbers.get(word.as_str()) {

@@ -2,24 +2,28 @@
 
 mod comparison;
 mod delimited;
+mod explanation;
 mod format;
 mod json;
 mod matrix_market;
 mod npy;
 mod number;
 mod reports;
+mod search;
 mod selection;
 mod table;
 mod tables;
 
 pub use comparison::{comparison_json, comparison_table};
 pub use delimited::{Csv, Tsv};
+pub use explanation::explanation_json;
 pub use format::TableFormat;
 pub use json::{Json, JsonLines, VERSION};
 pub use matrix_market::{MatrixMarket, write_matrix_market};
 pub use npy::Npy;
 pub use number::shortest;
 pub use reports::{clusters_json, clusters_table, evaluation_json, evaluation_table, topics_json, topics_table};
+pub use search::word_json;
 pub use selection::{selection_json, selection_table};
 pub use table::{Column, Table, Values};
 pub use tables::{TableName, TableOptions, table, topic_columns};

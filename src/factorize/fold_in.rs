@@ -71,6 +71,15 @@ impl FoldIn {
         self.w.n_topics()
     }
 
+    /// The row of W of one term, by topic.
+    pub fn term_row(&self, term: usize) -> Vec<f32> {
+        let row = self.w.row_values(term);
+        let Some(order) = &self.order else { return row.to_vec() };
+        let mut by_topic = vec![0.0; row.len()];
+        order.iter().zip(row).for_each(|(&topic, &value)| by_topic[topic] = value);
+        by_topic
+    }
+
     /// Solves one document (`terms` ascending, their `values`) into `weights`, one for each topic; returns the number
     /// of rounds. A document without terms, or whose terms no topic has, gets zeros.
     pub fn solve(&mut self, terms: &[u32], values: &[f32], weights: &mut [f32]) -> usize {

@@ -6,10 +6,12 @@ mod clusters;
 mod directory;
 mod documents;
 mod error;
+mod explain;
 mod manifest;
 pub mod npy;
 pub mod store;
 mod ranking;
+mod search;
 mod selection;
 mod topics;
 mod transform;
@@ -19,11 +21,13 @@ pub mod tsv;
 pub use clusters::{Cluster, TypicalDocument};
 pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, Status, UniqueIds};
 pub use error::ModelError;
+pub use explain::{ExplainedWord, Explanation};
 pub use manifest::{
     CoherenceRecord, CorpusRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, RunRecord,
     SharpeningRecord, StabilityRecord, WeightingRecord,
 };
 pub use ranking::{CorrelatedWord, rank_by_correlation};
+pub use search::{FoundWord, WordTopic};
 pub use selection::{Candidate, Change, Selection, TriedNumber};
 pub use texts::Texts;
 pub use topics::{RELEVANCE_LAMBDA, Ranking, TopWord, Topic};

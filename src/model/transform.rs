@@ -91,9 +91,7 @@ impl Transformer {
     /// The topics of texts, in their order. Fails if the model was fitted to a matrix and so has no analyser, or if a
     /// number overflows.
     pub fn texts(&self, texts: &[&str]) -> Result<Vec<DocumentTopics>, ModelError> {
-        let analyzer = self.analyzer.as_ref().ok_or_else(|| {
-            ModelError::Transform("the model was fitted to a matrix and has no analyser: give it a matrix".into())
-        })?;
+        let analyzer = self.analyzer()?;
         let blocks: Vec<Vec<DocumentTopics>> = texts
             .par_chunks(BLOCK_DOCUMENTS)
             .map(|block| {
@@ -160,13 +158,37 @@ impl Transformer {
     fn counts(
         &self,
         solver: &mut Solver,
-        mut counts: Vec<(u32, f32)>,
+        counts: Vec<(u32, f32)>,
         unknown_share: f64,
     ) -> Result<DocumentTopics, ModelError> {
+        let values = self.values(counts)?;
+        self.solve(solver, &values, unknown_share)
+    }
+
+    /// The analyser. Fails if the model was fitted to a matrix and so has none.
+    pub(super) fn analyzer(&self) -> Result<&Analyzer, ModelError> {
+        self.analyzer.as_ref().ok_or_else(|| {
+            ModelError::Transform("the model was fitted to a matrix and has no analyser: give it a matrix".into())
+        })
+    }
+
+    /// The number of a term.
+    pub(super) fn number(&self, term: &str) -> Option<u32> {
+        self.vocabulary.get(term)
+    }
+
+    /// The row of W that documents are solved with, by topic.
+    pub(super) fn topic_row(&self, term: u32) -> Vec<f32> {
+        self.solver.fold_in.term_row(term as usize)
+    }
+
+    /// What counts of terms, ascending, become before a document is solved: weights of V or, for sharpened topics,
+    /// counts times the weights of terms.
+    pub(super) fn values(&self, mut counts: Vec<(u32, f32)>) -> Result<Vec<(u32, f32)>, ModelError> {
         let overflow = |error: MatrixError| ModelError::Transform(error.to_string());
         let Some(weights) = &self.term_weights else {
             self.weighting.apply(&mut counts, &self.idf).map_err(overflow)?;
-            return self.solve(solver, &counts, unknown_share);
+            return Ok(counts);
         };
         // A count without a weight in V is none, as in the fit.
         let mut weighted = counts.clone();
@@ -174,7 +196,7 @@ impl Transformer {
         let mut kept = weighted.iter().map(|(term, _)| *term).peekable();
         counts.retain(|(term, _)| kept.next_if_eq(term).is_some());
         counts.iter_mut().for_each(|(term, count)| *count *= weights[*term as usize]);
-        self.solve(solver, &counts, unknown_share)
+        Ok(counts)
     }
 
     fn solve(

@@ -81,7 +81,7 @@ pub fn evaluate(
 }
 
 /// How the texts that are kept beside a model are read: as they are.
-fn stored_params(params: &IngestParams) -> IngestParams {
+pub(super) fn stored_params(params: &IngestParams) -> IngestParams {
     let max_document_bytes = params.max_document_bytes;
     IngestParams { format: Format::Jsonl, max_document_bytes, ..IngestParams::default() }
 }
@@ -156,24 +156,15 @@ impl Measure {
         Ok(measured)
     }
 
-    /// Adds the words of a text to the counter, and returns the counts of its terms. An n-gram is the terms of its
-    /// tokens, joined by spaces.
+    /// Adds the words of a text to the counter, and returns the counts of its terms.
     fn count(&self, text: &str, counter: &mut CoOccurrences) -> Vec<(u32, f32)> {
         let tokens = self.analyzer.tokens(text);
-        let [shortest, longest] = self.analyzer.spec().ngrams;
         let (mut words, mut terms): (Vec<(usize, u32)>, Vec<u32>) = (Vec::new(), Vec::new());
-        for place in 0..tokens.len() {
-            let mut joined = String::new();
-            for (i, token) in tokens[place..].iter().take(longest).enumerate() {
-                if i > 0 {
-                    joined.push(' ');
-                }
-                joined.push_str(&token.term);
-                let Some(term) = self.vocabulary.get(&joined).filter(|_| i + 1 >= shortest) else { continue };
-                terms.push(term);
-                if self.numbers[term as usize] != OTHER_WORD {
-                    words.push((place, self.numbers[term as usize]));
-                }
+        for (of_tokens, term) in self.analyzer.ngrams(&tokens) {
+            let Some(term) = self.vocabulary.get(&term) else { continue };
+            terms.push(term);
+            if self.numbers[term as usize] != OTHER_WORD {
+                words.push((of_tokens.start, self.numbers[term as usize]));
             }
         }
         counter.add_at(tokens.len(), words);

@@ -21,12 +21,11 @@ pub(super) struct Run {
     w: FactorMatrix,
 }
 
+/// Fits a half of the documents; gives `None` to end the runs.
+type Fit<'a> = dyn FnMut(&Dataset, &FactorizeParams) -> Result<Option<TopicModel>, Error> + 'a;
+
 /// Fits halves of the documents, each half with a seed of its own, until `fit` gives `None`.
-pub(super) fn repeat(
-    dataset: &Dataset,
-    params: &FactorizeParams,
-    fit: &mut dyn FnMut(&Dataset, &FactorizeParams) -> Result<Option<TopicModel>, Error>,
-) -> Result<Vec<Run>, Error> {
+pub(super) fn repeat(dataset: &Dataset, params: &FactorizeParams, fit: &mut Fit<'_>) -> Result<Vec<Run>, Error> {
     let mut runs = Vec::new();
     for run in 0..params.runs {
         let half = half(dataset, params.seed, run)?;

@@ -3,6 +3,8 @@
 mod clusters;
 mod comparison;
 mod evaluation;
+mod explanation;
+mod search;
 mod selection;
 mod svg;
 mod table;
@@ -11,6 +13,8 @@ mod topics;
 pub use clusters::clusters;
 pub use comparison::comparison;
 pub use evaluation::{evaluation, summary as evaluation_summary};
+pub use explanation::explanation;
+pub use search::{passages, word};
 pub use selection::{changes, selection, selection_svg};
 pub use svg::{Chart, Line, svg};
 pub use table::{Align, escape_markdown, render};

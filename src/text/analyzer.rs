@@ -107,6 +107,19 @@ impl Analyzer {
         tokens
     }
 
+    /// The terms of a text's tokens, n-grams included: each with the range of its tokens. They come by their first token,
+    /// shorter ones before longer.
+    pub fn ngrams<'t>(&self, tokens: &'t [Token]) -> impl Iterator<Item = (Range<usize>, String)> + use<'t> {
+        let [shortest, longest] = self.spec.ngrams;
+        (0..tokens.len()).flat_map(move |place| {
+            let rest = &tokens[place..];
+            (shortest..=longest.min(rest.len())).map(move |n| {
+                let terms: Vec<&str> = rest[..n].iter().map(|token| token.term.as_str()).collect();
+                (place..place + n, terms.join(" "))
+            })
+        })
+    }
+
     /// Calls `emit` with the byte range of each word that the tokenizer finds in the text.
     pub(super) fn words(&self, text: &str, emit: &mut dyn FnMut(Range<usize>)) {
         self.tokenizer.tokenize(text, emit);

@@ -1,6 +1,7 @@
 //! Tests of whole commands: exit code, stdout and stderr.
 
 mod commands;
+mod explain;
 mod matrices;
 mod models;
 mod outputs;

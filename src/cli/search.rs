@@ -1,0 +1,96 @@
+//! The command `topicmill search`: finds words in a model, and documents that have them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::arguments::IngestArguments;
+use super::diagnostics::{Verbosity, warn};
+use super::output::{RecordFormat, print, terminal_width};
+use crate::Error;
+use crate::export::{VERSION, word_json};
+use crate::model::{FoundWord, TopicModel};
+use crate::pipeline::{FoundDocument, ingest_params, search_documents};
+use crate::report::{self, Style};
+
+/// Words that may have been meant.
+const MOST_MEANT: usize = 5;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Model directory
+    #[arg(help_heading = "Arguments")]
+    model: PathBuf,
+    /// Words to look for; an n-gram in quotes
+    #[arg(required = true, value_name = "WORDS", help_heading = "Arguments")]
+    words: Vec<String>,
+    /// Input whose documents are searched [default: the texts that the model keeps]
+    #[arg(long = "in", value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Most documents, and words near each word
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+    n_results: usize,
+    /// Format of the output
+    #[arg(long = "output-format", default_value_t)]
+    output_format: RecordFormat,
+    #[command(flatten)]
+    ingest: IngestArguments,
+}
+
+pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
+    let model = TopicModel::load(&arguments.model).map_err(Error::from)?;
+    let params = arguments.ingest.apply(ingest_params(&model)?)?;
+    let (found, unknown) = find(&model, &arguments)?;
+    let terms: Vec<usize> = found.iter().map(|word| word.term).collect();
+    if terms.is_empty() {
+        anyhow::bail!("{}", unknown.join("\n"));
+    }
+    unknown.iter().for_each(|problem| warn(problem));
+    let searched = search_documents(&model, &terms, &arguments.inputs, &params, arguments.n_results)?;
+    let documents = searched.as_ref().map_or(&[][..], |(documents, _)| documents);
+    match arguments.output_format {
+        RecordFormat::Json => print(format!("{:#}\n", json(&model, &found, documents)))?,
+        RecordFormat::Text => {
+            let style = Style::Text { width: terminal_width() };
+            let words: Vec<String> = found.iter().map(|found| report::word(&model, found, style)).collect();
+            print(words.join("\n"))?;
+            if searched.is_some() {
+                let rows: Vec<(&str, &str)> = documents.iter().map(|found| (&*found.id, &*found.passage)).collect();
+                print(format!("\n{}", report::passages(&rows, style)))?;
+            } else {
+                verbosity.note("\ndocuments are searched in texts: --in INPUT names them, or fit with --keep-texts");
+            }
+        }
+    }
+    if let Some((_, skipped)) = &searched {
+        verbosity.skipped(skipped);
+    }
+    Ok(())
+}
+
+/// The words that the model has, and a sentence for each that it has not.
+fn find(model: &TopicModel, arguments: &Arguments) -> Result<(Vec<FoundWord>, Vec<String>), Error> {
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    for word in &arguments.words {
+        if let Some(term) = model.find_term(word)? {
+            found.push(model.word(term, arguments.n_results));
+            continue;
+        }
+        let meant = model.spelled_like(word, MOST_MEANT);
+        let meant = if meant.is_empty() { String::new() } else { format!("; it has {}", meant.join(", ")) };
+        unknown.push(format!("the model has no word {word:?}{meant}"));
+    }
+    Ok((found, unknown))
+}
+
+fn json(model: &TopicModel, words: &[FoundWord], documents: &[FoundDocument]) -> Value {
+    let words: Vec<Value> = words.iter().map(|found| word_json(model, found)).collect();
+    let document = |found: &FoundDocument| {
+        let places: Vec<[usize; 2]> = found.places.iter().map(|place| [place.start, place.end]).collect();
+        json!({
+            "id": found.id, "title": found.title, "score": found.score, "passage": found.passage, "places": places
+        })
+    };
+    json!({ "version": VERSION, "words": words, "documents": documents.iter().map(document).collect::<Vec<Value>>() })
+}

@@ -1,0 +1,102 @@
+//! Says which words of a document speak for which of its topics.
+
+use std::ops::Range;
+
+use super::{DocumentTopics, ModelError, Transformer};
+
+/// Why a document has its topics.
+///
+/// Each occurrence of a term t speaks for topic k with its part of the document's weight v_td times W_tk H_kd / Σ_l W_tl
+/// H_ld, scaled so that the parts for a topic sum to its weight H_kd. Where the weights of a document maximise the
+/// likelihood of its words (the divergence without penalties, and sharpened topics), the scale is 1 within the tolerance
+/// that documents are solved to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The topics of the document.
+    pub topics: DocumentTopics,
+    /// The occurrences of terms of the model, in the order of the text; an n-gram overlaps its words.
+    pub words: Vec<ExplainedWord>,
+}
+
+/// An occurrence of a term.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExplainedWord {
+    /// Byte range in the text.
+    pub range: Range<usize>,
+    /// Number of the term: its row of W.
+    pub term: usize,
+    /// What it speaks for each topic.
+    pub parts: Vec<f64>,
+}
+
+impl Explanation {
+    /// The sum of all parts for each topic.
+    pub fn sums(&self) -> Vec<f64> {
+        let mut sums = vec![0.0; self.topics.weights.len()];
+        for word in &self.words {
+            sums.iter_mut().zip(&word.parts).for_each(|(sum, part)| *sum += part);
+        }
+        sums
+    }
+}
+
+impl ExplainedWord {
+    /// The topic that the word speaks most for.
+    pub fn topic(&self) -> Option<usize> {
+        let best = (0..self.parts.len()).rev().max_by(|&a, &b| self.parts[a].total_cmp(&self.parts[b]))?;
+        (self.parts[best] > 0.0).then_some(best)
+    }
+}
+
+impl Transformer {
+    /// Explains the topics of a text. Fails if the model was fitted to a matrix, or if a number overflows.
+    ///
+    /// ```
+    /// use topicmill::model::{TopicModel, Transformer};
+    /// let transformer = Transformer::new(&TopicModel::load("tests/golden/model-v1")?)?;
+    /// let text = "The orchestra played, and the orchestra was applauded.";
+    /// let explanation = transformer.explain(text)?;
+    /// assert_eq!(&text[explanation.words[0].range.clone()], "orchestra");
+    /// let sum: f64 = explanation.sums().iter().sum();
+    /// let weight: f64 = explanation.topics.weights.iter().map(|&weight| f64::from(weight)).sum();
+    /// assert!((sum - weight).abs() < 1e-4 * weight);
+    /// # Ok::<(), topicmill::Error>(())
+    /// ```
+    pub fn explain(&self, text: &str) -> Result<Explanation, ModelError> {
+        let analyzer = self.analyzer()?;
+        let tokens = analyzer.tokens(text);
+        let bytes = |of_tokens: Range<usize>| tokens[of_tokens.start].range.start..tokens[of_tokens.end - 1].range.end;
+        let known = analyzer.ngrams(&tokens).filter_map(|(range, term)| Some((bytes(range), self.number(&term)?)));
+        let places: Vec<(Range<usize>, u32)> = known.collect();
+        let Some(topics) = self.texts(&[text])?.pop() else {
+            return Err(ModelError::Transform("there is no text".into()));
+        };
+        let mut terms: Vec<u32> = places.iter().map(|(_, term)| *term).collect();
+        terms.sort_unstable();
+        let counts: Vec<(u32, f32)> = terms.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f32)).collect();
+        let values = self.values(counts.clone())?;
+        let words = places.into_iter().map(|(range, term)| {
+            let found = |list: &[(u32, f32)]| {
+                list.binary_search_by_key(&term, |(term, _)| *term).map_or(0.0, |place| f64::from(list[place].1))
+            };
+            let occurrence = found(&values) / found(&counts).max(1.0);
+            let row: Vec<f64> = self
+                .topic_row(term)
+                .into_iter()
+                .zip(&topics.weights)
+                .map(|(phi, &weight)| f64::from(phi) * f64::from(weight))
+                .collect();
+            let product: f64 = row.iter().sum();
+            let part = |value: &f64| if product > 0.0 { occurrence * value / product } else { 0.0 };
+            ExplainedWord { range, term: term as usize, parts: row.iter().map(part).collect() }
+        });
+        let mut explanation = Explanation { words: words.collect(), topics };
+        let sums = explanation.sums();
+        let scales = explanation.topics.weights.iter().zip(sums).map(|(&weight, sum)| f64::from(weight) / sum);
+        let scales: Vec<f64> = scales.map(|scale| if scale.is_finite() { scale } else { 0.0 }).collect();
+        for word in &mut explanation.words {
+            word.parts.iter_mut().zip(&scales).for_each(|(part, scale)| *part *= scale);
+        }
+        Ok(explanation)
+    }
+}

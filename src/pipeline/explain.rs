@@ -1,0 +1,75 @@
+//! Finds one document among inputs, and explains its topics.
+
+use std::path::PathBuf;
+
+use super::batches::{Pending, skip};
+use super::evaluate::stored_params;
+use crate::Error;
+use crate::ingest::{Document, IngestParams, SkippedDocuments, records};
+use crate::model::{Explanation, ModelError, TopicModel, Transformer, UniqueIds};
+
+/// The document with this id, or the only one where no id is given; of the texts that the model keeps where no input is
+/// named. Fails if there is no such document, or if several could be meant.
+pub fn find_document(
+    model: &TopicModel,
+    inputs: &[PathBuf],
+    params: &IngestParams,
+    id: Option<&str>,
+) -> Result<Document, Error> {
+    let of_texts = stored_params(params);
+    let (inputs, params) = match (&model.texts, inputs) {
+        (Some(texts), []) => (vec![texts.checked_file()?.clone()], &of_texts),
+        (None, []) => {
+            let problem = "the model keeps no texts (fit --keep-texts does): name the input that has the document";
+            return Err(ModelError::Transform(problem.into()).into());
+        }
+        (_, inputs) => (inputs.to_vec(), params),
+    };
+    let (mut ids, mut skipped, mut only) = (UniqueIds::default(), SkippedDocuments::default(), None);
+    for pending in records(&inputs, params)?.map(Pending::from) {
+        let mut document = match pending.decode(params) {
+            Ok(document) => document,
+            Err(error) => {
+                skipped.push(skip(error, params)?);
+                continue;
+            }
+        };
+        document.id = ids.unique(document.id);
+        match id {
+            Some(id) if id == document.id => return Ok(document),
+            None if only.is_some() => {
+                let problem = "the input has several documents: name one of them with --id";
+                return Err(ModelError::Transform(problem.into()).into());
+            }
+            None => only = Some(document),
+            Some(_) => {}
+        }
+    }
+    let first = skipped.listed().first().map(ToString::to_string);
+    match (only, id) {
+        (Some(document), _) => Ok(document),
+        (None, Some(id)) => Err(ModelError::Transform(format!("no document of the input has the id {id:?}")).into()),
+        (None, None) => Err(Error::NoDocuments { skipped: skipped.len(), first }),
+    }
+}
+
+/// Explains the topics of a text. Fails if no word of it is a term of the model.
+///
+/// ```
+/// use topicmill::{ingest::IngestParams, model::TopicModel, pipeline::{explain, find_document}};
+/// let model = TopicModel::load("tests/golden/model-v1")?;
+/// let file = "corpora/newsroom/space/01-probe-reaches-ice-moon.txt".into();
+/// # let file = std::fs::read_dir("corpora/newsroom/space").unwrap().next().unwrap().unwrap().path();
+/// let document = find_document(&model, &[file], &IngestParams::default(), None)?;
+/// let explanation = explain(&model, &document.text)?;
+/// assert!(!explanation.words.is_empty());
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+pub fn explain(model: &TopicModel, text: &str) -> Result<Explanation, Error> {
+    let explanation = Transformer::new(model)?.explain(text)?;
+    if explanation.topics.weights.iter().all(|weight| *weight == 0.0) {
+        let problem = "no word of the document is a term of the model, so that there is nothing to explain";
+        return Err(ModelError::Transform(problem.into()).into());
+    }
+    Ok(explanation)
+}
