@@ -47,6 +47,9 @@ pub(super) struct IngestArguments {
     /// Column or field that holds the date
     #[arg(long, value_name = "NAME")]
     date_column: Option<String>,
+    /// Character between the fields of tables, or tab [default: recognised]
+    #[arg(long, value_name = "CHARACTER", value_parser = parse_delimiter)]
+    delimiter: Option<char>,
     /// Quote character of tables [default: " for CSV, none for TSV]
     #[arg(long, value_name = "CHARACTER")]
     quote: Option<char>,
@@ -230,6 +233,7 @@ impl IngestArguments {
         out.set("ingest.id_column", self.id_column.clone());
         out.set("ingest.label_column", self.label_column.clone());
         out.set("ingest.date_column", self.date_column.clone());
+        out.set("ingest.delimiter", self.delimiter.map(String::from));
         out.set("ingest.quote", self.quote.map(String::from));
         out.yes("ingest.hidden", self.hidden);
         out.list("ingest.strip", &self.strip.iter().map(Strip::to_string).collect::<Vec<_>>());
@@ -361,5 +365,15 @@ fn parse_ngrams(text: &str) -> Result<[i64; 2], String> {
         Some(&[only]) => Ok([only, only]),
         Some(&[shortest, longest]) => Ok([shortest, longest]),
         _ => Err(format!("{text:?} is not a pair of lengths such as 1,2")),
+    }
+}
+
+/// A character, or the name of one that is hard to type.
+fn parse_delimiter(text: &str) -> Result<char, String> {
+    let mut characters = text.chars();
+    match (text, characters.next(), characters.next()) {
+        ("tab" | "\\t", ..) => Ok('\t'),
+        (_, Some(character), None) => Ok(character),
+        _ => Err(format!("{text:?} is no single character; a tab is called tab")),
     }
 }

@@ -17,8 +17,8 @@ const FRAGILE: f64 = 0.3;
 const COMPARED_WORDS: usize = 20;
 const NEAR_DUPLICATE: f64 = 0.43;
 
-/// A topic is carried by few documents if so many, or this share of the documents that a topic has on average, hold half
-/// of it. Topics of fewer documents on average than [`FEWEST_PER_TOPIC`] are all carried by few.
+/// A topic is carried by few documents if so many, or this share of the documents that a topic has on average, hold
+/// half of it. Topics of fewer documents on average than [`FEWEST_PER_TOPIC`] are all carried by few.
 const FEW: usize = 2;
 const FEW_SHARE: f64 = 0.03;
 const FEWEST_PER_TOPIC: usize = 8;
@@ -26,7 +26,8 @@ const FEWEST_PER_TOPIC: usize = 8;
 /// A topic is boilerplate if half of the pairs of its first words stand in so nearly the same documents.
 const BOILERPLATE: f64 = 0.65;
 
-/// A topic is of one language if this share of its words are stop words of it, and so many times the share in the corpus.
+/// A topic is of one language if this share of its words are stop words of it, and so many times the share in the
+/// corpus.
 const FOREIGN: f64 = 0.12;
 const FOREIGN_TO_CORPUS: f64 = 1.8;
 

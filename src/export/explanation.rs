@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::VERSION;
 use crate::model::{Explanation, TopicModel};
 
-/// `{"version": 2, "id", "text", "topic", "unknown_share", "topics": [{"topic", "name", "weight", "share"}], "words": [{"term", "form", "start", "end", "parts": {topic: part}}]}`. Topics come by share; `start` and
-/// `end` are bytes of the text in UTF-8; the parts for a topic sum to its weight, but for those below a millionth of the
-/// document's weight, which are left out.
+/// `{"version": 2, "id", "text", "topic", "unknown_share", "topics": [{"topic", "name", "weight", "share"}], "words":
+/// [{"term", "form", "start", "end", "parts": {topic: part}}]}`. Topics come by share; `start` and `end` are bytes of
+/// the text in UTF-8; the parts for a topic sum to its weight, but for those below a millionth of the document's
+/// weight, which are left out.
 pub fn explanation_json(model: &TopicModel, id: &str, text: &str, explanation: &Explanation) -> Value {
     let (shares, weights) = (explanation.topics.shares(), &explanation.topics.weights);
     let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();

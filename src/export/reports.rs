@@ -16,8 +16,8 @@ fn verdicts_text(verdicts: &[Verdict]) -> String {
     verdicts.iter().map(Verdict::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Topics as JSON: `{"version": 2, "topics": [{"id", "name", "share", "verdicts": [{"kind", "text"}], "words": [{"term",
-/// "form", "probability", "score"}]}]}`
+/// Topics as JSON: `{"version": 2, "topics": [{"id", "name", "share", "verdicts": [{"kind", "text"}], "words":
+/// [{"term", "form", "probability", "score"}]}]}`
 pub fn topics_json(topics: &[Topic], verdicts: &[Vec<Verdict>]) -> Value {
     let word = |word: &TopWord| json!({ "term": word.term, "form": word.form, "probability": word.probability, "score": word.score });
     let topic = |topic: &Topic| {
@@ -46,9 +46,9 @@ pub fn topics_table(topics: &[Topic], verdicts: &[Vec<Verdict>]) -> Table {
     )
 }
 
-/// Clusters as JSON: `{"version": 2, "clusters": [{"topic", "name", "size", "share", "verdicts", "labels": [{"label", "count"}],
-/// "documents": [{"id", "title", "label", "share"}]}], "without_topic", "agreement": {"documents", "nmi", "ami",
-/// "ari", "homogeneity", "completeness", "v_measure", "purity", "classes"} or null}`
+/// Clusters as JSON: `{"version": 2, "clusters": [{"topic", "name", "size", "share", "verdicts", "labels": [{"label",
+/// "count"}], "documents": [{"id", "title", "label", "share"}]}], "without_topic", "agreement": {"documents", "nmi",
+/// "ami", "ari", "homogeneity", "completeness", "v_measure", "purity", "classes"} or null}`
 pub fn clusters_json(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluation) -> Value {
     let document = |typical: &crate::model::TypicalDocument| {
         let row = &model.documents.rows[typical.document];
@@ -117,8 +117,8 @@ fn diagnostics(topic: &TopicDiagnostics) -> [(&'static str, f64); 10] {
     ]
 }
 
-/// `{"version": 2, "topics": [{"topic", "name", "words", "coherence": {measure: value}, "diagnostics": {name:
-/// value}, "verdicts"}], "coherence": {measure: mean}, "reference_documents", "absent_words", "diversity": {"distinct_share",
+/// `{"version": 2, "topics": [{"topic", "name", "words", "coherence": {measure: value}, "diagnostics": {name: value},
+/// "verdicts"}], "coherence": {measure: mean}, "reference_documents", "absent_words", "diversity": {"distinct_share",
 /// "inverted_rbo", "mean_jaccard"}, "exclusivity", "explained", "deviance", "completion": {"words", "per_word",
 /// "perplexity"}, "agreement", "without_topic"}`. What was not measured is null.
 pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
@@ -161,8 +161,8 @@ pub fn evaluation_json(topics: &[Topic], evaluation: &Evaluation) -> Value {
     })
 }
 
-/// topic, name, share, a column per measure of coherence and per diagnostic, verdicts: a row per topic. Coherence is empty
-/// for a topic of fewer than two words.
+/// topic, name, share, a column per measure of coherence and per diagnostic, verdicts: a row per topic. Coherence is
+/// empty for a topic of fewer than two words.
 pub fn evaluation_table(topics: &[Topic], evaluation: &Evaluation) -> Table {
     let mut columns = vec![
         ("topic", Values::Integer(topics.iter().map(|topic| Some(topic.id as u64)).collect())),

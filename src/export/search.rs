@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::model::{FoundWord, TopicModel};
 
-/// `{"term", "form", "documents", "topics": [{"topic", "name", "share", "probability", "rank"}], "near": [{"term", "form",
-/// "cosine"}]}`
+/// `{"term", "form", "documents", "topics": [{"topic", "name", "share", "probability", "rank"}], "near": [{"term",
+/// "form", "cosine"}]}`
 pub fn word_json(model: &TopicModel, found: &FoundWord) -> Value {
     let term = &model.terms[found.term];
     let topics = found.topics.iter().map(|topic| {

@@ -12,9 +12,18 @@ const ATTRIBUTIONS: &[&str] = &["writes:", "wrote:", "said:", "says:", "writes i
 /// The words that the author of a message wrote: the subject, if there is one, then the body.
 pub(super) fn strip(text: &str) -> String {
     let (subject, body) = without_header(text);
+    let body = strip_body(body);
+    subject.map_or_else(
+        || body.clone(),
+        |subject| if body.is_empty() { subject.into() } else { format!("{subject}\n{body}") },
+    )
+}
+
+/// The words that the author wrote of the body of a message.
+pub(super) fn strip_body(body: &str) -> String {
     let lines: Vec<&str> = body.lines().collect();
     let end = signature_start(&lines);
-    let mut kept: Vec<&str> = subject.into_iter().collect();
+    let mut kept: Vec<&str> = Vec::new();
     let mut in_attribution = false;
     for (i, line) in lines[..end].iter().enumerate() {
         // An attribution may take two lines: "In article <…>," and "somebody writes:".
@@ -79,7 +88,7 @@ fn is_field_name(name: &str) -> bool {
 }
 
 /// The subject without leading reply and forward marks (`Re:`, `Fwd:`, `AW:` …).
-fn without_reply_marks(subject: &str) -> &str {
+pub(super) fn without_reply_marks(subject: &str) -> &str {
     let mut subject = subject.trim();
     while let Some((mark, rest)) = subject.split_once(':') {
         if !["re", "aw", "sv", "fw", "fwd", "wg"].contains(&mark.trim().to_ascii_lowercase().as_str()) {

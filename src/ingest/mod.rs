@@ -5,24 +5,51 @@
 //! document. Every other error means that a container is broken and nobody knows how much is lost; [`records`] ends
 //! after it.
 
+#[cfg(feature = "archives")]
+mod archive;
 mod charset;
+mod columns;
 mod compression;
+mod container;
+mod delimiter;
 mod document;
+#[cfg(feature = "office")]
+mod docx;
 mod email;
 mod error;
 mod format;
 #[cfg(feature = "html")]
 mod html;
+mod json_array;
 mod json_lines;
 mod lines;
 mod looks;
+#[cfg(feature = "mail")]
+mod mail;
+mod mailbox;
 mod matrix_market;
+#[cfg(feature = "spreadsheets")]
+mod ods;
+#[cfg(feature = "office")]
+mod odt;
+#[cfg(feature = "office")]
+mod office;
+#[cfg(feature = "office")]
+mod package;
 mod params;
+#[cfg(any(feature = "archives", feature = "spreadsheets"))]
+mod pull;
 mod record;
 mod records;
+#[cfg(feature = "spreadsheets")]
+mod sheet_row;
 mod skipped;
 mod source;
 mod table;
+#[cfg(feature = "spreadsheets")]
+mod workbook;
+#[cfg(feature = "spreadsheets")]
+mod xlsx;
 
 pub use charset::decode;
 pub use document::Document;
@@ -36,6 +63,7 @@ pub use record::Record;
 pub use records::{Records, documents, records, records_of};
 pub use skipped::{SkipReason, Skipped, SkippedDocuments};
 pub use source::is_matrix;
+pub use table::unusual_delimiter;
 
 /// Largest number of metadata columns (of tables) or fields (of JSON objects) in one corpus. Each document stores a
 /// value for each column, so that fields whose names differ from row to row would fill the memory.

@@ -10,8 +10,9 @@ use super::{Format, IngestError};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IngestParams {
-    /// Format of the inputs: `auto` (by extension and content), `text`, `html`, `lines`, `csv`, `tsv`, `jsonl` or
-    /// `matrix` (MatrixMarket). Inside a folder `auto` reads every file as one document.
+    /// Format of the inputs: `auto` (by extension and content), `text`, `html`, `mail` (a message), `office` (docx,
+    /// odt), `lines`, `csv`, `tsv`, `jsonl`, `json` (an array), `spreadsheet` (xlsx, ods), `mbox`, `archive` (zip,
+    /// tar), `matrix` (MatrixMarket). Inside a folder or archive `auto` reads every file as one document.
     pub format: Format,
     /// Character set of the inputs, by its label (`latin1`, `shift_jis`); else byte order mark, declaration, detection.
     pub encoding: Option<String>,
@@ -23,6 +24,8 @@ pub struct IngestParams {
     pub label_column: Option<String>,
     /// Column or field that holds the date; it stays among the metadata under its own name.
     pub date_column: Option<String>,
+    /// Character between the fields of tables; else recognised for CSV (comma, semicolon, tab, bar), and a tab for TSV.
+    pub delimiter: Option<char>,
     /// Quote character of tables; else `"` for CSV and for the tables of a model, and none for other TSV.
     pub quote: Option<char>,
     /// Read hidden files and folders too.
@@ -52,6 +55,7 @@ impl Default for IngestParams {
             id_column: None,
             label_column: None,
             date_column: None,
+            delimiter: None,
             quote: None,
             hidden: false,
             strip: Vec::new(),
@@ -81,6 +85,16 @@ impl IngestParams {
                 found: "0".into(),
                 expected: "at least 1",
             });
+        }
+        match self.delimiter {
+            Some(delimiter)
+                if !delimiter.is_ascii() || matches!(delimiter, '\r' | '\n') || self.delimiter == self.quote =>
+            {
+                let found = format!("{delimiter:?}");
+                let expected = "an ASCII character that is no line end and no quote";
+                return Err(IngestError::Parameter { key: "delimiter", found, expected });
+            }
+            _ => {}
         }
         match self.quote {
             Some(quote) if !quote.is_ascii() => {

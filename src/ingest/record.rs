@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::charset::{decode_field, decode_owned, decode_with};
 use super::compression::{Stream, decompress, is_compressed};
 use super::document::title;
+use super::format::HEAD;
 use super::source::SourceFile;
 use super::{Document, Format, IngestError, IngestParams, SkipReason, Strip, email, json_lines};
 
@@ -24,6 +25,7 @@ const BINARY_STARTS: &[&[u8]] = &[
     b"7z\xbc\xaf",
     b"\xca\xfe\xba\xbe",
     b"\x00asm",
+    b"\xd0\xcf\x11\xe0",
 ];
 
 /// A document that has been found but not yet decoded.
@@ -57,6 +59,7 @@ impl Record {
     /// than [`MOST_COLUMNS`](super::MOST_COLUMNS) fields, which is [`IngestError::Broken`].
     pub fn load(self, params: &IngestParams) -> Result<Document, IngestError> {
         let is_file = matches!(self.0, Body::File(..));
+        let is_mail = matches!(&self.0, Body::File(file, _) if file.is_mail(params));
         let mut document = match self.0 {
             Body::File(file, content) => load_file(file, content, params)?,
             Body::Row(document) => document,
@@ -65,23 +68,33 @@ impl Record {
         if document.text.trim().is_empty() {
             return Err(IngestError::skipped(&document.source, SkipReason::Empty, ""));
         }
-        strip(&mut document, params, is_file);
+        strip(&mut document, params, is_file, is_mail);
         Ok(document)
     }
 }
 
 fn load_file(file: SourceFile, content: Option<Vec<u8>>, params: &IngestParams) -> Result<Document, IngestError> {
-    let SourceFile { path, name, folder, .. } = file;
+    let SourceFile { path, name, folder, format, .. } = file;
     let bytes = match content {
+        Some(bytes) if is_compressed(&bytes) => unpacked(bytes, std::io::empty(), &name, params)?,
         Some(bytes) => bytes,
         None => read_file(&path, &name, params)?,
     };
-    let format = match params.format {
-        Format::Auto => Format::in_folder(&name, &bytes[..bytes.len().min(64)]),
+    let format = match format.unwrap_or(params.format) {
+        Format::Auto => Format::in_folder(&name, &bytes[..bytes.len().min(HEAD)]),
         format => format,
     };
+    match format {
+        Format::Mail => return load_mail(&bytes, name, folder, params),
+        Format::Office => {
+            let text = office_text(bytes, &name)?;
+            let title = String::new();
+            return Ok(Document { id: name.clone(), title, text, label: folder, source: name, metadata: Vec::new() });
+        }
+        _ => {}
+    }
     if is_binary(&bytes, params) {
-        return Err(IngestError::skipped(&name, SkipReason::Binary, ""));
+        return Err(IngestError::skipped(&name, SkipReason::Binary, kind_of(&bytes, &name)));
     }
     let mut text = decode_owned(bytes, params.forced_encoding());
     if format == Format::Html || params.strip.contains(&Strip::Html) {
@@ -96,10 +109,78 @@ fn read_file(path: &Path, name: &str, params: &IngestParams) -> Result<Vec<u8>, 
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     let bytes = read_within(&file, size, params).map_err(|error| unreadable(name, &error))?;
     if is_compressed(&bytes) {
-        let stream = decompress(Box::new(Cursor::new(bytes).chain(file)));
-        return read_bounded(stream.map_err(|error| unreadable(name, &error))?, name, params);
+        return unpacked(bytes, file, name, params);
     }
     within_bounds(bytes, name, params)
+}
+
+/// The content of a compressed file that begins with these bytes.
+fn unpacked(
+    bytes: Vec<u8>,
+    rest: impl Read + Send + 'static,
+    name: &str,
+    params: &IngestParams,
+) -> Result<Vec<u8>, IngestError> {
+    let stream = decompress(Box::new(Cursor::new(bytes).chain(rest)));
+    read_bounded(stream.map_err(|error| unreadable(name, &error))?, name, params)
+}
+
+/// A mail message: its subject is the first line of the text and the title, sender and date are metadata. What
+/// [`Strip::Email`] takes off is taken off the body.
+#[cfg(feature = "mail")]
+fn load_mail(
+    bytes: &[u8],
+    name: String,
+    folder: Option<String>,
+    params: &IngestParams,
+) -> Result<Document, IngestError> {
+    let guess = |bytes: &[u8]| decode_owned(bytes.to_vec(), params.forced_encoding());
+    let to_text = |html: &str| html_to_text(html.to_string());
+    let mail = super::mail::decode(bytes, to_text, guess)
+        .map_err(|problem| IngestError::skipped(&name, SkipReason::Unreadable, problem))?;
+    let (subject, body) = match params.strip.contains(&Strip::Email) {
+        true => (email::without_reply_marks(&mail.subject).to_string(), email::strip_body(&mail.text)),
+        false => (mail.subject, mail.text),
+    };
+    let text = if subject.is_empty() { body } else { format!("{subject}\n\n{body}") };
+    let metadata = vec![("from".to_string(), mail.from), ("date".to_string(), mail.date)];
+    Ok(Document { id: name.clone(), title: String::new(), text, label: folder, source: name, metadata })
+}
+
+#[cfg(not(feature = "mail"))]
+fn load_mail(
+    bytes: &[u8],
+    name: String,
+    folder: Option<String>,
+    params: &IngestParams,
+) -> Result<Document, IngestError> {
+    let mut text = decode_owned(bytes.to_vec(), params.forced_encoding());
+    if params.strip.contains(&Strip::Email) {
+        text = email::strip(&text);
+    }
+    Ok(Document { id: name.clone(), title: String::new(), text, label: folder, source: name, metadata: Vec::new() })
+}
+
+#[cfg(feature = "office")]
+fn office_text(bytes: Vec<u8>, name: &str) -> Result<String, IngestError> {
+    super::office::text(bytes).map_err(|problem| IngestError::skipped(name, SkipReason::Unreadable, problem))
+}
+
+#[cfg(not(feature = "office"))]
+fn office_text(bytes: Vec<u8>, name: &str) -> Result<String, IngestError> {
+    Err(IngestError::skipped(name, SkipReason::Binary, kind_of(&bytes, name)))
+}
+
+/// What a file is that is no text, and what helps.
+fn kind_of(bytes: &[u8], name: &str) -> &'static str {
+    match Format::of_file(name, bytes) {
+        _ if bytes.starts_with(b"%PDF-") => "a PDF: make it text first, for example with pdftotext",
+        Format::Spreadsheet => "a spreadsheet: name the file itself as an input",
+        Format::Office => "a document that this build cannot read: save it as text, or build with the feature `office`",
+        Format::Archive => "an archive: name the file itself as an input",
+        _ if bytes.starts_with(b"\xd0\xcf\x11\xe0") => "an old Office file: save it as docx, xlsx or text",
+        _ => "",
+    }
 }
 
 /// Reads a stream up to one byte beyond the limit of a document, which is enough to see that it is too large. `size` is
@@ -139,11 +220,11 @@ fn is_binary(bytes: &[u8], params: &IngestParams) -> bool {
     head.contains(&0) && decode_with(head, params.forced_encoding()).contains('\0')
 }
 
-fn strip(document: &mut Document, params: &IngestParams, is_file: bool) {
+fn strip(document: &mut Document, params: &IngestParams, is_file: bool, is_mail: bool) {
     if params.strip.contains(&Strip::Html) && !is_file {
         document.text = html_to_text(std::mem::take(&mut document.text));
     }
-    if params.strip.contains(&Strip::Email) {
+    if params.strip.contains(&Strip::Email) && !is_mail {
         document.text = email::strip(&document.text);
     }
     document.title = title(&document.text);

@@ -1,17 +1,15 @@
 //! Iterates over all documents of all inputs in order, whether an input is a folder, a file or a container of many.
 
 use std::collections::VecDeque;
-use std::io::{BufReader, Cursor, Read};
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::charset::transcode;
 use super::compression::{Stream, decompress, read_up_to};
-use super::lines::{Line, next_line};
-use super::record::{Body, Record, line_record, read_bounded};
-use super::source::{SourceFile, is_own_output, open, walk};
-use super::table::Table;
-use super::{Document, Format, IngestError, IngestParams, STDIN, SkipReason, json_lines};
+use super::container::Container;
+use super::format::HEAD;
+use super::record::{Body, Record, read_bounded};
+use super::source::{SourceFile, is_maildir, is_own_output, maildir, open, walk};
+use super::{Document, Format, IngestError, IngestParams, STDIN};
 
 /// The documents of `inputs` (files, folders, `-` for standard input) in order; those of a folder in byte order of
 /// their relative paths. Fails as [`records`] does.
@@ -69,7 +67,7 @@ pub fn records_of<'a>(
     name: &str,
     params: &'a IngestParams,
 ) -> Result<Records<'a>, IngestError> {
-    let file = SourceFile { path: PathBuf::new(), name: name.to_string(), folder: None, named: true };
+    let file = SourceFile { path: PathBuf::new(), name: name.to_string(), folder: None, named: true, format: None };
     let mut records = records(&[], params)?;
     if let Some(record) = records.start_stream(file, Box::new(stream))? {
         records.first = Some(record);
@@ -88,13 +86,6 @@ pub struct Records<'a> {
     current: Option<Container>,
     /// A record that was found when the stream was opened; it comes first.
     first: Option<Record>,
-}
-
-/// An open container of many documents.
-enum Container {
-    Table(Box<Table>),
-    Lines { input: BufReader<Stream>, name: String, line: u64 },
-    Json { input: BufReader<Stream>, name: String, line: u64, text_fields: Option<Arc<[String]>> },
 }
 
 impl Iterator for Records<'_> {
@@ -141,7 +132,7 @@ impl Records<'_> {
         let real = || input.canonicalize().ok().as_deref().and_then(name);
         let own = name(input).or_else(real).unwrap_or_else(|| "input".into());
         if input.is_dir() {
-            let mut files = walk(input, self.params);
+            let mut files = if is_maildir(input) { maildir(input) } else { walk(input, self.params) };
             if self.many {
                 for file in files.iter_mut().flatten() {
                     file.name = format!("{own}/{}", file.name);
@@ -150,17 +141,17 @@ impl Records<'_> {
             }
             self.files = files.into();
         } else {
-            self.files = [Ok(SourceFile { path: input.to_path_buf(), name: own, folder: None, named: true })].into();
+            self.files =
+                [Ok(SourceFile { path: input.to_path_buf(), name: own, folder: None, named: true, format: None })]
+                    .into();
         }
     }
 
     /// Begins a file: returns its record if it is one document, else makes it the current container.
     fn start(&mut self, file: SourceFile) -> Result<Option<Record>, IngestError> {
-        let whole = |file| Ok(Some(Record(Body::File(file, None))));
-        match self.params.format {
-            Format::Text | Format::Html => return whole(file),
-            Format::Auto if !file.named => return whole(file),
-            _ => {}
+        let format = file.format.unwrap_or(self.params.format);
+        if format.is_whole() || format == Format::Auto && !file.named {
+            return Ok(Some(Record(Body::File(file, None))));
         }
         let stream = open(&file.path)?;
         self.start_stream(file, stream)
@@ -168,92 +159,22 @@ impl Records<'_> {
 
     fn start_stream(&mut self, file: SourceFile, stream: Stream) -> Result<Option<Record>, IngestError> {
         let mut stream = decompress(stream).map_err(|error| IngestError::io(&file.name, error))?;
-        let mut head = [0; 64];
+        let mut head = vec![0; HEAD];
         let n = read_up_to(&mut stream, &mut head)
             .map_err(|error| IngestError::broken_stream(file.name.clone(), &error))?;
+        head.truncate(n);
         let format = match self.params.format {
-            Format::Auto if file.path.as_os_str() == STDIN => Format::of_stream(&head[..n]),
-            Format::Auto => Format::of_file(&file.name, &head[..n]),
+            Format::Auto if file.path.as_os_str() == STDIN => Format::of_stream(&head, &self.params.text_column),
+            Format::Auto => Format::of_file(&file.name, &head),
             format => format,
         };
-        let stream = Box::new(Cursor::new(head[..n].to_vec()).chain(stream));
-        if matches!(format, Format::Text | Format::Html) {
+        let stream = Box::new(Cursor::new(head).chain(stream));
+        if format.is_whole() {
             // A pipe can be read only once, so that its content must come along.
             let content = if file.path.is_file() { None } else { Some(read_bounded(stream, &file.name, self.params)?) };
-            return Ok(Some(Record(Body::File(file, content))));
+            return Ok(Some(Record(Body::File(SourceFile { format: Some(format), ..file }, content))));
         }
-        self.current = Some(Container::open(stream, &file.name, format, self.params)?);
+        self.current = Some(Container::open(stream, &file, format, self.many, self.params)?);
         Ok(None)
-    }
-}
-
-impl Container {
-    fn open(stream: Stream, name: &str, format: Format, params: &IngestParams) -> Result<Self, IngestError> {
-        let stream = transcode(stream, params.forced_encoding())
-            .map_err(|error| IngestError::broken_stream(name.to_string(), &error))?;
-        Ok(match format {
-            Format::Csv | Format::Tsv => Self::Table(Box::new(Table::open(stream, name, format, params)?)),
-            Format::Matrix => {
-                return Err(IngestError::Broken {
-                    place: name.to_string(),
-                    problem: "is a ready matrix, which cannot be read together with documents".into(),
-                    hint: Some("give the matrix as the only input; from standard input with --format matrix".into()),
-                });
-            }
-            _ => {
-                let (input, name) = (BufReader::with_capacity(1 << 16, stream), name.to_string());
-                match format {
-                    Format::Jsonl => Self::Json { input, name, line: 0, text_fields: None },
-                    _ => Self::Lines { input, name, line: 0 },
-                }
-            }
-        })
-    }
-
-    fn next(&mut self, params: &IngestParams) -> Option<Result<Record, IngestError>> {
-        match self {
-            Self::Table(table) => table.next(params),
-            Self::Lines { input, name, line } => match numbered_line(input, name, line, params)? {
-                Ok((bytes, source)) => Some(Ok(line_record(&bytes, source))),
-                Err(error) => Some(Err(error)),
-            },
-            Self::Json { input, name, line, text_fields } => loop {
-                let (bytes, source) = match numbered_line(input, name, line, params)? {
-                    Ok(found) => found,
-                    Err(error) => return Some(Err(error)),
-                };
-                if bytes.trim_ascii().is_empty() {
-                    continue;
-                }
-                let text_fields = match text_fields {
-                    Some(fields) => fields.clone(),
-                    None => match json_lines::text_fields(&bytes, name, *line, params) {
-                        Ok(fields) => text_fields.insert(fields).clone(),
-                        Err(error) => return Some(Err(error)),
-                    },
-                };
-                return Some(Ok(Record(Body::Json { line: bytes, source, text_fields })));
-            },
-        }
-    }
-}
-
-/// The next line of a file with its place, `file:line`; `None` at the end of the file.
-fn numbered_line(
-    input: &mut BufReader<Stream>,
-    name: &str,
-    line: &mut u64,
-    params: &IngestParams,
-) -> Option<Result<(Vec<u8>, String), IngestError>> {
-    *line += 1;
-    let source = format!("{name}:{line}");
-    match next_line(input, params.max_document_bytes) {
-        Ok(None) => None,
-        Ok(Some(Line::Bytes(bytes))) => Some(Ok((bytes, source))),
-        Ok(Some(Line::TooLong)) => {
-            let detail = format!("more than {} bytes", params.max_document_bytes);
-            Some(Err(IngestError::skipped(&source, SkipReason::TooLarge, detail)))
-        }
-        Err(error) => Some(Err(IngestError::broken_stream(source, &error))),
     }
 }

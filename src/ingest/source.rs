@@ -20,6 +20,49 @@ pub(super) struct SourceFile {
     pub(super) folder: Option<String>,
     /// Whether the file itself was given as input; with format `auto` a file found in a folder is one document.
     pub(super) named: bool,
+    /// Its format, if that is known.
+    pub(super) format: Option<Format>,
+}
+
+impl SourceFile {
+    /// Whether the file is one mail message, which is decoded.
+    pub(super) fn is_mail(&self, params: &IngestParams) -> bool {
+        match self.format.unwrap_or(params.format) {
+            Format::Auto => Format::in_folder(&self.name, &[]) == Format::Mail,
+            format => format == Format::Mail,
+        }
+    }
+}
+
+/// Whether a folder is a maildir.
+pub(super) fn is_maildir(folder: &Path) -> bool {
+    ["cur", "new", "tmp"].iter().all(|part| folder.join(part).is_dir())
+}
+
+/// The messages of a maildir: the files of `cur` and `new`, in byte order of their names without flags. Unfinished ones
+/// in `tmp` are left out, as are those with the flag T (trashed).
+pub(super) fn maildir(folder: &Path) -> Vec<Result<SourceFile, IngestError>> {
+    let mut found: Vec<(String, Result<SourceFile, IngestError>)> = Vec::new();
+    for entry in ["cur", "new"].iter().flat_map(|part| WalkDir::new(folder.join(part)).min_depth(1).max_depth(1)) {
+        match entry {
+            Ok(entry) => {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let (unique, flags) = name.rsplit_once(":2,").unwrap_or((&name, ""));
+                if !unique.starts_with('.') && !flags.contains('T') && entry.file_type().is_file() {
+                    let unique = unique.to_string();
+                    let (path, format) = (entry.into_path(), Some(Format::Mail));
+                    let file = SourceFile { path, name: unique.clone(), folder: None, named: false, format };
+                    found.push((unique, Ok(file)));
+                }
+            }
+            Err(error) => {
+                let skipped = IngestError::skipped("maildir", SkipReason::Unreadable, error.to_string());
+                found.push((String::new(), Err(skipped)));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found.into_iter().map(|(_, file)| file).collect()
 }
 
 /// Opens a file, or standard input for `-`.
@@ -90,7 +133,10 @@ pub(super) fn walk(folder: &Path, params: &IngestParams) -> Vec<Result<SourceFil
                 let name = relative_name(folder, entry.path());
                 let parent = entry.path().parent().filter(|parent| *parent != folder);
                 let folder = parent.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-                found.push((name.clone(), Ok(SourceFile { path: entry.into_path(), name, folder, named: false })));
+                found.push((
+                    name.clone(),
+                    Ok(SourceFile { path: entry.into_path(), name, folder, named: false, format: None }),
+                ));
             }
             Ok(entry) if entry.file_type().is_dir() => {}
             Ok(entry) => {
@@ -167,7 +213,7 @@ pub fn is_matrix(path: &Path, params: &IngestParams) -> Result<bool, IngestError
         Format::Matrix => Ok(true),
         Format::Auto if path.as_os_str() != STDIN && path.is_file() => {
             let io = |error| IngestError::io(&path.display().to_string(), error);
-            let mut head = [0; 64];
+            let mut head = [0; super::format::HEAD];
             let n = read_up_to(&mut decompress(open(path)?).map_err(io)?, &mut head).unwrap_or(0);
             Ok(Format::of_file(&path.to_string_lossy(), &head[..n]) == Format::Matrix)
         }

@@ -1,15 +1,19 @@
 //! Reads CSV and TSV tables row by row in bounded memory, with columns chosen by name.
 
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::charset::decode_field;
-use super::compression::{Stream, read_up_to};
-use super::record::{Body, Record};
-use super::{Document, Format, IngestError, IngestParams, MOST_COLUMNS, SkipReason};
+use super::columns::Columns;
+use super::compression::{Stream, decompress, read_up_to};
+use super::delimiter::delimiter;
+use super::record::Record;
+use super::source::open;
+use super::{Format, IngestError, IngestParams, SkipReason};
 
 /// The beginning of `documents.tsv` and of the exported table of documents.
 const OWN_HEADER: &[u8] = b"id\tlabel\ttitle\tsource\tn_tokens\tstatus";
@@ -23,17 +27,32 @@ pub(super) struct Table {
     reader: csv::Reader<Guarded>,
     progress: Arc<Progress>,
     name: String,
-    header: Vec<String>,
-    roles: Roles,
+    columns: Columns,
     row: ByteRecord,
     done: bool,
 }
 
-/// Indices of the columns that hold text, id and label; all others are metadata.
-struct Roles {
-    text: Vec<usize>,
-    id: Option<usize>,
-    label: Option<usize>,
+/// The delimiter of a table of this format that begins with these bytes.
+fn delimiter_of(head: &[u8], format: Format, params: &IngestParams) -> u8 {
+    match format {
+        Format::Csv => delimiter(head, b',', Some(params.quote.map_or(b'"', |quote| quote as u8))),
+        _ => b'\t',
+    }
+}
+
+/// What separates the fields of a file, if that was not named and is not what its format says, for people to be told.
+pub fn unusual_delimiter(path: &Path, params: &IngestParams) -> Option<char> {
+    if params.delimiter.is_some() || !path.is_file() {
+        return None;
+    }
+    let mut head = vec![0; 1 << 16];
+    let n = read_up_to(&mut decompress(open(path).ok()?).ok()?, &mut head).ok()?;
+    let format = match params.format {
+        Format::Auto => Format::of_file(&path.to_string_lossy(), &head[..n]),
+        format => format,
+    };
+    let found = char::from(delimiter_of(&head[..n], format, params));
+    (format == Format::Csv && found != ',').then_some(found)
 }
 
 impl Table {
@@ -46,13 +65,15 @@ impl Table {
         // Our own tables of documents have quotes, unlike the TSV of most others.
         let has_quotes = format == Format::Csv || head.starts_with(OWN_HEADER);
         let returns_only = head.contains(&b'\r') && !head.contains(&b'\n');
+        let found_delimiter = delimiter_of(&head, format, params);
         let stream = io::Cursor::new(head).chain(stream);
         let limit = params.max_document_bytes.saturating_add(1 << 20);
         let guarded =
             Guarded { input: Box::new(stream), n_read: 0, progress: progress.clone(), limit, sentinel: SENTINEL };
         let quote = params.quote.or(has_quotes.then_some('"'));
+        let delimiter = params.delimiter.map_or(found_delimiter, |delimiter| delimiter as u8);
         let mut reader = ReaderBuilder::new()
-            .delimiter(if format == Format::Csv { b',' } else { b'\t' })
+            .delimiter(delimiter)
             .quoting(quote.is_some())
             .quote(quote.map_or(b'"', |quote| quote as u8))
             .has_headers(false)
@@ -65,13 +86,9 @@ impl Table {
             let hint = Some("expected a header line with the names of the columns".to_string());
             return Err(IngestError::Broken { place: name.to_string(), problem: "the table is empty".into(), hint });
         }
-        // Id, label and text columns are no metadata.
-        if row.len() > MOST_COLUMNS + 2 + params.text_column.len().max(1) {
-            return Err(IngestError::too_many_columns(name.to_string(), row.len()));
-        }
         let header: Vec<String> = row.iter().map(|field| decode_field(field).trim().to_string()).collect();
-        let roles = Roles::find(&header, name, params)?;
-        Ok(Self { reader, progress, name: name.to_string(), header, roles, row, done: false })
+        let columns = Columns::find(header, name, params)?;
+        Ok(Self { reader, progress, name: name.to_string(), columns, row, done: false })
     }
 
     /// The next row as a record, or `None` at the end of the table.
@@ -118,58 +135,16 @@ impl Table {
             let detail = format!("more than {} bytes", params.max_document_bytes);
             return Err(IngestError::skipped(&source, SkipReason::TooLarge, detail));
         }
-        if self.row.len() != self.header.len() {
-            let detail = format!("{} fields, the header has {}", self.row.len(), self.header.len());
+        if self.row.len() != self.columns.header.len() {
+            let detail = format!("{} fields, the header has {}", self.row.len(), self.columns.header.len());
             return Err(IngestError::skipped(&source, SkipReason::RaggedRow, detail));
         }
         let field = |column: usize| {
             let field = self.row.get(column).unwrap_or_default();
-            let ends_row = column + 1 == self.header.len();
+            let ends_row = column + 1 == self.columns.header.len();
             decode_field(if ends_row { without_return(field) } else { field }).into_owned()
         };
-        let texts: Vec<String> = self.roles.text.iter().map(|&column| field(column)).collect();
-        let is_metadata = |column: &usize| {
-            !self.roles.text.contains(column) && self.roles.id != Some(*column) && self.roles.label != Some(*column)
-        };
-        let metadata = (0..self.header.len())
-            .filter(is_metadata)
-            .map(|column| (self.header[column].clone(), field(column)))
-            .collect();
-        Ok(Record(Body::Row(Document {
-            id: self.roles.id.map(field).filter(|id| !id.is_empty()).unwrap_or_else(|| source.clone()),
-            text: texts.join("\n\n"),
-            label: self.roles.label.map(field).filter(|label| !label.is_empty()),
-            title: String::new(),
-            source,
-            metadata,
-        })))
-    }
-}
-
-impl Roles {
-    fn find(header: &[String], path: &str, params: &IngestParams) -> Result<Self, IngestError> {
-        let position = |name: &str| header.iter().position(|column| column == name);
-        let named = |name: &str, flag| {
-            position(name).ok_or_else(|| IngestError::MissingColumn {
-                path: path.to_string(),
-                column: name.to_string(),
-                columns: header.to_vec(),
-                flag,
-            })
-        };
-        let optional = |asked: &Option<String>, usual: &str, flag| match asked {
-            Some(name) => named(name, flag).map(Some),
-            None => Ok(position(usual)),
-        };
-        let text = match &params.text_column[..] {
-            [] if header.len() == 1 => vec![0],
-            [] => vec![named("text", "--text-column")?],
-            names => names.iter().map(|name| named(name, "--text-column")).collect::<Result<_, _>>()?,
-        };
-        let id = optional(&params.id_column, "id", "--id-column")?;
-        let label = optional(&params.label_column, "label", "--label-column")?;
-        optional(&params.date_column, "date", "--date-column")?;
-        Ok(Self { text, id, label })
+        Ok(self.columns.record(source, field))
     }
 }
 
@@ -243,6 +218,7 @@ impl Read for Guarded {
 
 #[cfg(test)]
 mod tests {
+    use super::super::record::Body;
     use super::*;
     use proptest::prelude::*;
 

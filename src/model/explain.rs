@@ -6,10 +6,10 @@ use super::{DocumentTopics, ModelError, Transformer};
 
 /// Why a document has its topics.
 ///
-/// Each occurrence of a term t speaks for topic k with its part of the document's weight v_td times W_tk H_kd / Σ_l W_tl
-/// H_ld, scaled so that the parts for a topic sum to its weight H_kd. Where the weights of a document maximise the
-/// likelihood of its words (the divergence without penalties, and sharpened topics), the scale is 1 within the tolerance
-/// that documents are solved to.
+/// Each occurrence of a term t speaks for topic k with its part of the document's weight v_td times W_tk H_kd / Σ_l
+/// W_tl H_ld, scaled so that the parts for a topic sum to its weight H_kd. Where the weights of a document maximise
+/// the likelihood of its words (the divergence without penalties, and sharpened topics), the scale is 1 within the
+/// tolerance that documents are solved to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
     /// The topics of the document.

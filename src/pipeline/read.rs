@@ -15,7 +15,9 @@ use super::texts::TextWriter;
 use super::word_lists::{resolve_word_files, words_and_files};
 use crate::Error;
 use crate::config::Config;
-use crate::ingest::{Document, IngestError, IngestParams, MOST_COLUMNS, SkipReason, SkippedDocuments, records};
+use crate::ingest::{
+    Document, IngestError, IngestParams, MOST_COLUMNS, SkipReason, SkippedDocuments, records, unusual_delimiter,
+};
 use crate::kernels::release_unused_memory;
 use crate::matrix::MatrixParams;
 use crate::model::{DocumentRow, DocumentTableBuilder, Status, Texts};
@@ -59,7 +61,15 @@ impl Dataset {
             return read_matrix(inputs, config);
         }
         let found = records(inputs, &config.ingest)?.map(Pending::from);
-        Self::of_documents(found, config, watch)
+        let mut dataset = Self::of_documents(found, config, watch)?;
+        for path in inputs {
+            if let Some(delimiter) = unusual_delimiter(path, &config.ingest) {
+                let name = path.display();
+                let told = format!("{name}: fields are separated by {delimiter:?}; --delimiter says otherwise");
+                dataset.corpus.advice.insert(0, told);
+            }
+        }
+        Ok(dataset)
     }
 
     /// Counts and weights texts. Their ids are the numbers from 1 on.

@@ -38,8 +38,8 @@ pub struct FoundDocument {
     pub passage: String,
 }
 
-/// The `n` documents that are most about these terms, the best first; of the texts that the model keeps where no input is
-/// named. `None` if there are no texts to search.
+/// The `n` documents that are most about these terms, the best first; of the texts that the model keeps where no
+/// input is named. `None` if there are no texts to search.
 pub fn search_documents(
     model: &TopicModel,
     terms: &[usize],

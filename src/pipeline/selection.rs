@@ -135,8 +135,8 @@ pub fn choose(
     Ok((FactorizeParams { n_topics, ..params.clone() }, Some(selection)))
 }
 
-/// Writes what is known of the numbers as a directory: `selection.json`, `selection.csv` and `selection.svg`. Returns the
-/// path of the directory, as [`store::save`] does.
+/// Writes what is known of the numbers as a directory: `selection.json`, `selection.csv` and `selection.svg`. Returns
+/// the path of the directory, as [`store::save`] does.
 pub fn save_selection(
     dataset: &Dataset,
     selection: &Selection,

@@ -107,8 +107,8 @@ impl Analyzer {
         tokens
     }
 
-    /// The terms of a text's tokens, n-grams included: each with the range of its tokens. They come by their first token,
-    /// shorter ones before longer.
+    /// The terms of a text's tokens, n-grams included: each with the range of its tokens. They come by their first
+    /// token, shorter ones before longer.
     pub fn ngrams<'t>(&self, tokens: &'t [Token]) -> impl Iterator<Item = (Range<usize>, String)> + use<'t> {
         let [shortest, longest] = self.spec.ngrams;
         (0..tokens.len()).flat_map(move |place| {

@@ -18,8 +18,8 @@ pub struct TextParams {
     pub extra_stopwords: Vec<String>,
     /// Regular expression whose matches are the tokens, in place of the words of UAX #29 (scikit-learn: token_pattern).
     pub token_pattern: Option<String>,
-    /// Whether dictionaries cut scripts without spaces (Chinese, Japanese, Thai …) into words: `auto` (where many of the
-    /// first documents are in one), `on`, `off`.
+    /// Whether dictionaries cut scripts without spaces (Chinese, Japanese, Thai …) into words: `auto` (where many of
+    /// the first documents are in one), `on`, `off`.
     pub segmentation: Segmentation,
     /// Fewest characters of a token; ideographs are exempt.
     pub min_length: usize,

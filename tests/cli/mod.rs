@@ -2,6 +2,7 @@
 
 mod commands;
 mod explain;
+mod formats;
 mod matrices;
 mod models;
 mod outputs;
