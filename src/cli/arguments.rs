@@ -8,7 +8,7 @@ use toml::Value;
 use super::diagnostics::warn;
 use crate::Error;
 use crate::config::{Config, ConfigError, ConfigSources, Override, Preset};
-use crate::ingest::{Format, IngestParams, OnError, Strip};
+use crate::ingest::{Format, IngestParams, OnDuplicate, OnError, Strip};
 use crate::matrix::{DocumentFrequency, Idf, Norm, Tf};
 use crate::model::{Ranking, Topic, TopicModel};
 use crate::system::{MOST_SETTINGS_BYTES, read_text};
@@ -62,6 +62,9 @@ pub(super) struct IngestArguments {
     /// Skip larger documents; KiB, MiB and GiB are understood [default: 64MiB]
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     max_document_bytes: Option<u64>,
+    /// What becomes of near duplicates: keep, weight (a group counts once, all keep their rows), drop [default: keep]
+    #[arg(long)]
+    duplicates: Option<OnDuplicate>,
     /// What a bad document does: skip (counted and listed) or stop
     #[arg(long)]
     on_error: Option<OnError>,
@@ -238,6 +241,7 @@ impl IngestArguments {
         out.yes("ingest.hidden", self.hidden);
         out.list("ingest.strip", &self.strip.iter().map(Strip::to_string).collect::<Vec<_>>());
         out.set("ingest.max_document_bytes", self.max_document_bytes.map(|bytes| bytes as i64));
+        out.set("ingest.duplicates", self.duplicates.map(OnDuplicate::name));
         out.set("ingest.on_error", self.on_error.map(OnError::name));
         out.yes("ingest.transposed", self.transposed);
         out.set("ingest.term_names", path(&self.term_names));

@@ -15,6 +15,9 @@ use crate::pipeline::{Dataset, MemoryEstimate, Plan, WarmStart};
 use crate::report::{one_line, percent};
 use crate::wording::{counted, thousands};
 
+/// Most stop words that are proposed.
+const SUGGESTED: usize = 50;
+
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Folders, files, tables, a ready matrix, or - for standard input
@@ -26,6 +29,9 @@ pub(super) struct Arguments {
     /// Format of the output
     #[arg(long = "output-format", default_value_t)]
     output_format: RecordFormat,
+    /// Propose stop words: words that documents of all kinds have
+    #[arg(long)]
+    suggest_stopwords: bool,
     #[command(flatten)]
     read: ReadArguments,
 }
@@ -41,6 +47,11 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     // A corpus that is too small for a fit can be inspected all the same.
     if let Ok(plan) = Plan::new(&dataset, &config.factorize, &WarmStart::None) {
         plan.warnings().iter().for_each(|warning| warn(warning));
+    }
+    if arguments.suggest_stopwords {
+        let words: Vec<String> =
+            dataset.suggested_stop_words(SUGGESTED).iter().map(|term| one_line(&term.form) + "\n").collect();
+        return print(words.concat());
     }
     let memory = MemoryEstimate::new(&dataset, &config.factorize);
     match arguments.output_format {
@@ -129,6 +140,11 @@ pub(super) fn text(dataset: &Dataset, n_topics: usize, memory: MemoryEstimate) -
     if let Ok(record) = serde_json::to_value(weighting) {
         let part = |key: &str| name(record.get(key));
         lines.push(("weights", format!("tf {}, idf {}, norm {}", part("tf"), part("idf"), part("norm"))));
+    }
+    if let Some(record) = corpus.duplicates.as_ref().filter(|record| record.n_copies > 0) {
+        let (copies, equal) = (number(record.n_copies), number(record.n_equal));
+        let groups = number(record.n_groups);
+        lines.push(("duplicates", format!("{copies} copies, {equal} of them equal, in {groups} groups")));
     }
     let skipped: Vec<String> = corpus.skipped.iter().map(|(reason, n)| format!("{} {reason}", number(*n))).collect();
     lines.push(("skipped", if skipped.is_empty() { "none".to_string() } else { skipped.join(", ") }));

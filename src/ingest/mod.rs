@@ -58,7 +58,7 @@ pub use error::IngestError;
 pub use format::Format;
 pub use looks::{is_in_table_file, looks_like_html};
 pub use matrix_market::{MatrixMarket, MatrixSize, parse_matrix_market, read_matrix_market, read_names};
-pub use params::{IngestParams, OnError, Strip};
+pub use params::{IngestParams, OnDuplicate, OnError, Strip};
 pub use record::Record;
 pub use records::{Records, documents, records, records_of};
 pub use skipped::{SkipReason, Skipped, SkippedDocuments};

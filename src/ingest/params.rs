@@ -34,6 +34,9 @@ pub struct IngestParams {
     pub strip: Vec<Strip>,
     /// Largest document in bytes (decompressed); larger ones are skipped.
     pub max_document_bytes: u64,
+    /// What becomes of documents that are nearly the same as others: `keep`, `weight` (a group counts as one document
+    /// where topics are learned, and each keeps its row) or `drop` (all but the first of a group are left out).
+    pub duplicates: OnDuplicate,
     /// What a bad document does: `skip` (it is counted and listed) or `stop`.
     pub on_error: OnError,
     /// Keep the texts of the documents, compressed, beside the model or matrix.
@@ -60,6 +63,7 @@ impl Default for IngestParams {
             hidden: false,
             strip: Vec::new(),
             max_document_bytes: 64 << 20,
+            duplicates: OnDuplicate::Keep,
             on_error: OnError::Skip,
             keep_texts: false,
             transposed: false,
@@ -123,6 +127,19 @@ pub enum Strip {
 }
 
 names!(Strip { Email = "email", Html = "html" });
+
+/// What becomes of documents that are nearly the same as others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDuplicate {
+    /// They are documents like any others.
+    Keep,
+    /// A group counts as one document where topics are learned.
+    Weight,
+    /// All but the first of a group are left out.
+    Drop,
+}
+
+names!(OnDuplicate { Keep = "keep", Weight = "weight", Drop = "drop" });
 
 /// What a bad document does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

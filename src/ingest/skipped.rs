@@ -27,6 +27,8 @@ pub enum SkipReason {
     InvalidJson,
     /// A row without the text field.
     MissingText,
+    /// Nearly the same as a document before it.
+    Duplicate,
 }
 
 impl fmt::Display for SkipReason {
@@ -41,6 +43,7 @@ impl fmt::Display for SkipReason {
             Self::RaggedRow => "ragged row",
             Self::InvalidJson => "invalid JSON",
             Self::MissingText => "without text field",
+            Self::Duplicate => "duplicate",
         })
     }
 }

@@ -3,6 +3,7 @@
 
 mod build;
 mod counts;
+mod duplicates;
 mod params;
 mod prune;
 mod term_document;
@@ -10,6 +11,7 @@ mod weighting;
 
 pub use build::{Term, WeightedMatrix, build};
 pub use counts::EntryCounts;
+pub use duplicates::Duplicates;
 pub use params::{DocumentFrequency, Idf, MatrixParams, Norm, Tf};
 pub use term_document::{SparseRows, TermDocumentMatrix};
 pub use weighting::Weighting;

@@ -56,7 +56,7 @@ impl Transformer {
     /// let transformer = Transformer::new(&TopicModel::load("tests/golden/model-v1")?)?;
     /// let text = "The orchestra played, and the orchestra was applauded.";
     /// let explanation = transformer.explain(text)?;
-    /// assert_eq!(&text[explanation.words[0].range.clone()], "orchestra");
+    /// assert_eq!(&text[explanation.words[0].range.clone()], "applauded");
     /// let sum: f64 = explanation.sums().iter().sum();
     /// let weight: f64 = explanation.topics.weights.iter().map(|&weight| f64::from(weight)).sum();
     /// assert!((sum - weight).abs() < 1e-4 * weight);

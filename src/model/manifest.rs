@@ -98,6 +98,9 @@ pub struct CorpusRecord {
     /// How the language was recognised; `None` if the parameters did not ask for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<LanguageRecord>,
+    /// Documents that are nearly the same as others; `None` if nobody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicates: Option<DuplicatesRecord>,
     /// Number of documents left out, by reason.
     pub skipped: BTreeMap<String, usize>,
     /// The first thousand documents left out for each reason.
@@ -108,6 +111,20 @@ pub struct CorpusRecord {
     /// Sentences on what looks wrong with the documents, each with a way out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub advice: Vec<String>,
+}
+
+/// Documents that are nearly the same as others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DuplicatesRecord {
+    /// Number of groups.
+    pub n_groups: usize,
+    /// Documents that are like an earlier one.
+    pub n_copies: usize,
+    /// Documents that have the same terms as an earlier one, as often.
+    pub n_equal: usize,
+    /// The ids of the largest groups, twenty at most, and of each ten at most.
+    pub groups: Vec<Vec<String>>,
 }
 
 /// How the language was recognised.

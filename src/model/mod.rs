@@ -23,8 +23,8 @@ pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, Status, Un
 pub use error::ModelError;
 pub use explain::{ExplainedWord, Explanation};
 pub use manifest::{
-    CoherenceRecord, CorpusRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest, RunRecord,
-    SharpeningRecord, StabilityRecord, WeightingRecord,
+    CoherenceRecord, CorpusRecord, DuplicatesRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest,
+    RunRecord, SharpeningRecord, StabilityRecord, WeightingRecord,
 };
 pub use ranking::{CorrelatedWord, rank_by_correlation};
 pub use search::{FoundWord, WordTopic};

@@ -3,7 +3,7 @@
 use super::dataset::Dataset;
 use super::sample::Looks;
 use crate::config::Config;
-use crate::ingest::Strip;
+use crate::ingest::{OnDuplicate, Strip};
 use crate::text::{HAS_DICTIONARIES, Language};
 use crate::wording::{counted, thousands};
 
@@ -11,6 +11,7 @@ use crate::wording::{counted, thousands};
 const TOLD: f64 = 0.2;
 const ATTACHMENTS_TOLD: f64 = 0.005;
 const LANGUAGES_TOLD: f64 = 0.03;
+const COPIES_TOLD: f64 = 0.02;
 
 impl Looks {
     /// Sentences on what documents look like, each with a way out. `is_cut` says whether scripts without spaces are
@@ -87,6 +88,18 @@ pub(super) fn advice(dataset: &Dataset) -> Vec<String> {
         }
     }
     let rows = &dataset.documents.rows;
+    if let Some(record) = &dataset.corpus.duplicates
+        && dataset.config.ingest.duplicates == OnDuplicate::Keep
+        && record.n_copies as f64 >= COPIES_TOLD * rows.len() as f64
+        && record.n_copies > 1
+    {
+        let copies = counted(record.n_copies, "document");
+        advice.push(format!(
+            "{copies} are nearly the same as others ({} equal): --duplicates weight counts each group once, drop leaves \
+             the copies out",
+            thousands(record.n_equal as u64)
+        ));
+    }
     if rows.len() == 1 {
         let problem = "there is one document only, and topics are found by comparing many";
         advice.push(format!("{problem}: --format lines makes each line one, or give a folder or a table"));

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::config::Config;
 use crate::export::write_matrix_market;
 use crate::ingest::SkippedDocuments;
-use crate::matrix::{EntryCounts, MatrixParams, Term, TermDocumentMatrix, WeightedMatrix, build};
+use crate::matrix::{EntryCounts, MatrixParams, SparseRows, Term, TermDocumentMatrix, WeightedMatrix, build};
 use crate::model::{
     CorpusRecord, DocumentTable, FitRecord, Kind, LanguageRecord, Manifest, Status, Texts, WeightingRecord, store,
 };
@@ -101,6 +101,7 @@ impl Dataset {
             n_terms: terms.len(),
             n_nonzeros: v.n_nonzeros(),
             n_unstemmed: corpus.n_unstemmed,
+            duplicates: None,
             language: detection.map(|detection| LanguageRecord {
                 detected: detection.language,
                 without_list: detection.without_list.map(str::to_string),
@@ -126,6 +127,27 @@ impl Dataset {
             config: config.clone(),
             n_counted_nonzeros: corpus.n_nonzeros(),
             reading_bytes: held_bytes as u64 + counting_bytes(&corpus),
+        })
+    }
+
+    /// The same terms in some of the documents, without their texts.
+    pub(super) fn subset(&self, documents: &[usize]) -> Result<Self, Error> {
+        let v = &self.matrix;
+        let (mut rows, mut counts) = (SparseRows::default(), self.counts.as_ref().map(|_| EntryCounts::default()));
+        for &document in documents {
+            rows.push(v.entries(document));
+            if let (Some(counts), Some(all)) = (&mut counts, &self.counts) {
+                counts.extend(all.range(v.document_range(document)));
+            }
+        }
+        let table = &self.documents;
+        let rows_of_table = documents.iter().map(|&document| table.rows[document].clone()).collect();
+        Ok(Self {
+            matrix: TermDocumentMatrix::from_documents(v.n_terms(), rows)?,
+            counts,
+            documents: DocumentTable { columns: table.columns.clone(), rows: rows_of_table }.into(),
+            texts: None,
+            ..self.clone()
         })
     }
 

@@ -58,9 +58,9 @@ pub fn find_document(
 /// ```
 /// use topicmill::{ingest::IngestParams, model::TopicModel, pipeline::{explain, find_document}};
 /// let model = TopicModel::load("tests/golden/model-v1")?;
-/// let file = "corpora/newsroom/space/01-probe-reaches-ice-moon.txt".into();
-/// # let file = std::fs::read_dir("corpora/newsroom/space").unwrap().next().unwrap().unwrap().path();
-/// let document = find_document(&model, &[file], &IngestParams::default(), None)?;
+/// let folder = "corpora/newsroom".into();
+/// let id = "health/05-robot-assists-knee-surgery.txt";
+/// let document = find_document(&model, &[folder], &IngestParams::default(), Some(id))?;
 /// let explanation = explain(&model, &document.text)?;
 /// assert!(!explanation.words.is_empty());
 /// # Ok::<(), topicmill::Error>(())

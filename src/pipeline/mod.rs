@@ -18,6 +18,7 @@ mod dataset;
 mod estimate;
 mod explain;
 mod evaluate;
+mod hygiene;
 mod matrix_input;
 mod plan;
 mod read;

@@ -145,6 +145,7 @@ impl Dataset {
             None => error,
         })?;
         dataset.corpus.warnings.extend(Self::unused_parameters(config));
+        dataset = dataset.with_duplicates()?;
         let is_cut = dataset.analyzer.as_ref().is_some_and(|analyzer| analyzer.segment);
         dataset.corpus.advice = looks.advice(config, is_cut);
         dataset.corpus.advice.extend(advice(&dataset));

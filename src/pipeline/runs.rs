@@ -5,8 +5,7 @@ use crate::Error;
 use crate::evaluate::{jaccard, match_topics};
 use crate::factorize::random::{Stream, row_generator, shuffle};
 use crate::factorize::{FactorMatrix, FactorizeParams};
-use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix};
-use crate::model::{DocumentTable, StabilityRecord, TopicModel};
+use crate::model::{StabilityRecord, TopicModel};
 
 /// Words of a topic that are compared between runs.
 const COMPARED_WORDS: usize = 20;
@@ -86,20 +85,5 @@ fn half(dataset: &Dataset, seed: u64, run: usize) -> Result<Dataset, Error> {
     shuffle(&mut documents, &mut generator);
     documents.truncate(documents.len().div_ceil(2));
     documents.sort_unstable();
-    let (mut rows, mut counts) = (SparseRows::default(), dataset.counts.as_ref().map(|_| EntryCounts::default()));
-    for &document in &documents {
-        rows.push(v.entries(document));
-        if let (Some(counts), Some(all)) = (&mut counts, &dataset.counts) {
-            counts.extend(all.range(v.document_range(document)));
-        }
-    }
-    let table = &dataset.documents;
-    let rows_of_table = documents.iter().map(|&document| table.rows[document].clone()).collect();
-    Ok(Dataset {
-        matrix: TermDocumentMatrix::from_documents(v.n_terms(), rows)?,
-        counts,
-        documents: DocumentTable { columns: table.columns.clone(), rows: rows_of_table }.into(),
-        texts: None,
-        ..dataset.clone()
-    })
+    dataset.subset(&documents)
 }

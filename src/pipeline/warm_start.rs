@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 use super::dataset::Dataset;
 use crate::Error;
 use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Guidance, Loss, Start, solve_documents};
+use crate::ingest::{IngestError, OnDuplicate};
 use crate::model::{DocumentRow, DocumentTable, ModelError, store};
 use crate::text::Analyzer;
 
@@ -145,8 +146,24 @@ pub(super) fn guidance(
     Ok((Guidance { frozen, seeds, excluded }, warnings))
 }
 
-/// The weights of documents that the parameters name a column of the metadata for; `None` if all documents count alike.
+/// The weights of documents: those that a column of the metadata has, if the parameters name one, divided by the
+/// sizes of groups of duplicates, if these are to be weighted; `None` if all documents count alike.
 pub(super) fn document_weights(dataset: &Dataset, params: &FactorizeParams) -> Result<Option<Vec<f32>>, Error> {
+    let given = given_weights(dataset, params)?;
+    if dataset.config.ingest.duplicates != OnDuplicate::Weight {
+        return Ok(given);
+    }
+    if params.loss != Loss::KullbackLeibler {
+        let (found, expected) = (format!("weight with {}", params.loss), "keep or drop, but for kullback-leibler");
+        return Err(IngestError::Parameter { key: "duplicates", found, expected }.into());
+    }
+    let mut weights = dataset.duplicates().weights(dataset.matrix.n_documents());
+    weights.iter_mut().zip(given.iter().flatten()).for_each(|(weight, given)| *weight *= given);
+    Ok(Some(weights))
+}
+
+/// The weights of documents that the parameters name a column of the metadata for.
+fn given_weights(dataset: &Dataset, params: &FactorizeParams) -> Result<Option<Vec<f32>>, Error> {
     let Some(name) = &params.document_weights else { return Ok(None) };
     let wrong =
         |found: String, expected: String| FactorizeError::Parameter { key: "document_weights", found, expected };

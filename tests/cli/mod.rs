@@ -3,6 +3,7 @@
 mod commands;
 mod explain;
 mod formats;
+mod hygiene;
 mod matrices;
 mod models;
 mod outputs;
