@@ -36,14 +36,7 @@ use diagnostics::Verbosity;
 
 /// Topics, document clusters and tables from a folder of documents.
 #[derive(Parser)]
-#[command(
-    name = "topicmill",
-    version,
-    about,
-    max_term_width = 100,
-    disable_help_subcommand = true,
-    args_override_self = true
-)]
+#[command(name = "topicmill", version, about, max_term_width = 100, args_override_self = true)]
 #[command(after_help = "Start with:  topicmill fit FOLDER -k 20      What would be read:  topicmill inspect FOLDER")]
 struct Cli {
     #[command(flatten)]

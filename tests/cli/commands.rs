@@ -95,6 +95,7 @@ fn quiet_says_nothing_and_quick_start_twice_is_refused() {
 fn help_configuration_completions_and_manual() {
     let place = Workplace::new();
     insta::assert_snapshot!("help", place.show(&["--help"]));
+    assert!(place.stdout(&["help", "fit"]).contains("Usage: topicmill fit"));
     insta::assert_snapshot!("help_fit", place.show(&["fit", "--help"]));
     let config = place.run(&["config"]);
     assert_eq!(String::from_utf8(config.stdout).unwrap(), include_str!("../../config/default.toml"));
