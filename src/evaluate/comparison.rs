@@ -2,11 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{Agreement, jaccard, match_topics};
+use super::{Agreement, compared_words, jaccard, match_topics};
 use crate::model::TopicModel;
-
-/// Words of a topic that are compared.
-const COMPARED_WORDS: usize = 20;
 
 /// Topics that have fewer words in common than this Jaccard similarity says are no pair: one went and another came.
 const LEAST_ALIKE: f64 = 0.1;
@@ -84,9 +81,8 @@ impl Comparison {
 
 /// The words that each topic shows first, as people see them: stems of one model and words of another are alike.
 fn words(model: &TopicModel) -> Vec<Vec<String>> {
-    let ranking = model.ranking(None).unwrap_or_default();
-    let of_topic = |topic| model.top_words(topic, COMPARED_WORDS, ranking).into_iter().map(|word| word.form).collect();
-    (0..model.n_topics()).map(of_topic).collect()
+    let forms = |words: Vec<usize>| words.into_iter().map(|term| model.terms[term].form.clone()).collect();
+    compared_words(model).into_iter().map(forms).collect()
 }
 
 fn documents(first: &TopicModel, second: &TopicModel, pairs: &[TopicPair]) -> Option<DocumentComparison> {

@@ -24,5 +24,5 @@ pub use diagnostics::TopicDiagnostics;
 pub use diversity::Diversity;
 pub use evaluation::{Evaluation, MEASURED_WORDS, Reference};
 pub use selection::candidates;
-pub use stability::{Matching, average_jaccard, match_topics, rank_biased_overlap};
-pub use verdict::{Verdict, jaccard};
+pub use stability::{Matching, average_jaccard, compared_words, jaccard, match_topics, rank_biased_overlap};
+pub use verdict::Verdict;

@@ -1,6 +1,24 @@
 //! Measures how alike the topics of two models are: ranked lists of words are compared, and topics matched by them.
 
 use super::best_assignment;
+use crate::model::TopicModel;
+
+/// Words of a topic that are compared with those of another.
+const COMPARED_WORDS: usize = 20;
+
+/// The twenty words that each topic shows first, as numbers of terms.
+pub fn compared_words(model: &TopicModel) -> Vec<Vec<usize>> {
+    let ranking = model.ranking(None).unwrap_or_default();
+    let of_topic = |topic| model.top_words(topic, COMPARED_WORDS, ranking).iter().map(|word| word.index).collect();
+    (0..model.n_topics()).map(of_topic).collect()
+}
+
+/// |A ∩ B| / |A ∪ B| of two lists of distinct items; 0 if both are empty.
+pub fn jaccard<T: PartialEq>(a: &[T], b: &[T]) -> f64 {
+    let common = a.iter().filter(|word| b.contains(word)).count();
+    let union = a.len() + b.len() - common;
+    if union == 0 { 0.0 } else { common as f64 / union as f64 }
+}
 
 /// Average Jaccard similarity of two ranked lists of distinct items, from 0 to 1: the mean over depths d of |A ∩ B| /
 /// |A ∪ B|, where A and B are the first d items. Depths go up to the shorter length; an empty list gives 1.

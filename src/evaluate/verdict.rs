@@ -4,7 +4,7 @@ use std::fmt;
 
 use hashbrown::HashMap;
 
-use super::TopicDiagnostics;
+use super::{TopicDiagnostics, compared_words, jaccard};
 use crate::model::{StabilityRecord, Topic, TopicModel};
 use crate::text::{Language, language_of_letters, normalize};
 
@@ -13,8 +13,7 @@ use crate::text::{Language, language_of_letters, normalize};
 const ROBUST: f64 = 0.6;
 const FRAGILE: f64 = 0.3;
 
-/// Words that near duplicates are compared by, and the Jaccard similarity that makes them such.
-const COMPARED_WORDS: usize = 20;
+/// Jaccard similarity of the words of near duplicates.
 const NEAR_DUPLICATE: f64 = 0.43;
 
 /// A topic is carried by few documents if so many, or this share of the documents that a topic has on average, hold
@@ -109,19 +108,9 @@ fn by_stability(record: &StabilityRecord, topic: usize) -> Option<Verdict> {
 
 /// For each topic, the first earlier one with nearly the same words.
 fn near_duplicates(model: &TopicModel) -> Vec<Option<usize>> {
-    let ranking = model.ranking(None).unwrap_or_default();
-    let words: Vec<Vec<usize>> = (0..model.n_topics())
-        .map(|topic| model.top_words(topic, COMPARED_WORDS, ranking).iter().map(|word| word.index).collect())
-        .collect();
+    let words = compared_words(model);
     let is_twin = |a: &[usize], b: &[usize]| !a.is_empty() && jaccard(a, b) >= NEAR_DUPLICATE;
     (0..words.len()).map(|topic| (0..topic).find(|&earlier| is_twin(&words[topic], &words[earlier]))).collect()
-}
-
-/// |A ∩ B| / |A ∪ B| of two lists of distinct items; 0 if both are empty.
-pub fn jaccard<T: PartialEq>(a: &[T], b: &[T]) -> f64 {
-    let common = a.iter().filter(|word| b.contains(word)).count();
-    let union = a.len() + b.len() - common;
-    if union == 0 { 0.0 } else { common as f64 / union as f64 }
 }
 
 /// The number of documents that hold half of a topic, if they are few.

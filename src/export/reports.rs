@@ -62,7 +62,8 @@ pub fn clusters_json(model: &TopicModel, clusters: &[Cluster], evaluation: &Eval
             let documents: Vec<Value> = cluster.typical.iter().map(document).collect();
             json!({
                 "topic": cluster.topic, "name": model.topic_name(cluster.topic), "size": cluster.size,
-                "share": cluster.share, "verdicts": verdicts_json(&evaluation.verdicts[cluster.topic]), "labels": labels, "documents": documents
+                "share": cluster.share, "verdicts": verdicts_json(&evaluation.verdicts[cluster.topic]),
+                "labels": labels, "documents": documents
             })
         })
         .collect();

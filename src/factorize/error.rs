@@ -17,7 +17,10 @@ pub enum FactorizeError {
         expected: String,
     },
     /// There are more topics than the data can tell apart.
-    #[error("{} cannot be found in {} with a term and {}", counted(*n_topics, "topic"), counted(*n_documents, "document"), counted(*n_terms, "term"))]
+    #[error(
+        "{} cannot be found in {} with a term and {}",
+        counted(*n_topics, "topic"), counted(*n_documents, "document"), counted(*n_terms, "term")
+    )]
     TooManyTopics {
         /// Number of topics asked for.
         n_topics: usize,

@@ -143,10 +143,7 @@ impl Container {
 
     /// The next record; `None` at the end.
     pub(super) fn next(&mut self, params: &IngestParams) -> Option<Result<Record, IngestError>> {
-        let too_large = |source: &str| {
-            let detail = format!("more than {} bytes", params.max_document_bytes);
-            Some(Err(IngestError::skipped(source, SkipReason::TooLarge, detail)))
-        };
+        let too_large = |source: &str| Some(Err(IngestError::too_large(source, params.max_document_bytes)));
         match self {
             Self::Table(table) => table.next(params),
             Self::Lines { input, name, line } => match numbered_line(input, name, line, params)? {
@@ -253,10 +250,7 @@ fn numbered_line(
     match next_line(input, params.max_document_bytes) {
         Ok(None) => None,
         Ok(Some(Line::Bytes(bytes))) => Some(Ok((bytes, source))),
-        Ok(Some(Line::TooLong)) => {
-            let detail = format!("more than {} bytes", params.max_document_bytes);
-            Some(Err(IngestError::skipped(&source, SkipReason::TooLarge, detail)))
-        }
+        Ok(Some(Line::TooLong)) => Some(Err(IngestError::too_large(&source, params.max_document_bytes))),
         Err(error) => Some(Err(IngestError::broken_stream(source, &error))),
     }
 }

@@ -84,6 +84,11 @@ impl IngestError {
         Self::Skipped(Skipped { source: source.to_string(), reason, detail: detail.into() })
     }
 
+    /// The error of a document that is larger than a document may be.
+    pub(super) fn too_large(source: &str, most_bytes: u64) -> Self {
+        Self::skipped(source, SkipReason::TooLarge, format!("more than {most_bytes} bytes"))
+    }
+
     pub(super) fn io(path: &str, error: std::io::Error) -> Self {
         Self::Io { path: path.to_string(), error }
     }

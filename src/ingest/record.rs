@@ -88,8 +88,7 @@ fn load_file(file: SourceFile, content: Option<Vec<u8>>, params: &IngestParams) 
         Format::Mail => return load_mail(&bytes, name, folder, params),
         Format::Office => {
             let text = office_text(bytes, &name)?;
-            let title = String::new();
-            return Ok(Document { id: name.clone(), title, text, label: folder, source: name, metadata: Vec::new() });
+            return Ok(whole(name, folder, text));
         }
         _ => {}
     }
@@ -100,7 +99,12 @@ fn load_file(file: SourceFile, content: Option<Vec<u8>>, params: &IngestParams) 
     if format == Format::Html || params.strip.contains(&Strip::Html) {
         text = html_to_text(text);
     }
-    Ok(Document { id: name.clone(), title: String::new(), text, label: folder, source: name, metadata: Vec::new() })
+    Ok(whole(name, folder, text))
+}
+
+/// The document that a file is; its title is found once the text is stripped.
+fn whole(name: String, folder: Option<String>, text: String) -> Document {
+    Document { id: name.clone(), text, label: folder, source: name, ..Document::default() }
 }
 
 fn read_file(path: &Path, name: &str, params: &IngestParams) -> Result<Vec<u8>, IngestError> {
@@ -144,7 +148,7 @@ fn load_mail(
     };
     let text = if subject.is_empty() { body } else { format!("{subject}\n\n{body}") };
     let metadata = vec![("from".to_string(), mail.from), ("date".to_string(), mail.date)];
-    Ok(Document { id: name.clone(), title: String::new(), text, label: folder, source: name, metadata })
+    Ok(Document { metadata, ..whole(name, folder, text) })
 }
 
 #[cfg(not(feature = "mail"))]
@@ -158,7 +162,7 @@ fn load_mail(
     if params.strip.contains(&Strip::Email) {
         text = email::strip(&text);
     }
-    Ok(Document { id: name.clone(), title: String::new(), text, label: folder, source: name, metadata: Vec::new() })
+    Ok(whole(name, folder, text))
 }
 
 #[cfg(feature = "office")]
@@ -196,7 +200,7 @@ fn read_within(stream: impl Read, size: u64, params: &IngestParams) -> std::io::
 fn within_bounds(bytes: Vec<u8>, name: &str, params: &IngestParams) -> Result<Vec<u8>, IngestError> {
     let limit = params.max_document_bytes;
     if bytes.len() as u64 > limit {
-        return Err(IngestError::skipped(name, SkipReason::TooLarge, format!("more than {limit} bytes")));
+        return Err(IngestError::too_large(name, limit));
     }
     Ok(bytes)
 }

@@ -132,8 +132,7 @@ impl Table {
     fn record(&self, params: &IngestParams) -> Result<Record, IngestError> {
         let source = format!("{}:{}", self.name, self.line());
         if self.row.as_slice().len() as u64 > params.max_document_bytes {
-            let detail = format!("more than {} bytes", params.max_document_bytes);
-            return Err(IngestError::skipped(&source, SkipReason::TooLarge, detail));
+            return Err(IngestError::too_large(&source, params.max_document_bytes));
         }
         if self.row.len() != self.columns.header.len() {
             let detail = format!("{} fields, the header has {}", self.row.len(), self.columns.header.len());

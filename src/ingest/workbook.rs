@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::pull::{Each, Pull};
 use super::record::Record;
 use super::sheet_row::SheetRow;
-use super::{IngestError, IngestParams, SkipReason};
+use super::{IngestError, IngestParams};
 
 /// A workbook that is read row by row.
 pub(super) struct Workbook {
@@ -53,8 +53,7 @@ impl Workbook {
             let Some(columns) = &self.columns else { continue };
             let source = format!("{}#{}:{}", self.name, row.sheet, row.number);
             if row.cells.iter().map(|(_, text)| text.len() as u64).sum::<u64>() > params.max_document_bytes {
-                let detail = format!("more than {} bytes", params.max_document_bytes);
-                return Some(Err(IngestError::skipped(&source, SkipReason::TooLarge, detail)));
+                return Some(Err(IngestError::too_large(&source, params.max_document_bytes)));
             }
             let field = |column: usize| {
                 let place = row.cells.binary_search_by_key(&column, |(column, _)| *column as usize);

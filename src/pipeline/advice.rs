@@ -75,7 +75,8 @@ pub(super) fn advice(dataset: &Dataset) -> Vec<String> {
             let lists: Vec<&str> = others.iter().map(|(language, _)| language.name()).collect();
             let (counts, lists) = (counts.join(", "), lists.join(","));
             advice.push(format!(
-                "of the first {n} documents {counts}: --stopwords {detected},{lists} takes off the stop words of all, or each language is a topic"
+                "of the first {n} documents {counts}: --stopwords {detected},{lists} takes off the stop words of all, \
+                 or each language is a topic"
             ));
         }
         if let Some(name) = &record.without_list {
@@ -95,8 +96,8 @@ pub(super) fn advice(dataset: &Dataset) -> Vec<String> {
     {
         let copies = counted(record.n_copies, "document");
         advice.push(format!(
-            "{copies} are nearly the same as others ({} equal): --duplicates weight counts each group once, drop leaves \
-             the copies out",
+            "{copies} are nearly the same as others ({} equal): --duplicates weight counts each group once, drop \
+             leaves the copies out",
             thousands(record.n_equal as u64)
         ));
     }

@@ -6,11 +6,12 @@ use rayon::prelude::*;
 
 use super::batches::{Pending, blocks, next_batch, skip};
 use super::matrix_input::is_matrix_input;
+use super::texts::inputs_or_texts;
 use crate::Error;
 use crate::evaluate::{
     Agreement, CoOccurrences, CoherenceMeasure, Completer, Completion, Evaluation, OTHER_WORD, Window,
 };
-use crate::ingest::{Format, IngestError, IngestParams, SkippedDocuments, records};
+use crate::ingest::{IngestError, IngestParams, SkippedDocuments, records};
 use crate::model::{ModelError, Topic, TopicModel};
 use crate::text::{Analyzer, Vocabulary};
 
@@ -41,12 +42,9 @@ pub fn evaluate(
     inputs: &[PathBuf],
     params: &IngestParams,
 ) -> Result<(Evaluation, SkippedDocuments), Error> {
-    let of_model = match (inputs, &model.texts) {
-        ([], Some(texts)) => Some((vec![texts.checked_file()?.clone()], stored_params(params))),
-        ([], None) => return Ok((Evaluation::of_topics(model, topics), SkippedDocuments::default())),
-        _ => None,
+    let Some((inputs, params)) = &inputs_or_texts(model, inputs, params)? else {
+        return Ok((Evaluation::of_topics(model, topics), SkippedDocuments::default()));
     };
-    let (inputs, params) = of_model.as_ref().map_or((inputs, params), |(inputs, params)| (&inputs[..], params));
     params.check()?;
     let (Some(spec), false) = (model.manifest.analyzer.clone(), is_matrix_input(inputs, params)?) else {
         let problem = "a model is measured in texts, and the model or the input is a matrix without them";
@@ -78,12 +76,6 @@ pub fn evaluate(
     let of_labels = Agreement::of_documents(total.topics.into_iter());
     let agreement = of_labels.or(evaluation.agreement);
     Ok((Evaluation { completion: Some(total.completion), agreement, ..evaluation }, skipped))
-}
-
-/// How the texts that are kept beside a model are read: as they are.
-pub(super) fn stored_params(params: &IngestParams) -> IngestParams {
-    let max_document_bytes = params.max_document_bytes;
-    IngestParams { format: Format::Jsonl, max_document_bytes, ..IngestParams::default() }
 }
 
 /// What documents are measured with.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::batches::{Pending, skip};
-use super::evaluate::stored_params;
+use super::texts::inputs_or_texts;
 use crate::Error;
 use crate::ingest::{Document, IngestParams, SkippedDocuments, records};
 use crate::model::{Explanation, ModelError, TopicModel, Transformer, UniqueIds};
@@ -16,17 +16,12 @@ pub fn find_document(
     params: &IngestParams,
     id: Option<&str>,
 ) -> Result<Document, Error> {
-    let of_texts = stored_params(params);
-    let (inputs, params) = match (&model.texts, inputs) {
-        (Some(texts), []) => (vec![texts.checked_file()?.clone()], &of_texts),
-        (None, []) => {
-            let problem = "the model keeps no texts (fit --keep-texts does): name the input that has the document";
-            return Err(ModelError::Transform(problem.into()).into());
-        }
-        (_, inputs) => (inputs.to_vec(), params),
+    let Some((inputs, params)) = &inputs_or_texts(model, inputs, params)? else {
+        let problem = "the model keeps no texts (fit --keep-texts does): name the input that has the document";
+        return Err(ModelError::Transform(problem.into()).into());
     };
     let (mut ids, mut skipped, mut only) = (UniqueIds::default(), SkippedDocuments::default(), None);
-    for pending in records(&inputs, params)?.map(Pending::from) {
+    for pending in records(inputs, params)?.map(Pending::from) {
         let mut document = match pending.decode(params) {
             Ok(document) => document,
             Err(error) => {

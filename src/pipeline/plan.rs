@@ -5,7 +5,7 @@ use super::estimate::MemoryEstimate;
 use super::runs::{consensus, repeat, stability};
 use super::selection::choose;
 use super::sharpening::{given_topics, sharpens};
-use super::warm_start::{WarmStart, document_weights, guidance, read_start, read_topics};
+use super::warm_start::{WarmStart, document_weights, guidance, read_start, read_topics, solved_start};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::evaluate::MEASURED_WORDS;
 use crate::factorize::sharpen::{GivenTopics, sharpen};
 use crate::factorize::{
     self, Canonical, CanonicalTopics, Counts, FactorMatrix, Factorization, FactorizeError, FactorizeParams,
-    FixedTopics, Guidance, Iteration, Loss, Observer, Origin, Start, StopReason, solve_documents,
+    FixedTopics, Guidance, Iteration, Observer, Origin, StopReason,
 };
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 use crate::model::{
@@ -182,7 +182,7 @@ impl<'d> Plan<'d> {
         if params.runs > 0 {
             let runs = repeat(dataset, &params, &mut |half, params| refit(half, params, &frozen, observer))?;
             if params.consensus {
-                let start = consensus_start(&dataset.matrix, consensus(&model, &runs), params.loss);
+                let start = solved_start(&dataset.matrix, consensus(&model, &runs), params.loss);
                 model = make(factorize::fit(&dataset.matrix, &params, Origin::Start(start), observer)?)?;
             }
             let stability = stability(&model, &runs, params.consensus);
@@ -203,14 +203,6 @@ fn refit(
     let model = Plan::new(half, params, frozen)?.run(observer)?;
     let reason = model.manifest.fit.as_ref().map(|fit| fit.stop_reason);
     Ok(Some(model).filter(|_| !matches!(reason, Some(StopReason::Interrupted | StopReason::TimeLimit))))
-}
-
-/// Topics with the documents solved for them.
-fn consensus_start(v: &TermDocumentMatrix, w: FactorMatrix, loss: Loss) -> Start {
-    let mut h = FactorMatrix::zeros(v.n_documents(), w.n_topics());
-    let w = Arc::new(w);
-    solve_documents(v, Arc::clone(&w), &mut h, loss);
-    Start { w: Arc::unwrap_or_clone(w), h }
 }
 
 /// Makes the model of a factorization; `sharpening` has the weights of documents (none is 1 for each) if topics are

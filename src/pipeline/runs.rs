@@ -2,13 +2,10 @@
 
 use super::dataset::Dataset;
 use crate::Error;
-use crate::evaluate::{jaccard, match_topics};
+use crate::evaluate::{compared_words, jaccard, match_topics};
 use crate::factorize::random::{Stream, row_generator, shuffle};
 use crate::factorize::{FactorMatrix, FactorizeParams};
 use crate::model::{StabilityRecord, TopicModel};
-
-/// Words of a topic that are compared between runs.
-const COMPARED_WORDS: usize = 20;
 
 /// Topics of runs that agree less with the topic that they are matched with add nothing to the consensus.
 const LEAST_COMMON: f64 = 0.2;
@@ -31,21 +28,15 @@ pub(super) fn repeat(dataset: &Dataset, params: &FactorizeParams, fit: &mut Fit<
         let seed = params.seed.wrapping_add(run as u64 + 1);
         let params = FactorizeParams { seed, runs: 0, consensus: false, ..params.clone() };
         let Some(model) = fit(&half, &params)? else { break };
-        let words = words(&model);
+        let words = compared_words(&model);
         runs.push(Run { words, w: model.factors.map_or_else(|| (*model.w).clone(), |factors| factors.w) });
     }
     Ok(runs)
 }
 
-fn words(model: &TopicModel) -> Vec<Vec<usize>> {
-    let ranking = model.ranking(None).unwrap_or_default();
-    let of_topic = |topic| model.top_words(topic, COMPARED_WORDS, ranking).iter().map(|word| word.index).collect();
-    (0..model.n_topics()).map(of_topic).collect()
-}
-
 /// How well the runs find the topics of a model; `None` if there are fewer than two runs.
 pub(super) fn stability(model: &TopicModel, runs: &[Run], is_consensus: bool) -> Option<StabilityRecord> {
-    let own = words(model);
+    let own = compared_words(model);
     let mut topics = vec![0.0; own.len()];
     for run in runs {
         let partners = match_topics(&own, &run.words, jaccard).partners;
@@ -57,7 +48,7 @@ pub(super) fn stability(model: &TopicModel, runs: &[Run], is_consensus: bool) ->
 
 /// The mean of each topic of the model and the topics of the runs that match it, terms × topics.
 pub(super) fn consensus(model: &TopicModel, runs: &[Run]) -> FactorMatrix {
-    let own = words(model);
+    let own = compared_words(model);
     let mut w = model.factors.as_ref().map_or_else(|| (*model.w).clone(), |factors| factors.w.clone());
     let mut members = vec![1.0_f32; own.len()];
     for run in runs {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::batches::{Pending, next_batch, skip};
-use super::evaluate::stored_params;
+use super::texts::inputs_or_texts;
 use crate::Error;
 use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments, records};
 use crate::model::{ModelError, TopicModel, UniqueIds};
@@ -47,15 +47,10 @@ pub fn search_documents(
     params: &IngestParams,
     n: usize,
 ) -> Result<Option<(Vec<FoundDocument>, SkippedDocuments)>, Error> {
-    let of_texts = stored_params(params);
-    let (inputs, params) = match (&model.texts, inputs) {
-        (Some(texts), []) => (vec![texts.checked_file()?.clone()], &of_texts),
-        (None, []) => return Ok(None),
-        (_, inputs) => (inputs.to_vec(), params),
-    };
+    let Some((inputs, params)) = &inputs_or_texts(model, inputs, params)? else { return Ok(None) };
     let search = Search::new(model, terms)?;
     let (mut found, mut skipped, mut ids) = (Vec::new(), SkippedDocuments::default(), UniqueIds::default());
-    let mut source = records(&inputs, params)?.map(Pending::from);
+    let mut source = records(inputs, params)?.map(Pending::from);
     loop {
         let batch = next_batch(&mut source, BATCH_DOCUMENTS);
         if batch.is_empty() {

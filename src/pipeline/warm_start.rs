@@ -10,6 +10,7 @@ use super::dataset::Dataset;
 use crate::Error;
 use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Guidance, Loss, Start, solve_documents};
 use crate::ingest::{IngestError, OnDuplicate};
+use crate::matrix::TermDocumentMatrix;
 use crate::model::{DocumentRow, DocumentTable, ModelError, store};
 use crate::text::Analyzer;
 
@@ -47,10 +48,15 @@ pub(super) fn read_start(directory: &Path, dataset: &Dataset, loss: Loss) -> Res
     if documents.is_file() {
         return Ok(Start { w, h: store::read_npy(&documents)? });
     }
+    Ok(solved_start(v, w, loss))
+}
+
+/// Topics with the documents solved for them.
+pub(super) fn solved_start(v: &TermDocumentMatrix, w: FactorMatrix, loss: Loss) -> Start {
     let mut h = FactorMatrix::zeros(v.n_documents(), w.n_topics());
     let w = Arc::new(w);
     solve_documents(v, Arc::clone(&w), &mut h, loss);
-    Ok(Start { w: Arc::unwrap_or_clone(w), h })
+    Start { w: Arc::unwrap_or_clone(w), h }
 }
 
 /// The topics that a directory shows of `factors`, which were read from it, with the smoothing of each; of a directory

@@ -186,7 +186,8 @@ fn sheets_are_tables() {
     let cell = |place: &str, text: &str| format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
     let sheet = |rows: &str| {
         format!(
-            "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}</sheetData></worksheet>"
+            "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}\
+             </sheetData></worksheet>"
         )
     };
     let rows = format!(
@@ -201,8 +202,8 @@ fn sheets_are_tables() {
     let workbook = "<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" \
         xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"><sheets>\
         <sheet name=\"Main\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>";
-    let relations = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship \
-        Id=\"r1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" \
+    let relations = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+        <Relationship Id=\"r1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" \
         Target=\"worksheets/sheet1.xml\"/></Relationships>";
     let root = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship \
         Id=\"r0\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" \
@@ -228,10 +229,10 @@ fn sheets_are_tables() {
     fails(&place.bounded(&["inspect", "empty.xlsx"]), 1, &["no document was found"]);
     place.write("broken.xlsx", b"PK\x03\x04 no more");
     fails(&place.run(&["inspect", "broken.xlsx"]), 1, &["broken.xlsx", "save it anew"]);
-    let ods = "<office:document-content><office:body><office:spreadsheet><table:table table:name=\"S\"><table:table-row>\
-        <table:table-cell><text:p>text</text:p></table:table-cell></table:table-row><table:table-row \
-        table:number-rows-repeated=\"2\"><table:table-cell><text:p>one two</text:p></table:table-cell></table:table-row>\
-        </table:table></office:spreadsheet></office:body></office:document-content>";
+    let ods = "<office:document-content><office:body><office:spreadsheet><table:table table:name=\"S\">\
+        <table:table-row><table:table-cell><text:p>text</text:p></table:table-cell></table:table-row><table:table-row \
+        table:number-rows-repeated=\"2\"><table:table-cell><text:p>one two</text:p></table:table-cell>\
+        </table:table-row></table:table></office:spreadsheet></office:body></office:document-content>";
     place.write("t.ods", package(&[("content.xml", ods.into())]));
     assert!(inspect(&place, &["t.ods"]).contains("documents   2,"));
 }
