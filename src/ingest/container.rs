@@ -11,7 +11,7 @@ use super::mailbox::{Found, Mbox};
 use super::record::{Body, Record, line_record};
 use super::source::SourceFile;
 use super::table::Table;
-use super::{Format, IngestError, IngestParams, SkipReason, json_lines};
+use super::{Format, IngestError, IngestParams, json_lines};
 
 const BUFFER: usize = 1 << 16;
 
@@ -199,7 +199,7 @@ impl Container {
                     let is_hidden = content.is_ok() && member.split('/').any(is_hidden_part);
                     let shown = format!("{prefix}{member}");
                     if is_hidden && !params.hidden {
-                        return Some(Err(IngestError::skipped(&shown, SkipReason::Hidden, "")));
+                        return Some(Err(IngestError::skipped(&shown, super::SkipReason::Hidden, "")));
                     }
                     let folder = member.rsplit_once('/').map(|(folder, _)| folder.rsplit('/').next().unwrap_or(folder));
                     let folder = folder.map(str::to_string);
@@ -207,7 +207,9 @@ impl Container {
                         SourceFile { path: shown.clone().into(), name: shown, folder, named: false, format: None };
                     match content {
                         Ok(bytes) => Some(Ok(Record(Body::File(file, Some(bytes))))),
-                        Err(problem) => Some(Err(IngestError::skipped(&file.name, SkipReason::Unreadable, problem))),
+                        Err(problem) => {
+                            Some(Err(IngestError::skipped(&file.name, super::SkipReason::Unreadable, problem)))
+                        }
                     }
                 }
                 Err(problem) => Some(Err(broken(name.clone(), &problem, "unpack it, and give the folder"))),
