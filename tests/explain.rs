@@ -41,6 +41,7 @@ fn parts_sum_to_weights_with_any_weighting() {
     for sharpening in [Sharpening::On, Sharpening::Off] {
         for (tf, norm, stem, ngrams) in [
             (Tf::Auto, Norm::None, false, [1, 1]),
+            (Tf::Log, Norm::None, true, [1, 1]),
             (Tf::Raw, Norm::L2, true, [1, 2]),
             (Tf::Log, Norm::L1, false, [2, 3]),
         ] {
@@ -50,6 +51,8 @@ fn parts_sum_to_weights_with_any_weighting() {
             config.factorize.solver = Solver::CoordinateNewton;
             (config.matrix.tf, config.matrix.norm) = (tf, norm);
             (config.text.stem, config.text.ngrams) = (stem, ngrams);
+            config.text.phrases = (stem && ngrams == [1, 1]).then_some(0.3);
+            config.text.fold_accents = stem;
             config.matrix.term_weights = [("patients".to_string(), 2.0)].into();
             check(&newsroom(&config), &texts, &format!("{sharpening} {tf} {norm} {ngrams:?}"));
         }

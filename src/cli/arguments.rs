@@ -110,6 +110,12 @@ pub(super) struct TextArguments {
     /// Shortest and longest n-gram, such as 1,2 [default: 1,1]
     #[arg(long, value_name = "MIN,MAX", value_parser = parse_ngrams)]
     ngrams: Option<[i64; 2]>,
+    /// Count two words in a row that belong together as one term; the NPMI that they must have [default: none, or 0.5]
+    #[arg(long, value_name = "NPMI", num_args = 0..=1, require_equals = true, default_missing_value = "0.5")]
+    phrases: Option<f64>,
+    /// Count words that differ in accents alone as one term
+    #[arg(long)]
+    fold_accents: bool,
     /// Count stems in place of words; a stem is shown as its most frequent word
     #[arg(long)]
     stem: bool,
@@ -276,6 +282,8 @@ impl TextArguments {
         out.set("text.max_length", self.max_length);
         out.yes("text.keep_numbers", self.keep_numbers);
         out.set("text.ngrams", self.ngrams.map(|ngrams| ngrams.map(Value::from).to_vec()));
+        out.set("text.phrases", self.phrases);
+        out.yes("text.fold_accents", self.fold_accents);
         out.yes("text.stem", self.stem);
     }
 }

@@ -10,6 +10,7 @@ use super::diagnostics::{Verbosity, bytes, warn};
 use super::output::{RecordFormat, print};
 use super::progress::Reading;
 use crate::export::VERSION;
+use crate::matrix::Term;
 use crate::model::LanguageRecord;
 use crate::pipeline::{Dataset, MemoryEstimate, Plan, WarmStart};
 use crate::report::{one_line, percent};
@@ -17,6 +18,9 @@ use crate::wording::{counted, thousands};
 
 /// Most stop words that are proposed.
 const SUGGESTED: usize = 50;
+
+/// Phrases that are named.
+const SHOWN_PHRASES: usize = 8;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -82,6 +86,9 @@ pub(super) fn summary(dataset: &Dataset) -> String {
         thousands(corpus.n_counted_terms as u64),
         thousands(corpus.n_nonzeros as u64)
     ));
+    if let Some(phrases) = dataset.analyzer.as_ref().map(|analyzer| analyzer.phrases.len()).filter(|n| *n > 0) {
+        out.push_str(&format!("; {}", counted(phrases, "phrase")));
+    }
     if corpus.n_empty > 0 {
         let are_left = if corpus.n_empty == 1 { "is left" } else { "are left" };
         out.push_str(&format!("; {} {are_left} without a term", counted(corpus.n_empty, "document")));
@@ -105,6 +112,16 @@ fn language(dataset: &Dataset) -> Option<String> {
         (None, Some(_)) => "language not recognised: no stop words".to_string(),
         (None, None) => return None,
     })
+}
+
+/// The number of phrases, and the most frequent ones.
+fn phrases(dataset: &Dataset, phrases: &[String]) -> String {
+    let is_phrase = |term: &&Term| phrases.binary_search(&term.term).is_ok();
+    let mut frequent: Vec<&Term> = dataset.terms.iter().filter(is_phrase).collect();
+    frequent.sort_by(|a, b| b.cf.total_cmp(&a.cf));
+    let names: Vec<&str> = frequent.iter().take(SHOWN_PHRASES).map(|term| term.form.as_str()).collect();
+    let more = if frequent.len() > names.len() { ", …" } else { "" };
+    format!("{}: {}{more}", thousands(phrases.len() as u64), names.join(", "))
 }
 
 /// A full account of what was read, with one line per fact.
@@ -135,6 +152,9 @@ pub(super) fn text(dataset: &Dataset, n_topics: usize, memory: MemoryEstimate) -
     if let Some(analyzer) = &dataset.analyzer {
         let stems = if analyzer.stem { ", stems counted" } else { "" };
         lines.push(("stop words", format!("{}{stems}", number(analyzer.stopwords.len()))));
+        if !analyzer.phrases.is_empty() {
+            lines.push(("phrases", phrases(dataset, &analyzer.phrases)));
+        }
     }
     let name = |value: Option<&serde_json::Value>| value.and_then(|v| v.as_str()).unwrap_or_default().to_string();
     if let Ok(record) = serde_json::to_value(weighting) {

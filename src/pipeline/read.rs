@@ -22,7 +22,9 @@ use crate::kernels::release_unused_memory;
 use crate::matrix::MatrixParams;
 use crate::model::{DocumentRow, DocumentTableBuilder, Status, Texts};
 use crate::system::Memory;
-use crate::text::{Analyzer, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, SurfaceBlock, TermCounter, TextParams};
+use crate::text::{
+    Analyzer, AnalyzerSpec, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, SurfaceBlock, TermCounter, TextParams,
+};
 
 /// Bytes that a document takes with its id, besides its counts; and bytes that must be free beyond that for reading
 /// to go on.
@@ -166,7 +168,7 @@ fn count_documents(
     let analyzer = Analyzer::new(text.resolve(language)?)?;
     let mut source = documents.into_iter().map(Pending::Decoded).chain(source);
 
-    let builder = CorpusBuilder::new(&analyzer);
+    let builder = CorpusBuilder::new(&analyzer).learning_phrases(config.text.phrases);
     let mut batch = next_batch(&mut source, BATCH_BLOCKS * BLOCK_DOCUMENTS);
     let mut counted = Vec::new();
     let (mut held, mut most_held) = (held_bytes(&batch), 0);
@@ -195,7 +197,6 @@ fn count_documents(
     let corpus: Corpus = builder.finish(gathered.blocks);
     let weights = config.matrix.term_weights.iter();
     let counted = Counted {
-        corpus,
         documents: gathered.documents.finish(),
         texts: config.ingest.keep_texts.then_some(Texts::Memory(gathered.texts)),
         matrix: MatrixParams {
@@ -203,9 +204,10 @@ fn count_documents(
             term_weights: weights.map(|(word, weight)| (analyzer.term_of(word), *weight)).collect(),
             ..config.matrix.resolved(false)
         },
-        analyzer: Some(analyzer.spec().clone()),
+        analyzer: Some(AnalyzerSpec { phrases: corpus.phrases.clone(), ..analyzer.spec().clone() }),
         detection,
         skipped: gathered.skipped,
+        corpus,
         held_bytes: most_held,
         digest: gathered.hasher.finalize().to_hex().to_string(),
     };

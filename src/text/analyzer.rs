@@ -1,24 +1,26 @@
-//! Turns a text into its terms by the chain tokenizer → joined words → normaliser → filters → stemmer. It is in one
-//! place so that fitted documents and new ones are analysed alike.
+//! Turns a text into its terms by the chain tokenizer → joined words → normaliser → filters → accents and stemmer →
+//! phrases. It is in one place so that fitted documents and new ones are analysed alike.
 
 use std::ops::Range;
 
 use super::filter::{HasLetter, LengthBounds, TokenFilter};
 use super::joined::pieces;
-use super::normalize::normalize_for;
+use super::normalize::{fold_accents, normalize_for};
+use super::phrases::Phrases;
 use super::segment::SegmentedWords;
 use super::stopwords::StopWords;
 use super::tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
 use super::{AnalyzerSpec, Language, Stemmer, TextError};
 
-/// A token of a text: its position, its surface form and the term that it is counted as.
+/// A token of a text: its position, its surface form and the term that it is counted as. The two words of a phrase are
+/// one token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// Byte range of the token in the original text.
     pub range: Range<usize>,
     /// The normalised surface form.
     pub surface: String,
-    /// The term: the surface form itself, or its stem.
+    /// The term: the surface form itself, or its stem, without accents if they are folded.
     pub term: String,
 }
 
@@ -40,6 +42,7 @@ pub struct Analyzer {
     tokenizer: Box<dyn Tokenizer>,
     filters: Vec<Box<dyn TokenFilter>>,
     stemmer: Option<Stemmer>,
+    phrases: Phrases,
     split_joined: bool,
 }
 
@@ -57,14 +60,16 @@ impl Analyzer {
         if !spec.keep_numbers {
             filters.push(Box::new(HasLetter));
         }
-        filters.push(Box::new(StopWords::new(spec.stopwords.iter().map(String::as_str))));
+        let stop_words = StopWords::new(spec.stopwords.iter().map(String::as_str));
+        filters.push(Box::new(if spec.fold_accents { stop_words.folding_accents() } else { stop_words }));
         let stemmer = match (spec.stem, spec.language) {
             (false, _) => None,
             (true, None) => return Err(TextError::StemWithoutLanguage),
             (true, Some(language)) => Some(Stemmer::new(language).ok_or(TextError::NoStemmer(language))?),
         };
         let split_joined = spec.token_pattern.is_none();
-        Ok(Self { spec, tokenizer, filters, stemmer, split_joined })
+        let phrases = spec.phrases.iter().cloned().collect();
+        Ok(Self { spec, tokenizer, filters, stemmer, phrases, split_joined })
     }
 
     /// The same chain with another tokenizer. Joined words are then not split, since the tokenizer decides what a word
@@ -104,7 +109,7 @@ impl Analyzer {
                 tokens.push(Token { range: word.start + piece.start..word.start + piece.end, surface, term });
             });
         });
-        tokens
+        self.phrases.join(tokens)
     }
 
     /// The terms of a text's tokens, n-grams included: each with the range of its tokens. They come by their first
@@ -142,9 +147,10 @@ impl Analyzer {
 
     /// The term of a surface form or n-gram, and the number of its words for which the stemmer failed.
     pub(super) fn term(&self, surface: &str) -> (String, usize) {
-        let Some(stemmer) = &self.stemmer else { return (surface.to_string(), 0) };
+        let folded = if self.spec.fold_accents { fold_accents(surface) } else { surface.into() };
+        let Some(stemmer) = &self.stemmer else { return (folded.into_owned(), 0) };
         let mut failed = 0;
-        let stems: Vec<String> = surface
+        let stems: Vec<String> = folded
             .split(' ')
             .map(|word| {
                 stemmer.stem(word).unwrap_or_else(|| {
@@ -162,9 +168,14 @@ impl Analyzer {
         !matches!(self.spec.language, Some(Language::Turkish | Language::Azerbaijani))
     }
 
-    /// Whether terms are stems.
-    pub(super) fn stems(&self) -> bool {
-        self.stemmer.is_some()
+    /// Whether several surface forms may be one term.
+    pub(super) fn unites_forms(&self) -> bool {
+        self.stemmer.is_some() || self.spec.fold_accents
+    }
+
+    /// The phrases of two terms that are one.
+    pub(super) fn phrases(&self) -> &Phrases {
+        &self.phrases
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::count::merge_terms;
+use super::phrases::{Merger, Sequences, learn_phrases};
 use super::{Analyzer, CountBlock, TermCounter, Vocabulary};
 
 /// Counted documents: blocks of counts in document order, and the vocabulary that they have in common.
@@ -24,8 +25,11 @@ use super::{Analyzer, CountBlock, TermCounter, Vocabulary};
 pub struct Corpus {
     /// The terms: in lexicographic order if they were counted in texts, else in the order of a ready matrix.
     pub vocabulary: Vocabulary,
-    /// The most frequent surface form of each term; empty if terms are not stems and so are their own forms.
+    /// The most frequent surface form of each term; empty if terms are neither stems nor without accents, and so are
+    /// their own forms.
     pub forms: Vec<String>,
+    /// The phrases that were learned, sorted: [`AnalyzerSpec::phrases`](super::AnalyzerSpec::phrases) of new documents.
+    pub phrases: Vec<String>,
     /// Counts of terms by document.
     pub blocks: Vec<CountBlock>,
     /// Number of distinct words for which the stemmer failed; each is its own term.
@@ -77,6 +81,8 @@ pub struct SurfaceBlock {
 #[derive(Debug)]
 pub struct CorpusBuilder<'a> {
     analyzer: &'a Analyzer,
+    /// Least NPMI of phrases, if they are to be learned.
+    least_npmi: Option<f64>,
     n_counters: AtomicUsize,
     idle: Mutex<Vec<(usize, TermCounter<'a>)>>,
 }
@@ -84,15 +90,24 @@ pub struct CorpusBuilder<'a> {
 impl<'a> CorpusBuilder<'a> {
     /// An empty corpus.
     pub fn new(analyzer: &'a Analyzer) -> Self {
-        Self { analyzer, n_counters: AtomicUsize::new(0), idle: Mutex::default() }
+        Self { analyzer, least_npmi: None, n_counters: AtomicUsize::new(0), idle: Mutex::default() }
+    }
+
+    /// The same, with phrases learned where `least_npmi` says how closely their words must belong together; see
+    /// [`TextParams::phrases`](super::TextParams::phrases). Documents are then held as sequences, 4 bytes a token,
+    /// until all are known.
+    pub fn learning_phrases(self, least_npmi: Option<f64>) -> Self {
+        Self { least_npmi, ..self }
     }
 
     /// Calls `add` with a counter, and returns the documents that it added as a block, with the result of `add`.
     pub fn count<T>(&self, add: impl FnOnce(&mut TermCounter<'a>) -> T) -> (SurfaceBlock, T) {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = idle().pop();
-        let (number, mut counter) =
-            taken.unwrap_or_else(|| (self.n_counters.fetch_add(1, Ordering::Relaxed), TermCounter::new(self.analyzer)));
+        let (number, mut counter) = taken.unwrap_or_else(|| {
+            let new = if self.least_npmi.is_some() { TermCounter::keeping_order } else { TermCounter::new };
+            (self.n_counters.fetch_add(1, Ordering::Relaxed), new(self.analyzer))
+        });
         let added = add(&mut counter);
         let counts = counter.take_block();
         idle().push((number, counter));
@@ -101,7 +116,7 @@ impl<'a> CorpusBuilder<'a> {
 
     /// Merges the blocks, which must be in document order, into a corpus: numbers the terms and finds their forms.
     pub fn finish(self, blocks: Vec<SurfaceBlock>) -> Corpus {
-        let Self { analyzer, idle, .. } = self;
+        let Self { analyzer, least_npmi, idle, .. } = self;
         let mut counters = idle.into_inner().unwrap_or_else(PoisonError::into_inner);
         counters.sort_by_key(|(number, _)| *number);
         let mut counters: Vec<TermCounter<'_>> = counters.into_iter().map(|(_, counter)| counter).collect();
@@ -119,10 +134,27 @@ impl<'a> CorpusBuilder<'a> {
                 term_ids[form.counter][form.id] = term as u32;
             }
         }
-        let renumber = |block: SurfaceBlock| renumber(block.counts, &term_ids[block.counter]);
-        let ((vocabulary, forms, n_unstemmed), blocks) =
-            rayon::join(|| name(analyzer, &terms), || blocks.into_par_iter().map(renumber).collect());
-        Corpus { vocabulary, forms, blocks, n_unstemmed }
+        let Some(least_npmi) = least_npmi else {
+            let renumber = |block: SurfaceBlock| renumber(block.counts, &term_ids[block.counter]);
+            let ((vocabulary, forms, n_unstemmed), blocks) =
+                rayon::join(|| name(analyzer, &terms), || blocks.into_par_iter().map(renumber).collect());
+            return Corpus { vocabulary, forms, phrases: Vec::new(), blocks, n_unstemmed };
+        };
+        let (words, word_forms, n_unstemmed) = name(analyzer, &terms);
+        let blocks: Vec<Sequences<'_>> = blocks
+            .into_iter()
+            .map(|SurfaceBlock { counter, counts }| Sequences {
+                block: counts,
+                terms: &term_ids[counter],
+                surfaces: counters[counter].surfaces(),
+            })
+            .collect();
+        let pairs = learn_phrases(&blocks, least_npmi, &words);
+        let merger = Merger::new(&words, &pairs);
+        let (blocks, phrase_forms) = merger.count(blocks, analyzer.unites_forms());
+        let (vocabulary, phrases) = (merger.vocabulary(), merger.phrases());
+        let forms = if analyzer.unites_forms() { merger.forms(word_forms, phrase_forms) } else { Vec::new() };
+        Corpus { vocabulary, forms, phrases, blocks, n_unstemmed }
     }
 }
 
@@ -132,7 +164,7 @@ fn name(analyzer: &Analyzer, terms: &[&[Type<'_>]]) -> (Vocabulary, Vec<String>,
     let (mut forms, mut n_unstemmed) = (Vec::new(), 0);
     for types in terms {
         vocabulary.push(&types[0].term);
-        if !analyzer.stems() {
+        if !analyzer.unites_forms() {
             continue;
         }
         let mut best = ("", 0);
@@ -167,7 +199,7 @@ impl<'a> Type<'a> {
     fn of(analyzer: &'a Analyzer, number: usize, counter: &'a TermCounter<'_>) -> impl Iterator<Item = Self> {
         let counted = counter.surfaces().iter().zip(counter.totals()).enumerate().filter(|(_, (_, total))| **total > 0);
         counted.map(move |(id, (surface, &total))| {
-            let (term, failed) = match analyzer.stems() {
+            let (term, failed) = match analyzer.unites_forms() {
                 true => {
                     let (stem, failed) = analyzer.term(surface);
                     (Cow::Owned(stem), failed)

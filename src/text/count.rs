@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use hashbrown::HashMap;
 
+use super::phrases::join_pairs;
 use super::short_words::{ShortWord, ShortWords};
 use super::{Analyzer, Vocabulary};
 
@@ -93,6 +94,10 @@ pub struct TermCounter<'a> {
     surfaces: Vocabulary,
     /// Maps (n-gram, next surface form) to the longer n-gram, so that its string is joined and looked up only once.
     ngrams: HashMap<(u32, u32), u32>,
+    /// The phrase of two surface forms in a row, if they are one.
+    phrases: HashMap<(u32, u32), Option<u32>>,
+    /// Whether blocks hold the surface forms of documents in their order, uncounted.
+    keeps_order: bool,
     /// Total count of each surface form and n-gram over all blocks.
     totals: Vec<u64>,
     block: CountBlock,
@@ -117,6 +122,8 @@ impl<'a> TermCounter<'a> {
             pieces: Vec::new(),
             surfaces: Vocabulary::default(),
             ngrams: HashMap::new(),
+            phrases: HashMap::new(),
+            keeps_order: false,
             totals: Vec::new(),
             block: CountBlock { indptr: vec![0], ..Default::default() },
             sequence: Vec::new(),
@@ -126,11 +133,23 @@ impl<'a> TermCounter<'a> {
         }
     }
 
+    /// A counter whose blocks hold the surface forms of documents in their order, with no counts, so that phrases can
+    /// be learned from them.
+    pub(super) fn keeping_order(analyzer: &'a Analyzer) -> Self {
+        Self { keeps_order: true, ..Self::new(analyzer) }
+    }
+
     /// Counts one more document, and returns its number of tokens that passed the filters.
     pub fn add(&mut self, text: &str) -> u64 {
         self.read(text);
         let n_tokens = self.sequence.len() as u64;
+        self.join_phrases();
         match self.analyzer.spec().ngrams {
+            _ if self.keeps_order => {
+                self.totals.resize(self.surfaces.len(), 0);
+                self.sequence.iter().for_each(|&id| self.totals[id as usize] += 1);
+                self.block.terms.extend(&self.sequence);
+            }
             [1, 1] => self.count_words(),
             [shortest, longest] => self.count_ngrams(shortest, longest),
         }
@@ -237,6 +256,22 @@ impl<'a> TermCounter<'a> {
             });
         }
         sequence.retain(|&id| id != DROPPED);
+    }
+
+    /// Makes one surface form of each two in `sequence` whose terms are a phrase.
+    fn join_phrases(&mut self) {
+        let Self { analyzer, surfaces, phrases, sequence, .. } = self;
+        if analyzer.phrases().is_empty() {
+            return;
+        }
+        join_pairs(sequence, |&first, &second| {
+            *phrases.entry((first, second)).or_insert_with(|| {
+                let [a, b] = [surfaces.string(first), surfaces.string(second)];
+                let is_phrase = analyzer.phrases().contains(&analyzer.term(a).0, &analyzer.term(b).0);
+                let joined = format!("{a} {b}");
+                is_phrase.then(|| surfaces.intern(&joined))
+            })
+        });
     }
 
     fn count_words(&mut self) {

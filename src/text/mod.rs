@@ -14,8 +14,9 @@ mod joined;
 mod language;
 mod normalize;
 mod params;
-mod short_words;
+mod phrases;
 mod segment;
+mod short_words;
 mod stemmer;
 mod stopwords;
 mod swar;
@@ -29,7 +30,7 @@ pub use count::{BLOCK_DOCUMENTS, CountBlock, DocumentCounts, TermCounter};
 pub use detect::{Detection, LanguageDetector, language_of_letters};
 pub use filter::{HasLetter, LengthBounds, TokenFilter};
 pub use language::Language;
-pub use normalize::normalize;
+pub use normalize::{fold_accents, normalize};
 pub use params::{AnalyzerSpec, LanguageChoice, Segmentation, TextParams};
 pub use segment::{HAS_DICTIONARIES, SegmentedWords, is_unspaced};
 pub use stemmer::Stemmer;
@@ -57,6 +58,9 @@ pub enum TextError {
     /// The language has no stemmer.
     #[error("there is no stemmer for {0}")]
     NoStemmer(Language),
+    /// Phrases are pairs of words, not of n-grams.
+    #[error("text.phrases and text.ngrams both make terms of several words: only one of them can be given")]
+    PhrasesOfNgrams,
     /// Words are to be cut by dictionaries, which this build lacks.
     #[error("words of scripts without spaces cannot be cut: this build has no dictionaries")]
     NoDictionaries,

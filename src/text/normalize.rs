@@ -39,6 +39,31 @@ pub(super) fn normalize_for(word: &str, language: Option<Language>) -> String {
     }
 }
 
+/// The word without accents: the marks of Latin, Greek and Cyrillic letters are taken off, but not those that make
+/// another letter of a Cyrillic one (`й`, `ў`, `ї`).
+///
+/// ```
+/// use topicmill::text::fold_accents;
+/// assert_eq!(fold_accents("élève"), "eleve");
+/// assert_eq!(fold_accents("ёлка й"), "елка й");
+/// assert_eq!(fold_accents("がく 한국"), "がく 한국");
+/// ```
+pub fn fold_accents(word: &str) -> Cow<'_, str> {
+    if word.is_ascii() {
+        return Cow::Borrowed(word);
+    }
+    let mut base = ' ';
+    let kept = word.nfd().filter(|&c| {
+        let is_mark = matches!(c, '\u{300}'..='\u{36f}');
+        if !is_mark {
+            base = c;
+        }
+        let is_cyrillic = matches!(base, '\u{400}'..='\u{52f}');
+        !is_mark || is_cyrillic && (c == '\u{306}' || base == 'і')
+    });
+    Cow::Owned(kept.nfc().collect())
+}
+
 /// The form in which words are compared with stop words. Greek loses its accents, and a final sigma becomes `σ`, since
 /// many words of the Greek list were made from capitals and are written so (`αυτοσ`).
 pub(super) fn fold_greek(word: &str) -> Cow<'_, str> {

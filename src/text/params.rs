@@ -29,6 +29,12 @@ pub struct TextParams {
     pub keep_numbers: bool,
     /// Shortest and longest n-gram in tokens, formed after stop words are removed (scikit-learn: ngram_range).
     pub ngrams: [usize; 2],
+    /// Count two words in a row as one term where they belong together: least normalised pointwise mutual information
+    /// of the pair in the corpus, above 0 and at most 1, such as 0.5 (gensim: Phrases). None if absent.
+    pub phrases: Option<f64>,
+    /// Count words that differ in accents alone as one term (é and e, not й and и); it is shown as its most frequent
+    /// word (scikit-learn: strip_accents).
+    pub fold_accents: bool,
     /// Count stems (Snowball) in place of words; a stem is shown as its most frequent word.
     pub stem: bool,
 }
@@ -45,6 +51,8 @@ impl Default for TextParams {
             max_length: 40,
             keep_numbers: false,
             ngrams: [1, 1],
+            phrases: None,
+            fold_accents: false,
             stem: false,
         }
     }
@@ -54,6 +62,14 @@ impl TextParams {
     /// Refuses values that make no sense, before any work.
     pub fn check(&self) -> Result<(), TextError> {
         check_tokens(self.ngrams, (self.min_length, self.max_length), self.token_pattern.as_deref())?;
+        match self.phrases {
+            Some(npmi) if !(npmi > 0.0 && npmi <= 1.0) => {
+                let expected = "a number above 0 and at most 1";
+                return Err(TextError::Parameter { key: "phrases", found: npmi.to_string(), expected });
+            }
+            Some(_) if self.ngrams != [1, 1] => return Err(TextError::PhrasesOfNgrams),
+            _ => {}
+        }
         if self.segmentation == Segmentation::On && !super::HAS_DICTIONARIES {
             return Err(TextError::NoDictionaries);
         }
@@ -67,7 +83,8 @@ impl TextParams {
     }
 
     /// The analyser's description once the language is known. `stopwords` must hold languages and `auto` only, and
-    /// `extra_stopwords` words only: whoever reads files does so before. Without texts, `auto` segmentation is `off`.
+    /// `extra_stopwords` words only: whoever reads files does so before. Without texts, `auto` segmentation is `off`,
+    /// and there are no phrases.
     pub fn resolve(&self, language: Option<Language>) -> Result<AnalyzerSpec, TextError> {
         self.check()?;
         if self.stem {
@@ -101,6 +118,8 @@ impl TextParams {
             max_length: self.max_length,
             keep_numbers: self.keep_numbers,
             ngrams: self.ngrams,
+            phrases: Vec::new(),
+            fold_accents: self.fold_accents,
             stem: self.stem,
         })
     }
@@ -197,6 +216,13 @@ pub struct AnalyzerSpec {
     pub keep_numbers: bool,
     /// See [`TextParams::ngrams`].
     pub ngrams: [usize; 2],
+    /// Pairs of terms that are one term where they follow each other, each with a space between; sorted. See
+    /// [`TextParams::phrases`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phrases: Vec<String>,
+    /// See [`TextParams::fold_accents`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fold_accents: bool,
     /// See [`TextParams::stem`].
     pub stem: bool,
     /// All stop words, sorted.
@@ -208,6 +234,9 @@ impl AnalyzerSpec {
     pub fn check(&self) -> Result<(), TextError> {
         if self.segment && !super::HAS_DICTIONARIES {
             return Err(TextError::NoDictionaries);
+        }
+        if !self.phrases.is_empty() && self.ngrams != [1, 1] {
+            return Err(TextError::PhrasesOfNgrams);
         }
         check_tokens(self.ngrams, (self.min_length, self.max_length), self.token_pattern.as_deref())
     }

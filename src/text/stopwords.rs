@@ -3,7 +3,7 @@
 use hashbrown::HashSet;
 
 use super::filter::TokenFilter;
-use super::normalize::{fold_greek, normalize};
+use super::normalize::{fold_accents, fold_greek, normalize};
 
 /// A filter that drops stop words; they are compared after normalisation.
 ///
@@ -16,25 +16,30 @@ use super::normalize::{fold_greek, normalize};
 /// assert!(stop.keep("computer") && stop.keep("o'brien"));
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct StopWords(HashSet<String>);
+pub struct StopWords {
+    words: HashSet<String>,
+    folds_accents: bool,
+}
 
 impl StopWords {
     /// A filter that drops these words.
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(
-            words
-                .into_iter()
-                .map(|word| fold_greek(&normalize(word)).into_owned())
-                .filter(|word| !word.is_empty())
-                .collect(),
-        )
+        let words = words.into_iter().map(|word| fold_greek(&normalize(word)).into_owned());
+        Self { words: words.filter(|word| !word.is_empty()).collect(), folds_accents: false }
+    }
+
+    /// The same filter for words that are compared without their accents.
+    pub fn folding_accents(self) -> Self {
+        let words = self.words.iter().map(|word| fold_accents(word).into_owned()).collect();
+        Self { words, folds_accents: true }
     }
 }
 
 impl TokenFilter for StopWords {
     fn keep(&self, word: &str) -> bool {
-        let word = fold_greek(word);
-        let contraction = word.contains('\'') && word.split('\'').all(|part| self.0.contains(part));
-        !contraction && !self.0.contains(word.as_ref())
+        let folded = if self.folds_accents { fold_accents(word) } else { word.into() };
+        let word = fold_greek(&folded);
+        let contraction = word.contains('\'') && word.split('\'').all(|part| self.words.contains(part));
+        !contraction && !self.words.contains(word.as_ref())
     }
 }

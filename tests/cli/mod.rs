@@ -7,6 +7,7 @@ mod hygiene;
 mod matrices;
 mod models;
 mod outputs;
+mod phrases;
 mod reading;
 mod robustness;
 mod runs;
