@@ -1,14 +1,14 @@
 //! Prints messages on stderr: notes, warnings, and errors with their hints.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
 use crate::Error;
 use crate::ingest::{SkipReason, SkippedDocuments};
-use crate::report::{one_line, printable};
+use crate::report::{self, folded, one_line, printable};
 use crate::wording::thousands;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -28,13 +28,13 @@ pub(super) struct Verbosity {
 impl Verbosity {
     pub(super) fn note(self, text: &str) {
         if !self.quiet {
-            say(printable(text));
+            say(fitted(text, 0));
         }
     }
 
     pub(super) fn detail(self, text: &str) {
         if self.verbose {
-            say(printable(text));
+            say(fitted(text, 0));
         }
     }
 
@@ -61,8 +61,8 @@ impl Verbosity {
         let n = if self.verbose { usize::MAX } else { NAMED_SKIPS };
         let worth_naming = skipped.listed().iter().filter(|skipped| skipped.reason != SkipReason::Hidden);
         let named: Vec<String> =
-            worth_naming.take(n).map(|skipped| format!("\n  {}", one_line(&skipped.to_string()))).collect();
-        let more = if skipped.len() > named.len() { "\n  …" } else { "" };
+            worth_naming.take(n).map(|skipped| format!("\n{}", one_line(&skipped.to_string()))).collect();
+        let more = if skipped.len() > named.len() { "\n…" } else { "" };
         warn(&format!("skipped: {list}{}{more}", named.concat()));
     }
 }
@@ -74,14 +74,24 @@ pub(super) fn say(text: impl Display) {
 }
 
 pub(super) fn warn(text: &str) {
-    say(format!("{WARNING}warning:{WARNING:#} {}", printable(text)));
+    say(format!("{WARNING}warning:{WARNING:#} {}", indented(text)));
 }
 
-/// Indents all lines of a message but the first. Otherwise a file name with a line feed in it could forge a message
+/// Folds a message to the width of the terminal, and indents all its lines but the first. Otherwise a file name with a line feed in it could forge a message
 /// of its own, such as `error: …`.
 fn indented(message: &str) -> String {
-    printable(message).replace('\n', "\n  ")
+    fitted(message, PREFIX).replace('\n', "\n  ")
 }
+
+/// A message that fits the terminal with `taken` columns to spare; for a pipe or file it is not folded.
+fn fitted(message: &str, taken: usize) -> String {
+    let size = io::stderr().is_terminal().then(|| console::Term::stderr().size_checked()).flatten();
+    let width = size.map(|(_, columns)| usize::from(columns).saturating_sub(taken).max(20));
+    folded(&printable(message), report::Style::Text { width })
+}
+
+/// Columns of the word that a message begins with, such as `warning: `.
+const PREFIX: usize = 9;
 
 /// Prints an error with its hint, and returns the exit code. A closed pipe is no error: the reader wanted no more.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// topic-terms: the best words of each topic only
     #[arg(short = 'n', long, value_name = "N", conflicts_with = "wide")]
     n_words: Option<usize>,
-    /// topic-terms: what words are ranked by [default: correlation, for an older model probability]
+    /// topic-terms, name-prompts: what words are ranked by [default: correlation, for an older model probability]
     #[arg(long, conflicts_with = "wide")]
     rank: Option<Ranking>,
     /// topic-terms: a row per topic, a column per term (npy and mtx always are)
@@ -36,6 +36,9 @@ pub(super) struct Arguments {
     /// document-topics: shares that sum to 1, p(topic | document), in place of weights
     #[arg(long)]
     shares: bool,
+    /// document-topics and clusters: the label, title and metadata of each document too
+    #[arg(long)]
+    metadata: bool,
     /// Put an apostrophe before texts of tables that a spreadsheet would take for formulas
     #[arg(long)]
     escape_formulas: bool,
@@ -47,7 +50,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let model = store::load(&arguments.model).map_err(Error::from)?;
     let ranking = model.ranking(arguments.rank).map_err(Error::from)?;
     let wide = arguments.wide || arguments.format.is_matrix();
-    let options = TableOptions { n_words: arguments.n_words, ranking, wide, shares: arguments.shares };
+    let options = TableOptions {
+        n_words: arguments.n_words,
+        ranking,
+        wide,
+        shares: arguments.shares,
+        metadata: arguments.metadata,
+    };
     let table = table(&model, arguments.table, options).escape_formulas(arguments.escape_formulas);
     output.write_all(&arguments.format.export(&table).map_err(Error::from)?)?;
     output.finish()
@@ -62,6 +71,11 @@ fn check(arguments: &Arguments) -> Result<(), Error> {
             !arguments.shares || arguments.table == TableName::DocumentTopics,
             "for the table document-topics",
         ),
+        (
+            "--metadata",
+            !arguments.metadata || matches!(arguments.table, TableName::DocumentTopics | TableName::Clusters),
+            "for the tables document-topics and clusters",
+        ),
         ("--wide", !arguments.wide || topic_terms, "for the table topic-terms"),
         (
             "-n",
@@ -70,8 +84,10 @@ fn check(arguments: &Arguments) -> Result<(), Error> {
         ),
         (
             "--rank",
-            arguments.rank.is_none() || topic_terms && !arguments.format.is_matrix(),
-            "for the long table topic-terms",
+            arguments.rank.is_none()
+                || topic_terms && !arguments.format.is_matrix()
+                || arguments.table == TableName::NamePrompts,
+            "for the long table topic-terms and for name-prompts",
         ),
     ];
     match options.into_iter().find(|(_, is_used, _)| !is_used) {

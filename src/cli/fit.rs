@@ -25,6 +25,9 @@ use crate::wording::thousands;
 const SHOWN_WORDS: usize = 10;
 const SHOWN_DOCUMENTS: usize = 3;
 
+/// Topics beyond which the documents of each are not shown at the end of a fit.
+const MOST_CLUSTERS: usize = 10;
+
 #[derive(Args)]
 #[command(next_help_heading = "Topics")]
 pub(super) struct Arguments {
@@ -187,16 +190,24 @@ fn show(
         let style = Style::Text { width: terminal_width() };
         let evaluation = Evaluation::new(model);
         let topics = model.topics(SHOWN_WORDS, model.ranking(None).map_err(Error::from)?);
-        let topics = report::topics(&topics, &evaluation.verdicts, style);
-        let clusters = report::clusters(model, &model.clusters(SHOWN_DOCUMENTS), &evaluation, style);
-        let measures = report::evaluation_summary(&evaluation);
-        print(format!("{topics}\n{clusters}\n{measures}"))
+        let topics = report::topics(model, &topics, &evaluation.verdicts, style);
+        // Clusters of many topics would push the topics out of sight.
+        let is_short = model.n_topics() <= MOST_CLUSTERS;
+        let clusters = if is_short { model.clusters(SHOWN_DOCUMENTS) } else { Vec::new() };
+        let clusters = report::clusters(model, &clusters, &evaluation, style);
+        let measures = report::evaluation_summary(&evaluation, style);
+        let parts = [&topics, clusters.trim_start_matches('\n'), &measures];
+        print(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n"))
             .with_context(|| format!("the model was written to {shown}, but cannot be shown"))?;
     }
     if written != output {
         warn(&format!("{} has appeared in the meantime and was left alone", shown_path(&arguments.output)));
     }
-    verbosity.note(&format!("\nmodel written to {shown}"));
+    let more = match model.n_topics() > MOST_CLUSTERS {
+        true => format!("; topicmill clusters {shown} shows its documents by topic"),
+        false => String::new(),
+    };
+    verbosity.note(&format!("\nmodel written to {shown}{more}"));
     Ok(())
 }
 

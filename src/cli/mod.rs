@@ -18,6 +18,7 @@ mod inspect;
 mod man;
 mod output;
 mod progress;
+mod rename;
 mod search;
 mod select;
 mod topics;
@@ -83,6 +84,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Find words: their topics, the words near them, documents that have them
     Search(search::Arguments),
+    /// Give topics names: a person's, a script's or a language model's
+    Rename(rename::Arguments),
     /// Measure how coherent and how diverse topics are, and how well clusters agree with labels
     Evaluate(evaluate::Arguments),
     /// Write the weighted term-document matrix alone
@@ -166,6 +169,7 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
         Command::Transform(arguments) => transform::run(arguments, verbosity),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Search(arguments) => search::run(arguments, verbosity),
+        Command::Rename(arguments) => rename::run(&arguments, verbosity),
         Command::Evaluate(arguments) => evaluate::run(arguments, verbosity),
         Command::Vectorize(arguments) => vectorize::run(arguments, verbosity),
         Command::Export(arguments) => export::run(&arguments),

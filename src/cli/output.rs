@@ -122,5 +122,5 @@ pub(super) fn terminal_width() -> Option<usize> {
     }
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let measured = || console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
-    Some(columns.or_else(measured).unwrap_or(100).clamp(60, 160))
+    Some(columns.or_else(measured).unwrap_or(100).clamp(30, 160))
 }

@@ -139,7 +139,9 @@ pub(super) struct Fitting {
 impl Fitting {
     pub(super) fn new(verbosity: Verbosity, max_iterations: usize, time_limit: Option<Duration>) -> Self {
         let bar = if verbosity.quiet { ProgressBar::hidden() } else { ProgressBar::new(max_iterations as u64) };
-        if let Ok(style) = ProgressStyle::with_template("fitting: {bar:30} {pos}/{len} iterations, {elapsed}, {msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("fitting: {bar:16} {pos}/{len} iterations, {elapsed}, {wide_msg}")
+        {
             bar.set_style(style);
         }
         show(Some(bar.clone()));
@@ -184,7 +186,7 @@ impl Trying {
     pub(super) fn new(verbosity: Verbosity, n_numbers: usize) -> Self {
         let bar = if verbosity.quiet { ProgressBar::hidden() } else { ProgressBar::new(n_numbers as u64) };
         if let Ok(style) =
-            ProgressStyle::with_template("trying: {bar:30} {pos}/{len} numbers of topics, {elapsed}, {msg}")
+            ProgressStyle::with_template("trying: {bar:16} {pos}/{len} numbers of topics, {elapsed}, {wide_msg}")
         {
             bar.set_style(style);
         }

@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let table = topics_table(&topics, verdicts).escape_formulas(arguments.escape_formulas);
             print(Csv.export(&table).map_err(Error::from)?)
         }
-        ReportFormat::Markdown => print(report::topics(&topics, verdicts, Style::Markdown)),
-        ReportFormat::Text => print(report::topics(&topics, verdicts, Style::Text { width: terminal_width() })),
+        ReportFormat::Markdown => print(report::topics(&model, &topics, verdicts, Style::Markdown)),
+        ReportFormat::Text => print(report::topics(&model, &topics, verdicts, Style::Text { width: terminal_width() })),
     }
 }

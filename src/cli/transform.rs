@@ -53,31 +53,40 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let mut output = Output::open(arguments.output.as_deref(), &read)?;
     let model = TopicModel::load(&arguments.model)?;
     let params = arguments.ingest.apply(ingest_params(&model)?)?;
+    let names: Vec<String> = (0..model.n_topics()).map(|topic| model.topic_name(topic)).collect();
     let mut transformed = transform(&model, &arguments.inputs, &params)?;
     match arguments.output_format {
         TransformFormat::Json => {
             let batches = transformed.by_ref().collect::<Result<Vec<_>, Error>>()?;
-            output.write_all(&encode(&model, &batches.concat(), &arguments)?)?;
+            output.write_all(&encode(&model, &names, &batches.concat(), &arguments)?)?;
         }
         TransformFormat::Csv | TransformFormat::JsonLines => {
             let mut has_written = false;
             for batch in transformed.by_ref() {
-                let bytes = encode(&model, &batch?, &arguments)?;
+                let bytes = encode(&model, &names, &batch?, &arguments)?;
                 let has_header = arguments.output_format == TransformFormat::Csv;
                 output.write_all(&bytes[if has_written && has_header { after_header(&bytes) } else { 0 }..])?;
                 has_written = true;
             }
             if !has_written {
-                output.write_all(&encode(&model, &[], &arguments)?)?;
+                output.write_all(&encode(&model, &names, &[], &arguments)?)?;
             }
         }
     }
     output.finish()?;
     verbosity.skipped(transformed.skipped());
+    if let Some(advice) = transformed.advice() {
+        verbosity.hint(&advice);
+    }
     Ok(())
 }
 
-fn encode(model: &TopicModel, documents: &[TransformedDocument], arguments: &Arguments) -> Result<Vec<u8>, Error> {
+fn encode(
+    model: &TopicModel,
+    names: &[String],
+    documents: &[TransformedDocument],
+    arguments: &Arguments,
+) -> Result<Vec<u8>, Error> {
     let rows: Vec<Vec<f32>> = documents
         .iter()
         .map(|document| match arguments.shares {
@@ -85,13 +94,20 @@ fn encode(model: &TopicModel, documents: &[TransformedDocument], arguments: &Arg
             false => document.topics.weights.clone(),
         })
         .collect();
-    let ids = documents.iter().map(|document| document.id.clone()).collect();
+    let text = |of: &dyn Fn(&TransformedDocument) -> String| Values::Text(documents.iter().map(of).collect());
+    let share =
+        |document: &TransformedDocument| document.topics.topic.map_or(0.0, |topic| document.topics.shares()[topic]);
+    let name = |document: &TransformedDocument| document.topics.topic.map_or_else(String::new, |k| names[k].clone());
     let unknown = documents.iter().map(|document| document.topics.unknown_share).collect();
     let topic = documents.iter().map(|document| document.topics.topic.map(|topic| topic as u64)).collect();
     let mut columns = vec![
-        Column { name: "id".into(), values: Values::Text(ids) },
+        Column { name: "id".into(), values: text(&|document| document.id.clone()) },
+        Column { name: "label".into(), values: text(&|document| document.label.clone()) },
+        Column { name: "title".into(), values: text(&|document| document.title.clone()) },
         Column { name: "unknown_share".into(), values: Values::Number(unknown) },
         Column { name: "topic".into(), values: Values::Integer(topic) },
+        Column { name: "name".into(), values: text(&name) },
+        Column { name: "share".into(), values: Values::Number(documents.iter().map(share).collect()) },
     ];
     columns.extend(topic_columns(&rows, model.n_topics()));
     let exporter: &dyn Exporter = match arguments.output_format {

@@ -6,6 +6,7 @@ mod explanation;
 mod format;
 mod json;
 mod matrix_market;
+mod name_prompts;
 mod npy;
 mod number;
 mod reports;

@@ -28,13 +28,14 @@ pub fn topics_json(topics: &[Topic], verdicts: &[Vec<Verdict>]) -> Value {
     json!({ "version": VERSION, "topics": topics.iter().map(topic).collect::<Vec<Value>>() })
 }
 
-/// A table with a row per word of a topic: topic, share, rank, term, form, probability, score, verdicts.
+/// A table with a row per word of a topic: topic, name, share, rank, term, form, probability, score, verdicts.
 pub fn topics_table(topics: &[Topic], verdicts: &[Vec<Verdict>]) -> Table {
     let words = || topics.iter().flat_map(|topic| topic.words.iter().enumerate().map(move |word| (topic, word)));
     Table::new(
         "topics",
         vec![
             ("topic", Values::Integer(words().map(|(topic, _)| Some(topic.id as u64)).collect())),
+            ("name", Values::Text(words().map(|(topic, _)| topic.name.clone()).collect())),
             ("share", Values::Number(words().map(|(topic, _)| topic.share).collect())),
             ("rank", Values::Integer(words().map(|(_, (rank, _))| Some(rank as u64 + 1)).collect())),
             ("term", Values::Text(words().map(|(_, (_, word))| word.term.clone()).collect())),
@@ -71,16 +72,18 @@ pub fn clusters_json(model: &TopicModel, clusters: &[Cluster], evaluation: &Eval
     json!({ "version": VERSION, "clusters": clusters, "without_topic": evaluation.n_without_topic, "agreement": agreement })
 }
 
-/// A table with a row per typical document of a cluster: topic, size, rank, id, title, label, share.
+/// A table with a row per typical document of a cluster: topic, name, size, rank, id, title, label, share.
 pub fn clusters_table(model: &TopicModel, clusters: &[Cluster]) -> Table {
     let documents = || {
         clusters.iter().flat_map(|cluster| cluster.typical.iter().enumerate().map(move |typical| (cluster, typical)))
     };
+    let names: Vec<String> = (0..model.n_topics()).map(|topic| model.topic_name(topic)).collect();
     let rows = || documents().map(|(_, (_, typical))| &model.documents.rows[typical.document]);
     Table::new(
         "clusters",
         vec![
             ("topic", Values::Integer(documents().map(|(cluster, _)| Some(cluster.topic as u64)).collect())),
+            ("name", Values::Text(documents().map(|(cluster, _)| names[cluster.topic].clone()).collect())),
             ("size", Values::Integer(documents().map(|(cluster, _)| Some(cluster.size as u64)).collect())),
             ("rank", Values::Integer(documents().map(|(_, (rank, _))| Some(rank as u64 + 1)).collect())),
             ("id", Values::Text(rows().map(|row| row.id.clone()).collect())),

@@ -36,6 +36,13 @@ pub enum Values {
     Single(Vec<f32>),
 }
 
+impl Column {
+    /// A column of texts.
+    pub fn of_texts(name: &str, texts: impl Iterator<Item = String>) -> Self {
+        Self { name: name.to_string(), values: Values::Text(texts.collect()) }
+    }
+}
+
 impl Table {
     /// A table of these columns, which is not a matrix.
     pub fn new(name: &str, columns: Vec<(&str, Values)>) -> Self {

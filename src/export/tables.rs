@@ -1,5 +1,6 @@
 //! Makes the tables of a model.
 
+use super::name_prompts::name_prompts;
 use super::{Column, Table, Values};
 use crate::model::{Ranking, TopicModel};
 
@@ -9,14 +10,18 @@ pub enum TableName {
     /// Columns topic, rank, term, form, probability = p(term | topic). If wide: a row per topic and a column per
     /// term, where the first column is `topic_` if `topic` is a term.
     TopicTerms,
-    /// Column id, then a column per topic, with weights or with shares that sum to 1.
+    /// Column id, then a column per topic, with weights or with shares that sum to 1; with `metadata`, after id label,
+    /// title, the metadata, topic, name.
     DocumentTopics,
-    /// Columns id, topic, share = p(topic | document), label, title: the cluster of each document.
+    /// Columns id, topic, name, share = p(topic | document), label, title: the cluster of each document; with
+    /// `metadata`, the metadata too.
     Clusters,
     /// Columns term, form, df, cf, idf, weight.
     Terms,
     /// Columns id, label, title, source, n_tokens, status, then the metadata.
     Documents,
+    /// Columns topic, name, share, words, titles, prompt: what a person or a language model needs to name a topic.
+    NamePrompts,
 }
 
 names!(TableName {
@@ -25,6 +30,7 @@ names!(TableName {
     Clusters = "clusters",
     Terms = "terms",
     Documents = "documents",
+    NamePrompts = "name-prompts",
 });
 
 /// Options of a table.
@@ -38,6 +44,8 @@ pub struct TableOptions {
     pub wide: bool,
     /// For document-topics: whether rows are shares that sum to 1, and not weights.
     pub shares: bool,
+    /// For document-topics and clusters: whether rows have the labels, titles and metadata of the documents.
+    pub metadata: bool,
 }
 
 /// Makes a table of a model. `topic-terms` lists every term that a topic has, unless `n_words` bounds it.
@@ -45,10 +53,11 @@ pub fn table(model: &TopicModel, name: TableName, options: TableOptions) -> Tabl
     match name {
         TableName::TopicTerms if options.wide => wide_topic_terms(model),
         TableName::TopicTerms => topic_terms(model, options),
-        TableName::DocumentTopics => document_topics(model, options.shares),
-        TableName::Clusters => clusters(model),
+        TableName::DocumentTopics => document_topics(model, options),
+        TableName::Clusters => clusters(model, options.metadata),
         TableName::Terms => terms(model),
         TableName::Documents => documents(model),
+        TableName::NamePrompts => name_prompts(model, options.ranking),
     }
 }
 
@@ -90,17 +99,48 @@ fn wide_topic_terms(model: &TopicModel) -> Table {
     Table { name: "topic-terms".into(), columns, matrix_from: Some(1) }
 }
 
-fn document_topics(model: &TopicModel, shares: bool) -> Table {
+fn document_topics(model: &TopicModel, options: TableOptions) -> Table {
     let ids = model.documents.rows.iter().map(|row| row.id.clone()).collect();
     let rows: Vec<Vec<f32>> = (0..model.h.n_rows())
-        .map(|document| match shares {
+        .map(|document| match options.shares {
             true => model.document_shares(document).into_iter().map(|share| share as f32).collect(),
             false => model.h.row_values(document).to_vec(),
         })
         .collect();
     let mut columns = vec![Column { name: "id".into(), values: Values::Text(ids) }];
+    if options.metadata {
+        let rows = &model.documents.rows;
+        columns.push(Column::of_texts("label", rows.iter().map(|row| row.label.clone())));
+        columns.push(Column::of_texts("title", rows.iter().map(|row| row.title.clone())));
+        columns.extend(assigned(model));
+        add_metadata(model, &mut columns, |name| name.starts_with("topic_"));
+    }
+    let matrix_from = Some(columns.len());
     columns.extend(topic_columns(&rows, model.n_topics()));
-    Table { name: "document-topics".into(), columns, matrix_from: Some(1) }
+    Table { name: "document-topics".into(), columns, matrix_from }
+}
+
+/// The columns topic and name of the documents' clusters.
+fn assigned(model: &TopicModel) -> [Column; 2] {
+    let names: Vec<String> = (0..model.n_topics()).map(|topic| model.topic_name(topic)).collect();
+    let assignments = model.assignments();
+    let topics = assignments.iter().map(|topic| topic.map(|topic| topic as u64)).collect();
+    let names = assignments.iter().map(|topic| topic.map_or_else(String::new, |topic| names[topic].clone()));
+    [Column { name: "topic".into(), values: Values::Integer(topics) }, Column::of_texts("name", names)]
+}
+
+/// Adds the metadata of the documents. A name that is taken by one of the columns, or by one that `is_taken` knows,
+/// gets an underscore.
+fn add_metadata(model: &TopicModel, columns: &mut Vec<Column>, is_taken: impl Fn(&str) -> bool) {
+    for (i, name) in model.documents.columns.iter().enumerate() {
+        let mut name = name.clone();
+        let is_used = |name: &str| is_taken(name) || columns.iter().any(|column| column.name == name);
+        while is_used(&name) || name != model.documents.columns[i] && model.documents.columns.contains(&name) {
+            // In front, since names with an ending of their own may be taken too.
+            name.insert(0, '_');
+        }
+        columns.push(Column::of_texts(&name, model.documents.rows.iter().map(|row| row.metadata[i].clone())));
+    }
 }
 
 /// A column `topic_k` per topic; `rows` has the weights of the topics by document.
@@ -111,20 +151,20 @@ pub fn topic_columns(rows: &[Vec<f32>], n_topics: usize) -> impl Iterator<Item =
     })
 }
 
-fn clusters(model: &TopicModel) -> Table {
+fn clusters(model: &TopicModel, with_metadata: bool) -> Table {
     let assignments = model.assignments();
     let share = |document: usize| assignments[document].map_or(0.0, |topic| model.document_shares(document)[topic]);
     let rows = &model.documents.rows;
-    Table::new(
-        "clusters",
-        vec![
-            ("id", Values::Text(rows.iter().map(|row| row.id.clone()).collect())),
-            ("topic", Values::Integer(assignments.iter().map(|topic| topic.map(|topic| topic as u64)).collect())),
-            ("share", Values::Number((0..rows.len()).map(share).collect())),
-            ("label", Values::Text(rows.iter().map(|row| row.label.clone()).collect())),
-            ("title", Values::Text(rows.iter().map(|row| row.title.clone()).collect())),
-        ],
-    )
+    let mut columns = vec![Column::of_texts("id", rows.iter().map(|row| row.id.clone()))];
+    columns.extend(assigned(model));
+    let shares = (0..rows.len()).map(share).collect();
+    columns.push(Column { name: "share".into(), values: Values::Number(shares) });
+    columns.push(Column::of_texts("label", rows.iter().map(|row| row.label.clone())));
+    columns.push(Column::of_texts("title", rows.iter().map(|row| row.title.clone())));
+    if with_metadata {
+        add_metadata(model, &mut columns, |_| false);
+    }
+    Table { name: "clusters".into(), columns, matrix_from: None }
 }
 
 fn terms(model: &TopicModel) -> Table {

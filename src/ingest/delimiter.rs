@@ -26,7 +26,7 @@ pub(super) fn delimiter(head: &[u8], usual: u8, quote: Option<u8>) -> u8 {
 }
 
 /// The delimiter of a table whose header has one of these columns; `None` if there is none such.
-pub(super) fn delimiter_of_header(head: &[u8], columns: &[&str]) -> Option<u8> {
+pub(crate) fn delimiter_of_header(head: &[u8], columns: &[&str]) -> Option<u8> {
     let line = head.split(|byte| *byte == b'\n').next()?;
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let has_column = |delimiter: &&u8| {

@@ -64,18 +64,39 @@ where
     }
 }
 
-/// Titles are cut after this many characters; otherwise a text without line breaks would be its own title.
+/// Titles have at most this many characters; otherwise a text without line breaks would be its own title.
 const TITLE_LENGTH: usize = 120;
 
-/// The first line that is not blank, with runs of white space folded to one space, cut at [`TITLE_LENGTH`] characters.
+/// The first line that is not blank, with runs of white space folded to one space. A longer one than [`TITLE_LENGTH`]
+/// is cut between words where it has spaces, and ends with an ellipsis.
 pub(super) fn title(text: &str) -> String {
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let mut title = String::new();
-    for (i, c) in line.split_whitespace().flat_map(|word| [" ", word]).skip(1).flat_map(str::chars).enumerate() {
-        if i == TITLE_LENGTH {
-            break;
+    let characters = line.split_whitespace().flat_map(|word| [" ", word]).skip(1).flat_map(str::chars);
+    let mut title: String = characters.take(TITLE_LENGTH + 1).collect();
+    if title.chars().count() > TITLE_LENGTH {
+        let end = title.char_indices().nth(TITLE_LENGTH - 1).map_or(title.len(), |(end, _)| end);
+        let cuts_a_word = !title[end..].starts_with(' ');
+        title.truncate(end);
+        // A single long word keeps its beginning, as do scripts without spaces.
+        if let Some(space) = title.rfind(' ').filter(|space| cuts_a_word && 2 * space > end) {
+            title.truncate(space);
         }
-        title.push(c);
+        title.push('…');
     }
     title
+}
+
+#[cfg(test)]
+mod tests {
+    use super::title;
+
+    #[test]
+    fn a_long_title_ends_with_an_ellipsis_between_words() {
+        assert_eq!(title("\n  A  short \tone \nmore"), "A short one");
+        let exact = "x".repeat(120);
+        assert_eq!(title(&exact), exact);
+        assert_eq!(title(&"x".repeat(121)), "x".repeat(119) + "…");
+        let cut = title(&"word ".repeat(40));
+        assert_eq!(cut, "word ".repeat(23) + "word…");
+    }
 }

@@ -52,6 +52,7 @@ mod workbook;
 mod xlsx;
 
 pub use charset::decode;
+pub(crate) use delimiter::delimiter_of_header;
 pub use document::Document;
 pub use email::{has_encoded_lines, looks_like_mail};
 pub use error::IngestError;

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use hashbrown::HashSet;
 
+use super::naming::check_name;
 use super::{Factors, Manifest, ModelError, TopicModel};
 use crate::factorize::FactorizeParams;
 use crate::matrix::Term;
@@ -68,6 +69,12 @@ impl TopicModel {
         }
         if let Some(iteration) = self.trace.iter().find(|iteration| !iteration.objective.is_finite()) {
             return Err(format!("the objective of iteration {} is {}", iteration.number, iteration.objective));
+        }
+        if let Some(names) = &self.names {
+            if names.len() != self.n_topics() {
+                return Err(format!("{} names for {} topics", names.len(), self.n_topics()));
+            }
+            names.iter().try_for_each(|name| check_name(name))?;
         }
         let order = self.manifest.fit.as_ref().and_then(|fit| fit.fold_in_order.clone());
         if let Some(mut order) = order {

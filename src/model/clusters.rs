@@ -14,7 +14,7 @@ pub struct Cluster {
     pub size: usize,
     /// Number of documents as a share of those in all clusters.
     pub share: f64,
-    /// The most typical documents, the most typical first; see [`TopicModel::clusters`].
+    /// The most typical documents by their shares; see [`TopicModel::clusters`].
     pub typical: Vec<TypicalDocument>,
     /// Labels of the documents with their counts, the most frequent first; empty if no document of the model has a
     /// label.
@@ -50,7 +50,7 @@ impl TopicModel {
     ///
     /// A document is typical if its share of the topic is large and rests on much text. The score is
     /// H_kd / (w̄ + Σ_l H_ld), with w̄ the mean weight of a document: the share that would be left if one average
-    /// document about other topics were appended.
+    /// document about other topics were appended. Those that are chosen so stand in the order of their shares.
     pub fn clusters(&self, n_typical: usize) -> Vec<Cluster> {
         let assignments = self.assignments();
         let n_assigned = assignments.iter().flatten().count();
@@ -67,15 +67,18 @@ impl TopicModel {
                     })
                     .collect();
                 scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-                let typical = scored
+                let mut typical: Vec<TypicalDocument> = scored
                     .iter()
                     .take(n_typical)
-                    .map(|&(_, document)| TypicalDocument { document, share: self.document_shares(document)[topic] });
+                    .map(|&(_, document)| TypicalDocument { document, share: self.document_shares(document)[topic] })
+                    .collect();
+                // Stable, so that of equal shares the more typical one comes first.
+                typical.sort_by(|a, b| b.share.total_cmp(&a.share));
                 Cluster {
                     topic,
                     size: members.len(),
                     share: members.len() as f64 / n_assigned.max(1) as f64,
-                    typical: typical.collect(),
+                    typical,
                     labels: self.count_labels(&members),
                 }
             })

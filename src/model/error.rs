@@ -69,6 +69,14 @@ pub enum ModelError {
     /// Words are to be ranked by correlation, and the fit did not rank them.
     #[error("the model was made by an older version, which did not rank words by correlation")]
     NotRanked,
+    /// A topic cannot have this name.
+    #[error("topic {topic}: {problem}")]
+    Name {
+        /// Number of the topic.
+        topic: usize,
+        /// What is wrong.
+        problem: String,
+    },
     /// The model cannot be applied to the given documents.
     #[error("{0}")]
     Transform(String),

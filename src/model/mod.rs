@@ -8,6 +8,7 @@ mod documents;
 mod error;
 mod explain;
 mod manifest;
+mod naming;
 pub mod npy;
 pub mod store;
 mod ranking;
@@ -64,6 +65,8 @@ pub struct TopicModel {
     /// The best words of each topic by [`Ranking::Correlation`], which were ranked at the fit; `None` for a model of an
     /// older format.
     pub correlated: Option<Vec<Vec<CorrelatedWord>>>,
+    /// The names that somebody gave to topics; `None` if nobody did, and topics are named by their words.
+    pub names: Option<Vec<String>>,
     /// The texts of the documents; `None` unless they were to be kept.
     pub texts: Option<Arc<Texts>>,
     /// How the number of topics was chosen; `None` if it was given.

@@ -22,6 +22,8 @@ const DOCUMENTS: &str = "documents.tsv";
 const CLUSTERS: &str = "clusters.tsv";
 const CLUSTER_COLUMNS: [&str; 2] = ["id", "topic"];
 const TRACE: &str = "trace.csv";
+const NAMES: &str = "names.tsv";
+const NAME_COLUMNS: [&str; 2] = ["topic", "name"];
 const TOP_WORDS: &str = "top_words.tsv";
 const TOP_WORD_COLUMNS: [&str; 4] = ["topic", "rank", "term", "correlation"];
 const TERM_COLUMNS: [&str; 6] = ["term", "form", "df", "cf", "idf", "weight"];
@@ -72,6 +74,9 @@ pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf
     }
     if let Some(selection) = &model.selection {
         files.push((SELECTION, Box::new(|out| write_selection(selection, out))));
+    }
+    if let Some(names) = &model.names {
+        files.push((NAMES, Box::new(|out| write_names(names, out))));
     }
     if let Some(words) = &model.correlated {
         files.push((TOP_WORDS, Box::new(|out| write_top_words(&model.terms, words, out))));
@@ -183,6 +188,10 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
         true => Some(top_words_from_tsv(directory, &manifest, &terms, w.n_topics())?),
         false => None,
     };
+    let names = match has(NAMES) {
+        true => Some(names_from_tsv(directory, &manifest)?),
+        false => None,
+    };
     let texts = texts_of(directory, &manifest).map(Into::into);
     let selection = match has(SELECTION) {
         true => Some(selection_from_json(directory, &manifest)?),
@@ -192,7 +201,8 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
     let trace =
         trace_from_csv(&read_text_of(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
     let (terms, documents, w) = (terms.into(), documents.into(), w.into());
-    let model = TopicModel { terms, documents, w, h, factors, assigned, correlated, texts, selection, trace, manifest };
+    let model =
+        TopicModel { terms, documents, w, h, factors, assigned, correlated, names, texts, selection, trace, manifest };
     model.check().map_err(|problem| damaged(directory, problem))?;
     Ok(model)
 }
@@ -404,6 +414,27 @@ fn top_words_from_tsv(
         })?;
     }
     Ok(words)
+}
+
+fn write_names(names: &[String], out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = tsv::Writer::new(out);
+    rows.write_row(NAME_COLUMNS)?;
+    for (topic, name) in names.iter().enumerate() {
+        rows.write_row([topic.to_string().as_str(), name])?;
+    }
+    rows.finish()
+}
+
+/// Reads the names of topics, each in its row.
+fn names_from_tsv(directory: &Path, manifest: &Manifest) -> Result<Vec<String>, ModelError> {
+    let text = read_text_of(directory, manifest, NAMES)?;
+    let wrong = |row: usize| damaged(&directory.join(NAMES), format!("row {row}: expected {NAME_COLUMNS:?}"));
+    let rows = tsv::rows(&text, manifest.dialect()).enumerate().skip(1);
+    rows.map(|(row, fields)| match <[String; 2]>::try_from(fields) {
+        Ok([topic, name]) if topic.parse() == Ok(row - 1) => Ok(name),
+        _ => Err(wrong(row + 1)),
+    })
+    .collect()
 }
 
 fn write_trace(trace: &[Iteration], out: &mut dyn Write) -> io::Result<()> {

@@ -43,9 +43,6 @@ const FREX_EXCLUSIVITY: f64 = 0.5;
 const LIFT_DOCUMENTS: f64 = 0.01;
 const LEAST_LIFT_DOCUMENTS: f64 = 3.0;
 
-/// Number of words in a topic's name.
-const NAME_WORDS: usize = 3;
-
 /// A word of a topic.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TopWord {
@@ -67,7 +64,7 @@ pub struct TopWord {
 pub struct Topic {
     /// Number of the topic, from 0: its column of W.
     pub id: usize,
-    /// Its three best words, joined by commas.
+    /// Its name; see [`TopicModel::topic_name`].
     pub name: String,
     /// Its share of the weight of all documents.
     pub share: f64,
@@ -114,12 +111,6 @@ impl TopicModel {
     /// p_t, each term's share of the modelled corpus: the mean of p(term | topic) by the masses of the topics.
     pub fn term_shares(&self) -> Vec<f64> {
         term_shares(&self.w, &self.topic_masses())
-    }
-
-    /// The topic's three best words, joined by commas.
-    pub fn topic_name(&self, topic: usize) -> String {
-        let words = self.top_words(topic, NAME_WORDS, Ranking::default());
-        words.iter().map(|word| word.form.as_str()).collect::<Vec<_>>().join(", ")
     }
 
     /// The `n` best words of a topic, best first, among the terms with a positive weight in it. Scores that agree to

@@ -260,7 +260,20 @@ fn model(
     let manifest = dataset.manifest(&config, Kind::Model, Some(record))?;
     let (terms, documents) = (dataset.terms.clone(), dataset.documents.clone());
     let (texts, correlated) = (dataset.texts.clone(), Some(correlated));
-    Ok(TopicModel { terms, documents, w, h, factors, assigned, correlated, texts, selection: None, trace, manifest })
+    Ok(TopicModel {
+        terms,
+        documents,
+        w,
+        h,
+        factors,
+        assigned,
+        correlated,
+        names: None,
+        texts,
+        selection: None,
+        trace,
+        manifest,
+    })
 }
 
 /// The topics that a model shows.

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::batches::{Pending, next_batch, skip};
 use super::matrix_input::{is_matrix_input, read};
+use super::stranger::Stranger;
 use crate::Error;
 use crate::ingest::{Document, IngestError, IngestParams, Records, SkippedDocuments, records};
 use crate::model::{DocumentTopics, ModelError, TopicModel, Transformer, UniqueIds};
@@ -19,6 +20,10 @@ const BATCH_DOCUMENTS: usize = 512;
 pub struct TransformedDocument {
     /// Id of the document, unique in the run.
     pub id: String,
+    /// Its label, empty if it has none.
+    pub label: String,
+    /// Its title, empty if it has none.
+    pub title: String,
     /// Topics of the document.
     pub topics: DocumentTopics,
 }
@@ -63,7 +68,15 @@ pub fn transform<'p>(
         true => Source::Matrix(Some(transform_matrix(model, &transformer, inputs, params)?)),
         false => Source::Documents(Box::new(records(inputs, params)?)),
     };
-    Ok(Transformation { transformer, params, source, ids: UniqueIds::default(), skipped: SkippedDocuments::default() })
+    let language = model.manifest.analyzer.as_ref().and_then(|analyzer| analyzer.language);
+    Ok(Transformation {
+        transformer,
+        params,
+        source,
+        ids: UniqueIds::default(),
+        skipped: SkippedDocuments::default(),
+        stranger: Stranger::new(language),
+    })
 }
 
 /// An iterator of batches of documents with their topics. It ends after an error.
@@ -73,6 +86,7 @@ pub struct Transformation<'p> {
     source: Source<'p>,
     ids: UniqueIds,
     skipped: SkippedDocuments,
+    stranger: Stranger,
 }
 
 /// Where the documents come from.
@@ -89,9 +103,14 @@ impl Transformation<'_> {
         &self.skipped
     }
 
+    /// A sentence on documents that the model hardly knows a word of, if they are so, once all of them are transformed.
+    pub fn advice(&self) -> Option<String> {
+        self.stranger.advice()
+    }
+
     /// The next batch with at least one document; `None` at the end.
     fn next_batch(&mut self) -> Result<Option<Vec<TransformedDocument>>, Error> {
-        let Self { transformer, params, source, ids, skipped } = self;
+        let Self { transformer, params, source, ids, skipped, stranger } = self;
         let records = match source {
             Source::Documents(records) => records,
             Source::Matrix(documents) => return Ok(documents.take()),
@@ -116,8 +135,14 @@ impl Transformation<'_> {
             }
             let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
             let topics = transformer.texts(&texts)?;
-            let unique = documents.into_iter().map(|document| ids.unique(document.id));
-            return Ok(Some(unique.zip(topics).map(|(id, topics)| TransformedDocument { id, topics }).collect()));
+            stranger.look_at(&texts, &topics);
+            let named = documents.into_iter().zip(topics).map(|(document, topics)| TransformedDocument {
+                id: ids.unique(document.id),
+                label: document.label.unwrap_or_default(),
+                title: document.title,
+                topics,
+            });
+            return Ok(Some(named.collect()));
         }
     }
 }
@@ -193,6 +218,8 @@ fn transform_matrix(
             matrix.rows.iter().map(|row| row.iter().map(|&(term, value)| (name(term), value)).collect()).collect();
         transformer.named_counts(&counts)?
     };
-    let ids = matrix.documents.rows.into_iter().map(|row| row.id);
-    Ok(ids.zip(topics).map(|(id, topics)| TransformedDocument { id, topics }).collect())
+    let rows = matrix.documents.rows.into_iter().zip(topics);
+    let named =
+        rows.map(|(row, topics)| TransformedDocument { id: row.id, label: row.label, title: row.title, topics });
+    Ok(named.collect())
 }

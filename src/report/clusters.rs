@@ -1,9 +1,9 @@
 //! Writes clusters for people to read: size, share, labels and most typical documents of each.
 
-use super::{Align, Style, escape_markdown, one_line, percent, render, verdict};
+use super::{Align, Style, escape_markdown, folded, one_line, percent, render, verdict};
 use crate::evaluate::Evaluation;
 use crate::model::{Cluster, TopicModel};
-use crate::wording::counted;
+use crate::wording::{counted, thousands};
 
 /// At most this many labels are shown per cluster; of the others only the number is.
 const MOST_LABELS: usize = 4;
@@ -21,34 +21,37 @@ pub fn clusters(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluatio
             out.push('\n');
         }
         let mark = if style == Style::Markdown { "### " } else { "" };
-        let documents = if cluster.size == 1 { "document" } else { "documents" };
-        out.push_str(&format!(
-            "{mark}topic {}: {} · {} {documents}, {}\n",
+        let heading = format!(
+            "{mark}topic {}: {} · {}, {}\n",
             cluster.topic,
             shown(&model.topic_name(cluster.topic)),
-            cluster.size,
+            counted(cluster.size, "document"),
             percent(cluster.share)
-        ));
+        );
+        out.push_str(&folded(&heading, style));
         if style == Style::Markdown {
             out.push('\n');
         }
         let verdicts = verdict(&evaluation.verdicts[cluster.topic]);
         if !verdicts.is_empty() {
             let end = if style == Style::Markdown { "\n\n" } else { "\n" };
-            out.push_str(&format!("verdict: {verdicts}{end}"));
+            out.push_str(&folded(&format!("verdict: {verdicts}{end}"), style));
         }
         if !cluster.labels.is_empty() {
             let mut labels: Vec<String> = cluster
                 .labels
                 .iter()
                 .take(MOST_LABELS)
-                .map(|(label, n)| format!("{} {n}", if label.is_empty() { "(none)".into() } else { shown(label) }))
+                .map(|(label, n)| {
+                    let label = if label.is_empty() { "(none)".into() } else { shown(label) };
+                    format!("{label} {}", thousands(*n as u64))
+                })
                 .collect();
             if cluster.labels.len() > MOST_LABELS {
                 labels.push(format!("and {} more", cluster.labels.len() - MOST_LABELS));
             }
             let end = if style == Style::Markdown { "\n\n" } else { "\n" };
-            out.push_str(&format!("labels: {}{end}", labels.join(", ")));
+            out.push_str(&folded(&format!("labels: {}{end}", labels.join(", ")), style));
         }
         if !cluster.typical.is_empty() {
             out.push_str(&typical(model, cluster, style));
@@ -58,13 +61,16 @@ pub fn clusters(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluatio
     if n_empty > 0 {
         let have = if n_empty == 1 { "has" } else { "have" };
         let documents = counted(n_empty, "document");
-        out.push_str(&format!("\nwithout a topic: {documents} that {have} no term of the vocabulary\n"));
+        let without = format!("\nwithout a topic: {documents} that {have} no term of the vocabulary\n");
+        out.push_str(&folded(&without, style));
     }
     if let Some(agreement) = &evaluation.agreement {
-        out.push_str(&format!(
-            "\nagreement of {} documents' topics with their labels: NMI {:.3}, adjusted Rand {:.3}, purity {:.3}\n",
-            agreement.n, agreement.nmi, agreement.ari, agreement.purity
-        ));
+        let n = thousands(agreement.n as u64);
+        let agreement = format!(
+            "\nagreement of {n} documents' topics with their labels: NMI {:.3}, adjusted Rand {:.3}, purity {:.3}\n",
+            agreement.nmi, agreement.ari, agreement.purity
+        );
+        out.push_str(&folded(&agreement, style));
     }
     out
 }

@@ -1,6 +1,6 @@
 //! Writes what two models have in common for people to read.
 
-use super::{Align, Style, percent, render};
+use super::{Align, Style, folded, percent, render};
 use crate::evaluate::{Comparison, TopicPair};
 use crate::model::TopicModel;
 use crate::wording::counted;
@@ -29,22 +29,24 @@ pub fn comparison(first: &TopicModel, second: &TopicModel, comparison: &Comparis
         for &topic in topics {
             let name = super::one_line(&model.topic_name(topic));
             let name = if style == Style::Markdown { super::escape_markdown(&name) } else { name };
-            out.push_str(&format!("only in the {which} model: topic {topic}, {name}\n"));
+            out.push_str(&folded(&format!("only in the {which} model: topic {topic}, {name}\n"), style));
         }
     };
     alone(&comparison.only_first, first, "first");
     alone(&comparison.only_second, second, "second");
     let pairs = counted(comparison.pairs.len(), "pair");
-    out.push_str(&format!("{pairs} of topics, with {:.2} of their twenty first words alike\n", comparison.similarity));
+    let alike = comparison.similarity;
+    out.push_str(&folded(&format!("{pairs} of topics, with {alike:.2} of their twenty first words alike\n"), style));
     if let Some(documents) = &comparison.documents {
         let agreement = &documents.agreement;
-        out.push_str(&format!(
+        let both = format!(
             "{} in both: {} have the same topic, NMI {:.3}, adjusted Rand {:.3}\n",
             counted(agreement.n, "document"),
             percent(documents.same_topic),
             agreement.nmi,
             agreement.ari
-        ));
+        );
+        out.push_str(&folded(&both, style));
     }
     out
 }

@@ -1,16 +1,14 @@
 //! Writes the measures of a model for people to read.
 
-use super::{Align, Style, percent, render, verdict};
+use super::{Align, Style, folded, percent, render, verdict};
 use crate::evaluate::{Agreement, Evaluation};
 use crate::model::Topic;
-use crate::wording::counted;
+use crate::wording::{counted, thousands};
 
 /// Coherence and diagnostics of each topic, and the measures of the model as a whole.
 pub fn evaluation(topics: &[Topic], evaluation: &Evaluation, style: Style) -> String {
-    let mut out = coherence(topics, evaluation, style);
-    out.push_str(&diagnostics(topics, evaluation, style));
-    out.push('\n');
-    out.push_str(&diversity_line(evaluation));
+    let tables = coherence(topics, evaluation, style) + &diagnostics(topics, evaluation, style);
+    let mut out = diversity_line(evaluation);
     if let Some(explained) = evaluation.explained {
         let deviance = evaluation.deviance.map_or_else(String::new, |deviance| format!(", deviance {deviance:.4e}"));
         out.push_str(&format!("the factors explain {} of what one topic leaves{deviance}\n", percent(explained)));
@@ -19,7 +17,7 @@ pub fn evaluation(topics: &[Topic], evaluation: &Evaluation, style: Style) -> St
         out.push_str(&format!(
             "document completion: {:.4} nats for each of {} words, perplexity {:.1}\n",
             completion.log_likelihood / completion.n_words.max(1.0),
-            completion.n_words,
+            thousands(completion.n_words as u64),
             completion.perplexity()
         ));
     }
@@ -29,11 +27,11 @@ pub fn evaluation(topics: &[Topic], evaluation: &Evaluation, style: Style) -> St
     if evaluation.n_without_topic > 0 {
         out.push_str(&format!("without a topic: {}\n", counted(evaluation.n_without_topic, "document")));
     }
-    out
+    format!("{tables}\n{}", folded(&out, style))
 }
 
 /// Coherence and diversity in two lines, for those who look at topics.
-pub fn summary(evaluation: &Evaluation) -> String {
+pub fn summary(evaluation: &Evaluation, style: Style) -> String {
     let mut out = String::new();
     if let Some(reference) = &evaluation.reference {
         let named = reference.coherence.iter().filter_map(|(measure, coherence)| Some((measure, coherence.mean?)));
@@ -45,7 +43,7 @@ pub fn summary(evaluation: &Evaluation) -> String {
         ));
     }
     out.push_str(&diversity_line(evaluation));
-    out
+    folded(&out, style)
 }
 
 fn diversity_line(evaluation: &Evaluation) -> String {
@@ -82,7 +80,7 @@ fn coherence(topics: &[Topic], evaluation: &Evaluation, style: Style) -> String 
     out.push_str(&format!("\ncoherence in {}\n", counted(reference.n_documents as usize, "document")));
     let n_absent = reference.coherence.first().map_or(0, |(_, coherence)| coherence.n_absent);
     if n_absent > 0 {
-        out.push_str(&format!("{n_absent} words of topics do not occur in them\n"));
+        out.push_str(&format!("{} of topics do not occur in them\n", counted(n_absent, "word")));
     }
     out.push('\n');
     out
@@ -100,13 +98,14 @@ fn diagnostics(topics: &[Topic], evaluation: &Evaluation, style: Style) -> Strin
     if has_verdicts {
         align[8] = Align::Left;
     }
+    let whole = |value: f64| thousands(value.round() as u64);
     let row = |topic: &Topic| {
         let of_topic = &evaluation.diagnostics[topic.id];
         let mut row = vec![
             topic.id.to_string(),
-            format!("{:.0}", of_topic.tokens),
-            format!("{:.0}", libm::exp(of_topic.document_entropy)),
-            format!("{:.0}", of_topic.effective_words),
+            whole(of_topic.tokens),
+            whole(libm::exp(of_topic.document_entropy)),
+            whole(of_topic.effective_words),
             format!("{:.3}", of_topic.exclusivity),
             format!("{:.2}", of_topic.corpus_distance),
             format!("{:.2}", of_topic.largest_share),
@@ -125,7 +124,7 @@ fn agreement_lines(agreement: &Agreement) -> String {
     let mut out = format!(
         "agreement of {} documents' topics with their labels: NMI (V-measure) {:.3}, AMI {:.3}, adjusted Rand {:.3}, \
          purity {:.3}, homogeneity {:.3}, completeness {:.3}\n",
-        agreement.n,
+        thousands(agreement.n as u64),
         agreement.nmi,
         agreement.ami,
         agreement.ari,

@@ -17,7 +17,7 @@ pub use explanation::explanation;
 pub use search::{passages, word};
 pub use selection::{changes, selection, selection_svg};
 pub use svg::{Chart, Line, svg};
-pub use table::{Align, escape_markdown, render};
+pub use table::{Align, escape_markdown, folded, render};
 pub use topics::{topics, verdict};
 
 /// The form of a report.

@@ -1,6 +1,6 @@
 //! Writes for people what a model knows of a word.
 
-use super::{Align, Style, percent, render};
+use super::{Align, Style, folded, percent, render};
 use crate::model::{FoundWord, TopicModel};
 use crate::wording::counted;
 
@@ -30,7 +30,7 @@ pub fn word(model: &TopicModel, found: &FoundWord, style: Style) -> String {
     out.push_str(&render(&header, &align, &rows, style));
     let near: Vec<&str> = found.near.iter().map(|&(term, _)| model.terms[term].form.as_str()).collect();
     if !near.is_empty() {
-        out.push_str(&format!("\nnear it: {}\n", super::one_line(&near.join(", "))));
+        out.push_str(&folded(&format!("\nnear it: {}\n", super::one_line(&near.join(", "))), style));
     }
     out
 }

@@ -13,7 +13,8 @@ pub enum Align {
     Right,
 }
 
-/// A table. In plain text the last column is folded to the width of the style, with a hanging indent. `align` and each
+/// A table. In plain text the last column is folded to the width of the style, with a hanging indent; where the other
+/// columns leave it less than 20, it stands below them. `align` and each
 /// row have as many elements as `header`, which has at least one.
 ///
 /// ```
@@ -77,6 +78,9 @@ fn text(header: &[&str], align: &[Align], rows: &[Vec<String>], width: Option<us
     let last = header.len() - 1;
     let widths: Vec<usize> = (0..last).map(|i| all().map(|row| columns(row[i])).max().unwrap_or(0)).collect();
     let indent: usize = widths.iter().map(|width| width + 2).sum();
+    if let Some(width) = width.filter(|width| indent + LEAST_ROOM > *width) {
+        return all().map(|row| stacked(&row, width)).collect();
+    }
     let mut out = String::new();
     for row in all() {
         for (i, &cell) in row[..last].iter().enumerate() {
@@ -86,12 +90,31 @@ fn text(header: &[&str], align: &[Align], rows: &[Vec<String>], width: Option<us
                 Align::Right => out.push_str(&format!("{space}{cell}  ")),
             }
         }
-        let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(20));
+        let room = width.map_or(usize::MAX, |width| width - indent);
         out.push_str(&fold(row[last], room).join(&format!("\n{}", " ".repeat(indent))));
         out.truncate(out.trim_end_matches(' ').len());
         out.push('\n');
     }
     out
+}
+
+/// Least columns of the last cell of a row.
+const LEAST_ROOM: usize = 20;
+
+/// A row whose last cell stands below the others.
+fn stacked(row: &[&str], width: usize) -> String {
+    let (last, first) = row.split_last().unwrap_or((&"", &[]));
+    let first: Vec<&str> = first.iter().copied().filter(|cell| !cell.is_empty()).collect();
+    let lines = fold(&first.join("  "), width);
+    let below = fold(last, width.saturating_sub(2)).into_iter().map(|line| format!("  {line}"));
+    lines.into_iter().chain(below).map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// The lines of a text, folded to the width of the style with a hanging indent of two. Markdown is not folded.
+pub fn folded(text: &str, style: Style) -> String {
+    let Style::Text { width: Some(width) } = style else { return text.to_string() };
+    let line = |line: &str| fold(line, width.saturating_sub(2)).join("\n  ");
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Breaks a text at spaces into lines of at most `room` columns; a longer word has a line of its own.
@@ -115,4 +138,37 @@ fn fold(text: &str, room: usize) -> Vec<String> {
 fn columns(text: &str) -> usize {
     let wide = |c: char| matches!(c as u32, 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0x1f300..=0x1f9ff | 0x20000..=0x3fffd);
     text.graphemes(true).map(|cluster| if cluster.chars().next().is_some_and(wide) { 2 } else { 1 }).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_wider_than_a_narrow_terminal() {
+        let rows = vec![
+            vec!["0".to_string(), "carried by few documents".to_string(), "orbit, moon, telescope, stars".to_string()],
+            vec!["11".to_string(), String::new(), "sauce, butter, chef, kitchen, recipe, oven".to_string()],
+        ];
+        let header = ["topic", "verdict", "words"];
+        let align = [Align::Right, Align::Left, Align::Left];
+        for width in 24..80 {
+            let table = render(&header, &align, &rows, Style::Text { width: Some(width) });
+            assert!(table.lines().all(|line| columns(line) <= width), "{width}:\n{table}");
+            let words = |text: &str| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
+            assert_eq!(words(&table), words(&render(&header, &align, &rows, Style::Text { width: None })));
+        }
+        let narrow = render(&header, &align, &rows, Style::Text { width: Some(36) });
+        let expected = "topic  verdict\n  words\n0  carried by few documents\n  orbit, moon, telescope, stars\n11\n  sauce, \
+                        butter, chef, kitchen,\n  recipe, oven\n";
+        assert_eq!(narrow, expected);
+    }
+
+    #[test]
+    fn lines_are_folded_between_words() {
+        let text = "labels: economy 23, health 4\n\nend\n";
+        assert_eq!(folded(text, Style::Text { width: Some(22) }), "labels: economy 23,\n  health 4\n\nend\n");
+        assert_eq!(folded(text, Style::Text { width: None }), text);
+        assert_eq!(folded(text, Style::Markdown), text);
+    }
 }

@@ -2,31 +2,33 @@
 
 use super::{Align, Style, percent, render};
 use crate::evaluate::Verdict;
-use crate::model::Topic;
+use crate::model::{Topic, TopicModel};
 
 /// The verdicts on a topic in one line.
 pub fn verdict(verdicts: &[Verdict]) -> String {
     verdicts.iter().map(Verdict::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// A table of topics with number, share and top words, one row per topic; and with verdicts, if there are any.
-pub fn topics(topics: &[Topic], verdicts: &[Vec<Verdict>], style: Style) -> String {
+/// A table of topics with number, share and top words, one row per topic; with the names that somebody gave them, and
+/// with verdicts, if there are any.
+pub fn topics(model: &TopicModel, topics: &[Topic], verdicts: &[Vec<Verdict>], style: Style) -> String {
     let has_verdicts = verdicts.iter().any(|verdicts| !verdicts.is_empty());
     let rows: Vec<Vec<String>> = topics
         .iter()
         .zip(verdicts)
         .map(|(topic, verdicts)| {
             let words: Vec<&str> = topic.words.iter().map(|word| word.form.as_str()).collect();
-            let mut row = vec![topic.id.to_string(), percent(topic.share), words.join(", ")];
-            if has_verdicts {
-                row.insert(2, verdict(verdicts));
-            }
+            let mut row = vec![topic.id.to_string(), percent(topic.share)];
+            row.extend(model.names.is_some().then(|| topic.name.clone()));
+            row.extend(has_verdicts.then(|| verdict(verdicts)));
+            row.push(words.join(", "));
             row
         })
         .collect();
-    let (header, align): (&[&str], &[Align]) = match has_verdicts {
-        true => (&["topic", "share", "verdict", "words"], &[Align::Right, Align::Right, Align::Left, Align::Left]),
-        false => (&["topic", "share", "words"], &[Align::Right, Align::Right, Align::Left]),
-    };
-    render(header, align, &rows, style)
+    let mut columns = vec![("topic", Align::Right), ("share", Align::Right)];
+    columns.extend(model.names.is_some().then_some(("name", Align::Left)));
+    columns.extend(has_verdicts.then_some(("verdict", Align::Left)));
+    columns.push(("words", Align::Left));
+    let (header, align): (Vec<&str>, Vec<Align>) = columns.into_iter().unzip();
+    render(&header, &align, &rows, style)
 }

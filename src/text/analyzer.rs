@@ -9,20 +9,9 @@ use super::normalize::{fold_accents, normalize_for};
 use super::phrases::Phrases;
 use super::segment::SegmentedWords;
 use super::stopwords::StopWords;
+use super::token::Token;
 use super::tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
 use super::{AnalyzerSpec, Language, Stemmer, TextError};
-
-/// A token of a text: its position, its surface form and the term that it is counted as. The two words of a phrase are
-/// one token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// Byte range of the token in the original text.
-    pub range: Range<usize>,
-    /// The normalised surface form.
-    pub surface: String,
-    /// The term: the surface form itself, or its stem, without accents if they are folded.
-    pub term: String,
-}
 
 /// The chain of analysis, the same for every document. It is determined by an [`AnalyzerSpec`] alone, which a model
 /// stores to analyse new documents as it did the fitted ones.

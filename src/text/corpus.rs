@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::count::merge_terms;
-use super::phrases::{Merger, Sequences, learn_phrases};
+use super::learn_phrases::{Merger, Sequences, learn_phrases};
 use super::{Analyzer, CountBlock, TermCounter, Vocabulary};
 
 /// Counted documents: blocks of counts in document order, and the vocabulary that they have in common.
@@ -244,7 +244,7 @@ fn renumber(mut block: CountBlock, term_ids: &[u32]) -> CountBlock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{Language, TextParams};
+    use crate::text::{AnalyzerSpec, Language, TextParams};
     use proptest::prelude::*;
 
     fn analyzer(params: TextParams, language: Option<Language>) -> Analyzer {
@@ -267,6 +267,41 @@ mod tests {
         let analyzer = analyzer(TextParams { ngrams: [2, 3], ..Default::default() }, Some(Language::English));
         let corpus = Corpus::from_texts(&analyzer, ["bank of the river", "one bank"]);
         assert_eq!(corpus.vocabulary.iter().collect::<Vec<_>>(), ["bank river", "one bank"]);
+    }
+
+    fn learn(spec: &AnalyzerSpec, least_npmi: f64, texts: &[String], split: usize) -> Corpus {
+        let analyzer = Analyzer::new(spec.clone()).expect("valid");
+        let builder = CorpusBuilder::new(&analyzer).learning_phrases(Some(least_npmi));
+        let blocks = texts.chunks(split).map(|block| {
+            let texts: Vec<&str> = block.iter().map(String::as_str).collect();
+            builder.count(|counter| counter.add_all(&texts)).0
+        });
+        let blocks = blocks.collect();
+        builder.finish(blocks)
+    }
+
+    fn english(stem: bool) -> AnalyzerSpec {
+        TextParams { stem, ..Default::default() }.resolve(Some(Language::English)).expect("valid")
+    }
+
+    #[test]
+    fn words_that_belong_together_are_one_term_with_its_most_frequent_form() {
+        let mut texts: Vec<String> = (0..6).map(|i| format!("The United States of a{i}, b{i} {i}c")).collect();
+        texts.extend((0..3).map(|i| format!("uniting a state, {i}d states e{i}")));
+        let corpus = learn(&english(true), 0.3, &texts, 4);
+        assert_eq!(corpus.phrases, ["unit state"]);
+        let form = |term| corpus.vocabulary.get(term).map(|number| corpus.form(number));
+        assert_eq!(
+            (form("unit state"), form("state"), form("unit")),
+            (Some("united states"), Some("states"), Some("united"))
+        );
+        let (terms, counts) = corpus.blocks[0].document(0);
+        assert_eq!(
+            terms.iter().map(|&term| corpus.vocabulary.string(term)).collect::<Vec<_>>(),
+            ["0c", "a0", "b0", "unit state"]
+        );
+        assert_eq!(counts, [1.0; 4]);
+        assert_eq!(corpus.blocks[0].n_tokens[0], 5);
     }
 
     proptest! {
@@ -295,6 +330,41 @@ mod tests {
                 let (terms, counts) = documents.next().unwrap();
                 let got: Vec<_> = terms.iter().map(|&t| corpus.vocabulary.string(t).to_string()).zip(counts.iter().copied()).collect();
                 prop_assert_eq!(got, expected.into_iter().collect::<Vec<_>>());
+            }
+        }
+
+        /// A new document is counted as the ones that the phrases were learned from.
+        #[test]
+        fn counts_are_the_tokens_of_an_analyzer_with_the_phrases(
+            texts in prop::collection::vec("([a-d]|ab|[A-B]c|é|running|runs| |the|\\.){0,40}", 5..12),
+            stem: bool,
+            fold_accents: bool,
+            split in 1_usize..6,
+        ) {
+            let spec = AnalyzerSpec { min_length: 1, fold_accents, ..english(stem) };
+            let corpus = learn(&spec, 0.05, &texts, split);
+            let again = learn(&spec, 0.05, &texts, texts.len());
+            prop_assert_eq!(&corpus.phrases, &again.phrases);
+            prop_assert_eq!(&corpus.forms, &again.forms);
+            let analyzer = Analyzer::new(AnalyzerSpec { phrases: corpus.phrases.clone(), ..spec }).unwrap();
+            let whole: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let mut documents = corpus.blocks.iter().flat_map(|b| (0..b.n_documents()).map(move |i| b.document(i)));
+            for text in &whole {
+                let mut expected = std::collections::BTreeMap::new();
+                for token in analyzer.tokens(text) {
+                    prop_assert!(token.surface.split(' ').all(|word| text[token.range.clone()].to_lowercase().contains(word)));
+                    *expected.entry(token.term).or_insert(0.0_f32) += 1.0;
+                }
+                let (terms, counts) = documents.next().unwrap();
+                let counted = terms.iter().map(|&t| corpus.vocabulary.string(t).to_string()).zip(counts.iter().copied());
+                prop_assert_eq!(counted.collect::<Vec<_>>(), expected.into_iter().collect::<Vec<_>>());
+            }
+            let direct = Corpus::from_texts(&analyzer, whole.iter().copied());
+            for (text, index) in direct.blocks.iter().flat_map(|b| (0..b.n_documents()).map(move |i| (b, i))).zip(0..) {
+                let (terms, counts) = text.0.document(text.1);
+                let tokens = analyzer.tokens(&texts[index]);
+                prop_assert_eq!(counts.iter().sum::<f32>() as usize, tokens.len());
+                prop_assert!(terms.iter().all(|&t| tokens.iter().any(|token| token.term == direct.vocabulary.string(t))));
             }
         }
     }

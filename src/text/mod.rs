@@ -12,6 +12,7 @@ mod detect;
 mod filter;
 mod joined;
 mod language;
+mod learn_phrases;
 mod normalize;
 mod params;
 mod phrases;
@@ -20,10 +21,11 @@ mod short_words;
 mod stemmer;
 mod stopwords;
 mod swar;
+mod token;
 mod tokenizer;
 mod vocabulary;
 
-pub use analyzer::{Analyzer, Token};
+pub use analyzer::Analyzer;
 pub use corpus::{Corpus, CorpusBuilder, SurfaceBlock};
 pub(crate) use count::merge_terms;
 pub use count::{BLOCK_DOCUMENTS, CountBlock, DocumentCounts, TermCounter};
@@ -35,6 +37,7 @@ pub use params::{AnalyzerSpec, LanguageChoice, Segmentation, TextParams};
 pub use segment::{HAS_DICTIONARIES, SegmentedWords, is_unspaced};
 pub use stemmer::Stemmer;
 pub use stopwords::StopWords;
+pub use token::Token;
 pub use tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
 pub use vocabulary::Vocabulary;
 

@@ -6,6 +6,7 @@ mod formats;
 mod hygiene;
 mod matrices;
 mod models;
+mod names;
 mod outputs;
 mod phrases;
 mod reading;

@@ -6,7 +6,7 @@ use topicmill::TopicModel;
 use topicmill::model::FORMAT_VERSION;
 
 use crate::common::golden;
-use crate::common::workplace::{Workplace, contents, fails, shown, succeeds};
+use crate::common::workplace::{Workplace, columns_of, contents, fails, is_weight, shown, succeeds};
 
 #[test]
 fn a_training_document_gets_its_row_back() {
@@ -18,22 +18,16 @@ fn a_training_document_gets_its_row_back() {
         String::from_utf8(output.stdout).unwrap().lines().skip(1).map(str::to_string).collect()
     };
     let stored = rows(place.run(&["export", "topicmill-model", "--table", "document-topics"]));
-    let all = rows(place.run(&["transform", "topicmill-model", "news"]));
-    let weights = |row: &str| {
-        let fields: Vec<&str> = row.split(',').collect();
-        [&fields[..1], &fields[3..]].concat().join(",")
-    };
+    let all = place.stdout(&["transform", "topicmill-model", "news"]);
     assert_eq!(stored.len(), 18);
-    assert_eq!(all.iter().map(|row| weights(row)).collect::<Vec<_>>(), stored);
-    let topics = |rows: &[String], column: usize| -> Vec<String> {
-        rows.iter().map(|row| row.split(',').nth(column).unwrap().to_string()).collect()
-    };
+    assert_eq!(columns_of(&all, is_weight), stored);
     let clusters = std::fs::read_to_string(place.path("topicmill-model/clusters.tsv")).unwrap();
     let clusters: Vec<&str> = clusters.lines().skip(1).map(|line| line.rsplit('\t').next().unwrap()).collect();
-    assert_eq!(topics(&all, 2), clusters, "a document belongs to the same topic");
+    assert_eq!(columns_of(&all, |column| column == "topic"), clusters, "a document belongs to the same topic");
     let id = stored[4].split(',').next().unwrap();
-    let alone = rows(place.run(&["transform", "topicmill-model", &format!("news/{id}")]));
-    assert_eq!(alone[0].split(',').skip(3).collect::<Vec<_>>(), stored[4].split(',').skip(1).collect::<Vec<_>>());
+    let alone = place.stdout(&["transform", "topicmill-model", &format!("news/{id}")]);
+    let alone = columns_of(&alone, |column| column.starts_with("topic_"));
+    assert_eq!(alone[0].split(',').collect::<Vec<_>>(), stored[4].split(',').skip(1).collect::<Vec<_>>());
 
     place.write("new.txt", "An orchestra of xylophones.");
     insta::assert_snapshot!(

@@ -173,3 +173,18 @@ pub fn succeeds(output: &Output) -> String {
     assert!(output.status.success() && !text.contains("panicked"), "{text}");
     text
 }
+
+/// The columns of a CSV table that `wanted` says, each row joined by commas, without the header.
+pub fn columns_of(csv: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let places: Vec<usize> = (0..header.len()).filter(|&place| wanted(&header[place])).collect();
+    assert!(!places.is_empty(), "none of the columns {header:?}");
+    let rows = reader.records().map(|row| row.unwrap());
+    rows.map(|row| places.iter().map(|&place| &row[place]).collect::<Vec<_>>().join(",")).collect()
+}
+
+/// Whether a column holds the id or the weight of a topic.
+pub fn is_weight(column: &str) -> bool {
+    column == "id" || column.starts_with("topic_")
+}
