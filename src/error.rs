@@ -2,7 +2,7 @@
 
 use crate::config::ConfigError;
 use crate::export::ExportError;
-use crate::factorize::FactorizeError;
+use crate::factorize::{FactorizeError, Loss, Solver};
 use crate::ingest::IngestError;
 use crate::matrix::MatrixError;
 use crate::model::ModelError;
@@ -89,6 +89,11 @@ impl Error {
             Self::Ingest(error) => error.hint(),
             Self::Text(error) => error.hint(),
             Self::Matrix(error) => error.hint(),
+            Self::Factorize(FactorizeError::Parameter { key: "solver", found, .. }) => {
+                let solver: Solver = found.parse().ok()?;
+                let loss = Loss::ALL.iter().find(|loss| solver.minimises(**loss))?;
+                Some(format!("{solver} goes with --loss {loss}"))
+            }
             Self::Factorize(error) => error.hint(),
             Self::Model(error) => error.hint(),
             Self::Export(error) => error.hint(),

@@ -132,7 +132,6 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     model.manifest.run = clock.record(&arguments.inputs, &seconds);
     let written = store::save(&model, &output, arguments.force).map_err(Error::from)?;
     verbosity.detail(&format!("reading {:.2} s, fitting {:.2} s", seconds[0].1, seconds[1].1));
-    verbosity.skipped(&dataset.skipped);
     show(&model, &written, &output, &arguments, verbosity)
 }
 
@@ -240,6 +239,7 @@ pub(super) fn read(inputs: &[PathBuf], config: &Config, verbosity: Verbosity) ->
     let dataset = Dataset::read_watched(inputs, config, &mut |progress| reading.show(progress))?;
     drop(reading);
     verbosity.note(&inspect::summary(&dataset));
+    verbosity.skipped(&dataset.skipped);
     dataset.corpus.warnings.iter().for_each(|warning| warn(warning));
     dataset.corpus.advice.iter().for_each(|advice| verbosity.hint(advice));
     Ok(dataset)

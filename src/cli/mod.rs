@@ -27,6 +27,7 @@ mod vectorize;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -113,6 +114,9 @@ pub fn main() -> ExitCode {
                 // The message repeats the arguments. They may hold a file name that a stranger chose, with control
                 // characters in it.
                 diagnostics::say(printable(error.render().to_string().trim_end()));
+                if let Some(input) = input_in_place_of_a_command(&error) {
+                    diagnostics::say(printable(&format!("\n  tip: topicmill fit {input}")));
+                }
                 return ExitCode::from(2);
             }
             let _ = error.print();
@@ -133,6 +137,14 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => diagnostics::report(&error),
+    }
+}
+
+/// The input that stands where a command is expected, if it is one.
+fn input_in_place_of_a_command(error: &clap::Error) -> Option<String> {
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(name)) if std::path::Path::new(name).exists() => Some(name.clone()),
+        _ => None,
     }
 }
 

@@ -66,13 +66,13 @@ impl ConfigSources {
     pub fn apply(&self, base: &Config) -> Result<Config, crate::Error> {
         let mut config = base.clone();
         for preset in &self.presets {
-            config = lay(&config, parse(preset.name(), preset.toml())?, preset.name())?;
+            config = lay(&config, parse(preset.name(), preset.toml())?, preset.name(), None)?;
         }
         if let Some((name, text)) = &self.file {
-            config = lay(&config, parse(name, text)?, name)?;
+            config = lay(&config, parse(name, text)?, name, Some(text))?;
         }
         for set in &self.overrides {
-            config = lay(&config, set.table(), &set.place)?;
+            config = lay(&config, set.table(), &set.place, None)?;
         }
         config.check()?;
         Ok(config)
@@ -117,10 +117,12 @@ fn parse(place: &str, text: &str) -> Result<Table, ConfigError> {
     })
 }
 
+const SECTION_NAMES: [&str; 4] = ["ingest", "text", "matrix", "factorize"];
 const SECTIONS: &str = "the sections are ingest, text, matrix and factorize";
 
-/// Lays a table over a configuration; the error names the first key that does not fit.
-fn lay(config: &Config, layer: Table, place: &str) -> Result<Config, ConfigError> {
+/// Lays a table over a configuration; the error names the first key that does not fit, and its line in `text`, if that
+/// is what the table was read from.
+fn lay(config: &Config, layer: Table, place: &str, text: Option<&str>) -> Result<Config, ConfigError> {
     let wrong = |error: String| ConfigError::Value { place: place.to_string(), problem: error };
     let mut current = config.clone();
     let mut table = Table::try_from(config).map_err(|error| wrong(error.to_string()))?;
@@ -129,17 +131,60 @@ fn lay(config: &Config, layer: Table, place: &str) -> Result<Config, ConfigError
             return Err(wrong(format!("{stage} is not a section; {SECTIONS}")));
         };
         if !table.contains_key(&stage) {
-            return Err(wrong(format!("there is no section {stage}; {SECTIONS}")));
+            let meant = similar(&stage, SECTION_NAMES.iter().copied())
+                .map_or_else(String::new, |name| format!(", did you mean {name}?"));
+            let line = line_of(text, &stage, None);
+            return Err(wrong(format!("there is no section {stage}{line}{meant}; {SECTIONS}")));
         }
         for (key, value) in keys {
             if let Some(Value::Table(section)) = table.get_mut(&stage) {
                 section.insert(key.clone(), value);
             }
             current = table.clone().try_into().map_err(|error: toml::de::Error| {
-                let message = error.message().lines().next().unwrap_or_default().to_string();
-                wrong(format!("{stage}.{key}: {message}"))
+                let line = line_of(text, &stage, Some(&key));
+                wrong(format!("{stage}.{key}{line}: {}", plain(error.message(), &stage, &key)))
             })?;
         }
     }
     Ok(current)
+}
+
+/// What serde says of a key, in fewer words: of an unknown one which was meant.
+fn plain(message: &str, stage: &str, key: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    let Some((_, known)) = first.split_once("unknown field").and_then(|(_, rest)| rest.split_once("expected")) else {
+        return first.to_string();
+    };
+    let names: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    let meant = match similar(key, names.iter().copied()) {
+        Some(name) => format!("did you mean {name}?"),
+        None => format!("the keys of {stage} are {}", names.join(", ")),
+    };
+    format!("unknown field `{key}`; {meant}")
+}
+
+/// The name that is most like a mistyped one, if any is.
+fn similar<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let scored = names.map(|name| (strsim::jaro_winkler(typed, name), name));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
+    (best.0 >= ALIKE).then_some(best.1)
+}
+
+/// Jaro-Winkler similarity from which on one name may be a mistyped other.
+const ALIKE: f64 = 0.8;
+
+/// The line of a section or key in the text of the file, with words around it, where it is found.
+fn line_of(text: Option<&str>, stage: &str, key: Option<&str>) -> String {
+    let mut section = String::new();
+    let mut is_it = |line: &str| {
+        let line = line.trim();
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.split(']').next()) {
+            section = name.trim().to_string();
+            return key.is_none() && section == stage;
+        }
+        let name = line.split('=').next().unwrap_or_default().trim();
+        key.is_some_and(|key| section == stage && name == key || section.is_empty() && name == format!("{stage}.{key}"))
+    };
+    let line = text.and_then(|text| text.lines().position(&mut is_it));
+    line.map_or_else(String::new, |line| format!(", line {}", line + 1))
 }

@@ -18,6 +18,7 @@ mod dataset;
 mod estimate;
 mod explain;
 mod evaluate;
+mod frozen;
 mod hygiene;
 mod matrix_input;
 mod names_of_topics;

@@ -2,10 +2,11 @@
 
 use super::dataset::Dataset;
 use super::estimate::MemoryEstimate;
+use super::frozen::read_frozen;
 use super::runs::{consensus, repeat, stability};
 use super::selection::choose;
 use super::sharpening::{given_topics, sharpens};
-use super::warm_start::{WarmStart, document_weights, guidance, read_start, read_topics, solved_start};
+use super::warm_start::{WarmStart, document_weights, guidance, read_start, solved_start};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ impl<'d> Plan<'d> {
     pub fn new(dataset: &'d Dataset, params: &FactorizeParams, warm_start: &WarmStart) -> Result<Self, Error> {
         params.check()?;
         let mut params = params.clone();
-        let (mut warnings, mut start) = (Vec::new(), None);
+        let (mut warnings, mut start, mut shown) = (Vec::new(), None, None);
         let origin = match warm_start {
             WarmStart::Factors { directory, n_topics: expected } => {
                 let factors = read_start(directory, dataset, params.loss)?;
@@ -94,7 +95,12 @@ impl<'d> Plan<'d> {
             }
             WarmStart::None | WarmStart::Frozen(_) => {
                 let frozen = match warm_start {
-                    WarmStart::Frozen(directory) => Some(read_topics(directory, dataset)?),
+                    WarmStart::Frozen(directory) => {
+                        let frozen = read_frozen(directory, dataset)?;
+                        warnings.extend(frozen.warnings);
+                        shown = Some(frozen.shown);
+                        Some(frozen.factors)
+                    }
                     _ => None,
                 };
                 start = start.or(frozen.as_ref().map(|frozen| digest(&[frozen])));
@@ -117,7 +123,7 @@ impl<'d> Plan<'d> {
             }
         };
         let memory = MemoryEstimate::new(dataset, &params);
-        let given = given_topics(&origin, warm_start, &params, sharpens)?;
+        let given = given_topics(&origin, shown, &params, sharpens);
         if params.consensus && matches!(origin, Origin::Guided(_)) {
             let expected = "false where something is given of topics".to_string();
             return Err(FactorizeError::Parameter { key: "consensus", found: "true".into(), expected }.into());

@@ -1,7 +1,6 @@
 //! Decides whether the topics of a fit are sharpened, and what of them is given.
 
 use super::dataset::Dataset;
-use super::warm_start::{WarmStart, frozen_topics};
 use crate::Error;
 use crate::factorize::sharpen::GivenTopics;
 use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Origin, Sharpening};
@@ -27,22 +26,19 @@ pub(super) fn sharpens(dataset: &Dataset, params: &FactorizeParams) -> Result<Re
     }
 }
 
-/// What is given of topics, with frozen ones as the sharpening keeps them.
+/// What is given of topics, with frozen ones as the sharpening keeps them: `shown`, with the smoothing of each.
 pub(super) fn given_topics(
     origin: &Origin,
-    warm_start: &WarmStart,
+    shown: Option<(FactorMatrix, Vec<f64>)>,
     params: &FactorizeParams,
     sharpens: bool,
-) -> Result<GivenTopics, Error> {
-    let Origin::Guided(guidance) = origin else { return Ok(GivenTopics::default()) };
-    let frozen = match (&guidance.frozen, warm_start) {
-        (Some(factors), WarmStart::Frozen(directory)) if sharpens => Some(frozen_topics(directory, factors)?),
-        _ => None,
-    };
+) -> GivenTopics {
+    let Origin::Guided(guidance) = origin else { return GivenTopics::default() };
+    let frozen = shown.filter(|_| sharpens);
     let first = guidance.frozen.as_ref().map_or(0, FactorMatrix::n_topics) + usize::from(params.background);
     let seeds = guidance.seeds.iter().enumerate().map(|(i, terms)| (first + i, terms.clone()));
     let seeds = seeds.filter(|(_, terms)| !terms.is_empty()).collect();
     let excluded = guidance.excluded.iter().enumerate();
     let excluded = excluded.flat_map(|(i, terms)| terms.iter().map(move |&term| (term, first + i))).collect();
-    Ok(GivenTopics { frozen, seeds, excluded })
+    GivenTopics { frozen, seeds, excluded }
 }

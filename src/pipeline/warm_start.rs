@@ -13,10 +13,7 @@ use crate::ingest::{IngestError, OnDuplicate};
 use crate::matrix::TermDocumentMatrix;
 use crate::model::{DocumentRow, DocumentTable, ModelError, store};
 use crate::text::Analyzer;
-
-/// The share of a frozen topic that is spread evenly over all terms while others are sharpened, where its own is not
-/// known.
-const UNKNOWN_SMOOTHING: f64 = 0.01;
+use crate::wording::counted;
 
 /// Topics that exist before a fit, for it to start from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +30,7 @@ pub enum WarmStart {
         n_topics: Option<usize>,
     },
     /// The topics in a directory (`topic_term.npy`, topics × terms) become the first topics. They are not changed,
-    /// while others are found beside them.
+    /// while others are found beside them; their terms are found by name in `terms.tsv`.
     Frozen(PathBuf),
 }
 
@@ -59,35 +56,9 @@ pub(super) fn solved_start(v: &TermDocumentMatrix, w: FactorMatrix, loss: Loss) 
     Start { w: Arc::unwrap_or_clone(w), h }
 }
 
-/// The topics that a directory shows of `factors`, which were read from it, with the smoothing of each; of a directory
-/// without sharpened topics, the factors themselves.
-pub(super) fn frozen_topics(directory: &Path, factors: &FactorMatrix) -> Result<(FactorMatrix, Vec<f64>), Error> {
-    let path = directory.join(store::TOPIC_TERM);
-    let record = match directory.join(store::FACTOR_TOPIC_TERM).is_file() {
-        true => store::load_manifest(directory)?.fit.and_then(|fit| fit.sharpening),
-        false => None,
-    };
-    let Some(record) = record else {
-        return Ok((factors.clone(), vec![UNKNOWN_SMOOTHING; factors.n_topics()]));
-    };
-    let shown = store::read_npy(&path)?;
-    if (shown.n_rows(), shown.n_topics(), record.smoothing.len())
-        != (factors.n_topics(), factors.n_rows(), factors.n_topics())
-    {
-        let problem = "its topics are not those of its factors".into();
-        return Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
-    }
-    let w = FactorMatrix::from_fn(factors.n_rows(), factors.n_topics(), |term, topic| shown.get(topic, term));
-    if w.first_invalid().is_some() {
-        let problem = "topic_term.npy holds numbers that are not finite or below 0".into();
-        return Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
-    }
-    Ok((w, record.smoothing))
-}
-
 /// Reads `topic_term.npy` (topics × terms) from a directory as W, terms × topics; see [`read_start`]. Of a model with
 /// sharpened topics, these are the factors of V.
-pub(super) fn read_topics(directory: &Path, dataset: &Dataset) -> Result<FactorMatrix, Error> {
+fn read_topics(directory: &Path, dataset: &Dataset) -> Result<FactorMatrix, Error> {
     let factors = directory.join(store::FACTOR_TOPIC_TERM);
     let topic_term = store::read_npy(&if factors.is_file() { factors } else { directory.join(store::TOPIC_TERM) })?;
     let wrong = |problem| Err(ModelError::Start { path: directory.to_path_buf(), problem }.into());
@@ -95,7 +66,10 @@ pub(super) fn read_topics(directory: &Path, dataset: &Dataset) -> Result<FactorM
     if let Some(names) = store::read_term_names(directory)? {
         let same = names.len() == terms.len() && names.iter().zip(terms).all(|(name, term)| *name == term.term);
         if !same {
-            return wrong(format!("its {} terms are not the {} terms of the matrix", names.len(), terms.len()));
+            let (its, theirs) = (counted(names.len(), "term"), counted(terms.len(), "term"));
+            let terms = directory.join("terms.tsv");
+            let way_out = format!("--vocabulary {} makes them so", terms.display());
+            return wrong(format!("its {its} are not the {theirs} of the documents: {way_out}"));
         }
     }
     let (n_topics, n_terms) = (topic_term.n_rows(), topic_term.n_topics());

@@ -48,6 +48,30 @@ fn words_of(path: &Path, key: &str) -> Result<Vec<String>, ConfigError> {
     let bytes = read_bounded(path, MOST_SETTINGS_BYTES)
         .map_err(|error| ConfigError::Io { path: path.display().to_string(), error })?;
     let text = crate::ingest::decode(&bytes, None);
-    let words = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    Ok(words.map(str::to_string).collect())
+    Ok(words_in(&text))
+}
+
+/// The words of a file: a word a line, or the first field of each line of a table; lines that begin with `#` are
+/// comments. Of a model's `terms.tsv` the forms are taken, each of which is counted as its term again.
+fn words_in(text: &str) -> Vec<String> {
+    let mut lines = text.lines().peekable();
+    let is_terms =
+        lines.peek().is_some_and(|line| line.starts_with("term\tform\t") || line.starts_with("term\tlabel\t"));
+    if is_terms {
+        lines.next();
+    }
+    let word = |line: &str| line.split('\t').nth(usize::from(is_terms)).unwrap_or_default().trim().to_string();
+    let is_comment = |line: &&str| !is_terms && line.trim_start().starts_with('#');
+    lines.filter(|line| !is_comment(line)).map(word).filter(|word| !word.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words_in;
+
+    #[test]
+    fn the_first_field_of_a_line_is_a_word() {
+        assert_eq!(words_in("# mine\n apple \n\npear\t7\tx\nnew york\n"), ["apple", "pear", "new york"]);
+        assert_eq!(words_in("term\tform\tdf\nmill\tmills\t3\n#c\t#c\t2\n"), ["mills", "#c"]);
+    }
 }

@@ -5,6 +5,7 @@ mod explain;
 mod formats;
 mod hygiene;
 mod matrices;
+mod mistakes;
 mod models;
 mod names;
 mod outputs;

@@ -136,3 +136,42 @@ fn strangers_to_a_model_are_told() {
     let told = succeeds(&place.run(&["transform", "m", "news"]));
     assert!(!told.contains("hint:"), "{told}");
 }
+
+#[test]
+fn frozen_topics_find_their_words_among_other_terms() {
+    let place = Workplace::new();
+    news(&place);
+    // The same words in another number and order: what is there keeps its proportions.
+    let stderr = succeeds(&place.run(&["fit", "news", "-k", "4", "--freeze", "m", "--max-terms", "500", "-o", "few"]));
+    assert!(stderr.contains("warning: m: ") && stderr.contains("do not occur in these documents, or too rarely"));
+    assert!(stderr.contains("% of topic 0, "), "{stderr}");
+    let words = |model: &str| {
+        let table = place.stdout(&["export", model, "--table", "topic-terms", "--rank", "probability"]);
+        let rows = columns_of(&table, |column| ["topic", "term", "probability"].contains(&column));
+        let rows = rows.into_iter().filter(|row| row.starts_with("0,"));
+        rows.map(|row| {
+            let (word, probability) = row.rsplit_once(',').unwrap();
+            (word.to_string(), probability.parse::<f64>().unwrap())
+        })
+        .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let (whole, few) = (words("m"), words("few"));
+    let ratios: Vec<f64> = few.iter().map(|(word, after)| after / whole[word]).collect();
+    assert!(ratios.len() > 50 && ratios[0] > 1.0, "{few:?}");
+    assert!(ratios.iter().all(|ratio| (ratio / ratios[0] - 1.0).abs() < 1e-5), "{ratios:?}");
+    place.write("fr.txt", "un deux trois\nquatre cinq six\nun quatre trois\nun six deux\n".repeat(2));
+    let none = place.run(&["fit", "fr.txt", "--format", "lines", "--freeze", "m", "-k", "4", "-o", "x"]);
+    assert!(!none.status.success());
+    let text = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert!(text.contains("no word of its topic 0 is a term of these documents"), "{text}");
+}
+
+#[test]
+fn the_terms_of_a_model_are_a_vocabulary() {
+    let place = Workplace::new();
+    place.corpus(2, 8);
+    succeeds(&place.run(&["fit", "news", "-k", "2", "-q", "-o", "m", "--stem", "--max-terms", "300"]));
+    succeeds(&place.run(&["fit", "news", "-k", "2", "-q", "-o", "n", "--stem", "--vocabulary", "m/terms.tsv"]));
+    let terms = |model: &str| std::fs::read_to_string(place.path(model).join("terms.tsv")).unwrap();
+    assert_eq!(terms("m"), terms("n"));
+}

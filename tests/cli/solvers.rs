@@ -79,7 +79,7 @@ fn topics_that_are_given() {
     assert!(!stderr.contains("KKT"), "not measured: {stderr}");
     for (flags, code, message) in [
         ("--seed-words qqq", 2, "none of them a term of the matrix"),
-        ("--freeze c", 1, "its 1617 terms are not the 1519 terms of the matrix"),
+        ("--init-from c", 1, "its 1,617 terms are not the 1,519 terms of the documents: --vocabulary c/terms.tsv"),
         ("--loss itakura-saito", 2, "infinite at the zeros of V"),
         ("--loss beta", 2, "expected kullback-leibler or frobenius"),
         (
