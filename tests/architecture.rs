@@ -116,7 +116,9 @@ fn the_core_reads_no_clock_and_no_file() {
             assert!(is_edge || !code.contains(word), "{name} uses {word}");
         }
         for word in ["std::time", "Instant", "SystemTime", "ThreadPoolBuilder"] {
-            assert!(stage(&name) == "cli" || !code.contains(word), "{name} uses {word}");
+            // A process of another is ended in time; that is no part of any result but "skipped".
+            let may_look = stage(&name) == "cli" || name == "system/child.rs";
+            assert!(may_look || !code.contains(word), "{name} uses {word}");
         }
     }
 }

@@ -103,6 +103,10 @@ enum Command {
     Completions(completions::Arguments),
     /// Print the manual page
     Man(man::Arguments),
+    /// Read the text of a PDF from standard input
+    #[cfg(feature = "pdf")]
+    #[command(hide = true, name = crate::ingest::pdf::COMMAND)]
+    PdfText,
 }
 
 /// Runs the program with the arguments of the process.
@@ -123,6 +127,15 @@ pub fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
+    #[cfg(feature = "pdf")]
+    {
+        if matches!(cli.command, Command::PdfText) {
+            return ExitCode::from(crate::ingest::pdf::serve());
+        }
+        if let Ok(program) = std::env::current_exe() {
+            crate::ingest::read_pdf_with(program);
+        }
+    }
     let verbosity = Verbosity { quiet: cli.global.quiet, verbose: cli.global.verbose };
     progress::catch_interrupts();
     return_freed_memory();
@@ -190,5 +203,8 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
         Command::Config(arguments) => config::run(arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
+        // It is answered before there are threads.
+        #[cfg(feature = "pdf")]
+        Command::PdfText => Ok(()),
     }
 }

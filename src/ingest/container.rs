@@ -46,6 +46,8 @@ pub(super) enum Container {
         name: String,
         prefix: String,
     },
+    #[cfg(feature = "parquet")]
+    Parquet(Box<super::parquet::ParquetTable>),
     #[cfg(feature = "spreadsheets")]
     Workbook(Box<super::workbook::Workbook>),
 }
@@ -68,6 +70,7 @@ impl Container {
             }
             Format::Archive => return Self::archive(stream, file, many, params),
             Format::Spreadsheet => return Self::workbook(file, params),
+            Format::Parquet => return Self::parquet(file, params),
             _ => {}
         }
         let stream = transcode(stream, params.forced_encoding())
@@ -139,6 +142,21 @@ impl Container {
     fn workbook(file: &SourceFile, _: &IngestParams) -> Result<Self, IngestError> {
         let problem = "is a spreadsheet, which this build cannot read";
         Err(broken(file.name.clone(), problem, "save it as CSV, or build with the feature `spreadsheets`"))
+    }
+
+    #[cfg(feature = "parquet")]
+    fn parquet(file: &SourceFile, params: &IngestParams) -> Result<Self, IngestError> {
+        if !file.path.is_file() {
+            let problem = "is a Parquet file, which cannot be read from a pipe";
+            return Err(broken(file.name.clone(), problem, "name the file itself"));
+        }
+        Ok(Self::Parquet(Box::new(super::parquet::ParquetTable::open(&file.path, &file.name, params)?)))
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn parquet(file: &SourceFile, _: &IngestParams) -> Result<Self, IngestError> {
+        let problem = "is a Parquet file, which this build cannot read";
+        Err(broken(file.name.clone(), problem, "write it as CSV or JSON Lines, or build with the feature `parquet`"))
     }
 
     /// The next record; `None` at the end.
@@ -214,6 +232,8 @@ impl Container {
                 }
                 Err(problem) => Some(Err(broken(name.clone(), &problem, "unpack it, and give the folder"))),
             },
+            #[cfg(feature = "parquet")]
+            Self::Parquet(table) => table.next(params),
             #[cfg(feature = "spreadsheets")]
             Self::Workbook(workbook) => workbook.next(params),
         }

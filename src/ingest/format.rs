@@ -19,6 +19,8 @@ pub enum Format {
     Mail,
     /// A Word document (docx) or an OpenDocument text (odt): a file is a document.
     Office,
+    /// A PDF: a file is a document.
+    Pdf,
     /// A document per line.
     Lines,
     /// Comma-separated values with a header (RFC 4180).
@@ -29,6 +31,8 @@ pub enum Format {
     Jsonl,
     /// A JSON array of objects.
     Json,
+    /// A Parquet file: a table of columns.
+    Parquet,
     /// A workbook (xlsx, ods) whose sheets have a header and a document per row.
     Spreadsheet,
     /// Mail messages one after another.
@@ -45,11 +49,13 @@ names!(Format {
     Html = "html",
     Mail = "mail",
     Office = "office",
+    Pdf = "pdf",
     Lines = "lines",
     Csv = "csv",
     Tsv = "tsv",
     Jsonl = "jsonl",
     Json = "json",
+    Parquet = "parquet",
     Spreadsheet = "spreadsheet",
     Mbox = "mbox",
     Archive = "archive",
@@ -73,6 +79,8 @@ impl Format {
             Some("jsonl" | "ndjson" | "json") => Self::Jsonl,
             Some("eml") => Self::Mail,
             Some("docx" | "odt") => Self::Office,
+            Some("pdf") => Self::Pdf,
+            Some("parquet" | "pq") => Self::Parquet,
             Some("xlsx" | "xlsm" | "ods") => Self::Spreadsheet,
             Some("mbox" | "mbx") => Self::Mbox,
             Some("zip" | "tar" | "tgz" | "tbz2" | "tzst") => Self::Archive,
@@ -80,6 +88,8 @@ impl Format {
             Some("html" | "htm" | "xhtml") => Self::Html,
             _ if starts_with_any(head, &["%%matrixmarket"]) => Self::Matrix,
             _ if starts_with_any(head, HTML_STARTS) => Self::Html,
+            _ if head.starts_with(b"%PDF-") => Self::Pdf,
+            _ if head.starts_with(b"PAR1") => Self::Parquet,
             _ if is_archive(head) => Self::Archive,
             _ if is_separator(head.split(|byte| *byte == b'\n').next().unwrap_or_default()) => Self::Mbox,
             _ => Self::Text,
@@ -89,7 +99,7 @@ impl Format {
     /// The format of a file inside a folder. Every such file is one document, so tables are read as text.
     pub(super) fn in_folder(name: &str, head: &[u8]) -> Self {
         match Self::of_file(name, head) {
-            whole @ (Self::Html | Self::Mail | Self::Office) => whole,
+            whole @ (Self::Html | Self::Mail | Self::Office | Self::Pdf) => whole,
             _ => Self::Text,
         }
     }
@@ -103,6 +113,8 @@ impl Format {
             Self::Jsonl
         } else if starts_with_any(head, &["[{", "[\n", "[\r\n", "[ "]) {
             Self::Json
+        } else if head.starts_with(b"PAR1") {
+            Self::Parquet
         } else if is_archive(head) {
             Self::Archive
         } else if is_separator(head.split(|byte| *byte == b'\n').next().unwrap_or_default()) {
@@ -119,7 +131,7 @@ impl Format {
 
     /// Whether a file of this format is one document.
     pub(super) fn is_whole(self) -> bool {
-        matches!(self, Self::Text | Self::Html | Self::Mail | Self::Office)
+        matches!(self, Self::Text | Self::Html | Self::Mail | Self::Office | Self::Pdf)
     }
 }
 

@@ -37,6 +37,10 @@ mod office;
 #[cfg(feature = "office")]
 mod package;
 mod params;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(feature = "pdf")]
+pub(crate) mod pdf;
 #[cfg(any(feature = "archives", feature = "spreadsheets"))]
 mod pull;
 mod record;
@@ -60,6 +64,8 @@ pub use format::Format;
 pub use looks::{is_in_table_file, looks_like_html};
 pub use matrix_market::{MatrixMarket, MatrixSize, parse_matrix_market, read_matrix_market, read_names};
 pub use params::{IngestParams, OnDuplicate, OnError, Strip};
+#[cfg(feature = "pdf")]
+pub use pdf::read_pdf_with;
 pub use record::Record;
 pub use records::{Records, documents, records, records_of};
 pub use skipped::{SkipReason, Skipped, SkippedDocuments};

@@ -90,6 +90,10 @@ fn load_file(file: SourceFile, content: Option<Vec<u8>>, params: &IngestParams) 
             let text = office_text(bytes, &name)?;
             return Ok(whole(name, folder, text));
         }
+        Format::Pdf => {
+            let text = pdf_text(&bytes, &name, params)?;
+            return Ok(whole(name, folder, text));
+        }
         _ => {}
     }
     if is_binary(&bytes, params) {
@@ -175,12 +179,32 @@ fn office_text(bytes: Vec<u8>, name: &str) -> Result<String, IngestError> {
     Err(IngestError::skipped(name, SkipReason::Binary, kind_of(&bytes, name)))
 }
 
+#[cfg(feature = "pdf")]
+fn pdf_text(bytes: &[u8], name: &str, params: &IngestParams) -> Result<String, IngestError> {
+    let text = super::pdf::text(bytes, params.max_document_bytes)
+        .map_err(|problem| IngestError::skipped(name, SkipReason::Unreadable, problem))?;
+    match text.trim() {
+        "" => Err(IngestError::skipped(
+            name,
+            SkipReason::Empty,
+            "a PDF without text: scanned pages must be recognised first",
+        )),
+        _ => Ok(text),
+    }
+}
+
+#[cfg(not(feature = "pdf"))]
+fn pdf_text(_: &[u8], name: &str, _: &IngestParams) -> Result<String, IngestError> {
+    let kind = "a PDF: make it text first, for example with pdftotext, or build with the feature `pdf`";
+    Err(IngestError::skipped(name, SkipReason::Binary, kind))
+}
+
 /// What a file is that is no text, and what helps.
 fn kind_of(bytes: &[u8], name: &str) -> &'static str {
     match Format::of_file(name, bytes) {
-        _ if bytes.starts_with(b"%PDF-") => "a PDF: make it text first, for example with pdftotext",
         Format::Spreadsheet => "a spreadsheet: name the file itself as an input",
         Format::Office => "a document that this build cannot read: save it as text, or build with the feature `office`",
+        Format::Parquet => "a Parquet file: name the file itself as an input",
         Format::Archive => "an archive: name the file itself as an input",
         _ if bytes.starts_with(b"\xd0\xcf\x11\xe0") => "an old Office file: save it as docx, xlsx or text",
         _ => "",
