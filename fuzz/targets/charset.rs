@@ -1,7 +1,7 @@
 //! Decoding of any bytes, and the way from a text to its tokens.
 #![no_main]
 
-use std::sync::{LazyLock, Mutex};
+use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use topicmill::ingest::decode;
@@ -12,9 +12,6 @@ static ANALYZER: LazyLock<Analyzer> = LazyLock::new(|| {
     Analyzer::new(params.resolve(Some(Language::French)).unwrap()).unwrap()
 });
 
-/// One for all, since it begins with the words of all languages.
-static DETECTOR: LazyLock<Mutex<LanguageDetector>> = LazyLock::new(|| Mutex::new(LanguageDetector::new()));
-
 fuzz_target!(|bytes: &[u8]| {
     let text = decode(bytes, None);
     for token in ANALYZER.tokens(&text) {
@@ -22,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let corpus = Corpus::from_texts(&ANALYZER, [text.as_str(), "une pomme"]);
     assert_eq!(corpus.n_documents(), 2);
-    let mut detector = DETECTOR.lock().unwrap();
+    let mut detector = LanguageDetector::new();
     detector.add(&text);
     assert!((0.0..=1.0).contains(&detector.detect().share));
 });

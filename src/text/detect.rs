@@ -39,6 +39,17 @@ static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
     Detector::with_denylist(vec![Epo, Jav, Aka, Zul, Sna, Afr, Lat, Tgl, Tuk, Cym, Yid])
 });
 
+/// Maps each stop word to the languages that have it: bit i stands for `Language::ALL[i]`.
+static LISTS: LazyLock<HashMap<String, u64>> = LazyLock::new(|| {
+    let mut lists: HashMap<String, u64> = HashMap::new();
+    for (bit, language) in Language::ALL.iter().enumerate() {
+        for word in language.stop_words() {
+            *lists.entry(fold_greek(&normalize(word)).into_owned()).or_default() |= 1 << bit;
+        }
+    }
+    lists
+});
+
 /// The recognised language, and the evidence for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detection {
@@ -65,26 +76,13 @@ pub struct Detection {
 /// detector.add("Rząd ogłosił we wtorek rano nowe środki, które mają zacząć obowiązywać od przyszłego miesiąca.");
 /// assert_eq!(detector.detect().without_list, Some("Polish"));
 /// ```
+#[derive(Default)]
 pub struct LanguageDetector {
-    /// Maps each stop word to the languages that have it: bit i stands for `Language::ALL[i]`.
-    lists: HashMap<String, u64>,
     /// Hits of each list in each document, with the number of its words.
     documents: Vec<(Vec<u32>, u64)>,
     /// The beginnings of documents whose letters are looked at, and their bytes.
     sample: Vec<String>,
     sample_bytes: usize,
-}
-
-impl Default for LanguageDetector {
-    fn default() -> Self {
-        let mut lists: HashMap<String, u64> = HashMap::new();
-        for (bit, language) in Language::ALL.iter().enumerate() {
-            for word in language.stop_words() {
-                *lists.entry(fold_greek(&normalize(word)).into_owned()).or_default() |= 1 << bit;
-            }
-        }
-        Self { lists, documents: Vec::new(), sample: Vec::new(), sample_bytes: 0 }
-    }
 }
 
 impl LanguageDetector {
@@ -107,7 +105,7 @@ impl LanguageDetector {
                 return;
             }
             n_words += 1;
-            let mut bits = self.lists.get(fold_greek(&word).as_ref()).copied().unwrap_or(0);
+            let mut bits = LISTS.get(fold_greek(&word).as_ref()).copied().unwrap_or(0);
             while bits != 0 {
                 hits[bits.trailing_zeros() as usize] += 1;
                 bits &= bits - 1;
