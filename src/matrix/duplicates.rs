@@ -7,8 +7,9 @@
 //! exactly, so that there are no false ones.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use rayon::prelude::*;
 
 use super::{EntryCounts, TermDocumentMatrix};
@@ -54,15 +55,15 @@ impl Duplicates {
     /// # Ok::<(), topicmill::Error>(())
     /// ```
     pub fn find(v: &TermDocumentMatrix, counts: &EntryCounts) -> Self {
-        let documents: Vec<Vec<u64>> =
+        let documents: Vec<Vec<u32>> =
             (0..v.n_documents()).into_par_iter().map(|document| elements(v, counts, document)).collect();
         let mut first = (0..documents.len()).collect::<Vec<usize>>();
         let n_equal = join_equal(&documents, &mut first);
-        let signatures: Vec<Vec<u64>> = documents.par_iter().map(|elements| bands(elements)).collect();
+        let signatures: Vec<Option<[u64; BANDS]>> = documents.par_iter().map(|elements| bands(elements)).collect();
         // Of equal documents the first speaks for all.
         let speakers: Vec<usize> = (0..documents.len()).filter(|&document| first[document] == document).collect();
         let of_band = |band: usize| {
-            let key = |&document: &usize| signatures[document].get(band).map(|&key| (key, document));
+            let key = |&document: &usize| signatures[document].map(|keys| (keys[band], document));
             let mut keyed: Vec<(u64, usize)> = speakers.iter().filter_map(key).collect();
             keyed.sort_unstable();
             // Each is compared with the first of its bucket and with the one before it, so that a bucket of many
@@ -102,21 +103,29 @@ impl Duplicates {
     }
 }
 
-/// The elements of a document's set, ascending.
-fn elements(v: &TermDocumentMatrix, counts: &EntryCounts, document: usize) -> Vec<u64> {
-    let terms = v.document(document).0.iter().zip(counts.range(v.document_range(document)));
-    let copies = |count: f32| 1..=(count.ceil() as u32).clamp(1, MOST_COPIES);
-    terms.flat_map(|(&term, count)| copies(count).map(move |n| u64::from(term) << 3 | u64::from(n))).collect()
+/// The elements of a document's set, ascending: 8 t + n for the n-th copy of term t. (A vocabulary of half a thousand
+/// million terms is more than any memory holds.)
+fn elements(v: &TermDocumentMatrix, counts: &EntryCounts, document: usize) -> Vec<u32> {
+    let terms = v.document(document).0;
+    let mut elements = Vec::with_capacity(terms.len() + terms.len() / 2);
+    for (&term, count) in terms.iter().zip(counts.range(v.document_range(document))) {
+        let copies = (count.ceil() as u32).clamp(1, MOST_COPIES);
+        elements.extend((1..=copies).map(|n| term << 3 | n));
+    }
+    elements
 }
 
 /// Joins documents with the same elements; returns how many are equal to an earlier one.
-fn join_equal(documents: &[Vec<u64>], first: &mut [usize]) -> usize {
-    let mut seen: HashMap<&[u64], usize> = HashMap::new();
+fn join_equal(documents: &[Vec<u32>], first: &mut [usize]) -> usize {
+    let hasher = DefaultHashBuilder::default();
+    let hashes: Vec<u64> = documents.par_iter().map(|elements| hasher.hash_one(elements)).collect();
+    let mut seen: HashTable<usize> = HashTable::with_capacity(documents.len());
     let mut n_equal = 0;
     for (document, elements) in documents.iter().enumerate().filter(|(_, elements)| !elements.is_empty()) {
-        let earlier = *seen.entry(elements).or_insert(document);
-        first[document] = earlier;
-        n_equal += usize::from(earlier != document);
+        let is_equal = |&earlier: &usize| documents[earlier] == *elements;
+        let found = seen.entry(hashes[document], is_equal, |&earlier| hashes[earlier]).or_insert(document);
+        first[document] = *found.get();
+        n_equal += usize::from(first[document] != document);
     }
     n_equal
 }
@@ -126,15 +135,16 @@ fn join_equal(documents: &[Vec<u64>], first: &mut [usize]) -> usize {
 /// Each round throws all elements into bins, each of which keeps the smallest hash of the first round that reached
 /// it: rounds end once no bin is empty, which takes one round for a long document (S. Dahlgaard, M. Knudsen, M.
 /// Thorup, *Fast similarity sketching*, 2017, [doi:10.1109/FOCS.2017.67](https://doi.org/10.1109/FOCS.2017.67)).
-fn bands(elements: &[u64]) -> Vec<u64> {
+fn bands(elements: &[u32]) -> Option<[u64; BANDS]> {
     if elements.iter().filter(|element| **element & 7 == 1).count() < LEAST_TERMS {
-        return Vec::new();
+        return None;
     }
     let mut smallest = [u64::MAX; HASHES];
     let mut n_filled = 0;
     for round in 0..2 * HASHES as u64 {
+        let seed = mixed(round);
         for &element in elements {
-            let hash = mixed(element ^ mixed(round));
+            let hash = mixed(u64::from(element) ^ seed);
             let bin = if round < HASHES as u64 { hash % HASHES as u64 } else { round - HASHES as u64 };
             let smallest = &mut smallest[bin as usize];
             n_filled += usize::from(*smallest == u64::MAX);
@@ -145,7 +155,8 @@ fn bands(elements: &[u64]) -> Vec<u64> {
             break;
         }
     }
-    smallest.chunks(ROWS).map(|rows| rows.iter().fold(0, |hash, row| mixed(hash ^ row))).collect()
+    let key = |band: usize| smallest[band * ROWS..][..ROWS].iter().fold(0, |hash, row| mixed(hash ^ row));
+    Some(std::array::from_fn(key))
 }
 
 /// The finaliser of SplitMix64.
@@ -155,7 +166,7 @@ fn mixed(mut x: u64) -> u64 {
     x ^ x >> 31
 }
 
-fn is_alike(a: &[u64], b: &[u64]) -> bool {
+fn is_alike(a: &[u32], b: &[u32]) -> bool {
     let (mut i, mut j, mut common) = (0, 0, 0_usize);
     while i < a.len() && j < b.len() {
         match a[i].cmp(&b[j]) {
