@@ -44,7 +44,8 @@ impl CountBlock {
 pub struct DocumentCounts {
     /// Terms of the vocabulary with their counts, ascending by term.
     pub counts: Vec<(u32, f32)>,
-    /// Number of terms counted, each as often as it occurs, with n-grams.
+    /// Number of words counted, each as often as it occurs; where n-grams of several lengths are counted, of the
+    /// shortest, since most of the longer ones are rare and no terms.
     pub n_counted: u64,
     /// Number of those that the vocabulary lacks.
     pub n_unknown: u64,
@@ -209,15 +210,19 @@ impl<'a> TermCounter<'a> {
     pub fn lookup(&self, block: &CountBlock, vocabulary: &Vocabulary) -> Vec<DocumentCounts> {
         let known: Vec<Option<u32>> =
             self.surfaces.iter().map(|surface| vocabulary.get(&self.analyzer.term(surface).0)).collect();
+        let [shortest, longest] = self.analyzer.spec().ngrams;
+        let is_word =
+            |surface: u32| shortest == longest || self.surfaces.string(surface).matches(' ').count() < shortest;
         (0..block.n_documents())
             .map(|index| {
                 let (surfaces, counts) = block.document(index);
                 let mut document = DocumentCounts::default();
                 for (&surface, &count) in surfaces.iter().zip(counts) {
-                    document.n_counted += count as u64;
+                    let words = if is_word(surface) { count as u64 } else { 0 };
+                    document.n_counted += words;
                     match known[surface as usize] {
                         Some(term) => document.counts.push((term, count)),
-                        None => document.n_unknown += count as u64,
+                        None => document.n_unknown += words,
                     }
                 }
                 merge_terms(&mut document.counts);

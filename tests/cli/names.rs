@@ -135,6 +135,11 @@ fn strangers_to_a_model_are_told() {
     assert!(told.contains("in german, its own documents are in english"), "{told}");
     let told = succeeds(&place.run(&["transform", "m", "news"]));
     assert!(!told.contains("hint:"), "{told}");
+    // Pairs of words that are no terms are not unknown words.
+    let pairs = ["fit", "news", "-k", "3", "-q", "-o", "n", "--ngrams", "1,2", "--min-df", "2"];
+    succeeds(&place.run(&pairs));
+    let told = succeeds(&place.run(&["transform", "n", "news"]));
+    assert!(!told.contains("hint:"), "{told}");
 }
 
 #[test]
