@@ -53,7 +53,7 @@ impl TopicModel {
     /// # Ok::<(), topicmill::Error>(())
     /// ```
     pub fn rename<N: AsRef<str>>(&self, given: impl IntoIterator<Item = (usize, N)>) -> Result<Self, ModelError> {
-        let mut names: Vec<String> = (0..self.n_topics()).map(|topic| self.topic_name(topic)).collect();
+        let mut names: Vec<String> = (0..self.n_topics()).map(|topic| self.storable_name(topic)).collect();
         let mut is_named = vec![false; names.len()];
         for (topic, name) in given {
             let name = name.as_ref().trim();
@@ -68,6 +68,14 @@ impl TopicModel {
             *place = name.to_string();
         }
         Ok(Self { names: Some(names), ..self.clone() })
+    }
+}
+
+impl TopicModel {
+    /// The topic's name, or, of a topic whose words make no name, its number.
+    fn storable_name(&self, topic: usize) -> String {
+        let name = self.topic_name(topic);
+        if check_name(&name).is_ok() { name } else { format!("topic {topic}") }
     }
 }
 

@@ -425,6 +425,14 @@ fn write_names(names: &[String], out: &mut dyn Write) -> io::Result<()> {
     rows.finish()
 }
 
+/// The names that topics of a directory were given; `None` if they were not, or if it is no model's.
+pub fn read_topic_names(directory: &Path) -> Result<Option<Vec<String>>, ModelError> {
+    match directory.join(NAMES).is_file() {
+        true => names_from_tsv(directory, &load_manifest(directory)?).map(Some),
+        false => Ok(None),
+    }
+}
+
 /// Reads the names of topics, each in its row.
 fn names_from_tsv(directory: &Path, manifest: &Manifest) -> Result<Vec<String>, ModelError> {
     let text = read_text_of(directory, manifest, NAMES)?;

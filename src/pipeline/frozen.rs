@@ -25,6 +25,8 @@ pub(super) struct FrozenTopics {
     /// What the directory shows of them, with the smoothing of each; the factors themselves where topics were not
     /// sharpened.
     pub(super) shown: (FactorMatrix, Vec<f64>),
+    /// The names that they were given.
+    pub(super) names: Option<Vec<String>>,
     /// Sentences on words of theirs that the dataset lacks.
     pub(super) warnings: Vec<String>,
 }
@@ -44,10 +46,14 @@ pub(super) fn read_frozen(directory: &Path, dataset: &Dataset) -> Result<FrozenT
     }
     let places = Places::new(directory, dataset, shown.n_topics())?;
     let warnings = places.missing(&shown).map_err(wrong)?;
+    let names = store::read_topic_names(directory)?;
+    if names.as_ref().is_some_and(|names| names.len() != shown.n_rows()) {
+        return Err(wrong("it has other names than topics".into()));
+    }
     let Some(factors) = factors else {
         let factors = places.among(&shown);
         let smoothing = vec![UNKNOWN_SMOOTHING; factors.n_topics()];
-        return Ok(FrozenTopics { shown: (factors.clone(), smoothing), factors, warnings });
+        return Ok(FrozenTopics { shown: (factors.clone(), smoothing), factors, names, warnings });
     };
     places.missing(&factors).map_err(wrong)?;
     let record = store::load_manifest(directory)?.fit.and_then(|fit| fit.sharpening);
@@ -56,7 +62,7 @@ pub(super) fn read_frozen(directory: &Path, dataset: &Dataset) -> Result<FrozenT
     if (factors.n_rows(), factors.n_topics()) != size || smoothing.len() != size.0 {
         return Err(wrong("its topics are not those of its factors".into()));
     }
-    Ok(FrozenTopics { factors: places.among(&factors), shown: (places.among(&shown), smoothing), warnings })
+    Ok(FrozenTopics { factors: places.among(&factors), shown: (places.among(&shown), smoothing), names, warnings })
 }
 
 /// Where the terms of a dataset stand in arrays of other terms.

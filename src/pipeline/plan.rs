@@ -54,6 +54,8 @@ pub struct Plan<'d> {
     selection: Option<Selection>,
     /// The topics that are kept as they are, for runs to keep them too.
     frozen: WarmStart,
+    /// Their names, if they were given some.
+    names: Option<Vec<String>>,
 }
 
 /// Factorises a dataset into a model in canonical form, from the starts that `params` describe; chooses the number of
@@ -69,7 +71,7 @@ impl<'d> Plan<'d> {
     pub fn new(dataset: &'d Dataset, params: &FactorizeParams, warm_start: &WarmStart) -> Result<Self, Error> {
         params.check()?;
         let mut params = params.clone();
-        let (mut warnings, mut start, mut shown) = (Vec::new(), None, None);
+        let (mut warnings, mut start, mut shown, mut names) = (Vec::new(), None, None, None);
         let origin = match warm_start {
             WarmStart::Factors { directory, n_topics: expected } => {
                 let factors = read_start(directory, dataset, params.loss)?;
@@ -98,7 +100,7 @@ impl<'d> Plan<'d> {
                     WarmStart::Frozen(directory) => {
                         let frozen = read_frozen(directory, dataset)?;
                         warnings.extend(frozen.warnings);
-                        shown = Some(frozen.shown);
+                        (shown, names) = (Some(frozen.shown), frozen.names);
                         Some(frozen.factors)
                     }
                     _ => None,
@@ -145,6 +147,7 @@ impl<'d> Plan<'d> {
             warnings,
             selection,
             frozen,
+            names,
         })
     }
 
@@ -171,7 +174,7 @@ impl<'d> Plan<'d> {
     /// Factorises, and brings the result into canonical form. Fails if the result is not finite.
     pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
         let Self { dataset, params, origin, start, document_weights, given, sharpens, .. } = self;
-        let Self { memory, warnings, selection, frozen, .. } = self;
+        let Self { memory, warnings, selection, frozen, names, .. } = self;
         Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
         let weighted = match &document_weights {
             Some(weights) => Some(dataset.matrix.weighted(&[], weights)?),
@@ -193,6 +196,9 @@ impl<'d> Plan<'d> {
             }
             let stability = stability(&model, &runs, params.consensus);
             model.manifest.fit.iter_mut().for_each(|fit| fit.stability.clone_from(&stability));
+        }
+        if let Some(names) = names {
+            model = model.rename(names.into_iter().enumerate())?;
         }
         Ok(TopicModel { selection, ..model })
     }

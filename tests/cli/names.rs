@@ -146,10 +146,12 @@ fn strangers_to_a_model_are_told() {
 fn frozen_topics_find_their_words_among_other_terms() {
     let place = Workplace::new();
     news(&place);
-    // The same words in another number and order: what is there keeps its proportions.
+    succeeds(&place.run(&["rename", "m", "--name", "1=Hospitals, and doctors"]));
+    // The same words in another number and order: what is there keeps its proportions, and its name.
     let stderr = succeeds(&place.run(&["fit", "news", "-k", "4", "--freeze", "m", "--max-terms", "500", "-o", "few"]));
     assert!(stderr.contains("warning: m: ") && stderr.contains("do not occur in these documents, or too rarely"));
     assert!(stderr.contains("% of topic 0, "), "{stderr}");
+    assert!(place.stdout(&["topics", "few"]).contains("Hospitals, and doctors"));
     let words = |model: &str| {
         let table = place.stdout(&["export", model, "--table", "topic-terms", "--rank", "probability"]);
         let rows = columns_of(&table, |column| ["topic", "term", "probability"].contains(&column));
@@ -179,4 +181,14 @@ fn the_terms_of_a_model_are_a_vocabulary() {
     succeeds(&place.run(&["fit", "news", "-k", "2", "-q", "-o", "n", "--stem", "--vocabulary", "m/terms.tsv"]));
     let terms = |model: &str| std::fs::read_to_string(place.path(model).join("terms.tsv")).unwrap();
     assert_eq!(terms("m"), terms("n"));
+}
+
+#[test]
+fn a_topic_without_words_can_be_renamed_beside_others() {
+    let place = Workplace::new();
+    place.write("m.mtx", "%%MatrixMarket matrix coordinate integer general\n3 3 3\n1 1 5\n2 2 3\n3 3 4\n");
+    place.write("terms.txt", "a\u{7}b\nplain\nother\n");
+    succeeds(&place.run(&["fit", "m.mtx", "--term-names", "terms.txt", "-k", "3", "-q", "-o", "m"]));
+    succeeds(&place.run(&["rename", "m", "--name", "0=First"]));
+    assert!(place.stdout(&["topics", "m"]).contains("First"));
 }
