@@ -77,8 +77,8 @@ pub(super) fn warn(text: &str) {
     say(format!("{WARNING}warning:{WARNING:#} {}", indented(text)));
 }
 
-/// Folds a message to the width of the terminal, and indents all its lines but the first. Otherwise a file name with a line feed in it could forge a message
-/// of its own, such as `error: …`.
+/// Folds a message to the width of the terminal, and indents all its lines but the first. Otherwise a file name with a
+/// line feed in it could forge a message of its own, such as `error: …`.
 fn indented(message: &str) -> String {
     fitted(message, PREFIX).replace('\n', "\n  ")
 }

@@ -1,5 +1,5 @@
-//! The text of PDF files. Readers of PDF loop, panic and take all memory on files made to that end; so each file is read
-//! by a process of its own, with bounds on its time and memory.
+//! The text of PDF files. Readers of PDF loop, panic and take all memory on files made to that end; so each file is
+//! read by a process of its own, with bounds on its time and memory.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;

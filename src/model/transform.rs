@@ -19,8 +19,8 @@ pub struct DocumentTopics {
     pub weights: Vec<f32>,
     /// The topic that the document belongs to, as [`TopicModel::assignments`] has it for those of the fit.
     pub topic: Option<usize>,
-    /// Share of the document's words that are not terms of the model, 0 if it has none. Where n-grams of several lengths
-    /// are counted, those of the shortest are its words.
+    /// Share of the document's words that are not terms of the model, 0 if it has none. Where n-grams of several
+    /// lengths are counted, those of the shortest are its words.
     pub unknown_share: f64,
 }
 
