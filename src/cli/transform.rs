@@ -53,7 +53,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let mut output = Output::open(arguments.output.as_deref(), &read)?;
     let model = TopicModel::load(&arguments.model)?;
     let params = arguments.ingest.apply(ingest_params(&model)?)?;
-    let names: Vec<String> = (0..model.n_topics()).map(|topic| model.topic_name(topic)).collect();
+    let names = model.topic_names();
     let mut transformed = transform(&model, &arguments.inputs, &params)?;
     match arguments.output_format {
         TransformFormat::Json => {
@@ -94,19 +94,18 @@ fn encode(
             false => document.topics.weights.clone(),
         })
         .collect();
-    let text = |of: &dyn Fn(&TransformedDocument) -> String| Values::Text(documents.iter().map(of).collect());
     let share =
         |document: &TransformedDocument| document.topics.topic.map_or(0.0, |topic| document.topics.shares()[topic]);
     let name = |document: &TransformedDocument| document.topics.topic.map_or_else(String::new, |k| names[k].clone());
     let unknown = documents.iter().map(|document| document.topics.unknown_share).collect();
     let topic = documents.iter().map(|document| document.topics.topic.map(|topic| topic as u64)).collect();
     let mut columns = vec![
-        Column { name: "id".into(), values: text(&|document| document.id.clone()) },
-        Column { name: "label".into(), values: text(&|document| document.label.clone()) },
-        Column { name: "title".into(), values: text(&|document| document.title.clone()) },
+        Column::of_texts("id", documents.iter().map(|document| document.id.clone())),
+        Column::of_texts("label", documents.iter().map(|document| document.label.clone())),
+        Column::of_texts("title", documents.iter().map(|document| document.title.clone())),
         Column { name: "unknown_share".into(), values: Values::Number(unknown) },
         Column { name: "topic".into(), values: Values::Integer(topic) },
-        Column { name: "name".into(), values: text(&name) },
+        Column::of_texts("name", documents.iter().map(name)),
         Column { name: "share".into(), values: Values::Number(documents.iter().map(share).collect()) },
     ];
     columns.extend(topic_columns(&rows, model.n_topics()));

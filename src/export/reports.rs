@@ -77,7 +77,7 @@ pub fn clusters_table(model: &TopicModel, clusters: &[Cluster]) -> Table {
     let documents = || {
         clusters.iter().flat_map(|cluster| cluster.typical.iter().enumerate().map(move |typical| (cluster, typical)))
     };
-    let names: Vec<String> = (0..model.n_topics()).map(|topic| model.topic_name(topic)).collect();
+    let names = model.topic_names();
     let rows = || documents().map(|(_, (_, typical))| &model.documents.rows[typical.document]);
     Table::new(
         "clusters",

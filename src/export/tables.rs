@@ -122,7 +122,7 @@ fn document_topics(model: &TopicModel, options: TableOptions) -> Table {
 
 /// The columns topic and name of the documents' clusters.
 fn assigned(model: &TopicModel) -> [Column; 2] {
-    let names: Vec<String> = (0..model.n_topics()).map(|topic| model.topic_name(topic)).collect();
+    let names = model.topic_names();
     let assignments = model.assignments();
     let topics = assignments.iter().map(|topic| topic.map(|topic| topic as u64)).collect();
     let names = assignments.iter().map(|topic| topic.map_or_else(String::new, |topic| names[topic].clone()));

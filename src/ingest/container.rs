@@ -80,7 +80,7 @@ impl Container {
             Format::Matrix => {
                 let problem = "is a ready matrix, which cannot be read together with documents";
                 let hint = "give the matrix as the only input; from standard input with --format matrix";
-                return Err(broken(name, problem, hint));
+                return Err(IngestError::broken(name, problem, hint));
             }
             _ => {
                 let input = BufReader::with_capacity(BUFFER, stream);
@@ -108,7 +108,7 @@ impl Container {
         let members = if head[..n] == *b"PK\x03\x04" || head[..n] == *b"PK\x05\x06" {
             let Ok(opened) = std::fs::File::open(&file.path) else {
                 let problem = "is a zip file, which cannot be read from a pipe";
-                return Err(broken(name, problem, "name the file itself"));
+                return Err(IngestError::broken(name, problem, "name the file itself"));
             };
             Pull::new(move |each: &mut Each<'_, super::archive::Member>| {
                 super::archive::zip_members(opened, most, each)
@@ -125,14 +125,14 @@ impl Container {
     #[cfg(not(feature = "archives"))]
     fn archive(_: Stream, file: &SourceFile, _: bool, _: &IngestParams) -> Result<Self, IngestError> {
         let problem = "is an archive, which this build cannot read";
-        Err(broken(file.name.clone(), problem, "unpack it, or build with the feature `archives`"))
+        Err(IngestError::broken(file.name.as_str(), problem, "unpack it, or build with the feature `archives`"))
     }
 
     #[cfg(feature = "spreadsheets")]
     fn workbook(file: &SourceFile, params: &IngestParams) -> Result<Self, IngestError> {
         if !file.path.is_file() {
             let problem = "is a spreadsheet, which cannot be read from a pipe";
-            return Err(broken(file.name.clone(), problem, "name the file itself"));
+            return Err(IngestError::broken(file.name.as_str(), problem, "name the file itself"));
         }
         let workbook = super::workbook::Workbook::open(&file.path, &file.name, params.max_document_bytes);
         Ok(Self::Workbook(Box::new(workbook)))
@@ -141,14 +141,18 @@ impl Container {
     #[cfg(not(feature = "spreadsheets"))]
     fn workbook(file: &SourceFile, _: &IngestParams) -> Result<Self, IngestError> {
         let problem = "is a spreadsheet, which this build cannot read";
-        Err(broken(file.name.clone(), problem, "save it as CSV, or build with the feature `spreadsheets`"))
+        Err(IngestError::broken(
+            file.name.as_str(),
+            problem,
+            "save it as CSV, or build with the feature `spreadsheets`",
+        ))
     }
 
     #[cfg(feature = "parquet")]
     fn parquet(file: &SourceFile, params: &IngestParams) -> Result<Self, IngestError> {
         if !file.path.is_file() {
             let problem = "is a Parquet file, which cannot be read from a pipe";
-            return Err(broken(file.name.clone(), problem, "name the file itself"));
+            return Err(IngestError::broken(file.name.as_str(), problem, "name the file itself"));
         }
         Ok(Self::Parquet(Box::new(super::parquet::ParquetTable::open(&file.path, &file.name, params)?)))
     }
@@ -156,7 +160,11 @@ impl Container {
     #[cfg(not(feature = "parquet"))]
     fn parquet(file: &SourceFile, _: &IngestParams) -> Result<Self, IngestError> {
         let problem = "is a Parquet file, which this build cannot read";
-        Err(broken(file.name.clone(), problem, "write it as CSV or JSON Lines, or build with the feature `parquet`"))
+        Err(IngestError::broken(
+            file.name.as_str(),
+            problem,
+            "write it as CSV or JSON Lines, or build with the feature `parquet`",
+        ))
     }
 
     /// The next record; `None` at the end.
@@ -185,11 +193,10 @@ impl Container {
                     let source = format!("{name}:{line}");
                     Some(json_record(bytes, source, name, line, text_fields, params))
                 }
-                Err(error) => Some(Err(IngestError::Broken {
-                    place: name.clone(),
-                    problem: error.to_string(),
-                    hint: Some("expected an array of objects, or one object per line".into()),
-                })),
+                Err(error) => {
+                    let hint = "expected an array of objects, or one object per line";
+                    Some(Err(IngestError::broken(name.as_str(), error.to_string(), hint)))
+                }
             },
             Self::Mailbox { messages, name, n } => {
                 *n += 1;
@@ -230,7 +237,9 @@ impl Container {
                         }
                     }
                 }
-                Err(problem) => Some(Err(broken(name.clone(), &problem, "unpack it, and give the folder"))),
+                Err(problem) => {
+                    Some(Err(IngestError::broken(name.as_str(), problem, "unpack it, and give the folder")))
+                }
             },
             #[cfg(feature = "parquet")]
             Self::Parquet(table) => table.next(params),
@@ -238,10 +247,6 @@ impl Container {
             Self::Workbook(workbook) => workbook.next(params),
         }
     }
-}
-
-fn broken(place: String, problem: &str, hint: &str) -> IngestError {
-    IngestError::Broken { place, problem: problem.into(), hint: Some(hint.into()) }
 }
 
 /// The record of a JSON object; the first of a file decides which fields hold the text.

@@ -99,6 +99,11 @@ impl IngestError {
         Self::Broken { place, problem, hint: Some("take out what is not needed of them".into()) }
     }
 
+    /// The error of a container that cannot be read, with the way out.
+    pub(super) fn broken(place: impl Into<String>, problem: impl Into<String>, hint: &str) -> Self {
+        Self::Broken { place: place.into(), problem: problem.into(), hint: Some(hint.into()) }
+    }
+
     /// The error of a stream that ends or fails part-way.
     pub(super) fn broken_stream(place: String, error: &std::io::Error) -> Self {
         let hint = (error.kind() == std::io::ErrorKind::UnexpectedEof)

@@ -98,10 +98,8 @@ impl Format {
 
     /// The format of a file inside a folder. Every such file is one document, so tables are read as text.
     pub(super) fn in_folder(name: &str, head: &[u8]) -> Self {
-        match Self::of_file(name, head) {
-            whole @ (Self::Html | Self::Mail | Self::Office | Self::Pdf) => whole,
-            _ => Self::Text,
-        }
+        let format = Self::of_file(name, head);
+        if format.is_whole() { format } else { Self::Text }
     }
 
     /// The format of standard input by its first bytes: a table where the first line is a header that has the column

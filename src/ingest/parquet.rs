@@ -15,6 +15,9 @@ use super::{IngestError, IngestParams};
 /// Most bytes that the columns of a row group may expand to: their pages are held in memory, one of each column.
 const MOST_GROUP_BYTES: i64 = 4 << 30;
 
+/// What to do with a file that cannot be read.
+const HINT: &str = "write it anew, or as CSV";
+
 /// A file that is read row by row.
 pub(super) struct ParquetTable {
     rows: Pull<Vec<String>>,
@@ -26,7 +29,7 @@ pub(super) struct ParquetTable {
 impl ParquetTable {
     /// Opens a file. Fails if it is none, or if a column that the parameters name is missing.
     pub(super) fn open(path: &Path, name: &str, params: &IngestParams) -> Result<Self, IngestError> {
-        let header = guarded(|| header(path)).map_err(|problem| broken(name, problem))?;
+        let header = guarded(|| header(path)).map_err(|problem| IngestError::broken(name, problem, HINT))?;
         let columns = Columns::find(header, name, params)?;
         let file = path.to_path_buf();
         let rows = Pull::new(move |each: &mut Each<'_, Vec<String>>| guarded(|| rows(&file, each)));
@@ -37,7 +40,7 @@ impl ParquetTable {
     pub(super) fn next(&mut self, params: &IngestParams) -> Option<Result<Record, IngestError>> {
         let cells = match self.rows.next()? {
             Ok(cells) => cells,
-            Err(problem) => return Some(Err(broken(&self.name, problem))),
+            Err(problem) => return Some(Err(IngestError::broken(self.name.as_str(), problem, HINT))),
         };
         self.number += 1;
         let source = format!("{}:{}", self.name, self.number);
@@ -46,11 +49,6 @@ impl ParquetTable {
         }
         Some(Ok(self.columns.record(source, |column| cells[column].clone())))
     }
-}
-
-fn broken(name: &str, problem: String) -> IngestError {
-    let hint = Some("write it anew, or as CSV".to_string());
-    IngestError::Broken { place: name.to_string(), problem, hint }
 }
 
 /// The result of a reader, whose panics on odd files are errors.

@@ -202,6 +202,7 @@ fn pdf_text(_: &[u8], name: &str, _: &IngestParams) -> Result<String, IngestErro
 /// What a file is that is no text, and what helps.
 fn kind_of(bytes: &[u8], name: &str) -> &'static str {
     match Format::of_file(name, bytes) {
+        Format::Pdf => "a PDF: read it with --format pdf, or make it text first, for example with pdftotext",
         Format::Spreadsheet => "a spreadsheet: name the file itself as an input",
         Format::Office => "a document that this build cannot read: save it as text, or build with the feature `office`",
         Format::Parquet => "a Parquet file: name the file itself as an input",

@@ -36,8 +36,7 @@ impl Workbook {
             let row = match self.rows.next() {
                 Some(Ok(row)) => row,
                 Some(Err(problem)) => {
-                    let hint = Some("save it anew, or as CSV".to_string());
-                    return Some(Err(IngestError::Broken { place: self.name.clone(), problem, hint }));
+                    return Some(Err(IngestError::broken(self.name.as_str(), problem, "save it anew, or as CSV")));
                 }
                 None => return self.missing.take().filter(|_| self.columns.is_none()).map(Err),
             };

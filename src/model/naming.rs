@@ -41,6 +41,11 @@ impl TopicModel {
         name.join(", ")
     }
 
+    /// The names of all topics; see [`topic_name`](Self::topic_name).
+    pub fn topic_names(&self) -> Vec<String> {
+        (0..self.n_topics()).map(|topic| self.topic_name(topic)).collect()
+    }
+
     /// The model with names given to topics; the others keep theirs. Fails if a topic does not exist or is named
     /// twice, or if a name is empty, longer than 200 characters, or has control characters.
     ///
@@ -52,7 +57,7 @@ impl TopicModel {
     /// assert!(model.rename([(99, "Nothing")]).is_err());
     /// # Ok::<(), topicmill::Error>(())
     /// ```
-    pub fn rename<N: AsRef<str>>(&self, given: impl IntoIterator<Item = (usize, N)>) -> Result<Self, ModelError> {
+    pub fn rename<N: AsRef<str>>(self, given: impl IntoIterator<Item = (usize, N)>) -> Result<Self, ModelError> {
         let mut names: Vec<String> = (0..self.n_topics()).map(|topic| self.storable_name(topic)).collect();
         let mut is_named = vec![false; names.len()];
         for (topic, name) in given {
@@ -67,11 +72,9 @@ impl TopicModel {
             }
             *place = name.to_string();
         }
-        Ok(Self { names: Some(names), ..self.clone() })
+        Ok(Self { names: Some(names), ..self })
     }
-}
 
-impl TopicModel {
     /// The topic's name, or, of a topic whose words make no name, its number.
     fn storable_name(&self, topic: usize) -> String {
         let name = self.topic_name(topic);

@@ -245,7 +245,8 @@ fn pdf(content: &[u8], filter: &str, resources: &str, more: &str) -> Vec<u8> {
         b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
         format!(
-            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 5 0 R>>{resources}>>/Contents 4 0 R>>"
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]\
+             /Resources<</Font<</F1 5 0 R>>{resources}>>/Contents 4 0 R>>"
         )
         .into_bytes(),
         stream(filter, content),
@@ -293,6 +294,9 @@ fn pdfs_are_read_and_hostile_ones_are_skipped() {
     ] {
         assert!(told.contains(&format!("{name}: {reason}")), "{told}");
     }
+    // Asked for as text, it is named with the way out.
+    let as_text = place.run(&["inspect", "d/good.pdf", "--format", "text"]);
+    fails(&as_text, 1, &["binary (a PDF: read it with --format pdf, or make it text first"]);
     // A word that the end of a line parts is whole; what is explained points at it.
     let fit = ["fit", "d/good.pdf", "-k", "1", "-q", "-o", "m", "--language", "en", "--max-df", "1.0"];
     succeeds(&place.run(&fit));
