@@ -44,7 +44,7 @@ pub(super) struct IngestArguments {
     /// Column or field that holds the label [default: label]
     #[arg(long, value_name = "NAME")]
     label_column: Option<String>,
-    /// Column or field that holds the date
+    /// Column or field that holds the date [default: the one that looks like dates]
     #[arg(long, value_name = "NAME")]
     date_column: Option<String>,
     /// Character between the fields of tables, or tab [default: recognised]

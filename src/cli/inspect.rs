@@ -80,6 +80,9 @@ pub(super) fn summary(dataset: &Dataset) -> String {
     if let Some(language) = language(dataset) {
         out.push_str(&format!("; {language}"));
     }
+    if let Some(dates) = dates(dataset) {
+        out.push_str(&format!("; dates {dates}"));
+    }
     out.push_str(&format!(
         "\n{} of {} terms kept, {} nonzeros",
         thousands(corpus.n_terms as u64),
@@ -94,6 +97,14 @@ pub(super) fn summary(dataset: &Dataset) -> String {
         out.push_str(&format!("; {} {are_left} without a term", counted(corpus.n_empty, "document")));
     }
     out
+}
+
+/// The first and the last date, and where they stand.
+fn dates(dataset: &Dataset) -> Option<String> {
+    let dates = dataset.dates()?;
+    let (first, last) = dates.range()?;
+    let column = one_line(&dates.column);
+    Some(format!("{} to {}, in the column {column:?}", dates.text(first), dates.text(last)))
 }
 
 fn language(dataset: &Dataset) -> Option<String> {
@@ -155,6 +166,9 @@ pub(super) fn text(dataset: &Dataset, n_topics: usize, memory: MemoryEstimate) -
         if !analyzer.phrases.is_empty() {
             lines.push(("phrases", phrases(dataset, &analyzer.phrases)));
         }
+    }
+    if let Some(dates) = dates(dataset) {
+        lines.push(("dates", dates));
     }
     let name = |value: Option<&serde_json::Value>| value.and_then(|v| v.as_str()).unwrap_or_default().to_string();
     if let Ok(record) = serde_json::to_value(weighting) {

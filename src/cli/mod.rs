@@ -17,6 +17,7 @@ mod info;
 mod inspect;
 mod man;
 mod output;
+mod over_time;
 mod progress;
 mod rename;
 mod search;
@@ -83,6 +84,10 @@ enum Command {
     Transform(transform::Arguments),
     /// Say which words of a document speak for which of its topics
     Explain(explain::Arguments),
+    /// Compare topics between periods of time
+    OverTime(over_time::OverTimeArguments),
+    /// Compare topics between groups of documents
+    ByGroup(over_time::ByGroupArguments),
     /// Find words: their topics, the words near them, documents that have them
     Search(search::Arguments),
     /// Give topics names: a person's, a script's or a language model's
@@ -193,6 +198,8 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Transform(arguments) => transform::run(arguments, verbosity),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::OverTime(arguments) => over_time::over_time(&arguments),
+        Command::ByGroup(arguments) => over_time::by_group(&arguments),
         Command::Search(arguments) => search::run(arguments, verbosity),
         Command::Rename(arguments) => rename::run(&arguments, verbosity),
         Command::Evaluate(arguments) => evaluate::run(arguments, verbosity),

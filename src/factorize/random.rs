@@ -24,6 +24,10 @@ pub(crate) enum Stream {
     Withheld,
     /// The documents of a run that says how robust topics are.
     Runs,
+    /// The documents that a replicate of the bootstrap draws.
+    Bootstrap,
+    /// The order of documents in which groups mean nothing.
+    Permutations,
 }
 
 /// The generator of one row, for one purpose.
@@ -59,9 +63,12 @@ mod tests {
             Stream::Anchors,
             Stream::Samples,
             Stream::Withheld,
+            Stream::Runs,
+            Stream::Bootstrap,
+            Stream::Permutations,
         ];
         let numbers =
             streams.iter().flat_map(|&stream| (0..1000).map(move |row| row_generator(7, stream, row).next_u64()));
-        assert_eq!(numbers.collect::<HashSet<_>>().len(), 8000);
+        assert_eq!(numbers.collect::<HashSet<_>>().len(), 11_000);
     }
 }

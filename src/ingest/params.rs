@@ -22,7 +22,7 @@ pub struct IngestParams {
     pub id_column: Option<String>,
     /// Column or field that holds the label; else `label`, where there is one.
     pub label_column: Option<String>,
-    /// Column or field that holds the date; it stays among the metadata under its own name.
+    /// Column or field that holds the date, which stays among the metadata; else the one that looks like dates.
     pub date_column: Option<String>,
     /// Character between the fields of tables; else recognised for CSV (comma, semicolon, tab, bar), and a tab for TSV.
     pub delimiter: Option<char>,

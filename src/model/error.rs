@@ -77,6 +77,36 @@ pub enum ModelError {
         /// What is wrong.
         problem: String,
     },
+    /// There is no such column.
+    #[error("no document has a column {name:?}")]
+    NoColumn {
+        /// The name that was asked for.
+        name: String,
+        /// The columns that there are.
+        columns: Vec<String>,
+    },
+    /// No column of the documents looks like dates.
+    #[error("no column of the documents has dates")]
+    NoDates {
+        /// The columns that there are.
+        columns: Vec<String>,
+    },
+    /// Documents cannot be grouped by what a column has.
+    #[error("{problem}")]
+    Column {
+        /// What was found.
+        problem: String,
+    },
+    /// Periods are shorter than dates are known.
+    #[error("the dates in the column {column:?} have no {period}: they are known to the {known}")]
+    TooFine {
+        /// The column.
+        column: String,
+        /// The period that was asked for.
+        period: &'static str,
+        /// How exactly dates are known.
+        known: &'static str,
+    },
     /// The model cannot be applied to the given documents.
     #[error("{0}")]
     Transform(String),
@@ -93,9 +123,24 @@ impl ModelError {
                 "give topic_term.npy, topics × terms, and document_topic.npy, documents × topics, as f4 or f8 in C order".into(),
             ),
             Self::Output { hint, .. } => Some((*hint).into()),
+            Self::NoColumn { columns, .. } if columns.is_empty() => Some(
+                "documents have columns where they come from a table, JSON or mail; fit again from one of these".into(),
+            ),
+            Self::NoColumn { columns, .. } => Some(format!("the columns are {}", columns.join(", "))),
+            Self::NoDates { columns } if columns.is_empty() => Some(
+                "documents have dates where they come from a table, JSON or mail: name the column with --date-column".into(),
+            ),
+            Self::NoDates { columns } => {
+                Some(format!("name the column that has them with --date-column; the columns are {}", columns.join(", ")))
+            }
+            Self::TooFine { .. } => Some("take a longer period (--by), or quantile".into()),
             Self::NotRanked => Some("rank by probability, relevance, frex or lift, or fit again".into()),
             _ => None,
         }
+    }
+
+    pub(super) fn no_column(name: &str, columns: &[String]) -> Self {
+        Self::NoColumn { name: name.to_string(), columns: columns.to_vec() }
     }
 
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {

@@ -3,10 +3,12 @@
 
 mod check;
 mod clusters;
+mod dates;
 mod directory;
 mod documents;
 mod error;
 mod explain;
+mod grouping;
 mod manifest;
 mod naming;
 pub mod npy;
@@ -20,9 +22,11 @@ mod texts;
 pub mod tsv;
 
 pub use clusters::{Cluster, TypicalDocument};
+pub use dates::{Dates, Resolution};
 pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, Status, UniqueIds};
 pub use error::ModelError;
 pub use explain::{ExplainedWord, Explanation};
+pub use grouping::{By, DEFAULT_QUANTILES, Group, Grouping};
 pub use manifest::{
     CoherenceRecord, CorpusRecord, DuplicatesRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest,
     RunRecord, SharpeningRecord, StabilityRecord, WeightingRecord,

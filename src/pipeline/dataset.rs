@@ -10,7 +10,8 @@ use crate::export::write_matrix_market;
 use crate::ingest::SkippedDocuments;
 use crate::matrix::{EntryCounts, MatrixParams, SparseRows, Term, TermDocumentMatrix, WeightedMatrix, build};
 use crate::model::{
-    CorpusRecord, DocumentTable, FitRecord, Kind, LanguageRecord, Manifest, Status, Texts, WeightingRecord, store,
+    CorpusRecord, Dates, DocumentTable, FitRecord, Kind, LanguageRecord, Manifest, Status, Texts, WeightingRecord,
+    store,
 };
 use crate::text::{AnalyzerSpec, Corpus, Detection};
 
@@ -82,7 +83,9 @@ impl Dataset {
         let is_known = |word: &String| terms.iter().any(|term| term.term == *word);
         let unknown = matrix.term_weights.keys().filter(|word| !is_known(word));
         let warning = |word| format!("term_weights: {word:?} is no term of the matrix and is left out");
-        let warnings: Vec<String> = unknown.map(warning).collect();
+        let mut warnings: Vec<String> = unknown.map(warning).collect();
+        let date_column = config.ingest.date_column.as_deref();
+        warnings.extend(Dates::of(&documents, None, date_column).err().map(|error| format!("date_column: {error}")));
         let weighting = WeightingRecord {
             tf: matrix.tf,
             idf: matrix.idf,
@@ -128,6 +131,11 @@ impl Dataset {
             n_counted_nonzeros: corpus.n_nonzeros(),
             reading_bytes: held_bytes as u64 + counting_bytes(&corpus),
         })
+    }
+
+    /// The dates of the documents, from the column that the configuration names, or that looks like dates.
+    pub fn dates(&self) -> Option<Dates> {
+        Dates::of(&self.documents, None, self.config.ingest.date_column.as_deref()).ok().flatten()
     }
 
     /// The same terms in some of the documents, without their texts.

@@ -3,6 +3,7 @@
 mod commands;
 mod explain;
 mod formats;
+mod groups;
 mod hygiene;
 mod matrices;
 mod mistakes;
