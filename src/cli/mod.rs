@@ -20,6 +20,7 @@ mod output;
 mod over_time;
 mod progress;
 mod rename;
+mod report;
 mod search;
 mod select;
 mod topics;
@@ -96,6 +97,8 @@ enum Command {
     Evaluate(evaluate::Arguments),
     /// Write the weighted term-document matrix alone
     Vectorize(vectorize::Arguments),
+    /// Write an interactive report as one HTML file, which needs no network
+    Report(Box<report::Arguments>),
     /// Write a table of a model
     Export(export::Arguments),
     /// Show what would be read, without a fit
@@ -204,6 +207,7 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
         Command::Rename(arguments) => rename::run(&arguments, verbosity),
         Command::Evaluate(arguments) => evaluate::run(arguments, verbosity),
         Command::Vectorize(arguments) => vectorize::run(arguments, verbosity),
+        Command::Report(arguments) => report::run(*arguments, verbosity),
         Command::Export(arguments) => export::run(&arguments),
         Command::Inspect(arguments) => inspect::run(arguments, verbosity),
         Command::Info(arguments) => info::run(&arguments),

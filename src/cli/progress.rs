@@ -93,6 +93,7 @@ impl Clock {
     pub(super) fn record(&self, inputs: &[PathBuf], seconds: &[(&str, f64)]) -> RunRecord {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         RunRecord {
+            command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
             inputs: inputs.iter().map(|input| input.display().to_string()).collect(),
             started: now.saturating_sub(self.0.elapsed().as_secs()),
             seconds: seconds.iter().map(|(stage, seconds)| (stage.to_string(), *seconds)).collect(),

@@ -11,7 +11,9 @@ mod diagnostics;
 mod diversity;
 mod evaluation;
 mod groups;
+mod saliency;
 mod selection;
+mod similarity;
 mod stability;
 mod verdict;
 
@@ -25,6 +27,8 @@ pub use diagnostics::TopicDiagnostics;
 pub use diversity::Diversity;
 pub use evaluation::{Evaluation, MEASURED_WORDS, Reference};
 pub use groups::{GroupShares, ShareChange, SharesOfGroup, Test, Trend};
+pub use saliency::salient_terms;
 pub use selection::candidates;
+pub use similarity::{Merge, Similarity};
 pub use stability::{Matching, average_jaccard, compared_words, jaccard, match_topics, rank_biased_overlap};
 pub use verdict::Verdict;

@@ -26,6 +26,8 @@ pub(crate) enum Stream {
     Runs,
     /// The documents that a replicate of the bootstrap draws.
     Bootstrap,
+    /// The first guess of an axis of a map of topics.
+    Maps,
     /// The order of documents in which groups mean nothing.
     Permutations,
 }
@@ -65,10 +67,11 @@ mod tests {
             Stream::Withheld,
             Stream::Runs,
             Stream::Bootstrap,
+            Stream::Maps,
             Stream::Permutations,
         ];
         let numbers =
             streams.iter().flat_map(|&stream| (0..1000).map(move |row| row_generator(7, stream, row).next_u64()));
-        assert_eq!(numbers.collect::<HashSet<_>>().len(), 11_000);
+        assert_eq!(numbers.collect::<HashSet<_>>().len(), 12_000);
     }
 }

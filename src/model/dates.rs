@@ -320,13 +320,13 @@ fn known_word(word: &str) -> &'static str {
     {
         return MONTHS[month];
     }
-    let is_day = |name: &&str| word == **name || word.len() >= 3 && word.len() <= 5 && name.starts_with(&word);
+    let is_day = |name: &str| word == *name || word.len() >= 3 && word.len() <= 5 && name.starts_with(&word);
     match word.as_str() {
         "st" | "nd" | "rd" | "th" | "of" => "",
         "t" => "t",
         "q" => "q",
         "z" | "utc" | "gmt" | "am" | "pm" | "est" | "edt" | "cst" | "cdt" | "mst" | "mdt" | "pst" | "pdt" => "z",
-        _ if DAY_NAMES.iter().any(|name| is_day(&name)) => "",
+        _ if DAY_NAMES.iter().any(|name| is_day(name)) => "",
         _ => "?",
     }
 }

@@ -49,6 +49,29 @@ impl ExplainedWord {
 }
 
 impl Transformer {
+    /// The occurrences of terms in a text, n-grams included: the byte range of each and the number of the term, in the
+    /// order of the text. Fails if the model was fitted to a matrix.
+    pub fn occurrences(&self, text: &str) -> Result<Vec<(Range<usize>, u32)>, ModelError> {
+        let analyzer = self.analyzer()?;
+        let tokens = analyzer.tokens(text);
+        let bytes = |of_tokens: Range<usize>| tokens[of_tokens.start].range.start..tokens[of_tokens.end - 1].range.end;
+        let known = analyzer.ngrams(&tokens).filter_map(|(range, term)| Some((bytes(range), self.number(&term)?)));
+        Ok(known.collect())
+    }
+
+    /// What an occurrence of each term weighs in a document: for topics that are parts of counts the weight of the term,
+    /// else its idf, by which the weight of its count is multiplied.
+    pub fn occurrence_weights(&self) -> Vec<f64> {
+        match &self.term_weights {
+            // A term without a weight in V is none.
+            Some(weights) => {
+                let weights = weights.iter().zip(&self.idf);
+                weights.map(|(&weight, idf)| if *idf > 0.0 { f64::from(weight) } else { 0.0 }).collect()
+            }
+            None => self.idf.clone(),
+        }
+    }
+
     /// Explains the topics of a text. Fails if the model was fitted to a matrix, or if a number overflows.
     ///
     /// ```
@@ -63,11 +86,7 @@ impl Transformer {
     /// # Ok::<(), topicmill::Error>(())
     /// ```
     pub fn explain(&self, text: &str) -> Result<Explanation, ModelError> {
-        let analyzer = self.analyzer()?;
-        let tokens = analyzer.tokens(text);
-        let bytes = |of_tokens: Range<usize>| tokens[of_tokens.start].range.start..tokens[of_tokens.end - 1].range.end;
-        let known = analyzer.ngrams(&tokens).filter_map(|(range, term)| Some((bytes(range), self.number(&term)?)));
-        let places: Vec<(Range<usize>, u32)> = known.collect();
+        let places = self.occurrences(text)?;
         let Some(topics) = self.texts(&[text])?.pop() else {
             return Err(ModelError::Transform("there is no text".into()));
         };

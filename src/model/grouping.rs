@@ -282,7 +282,7 @@ fn usual_period(dates: &Dates) -> By {
         periods.dedup();
         periods.len()
     };
-    possible().find(|by| n_periods(*by) >= FEWEST_PERIODS).or(possible().last()).unwrap_or(By::Year)
+    possible().find(|by| n_periods(*by) >= FEWEST_PERIODS).or(possible().next_back()).unwrap_or(By::Year)
 }
 
 #[cfg(test)]

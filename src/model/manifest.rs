@@ -240,6 +240,9 @@ pub struct StabilityRecord {
 /// What differs between equal runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
+    /// The command as it was typed, word by word; empty if no command made the model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
     /// Inputs as the user named them.
     #[serde(default)]
     pub inputs: Vec<String>,

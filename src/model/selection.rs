@@ -66,8 +66,18 @@ pub enum Change {
 const MOST: f64 = 0.5;
 
 impl Selection {
+    /// Reads `selection.json`, with a version or without. Fails with a sentence on what is wrong.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let mut value: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if let Some(object) = value.as_object_mut() {
+            object.remove("version");
+        }
+        let selection: Self = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        selection.check().map(|()| selection)
+    }
+
     /// Refuses what no selection has written: topics without a name, or origins that are no topics.
-    pub(super) fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), String> {
         let mut before = 0;
         for number in &self.numbers {
             let n = number.n_topics;

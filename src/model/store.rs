@@ -209,9 +209,7 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
 
 fn selection_from_json(directory: &Path, manifest: &Manifest) -> Result<Selection, ModelError> {
     let text = read_text_of(directory, manifest, SELECTION)?;
-    let selection = serde_json::from_str::<Selection>(&text).map_err(|error| error.to_string());
-    let selection = selection.and_then(|selection| selection.check().map(|()| selection));
-    selection.map_err(|problem| damaged(&directory.join(SELECTION), problem))
+    Selection::from_json(&text).map_err(|problem| damaged(&directory.join(SELECTION), problem))
 }
 
 /// Reads the tables of a directory that [`save_matrix`] wrote, and checks the digest of its matrix. The caller reads

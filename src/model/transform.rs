@@ -47,10 +47,10 @@ impl DocumentTopics {
 pub struct Transformer {
     analyzer: Option<Analyzer>,
     vocabulary: Vocabulary,
-    idf: Vec<f64>,
+    pub(super) idf: Vec<f64>,
     weighting: Weighting,
     /// For sharpened topics, which are parts of counts: the weight of each term.
-    term_weights: Option<Vec<f32>>,
+    pub(super) term_weights: Option<Vec<f32>>,
     solver: Solver,
 }
 

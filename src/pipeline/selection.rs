@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::dataset::Dataset;
 use crate::Error;
+use crate::config::ConfigError;
 use crate::evaluate::{CoOccurrences, CoherenceMeasure, Diversity, MEASURED_WORDS, average_jaccard, best_assignment};
 use crate::evaluate::{Window, candidates, match_topics};
 use crate::export::{Csv, Exporter, selection_json, selection_table};
@@ -23,6 +24,7 @@ use crate::factorize::{AUTO_TOPICS, Classifier, Counts, FactorizeError, Factoriz
 use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix};
 use crate::model::{CorrelatedWord, Kind, RunRecord, Selection, TriedNumber, rank_by_correlation, store};
 use crate::report::selection_svg;
+use crate::system::{MOST_SETTINGS_BYTES, read_text};
 
 /// Number of times that the documents are halved.
 const HALVINGS: usize = 2;
@@ -155,6 +157,18 @@ pub fn save_selection(
         ("selection.svg", Box::new(|out| out.write_all(picture.as_bytes()))),
     ];
     Ok(store::save_files(&files, manifest, directory, force)?)
+}
+
+/// Reads what [`save_selection`] wrote: its directory, or the `selection.json` in it.
+pub fn read_selection(path: &Path) -> Result<Selection, Error> {
+    let path = if path.is_dir() { path.join("selection.json") } else { path.to_path_buf() };
+    let place = path.display().to_string();
+    let text = read_text(&path, MOST_SETTINGS_BYTES);
+    let text = text.map_err(|error| ConfigError::Io { path: place.clone(), error })?;
+    Selection::from_json(&text).map_err(|error| {
+        let problem = format!("is no selection.json, as topicmill select writes it: {error}");
+        ConfigError::Value { place, problem }.into()
+    })
 }
 
 /// The numbers, ascending and each once. Fails if there is none, or if one is no number of topics to choose.

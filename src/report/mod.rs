@@ -1,9 +1,11 @@
 //! What should a person see? This stage writes topics and clusters for the terminal and as Markdown.
 
 mod clusters;
+mod colours;
 mod comparison;
 mod evaluation;
 mod explanation;
+pub mod explorer;
 mod groups;
 mod search;
 mod selection;
@@ -12,6 +14,7 @@ mod table;
 mod topics;
 
 pub use clusters::clusters;
+pub use colours::{Background, topic_colours};
 pub use comparison::comparison;
 pub use evaluation::{evaluation, summary as evaluation_summary};
 pub use explanation::explanation;

@@ -122,6 +122,6 @@ fn draw(out: &mut String, chart: &Chart, above: f64, places: &[usize], x: &impl 
 }
 
 /// A text within SVG.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

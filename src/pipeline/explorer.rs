@@ -1,0 +1,314 @@
+//! Gathers all that is known of a model for the explorer: the facts as the program's JSON has them, the documents, and
+//! their texts from the model or from inputs.
+
+use std::path::PathBuf;
+
+use hashbrown::HashMap;
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::batches::{Pending, next_batch, skip};
+use super::matrix_input::is_matrix_input;
+use super::texts::inputs_or_texts;
+use crate::Error;
+use crate::evaluate::{Evaluation, GroupShares, Similarity, salient_terms};
+use crate::export::{clusters_json, evaluation_json, groups_json, selection_json, topics_json};
+use crate::factorize::random::{Stream, row_generator, shuffle};
+use crate::ingest::{IngestError, IngestParams, SkippedDocuments, records};
+use crate::model::{
+    DEFAULT_QUANTILES, Dates, Grouping, ModelError, Ranking, Selection, TopicModel, Transformer, UniqueIds,
+};
+use crate::report::explorer::{Page, TextPacker, numbers};
+use crate::report::{Background, topic_colours};
+
+/// Documents on a page, unless another number is given.
+pub const DEFAULT_SHOWN: usize = 20_000;
+
+/// Words of a topic by each ranking, typical documents of a topic, and salient terms.
+const WORDS: usize = 30;
+const TYPICAL: usize = 12;
+const SALIENT: usize = 40;
+
+/// A column whose values are groups has so many of them, and so many documents in each on average.
+const MOST_GROUPS: usize = 60;
+const FEWEST_PER_GROUP: usize = 3;
+
+/// Most columns that are shown by group.
+const MOST_COLUMNS: usize = 12;
+
+/// Documents per batch, and per task.
+const BATCH_DOCUMENTS: usize = 4096;
+const TASK_DOCUMENTS: usize = 64;
+
+/// What an explorer is made with.
+#[derive(Clone, Debug)]
+pub struct ExplorerOptions {
+    /// Most documents on the page; of more, a sample is drawn.
+    pub most_documents: usize,
+    /// Whether texts are on the page, if there are any.
+    pub texts: bool,
+    /// What is known of numbers of topics, if the model does not know it.
+    pub selection: Option<Selection>,
+}
+
+impl Default for ExplorerOptions {
+    fn default() -> Self {
+        Self { most_documents: DEFAULT_SHOWN, texts: true, selection: None }
+    }
+}
+
+/// Makes the explorer of a model. Texts come from `inputs`, whose documents are known by their ids, or else from those
+/// that the model keeps. Fails if no document of the inputs is one of the model's.
+///
+/// ```
+/// use topicmill::model::TopicModel;
+/// use topicmill::pipeline::{ExplorerOptions, explorer, ingest_params};
+/// let model = TopicModel::load("tests/golden/model-v1")?;
+/// let inputs = ["corpora/newsroom".into()];
+/// let (page, _) = explorer(&model, &inputs, &ingest_params(&model)?, &ExplorerOptions::default())?;
+/// let mut html = Vec::new();
+/// page.write(&mut html).unwrap();
+/// assert!(html.starts_with(b"<!doctype html>"));
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+pub fn explorer(
+    model: &TopicModel,
+    inputs: &[PathBuf],
+    params: &IngestParams,
+    options: &ExplorerOptions,
+) -> Result<(Page, SkippedDocuments), Error> {
+    let shown = shown(model, options.most_documents);
+    let (texts, skipped) = texts(model, inputs, params, &shown, options)?;
+    let dates = model.dates(None);
+    let dates_problem = dates.as_ref().err().map(ToString::to_string);
+    let dates = dates.ok().flatten();
+    let occurrences = match &model.manifest.analyzer {
+        Some(_) => Transformer::new(model)?.occurrence_weights(),
+        None => Vec::new(),
+    };
+    let facts = facts(model, &shown, dates.as_ref(), dates_problem, options)?;
+    let page = Page {
+        title: title(model),
+        facts,
+        documents: documents(model, &shown),
+        arrays: numbers(model, &shown, dates.as_ref(), &occurrences),
+        texts,
+    };
+    Ok((page, skipped))
+}
+
+/// What the page is about: the names of the inputs.
+fn title(model: &TopicModel) -> String {
+    let name = |input: &String| {
+        let path = std::path::Path::new(input);
+        path.file_stem().map_or_else(|| input.clone(), |name| name.to_string_lossy().into_owned())
+    };
+    let names: Vec<String> = model.manifest.run.inputs.iter().take(3).map(name).collect();
+    let of = if names.is_empty() { String::new() } else { format!(" of {}", names.join(", ")) };
+    format!("Topics{of}")
+}
+
+/// The documents on the page, in order: all, or the typical ones of all topics and a sample of the others.
+fn shown(model: &TopicModel, most: usize) -> Vec<usize> {
+    let n = model.documents.rows.len();
+    if n <= most {
+        return (0..n).collect();
+    }
+    let clusters = model.clusters(TYPICAL);
+    let mut shown: Vec<usize> =
+        clusters.iter().flat_map(|cluster| &cluster.typical).map(|typical| typical.document).collect();
+    let mut is_shown = vec![false; n];
+    shown.iter().for_each(|&document| is_shown[document] = true);
+    let mut others: Vec<usize> = (0..n).filter(|&document| !is_shown[document]).collect();
+    shuffle(&mut others, &mut row_generator(1, Stream::Samples, 0));
+    shown.extend(others.into_iter().take(most.saturating_sub(shown.len())));
+    shown.sort_unstable();
+    shown
+}
+
+fn facts(
+    model: &TopicModel,
+    shown: &[usize],
+    dates: Option<&Dates>,
+    dates_problem: Option<String>,
+    options: &ExplorerOptions,
+) -> Result<Value, Error> {
+    let ranking = model.ranking(None)?;
+    let shown_topics = model.topics(10, ranking);
+    let evaluation = Evaluation::of_topics(model, &shown_topics);
+    let rankings = Ranking::ALL.iter().filter(|ranking| model.ranking(Some(**ranking)).is_ok());
+    let rankings: serde_json::Map<String, Value> = rankings
+        .map(|ranking| (ranking.to_string(), topics_json(&model.topics(WORDS, *ranking), &evaluation.verdicts)))
+        .collect();
+    let similarity = Similarity::new(model);
+    let merges: Vec<Value> = similarity.merges.iter().map(|merge| json!([merge.nodes, merge.distance])).collect();
+    let over_time = match dates {
+        Some(dates) => {
+            let grouping = Grouping::by_dates(dates, None, DEFAULT_QUANTILES)?;
+            Some(groups_json(model, &GroupShares::new(model, grouping)))
+        }
+        None => None,
+    };
+    let groups: Vec<Value> = groupings(model, dates)
+        .into_iter()
+        .map(|grouping| groups_json(model, &GroupShares::new(model, grouping)))
+        .collect();
+    let selection = options.selection.as_ref().or(model.selection.as_ref());
+    let fit = model.manifest.fit.as_ref();
+    let tf = serde_json::to_value(model.manifest.weighting.tf).unwrap_or_default();
+    let sharpening = fit.and_then(|fit| fit.sharpening.as_ref());
+    let terms: Vec<[&str; 2]> = model.terms.iter().map(|term| [term.term.as_str(), term.form.as_str()]).collect();
+    Ok(json!({
+        "title": title(model),
+        "colours": {
+            "light": topic_colours(&similarity.order, Background::Light),
+            "dark": topic_colours(&similarity.order, Background::Dark)
+        },
+        "program": model.manifest.program,
+        "ranking": ranking,
+        "rankings": rankings,
+        "terms": terms,
+        "evaluation": evaluation_json(&shown_topics, &evaluation),
+        "clusters": clusters_json(model, &model.clusters(TYPICAL), &evaluation),
+        "similarity": {
+            "distances": similarity.distances, "positions": similarity.positions, "shown": similarity.shown,
+            "merges": merges, "order": similarity.order
+        },
+        "salient": salient_terms(model, SALIENT),
+        "dates": dates.map(|dates| json!({
+            "column": dates.column, "resolution": dates.resolution, "notes": dates.notes
+        })),
+        "dates_problem": dates_problem,
+        "over_time": over_time,
+        "groups": groups,
+        "selection": selection.map(selection_json),
+        "trace": model.trace.iter().map(|iteration| json!([iteration.number, iteration.objective])).collect::<Vec<_>>(),
+        "n_documents": model.documents.rows.len(),
+        "n_shown": shown.len(),
+        "is_text": model.manifest.analyzer.is_some(),
+        "tf": if sharpening.is_some() { json!("counts") } else { tf },
+        "smoothing": sharpening.map(|record| &record.smoothing),
+        "made": made(model)?,
+    }))
+}
+
+/// How the model was made, without lists of words and documents.
+fn made(model: &TopicModel) -> Result<Value, Error> {
+    let mut made = serde_json::to_value(&model.manifest).map_err(|error| Error::Internal(error.to_string()))?;
+    for (section, key) in [("analyzer", "stopwords"), ("analyzer", "phrases"), ("corpus", "skipped_documents")] {
+        if let Some(section) = made.get_mut(section).and_then(Value::as_object_mut) {
+            let n = section.remove(key).and_then(|list| list.as_array().map(Vec::len)).unwrap_or(0);
+            section.insert(format!("n_{key}"), n.into());
+        }
+    }
+    Ok(made)
+}
+
+/// Groups of documents by label and by those columns whose values are groups.
+fn groupings(model: &TopicModel, dates: Option<&Dates>) -> Vec<Grouping> {
+    let n = model.documents.rows.len();
+    let labels = model.documents.has_labels().then_some("label");
+    let columns = labels.into_iter().chain(model.documents.columns.iter().map(String::as_str));
+    let is_date = |column: &&str| dates.is_some_and(|dates| dates.column == **column);
+    let grouping = |column: &str| {
+        let by_value = Grouping::by_column(model, column, None).ok()?;
+        let is_many = by_value.groups.len() > MOST_GROUPS || by_value.groups.len() * FEWEST_PER_GROUP > n;
+        match (is_many, by_value.positions.is_some()) {
+            (false, _) => Some(by_value),
+            (true, true) => Grouping::by_column(model, column, Some(DEFAULT_QUANTILES)).ok(),
+            (true, false) => None,
+        }
+    };
+    let groupings = columns.filter(|column| !is_date(column)).filter_map(grouping);
+    groupings.filter(|grouping| grouping.groups.len() > 1).take(MOST_COLUMNS).collect()
+}
+
+/// The documents on the page: a list for each column.
+fn documents(model: &TopicModel, shown: &[usize]) -> Value {
+    let rows = || shown.iter().map(|&document| &model.documents.rows[document]);
+    let columns: Vec<Value> = model
+        .documents
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(i, name)| json!([name, rows().map(|row| row.metadata[i].as_str()).collect::<Vec<_>>()]))
+        .collect();
+    json!({
+        "ids": rows().map(|row| row.id.as_str()).collect::<Vec<_>>(),
+        "titles": rows().map(|row| row.title.as_str()).collect::<Vec<_>>(),
+        "labels": model.documents.has_labels().then(|| rows().map(|row| row.label.as_str()).collect::<Vec<_>>()),
+        "columns": columns,
+        "numbers": shown,
+    })
+}
+
+/// The texts of the documents on the page, with the terms in them; `None` if there are none.
+fn texts(
+    model: &TopicModel,
+    inputs: &[PathBuf],
+    params: &IngestParams,
+    shown: &[usize],
+    options: &ExplorerOptions,
+) -> Result<(Option<TextPacker>, SkippedDocuments), Error> {
+    let mut skipped = SkippedDocuments::default();
+    let Some((inputs, params)) = &inputs_or_texts(model, inputs, params)?.filter(|_| options.texts) else {
+        return Ok((None, skipped));
+    };
+    if model.manifest.analyzer.is_none() || is_matrix_input(inputs, params)? {
+        let problem =
+            "texts of documents are shown with their words, and the model or the input is a matrix without them";
+        return Err(ModelError::Transform(problem.into()).into());
+    }
+    let transformer = Transformer::new(model)?;
+    let places: HashMap<&str, usize> = shown
+        .iter()
+        .enumerate()
+        .map(|(place, &document)| (model.documents.rows[document].id.as_str(), place))
+        .collect();
+    let mut source = records(inputs, params)?.map(Pending::from);
+    let (mut ids, mut packer, mut order, mut first) = (UniqueIds::default(), TextPacker::default(), Vec::new(), None);
+    loop {
+        let batch = next_batch(&mut source, BATCH_DOCUMENTS);
+        if batch.is_empty() {
+            break;
+        }
+        let decoded: Vec<Result<_, IngestError>> =
+            batch.into_par_iter().map(|pending| pending.decode(params)).collect();
+        let mut found = Vec::new();
+        for document in decoded {
+            match document {
+                Ok(document) => {
+                    let id = ids.unique(document.id);
+                    if let Some(&place) = places.get(id.as_str()) {
+                        found.push((place, document.text));
+                    }
+                    first.get_or_insert(id);
+                }
+                Err(error) => skipped.push(skip(error, params)?),
+            }
+        }
+        let packed: Vec<TextPacker> = found
+            .par_chunks(TASK_DOCUMENTS)
+            .map(|task| {
+                let mut packer = TextPacker::default();
+                for (_, text) in task {
+                    packer.push(Some((text, &transformer.occurrences(text)?)));
+                }
+                Ok(packer)
+            })
+            .collect::<Result<_, ModelError>>()?;
+        packed.into_iter().for_each(|part| packer.append(part));
+        order.extend(found.into_iter().map(|(place, _)| place));
+    }
+    if order.is_empty() {
+        let example = model.documents.rows.first().map_or("", |row| row.id.as_str());
+        let problem = match first {
+            Some(first) => format!(
+                "no document of the input is one of the model's: its first id is {first:?}, the model's is {example:?}"
+            ),
+            None => "the input has no document".to_string(),
+        };
+        return Err(ModelError::Transform(problem).into());
+    }
+    Ok((Some(packer.arranged(&order, shown.len())), skipped))
+}

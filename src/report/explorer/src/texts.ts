@@ -1,0 +1,103 @@
+// Puts texts together again from their pieces (texts.rs says how they are packed).
+
+/** A piece of a text. */
+export interface Piece {
+  text: string;
+  /** The term that it is an occurrence of, or −1. */
+  term: number;
+}
+
+/** An occurrence of a term that overlaps pieces. */
+export interface Span {
+  start: number;
+  length: number;
+  term: number;
+}
+
+export interface Text {
+  pieces: Piece[];
+  spans: Span[];
+}
+
+/** The distinct pieces of all texts. */
+export interface Dictionary {
+  pieces: string[];
+  terms: ArrayLike<number>;
+  /** Whether each piece is a word: two words without a piece between them have a space there. */
+  words: ArrayLike<number>;
+}
+
+/** A text whose pieces are still numbers. */
+export interface PackedText {
+  pieces: Uint32Array;
+  spans: Span[];
+}
+
+/** Reads numbers of one, two, three or five bytes. */
+class Reader {
+  constructor(
+    private readonly bytes: Uint8Array,
+    public at = 0,
+  ) {}
+
+  next(): number {
+    const { bytes } = this;
+    const first = bytes[this.at++];
+    if (first < 0x80) return first;
+    if (first < 0xc0) return ((first & 0x3f) << 8) | bytes[this.at++];
+    if (first < 0xff) return ((first & 0x3f) << 16) | (bytes[this.at++] << 8) | bytes[this.at++];
+    let number = 0;
+    for (let i = 0; i < 4; i++) number = number * 256 + bytes[this.at++];
+    return number;
+  }
+}
+
+/** The texts of a block of `n` documents; null for one without a text. */
+export function unpack(bytes: Uint8Array, n: number): (PackedText | null)[] {
+  const head = new Reader(bytes);
+  const lengths = Array.from({ length: n }, () => [head.next(), head.next()]);
+  const body = new Reader(bytes, head.at);
+  const numbers: (Uint32Array | null)[] = lengths.map(([length]) => {
+    if (length === 0) return null;
+    const end = body.at + length - 1;
+    const pieces: number[] = [];
+    while (body.at < end) pieces.push(body.next());
+    return Uint32Array.from(pieces);
+  });
+  return numbers.map((pieces, i) => {
+    const spans = Array.from({ length: lengths[i][1] }, () => ({
+      start: body.next(),
+      length: body.next(),
+      term: body.next(),
+    }));
+    return pieces && { pieces, spans };
+  });
+}
+
+/** A text with its pieces, the spaces between words among them. */
+export function spelled(packed: PackedText, dictionary: Dictionary): Text {
+  const pieces: Piece[] = [];
+  let isAfterWord = false;
+  for (const number of packed.pieces) {
+    const isWord = dictionary.words[number] === 1;
+    if (isWord && isAfterWord) pieces.push({ text: " ", term: -1 });
+    pieces.push({ text: dictionary.pieces[number], term: dictionary.terms[number] });
+    isAfterWord = isWord;
+  }
+  return { pieces, spans: packed.spans };
+}
+
+/** The numbers of the pieces that contain each of these words, whatever their case. */
+export function piecesWith(words: string[], dictionary: Dictionary): Set<number>[] {
+  const found = words.map(() => new Set<number>());
+  dictionary.pieces.forEach((piece, number) => {
+    const lower = piece.toLowerCase();
+    words.forEach((word, i) => lower.includes(word) && found[i].add(number));
+  });
+  return found;
+}
+
+/** Whether a text has a piece of each set. */
+export function hasAll(packed: PackedText, sets: Set<number>[]): boolean {
+  return sets.every((set) => packed.pieces.some((piece) => set.has(piece)));
+}

@@ -1,0 +1,72 @@
+// What is in this folder: all topics at a glance.
+
+import { bars } from "../charts/bars";
+import { sparkLine } from "../charts/lines";
+import { h } from "../dom";
+import { count, decimal, percent, plural } from "../format";
+import { address, topicLink } from "../link";
+import type { Model } from "../model";
+import { colour } from "../theme";
+import { verdicts } from "./verdicts";
+
+const WORDS = 10;
+
+export function overview(model: Model): HTMLElement {
+  const { facts } = model;
+  const { evaluation } = facts;
+  const coherence = Object.entries(evaluation.coherence).map(([measure, value]) => `${measure} ${decimal(value)}`);
+  return h(
+    "section",
+    {},
+    h("h2", {}, "Overview"),
+    h(
+      "p",
+      { class: "lead" },
+      `${plural(model.nTopics, "topic")} in ${plural(facts.n_documents, "document")}, ${count(facts.terms.length)} terms. `,
+      coherence.length > 0 && `Coherence: ${coherence.join(", ")}. `,
+      `${percent(evaluation.diversity.distinct_share, 0)} of the words are distinct.`,
+    ),
+    facts.n_shown < facts.n_documents &&
+      h(
+        "p",
+        { class: "note" },
+        `Documents on this page are a sample: ${count(facts.n_shown)} of ${count(facts.n_documents)}. `,
+        "Shares, groups and tests are of all documents. More are shown with --documents.",
+      ),
+    h("div", { class: "cards" }, model.topics.map((topic) => card(model, topic.id))),
+  );
+}
+
+function card(model: Model, id: number): HTMLElement {
+  const topic = model.topics[id];
+  const words = topic.words.slice(0, WORDS);
+  const largest = Math.max(...words.map((word) => word.probability), 1e-9);
+  const time = model.facts.over_time;
+  return h(
+    "article",
+    { class: "card" },
+    h("h3", {}, topicLink(model, id)),
+    h(
+      "p",
+      { class: "muted" },
+      `${percent(topic.share)} of the corpus · `,
+      h("a", { href: address("documents", { topic: id }) }, plural(model.cluster(id).size, "document")),
+    ),
+    verdicts(topic.verdicts),
+    bars(
+      words.map((word) => ({
+        label: word.form,
+        length: word.probability / largest,
+        colour: colour(model.facts, id),
+      })),
+      `words of topic ${id}`,
+    ),
+    time &&
+      time.groups.length > 1 &&
+      sparkLine(
+        time.groups.map((group) => group.topics[id].share),
+        colour(model.facts, id),
+        `share of topic ${id} from ${time.groups[0].group} to ${time.groups[time.groups.length - 1].group}`,
+      ),
+  );
+}
