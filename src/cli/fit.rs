@@ -10,14 +10,15 @@ use clap::{Args, ValueEnum};
 use super::arguments::{Overrides, ReadArguments};
 use super::diagnostics::{Verbosity, bytes, warn};
 use super::inspect;
-use super::output::{print, shown_path, terminal_width};
+use super::output::{Output, print, shown_path, terminal_width};
 use super::progress::{Clock, Fitting, Reading, Trying, keep_results};
+use super::report::{tell, write as report_page};
 use crate::Error;
 use crate::config::{Config, ConfigSources};
 use crate::evaluate::Evaluation;
 use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver, StopReason};
 use crate::model::{Selection, TopicModel, store};
-use crate::pipeline::{self, DEFAULT_NUMBERS, Dataset, Plan, WarmStart};
+use crate::pipeline::{self, DEFAULT_NUMBERS, Dataset, ExplorerOptions, Plan, WarmStart};
 use crate::report::{self, Style};
 use crate::wording::thousands;
 
@@ -43,6 +44,9 @@ pub(super) struct Arguments {
     /// Replace an existing model directory
     #[arg(long)]
     force: bool,
+    /// Write an interactive report too: one HTML file, with the texts of the documents
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Keep the texts of the documents, compressed, in the model directory
     #[arg(long)]
     keep_texts: bool,
@@ -117,6 +121,10 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
         return print(inspect::text(&dataset, plan.n_topics(), plan.memory()));
     }
     let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
+    let page = match &arguments.report {
+        Some(file) => Some(Output::open(Some(file), &arguments.inputs)?),
+        None => None,
+    };
     let dataset = read(&arguments.inputs, &config, verbosity)?;
     let seconds_read = clock.seconds();
     let (config, selection) = choose(&dataset, config, &arguments, verbosity)?;
@@ -132,7 +140,28 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     model.manifest.run = clock.record(&arguments.inputs, &seconds);
     let written = store::save(&model, &output, arguments.force).map_err(Error::from)?;
     verbosity.detail(&format!("reading {:.2} s, fitting {:.2} s", seconds[0].1, seconds[1].1));
-    show(&model, &written, &output, &arguments, verbosity)
+    show(&model, &written, &output, &arguments, verbosity)?;
+    match page {
+        Some(page) => write_report(&written, page, &arguments, &config, verbosity),
+        None => Ok(()),
+    }
+}
+
+/// Writes the report of the model that was written, with the texts that it keeps, or else those of the inputs.
+fn write_report(
+    written: &Path,
+    page: Output,
+    arguments: &Arguments,
+    config: &Config,
+    verbosity: Verbosity,
+) -> anyhow::Result<()> {
+    let model = TopicModel::load(written).map_err(Error::from)?;
+    let is_read_once = arguments.inputs.iter().any(|input| input.as_os_str() == "-");
+    let has_texts = model.texts.is_some() || model.manifest.analyzer.is_none() || is_read_once;
+    let inputs = if has_texts { &[] } else { &arguments.inputs[..] };
+    report_page(&model, inputs, &config.ingest, &ExplorerOptions::default(), page, verbosity)?;
+    tell(arguments.report.as_deref().unwrap_or(written), verbosity);
+    Ok(())
 }
 
 /// The configuration with the number of topics chosen, where it is left open, and says which it is.

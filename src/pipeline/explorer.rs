@@ -22,7 +22,7 @@ use crate::report::explorer::{Page, TextPacker, numbers};
 use crate::report::{Background, topic_colours};
 
 /// Documents on a page, unless another number is given.
-pub const DEFAULT_SHOWN: usize = 20_000;
+pub const DEFAULT_SHOWN: usize = 25_000;
 
 /// Words of a topic by each ranking, typical documents of a topic, and salient terms.
 const WORDS: usize = 30;

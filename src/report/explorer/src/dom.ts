@@ -53,24 +53,33 @@ export function replace(element: Element, ...children: Child[]): void {
   append(element, children);
 }
 
+/** Pixels that a chart of the whole width has: text in it keeps its size on a phone. */
+export function room(most = 1240): number {
+  return Math.max(320, Math.min(most, innerWidth - 40));
+}
+
 /** A table; cells that are numbers are aligned at the right. */
-export function table(headers: Child[], rows: Child[][], caption?: string): HTMLElement {
-  const cell = (child: Child) => h("td", { class: typeof child === "number" || isFigure(child) ? "number" : null }, child);
+export function table(headers: Child[], rows: Child[][], caption?: string, kind?: string): HTMLElement {
+  const cell = (child: Child) => h("td", { class: isNumber(child) ? "number" : null }, child);
   return h(
     "div",
     { class: "scroll", tabindex: 0, role: "region", "aria-label": caption ?? "table" },
     h(
       "table",
-      {},
+      { class: kind },
       caption && h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, headers.map((header) => h("th", { scope: "col" }, header)))),
+      h(
+        "thead",
+        {},
+        h("tr", {}, headers.map((header, i) => h("th", { scope: "col", class: isNumber(rows[0]?.[i]) ? "number" : null }, header))),
+      ),
       h("tbody", {}, rows.map((row) => h("tr", {}, row.map(cell)))),
     ),
   );
 }
 
-function isFigure(child: Child): boolean {
-  return typeof child === "string" && /^[-–]?[\d,.]*( %)?$/.test(child) && child !== "";
+function isNumber(child: Child): boolean {
+  return typeof child === "number" || typeof child === "string" && /^[-–]?[\d,.]*( %)?$/.test(child) && /\d|–/.test(child);
 }
 
 /** The figures of a chart as a table that can be opened. */

@@ -105,6 +105,8 @@ async function start(): Promise<void> {
   addEventListener("hashchange", go);
   onTheme(draw);
   draw();
+  // For those who calculate on: the console of the browser knows the model by this name.
+  Object.assign(globalThis, { topicmill: model });
   performance.mark("interactive");
   app.dataset.ready = "true";
 }

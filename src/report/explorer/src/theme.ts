@@ -2,12 +2,12 @@
 
 import type { Facts } from "./facts";
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
+const dark = () => matchMedia("(prefers-color-scheme: dark)");
 
 let chosen: "light" | "dark" | undefined;
 
 export function isDark(): boolean {
-  return chosen ? chosen === "dark" : dark.matches;
+  return chosen ? chosen === "dark" : dark().matches;
 }
 
 /** Changes between light and dark, whatever the system says. */
@@ -17,7 +17,7 @@ export function toggleTheme(): void {
 }
 
 export function onTheme(changed: () => void): void {
-  dark.addEventListener("change", changed);
+  dark().addEventListener("change", changed);
 }
 
 export function colour(facts: Facts, topic: number): string {

@@ -9,6 +9,8 @@ export interface Heat {
   /** The colour of the largest value, as #rrggbb. */
   colour: string;
   largest: number;
+  /** Values below are not written. */
+  least?: number;
   /** Whether values are written into the cells. */
   written: boolean;
 }
@@ -34,7 +36,7 @@ export function heat(matrix: Heat): HTMLElement {
             {},
             h("th", { scope: "row" }, row.header),
             row.values.map((value, i) =>
-              styled(h("td", { title: row.texts[i] }, matrix.written && value > 0 ? row.texts[i] : ""), {
+              styled(h("td", { title: row.texts[i] }, matrix.written && value > (matrix.least ?? 0) ? row.texts[i] : ""), {
                 background: matrix.largest > 0 ? matrix.colour + alpha(value) : "transparent",
               }),
             ),

@@ -19,8 +19,8 @@ export interface LineChart {
   lines: Line[];
   width?: number;
   height?: number;
-  /** How a value is written at the axis. */
-  format: (value: number) => string;
+  /** How a value is written at the axis, unless as the axis does it. */
+  format?: (value: number) => string;
   /** Places with a dashed line. */
   marks?: number[];
   /** Whether the axis of values begins at 0. */
@@ -32,13 +32,14 @@ export interface LineChart {
 const margin = { left: 52, right: 14, top: 12, bottom: 28 };
 
 export function lineChart(chart: LineChart): SVGSVGElement {
-  const { places, lines, width = 640, height = 240, format } = chart;
+  const { places, lines, width = 640, height = 240 } = chart;
   const at = chart.at ?? places.map((_, i) => i);
   const values = lines.flatMap((each) => [...each.values, ...(each.low ?? []), ...(each.high ?? [])]);
   const known = values.filter((value): value is number => value !== null && Number.isFinite(value));
   const low = chart.fromZero ? 0 : (min(known) ?? 0);
   const high = max(known) ?? 1;
   const y = scaleLinear([low, high === low ? low + 1 : high], [height - margin.bottom, margin.top]).nice(4);
+  const format = chart.format ?? y.tickFormat(4);
   const x = scaleLinear([min(at) ?? 0, (max(at) ?? 1) || 1], [margin.left, width - margin.right]);
   if (places.length === 1) x.domain([at[0] - 1, at[0] + 1]);
   const step = Math.max(1, Math.ceil((places.length * longest(places) * 7) / (width - margin.left - margin.right)));

@@ -17,7 +17,7 @@ export function topicMap(model: Model, chosen: number | undefined, sizes: ArrayL
   const scale = (low: number, high: number) =>
     scaleLinear([(low + high - range) / 2, (low + high + range) / 2], [0, size]);
   const [x, y] = [scale(x0, x1), scale(y0, y1)];
-  const radius = scaleSqrt([0, Math.max(...Array.from(sizes), 1e-9)], [0, size / 11]);
+  const radius = scaleSqrt([0, Math.max(...Array.from(sizes), 1e-9)], [0, size / 13]);
   const order = model.topics.map((topic) => topic.id).sort((a, b) => sizes[b] - sizes[a]);
   return s(
     "svg",
@@ -42,8 +42,12 @@ export function topicMap(model: Model, chosen: number | undefined, sizes: ArrayL
           },
           s("title", {}, `${topic} ${model.topics[topic].name}`),
         ),
-        s("text", { x: px, y: py + 4, "text-anchor": "middle", class: "node-label", "aria-hidden": "true" }, topic),
       );
+    }),
+    // Numbers lie above all circles, so that those of small ones can be read.
+    order.map((topic) => {
+      const [px, py] = [x(positions[topic][0]), size - y(positions[topic][1])];
+      return s("text", { x: px, y: py + 4, "text-anchor": "middle", class: "node-label", "aria-hidden": "true" }, topic);
     }),
   );
 }

@@ -12,7 +12,7 @@ export interface Layer {
   href: string;
 }
 
-export function stackChart(label: string, places: string[], layers: Layer[], width = 820, height = 340): SVGSVGElement {
+export function stackChart(label: string, places: string[], layers: Layer[], width = 820, height = 360): SVGSVGElement {
   const margin = { left: 44, right: 12, top: 10, bottom: 28 };
   const rows = places.map((_, i) => layers.map((layer) => layer.values[i]));
   const series = stack<number[], number>().keys(layers.map((_, i) => i)).value((row, layer) => row[layer])(rows);

@@ -7,12 +7,13 @@ import { address } from "../link";
 import type { Model } from "../model";
 import { colour } from "../theme";
 
-export function topicTree(model: Model): SVGSVGElement {
+export function topicTree(model: Model, width: number): SVGSVGElement {
   const { merges, order } = model.facts.similarity;
-  const [row, width, room] = [22, 820, 380];
+  const row = 22;
+  const names = Math.min(340, width * 0.6);
   const height = order.length * row + 34;
   const furthest = Math.max(...merges.map(([, distance]) => distance), 0.01);
-  const x = scaleLinear([0, furthest], [width - room, 12]);
+  const x = scaleLinear([0, furthest], [width - names, 12]);
   const nodes: { x: number; y: number }[] = [];
   order.forEach((topic, place) => (nodes[topic] = { x: x(0), y: place * row + row / 2 }));
   const lines = merges.map(([[a, b], distance], i) => {
@@ -31,7 +32,7 @@ export function topicTree(model: Model): SVGSVGElement {
         "a",
         { href: address(`topic/${topic}`) },
         s("circle", { cx: at.x + 8, cy: at.y, r: 5, fill: colour(model.facts, topic) }),
-        s("text", { x: at.x + 20, y: at.y + 4 }, `${topic} ${cut(model.topics[topic].name, 46)}`),
+        s("text", { x: at.x + 20, y: at.y + 4 }, `${topic} ${cut(model.topics[topic].name, Math.floor(names / 8))}`),
       );
     }),
     x.ticks(5).map((tick) => s("text", { x: x(tick), y: height - 6, "text-anchor": "middle" }, tick.toFixed(2))),

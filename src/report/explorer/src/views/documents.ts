@@ -28,7 +28,7 @@ function queryOf(parameters: URLSearchParams): Query {
     label: text("label"),
     from: text("from"),
     to: text("to"),
-    order: text("order"),
+    order: text("order") || (text("topic") === "" ? "read" : "share"),
     page: Math.max(0, Number(text("page")) || 0),
   };
 }
@@ -53,7 +53,7 @@ async function find(model: Model, query: Query): Promise<number[]> {
     const keys = new Map(found.map((place) => [place, key(place)]));
     found.sort((a, b) => keys.get(b)! - keys.get(a)! || a - b);
   };
-  if (query.order === "share" || (query.order === "" && topic !== undefined)) {
+  if (query.order === "share") {
     by((place) => (topic ?? model.clusters[place]) < 0 ? 0 : model.shareOf(place, topic ?? model.clusters[place]));
   } else if (query.order === "length") by((place) => model.tokens[place]);
   else if (query.order === "newest") by((place) => model.dates[place]);
@@ -135,7 +135,7 @@ export function documentsView(model: Model, parameters: URLSearchParams): HTMLEl
         select("label", "Label", [["", "any"], ...labels.map((label): [string, string] => [label, cut(label, 40)])]),
       facts.dates && [dateInput("from"), dateInput("to")],
       select("order", "Order", [
-        ["", "as read"],
+        ["read", "as read"],
         ["share", "share of the topic"],
         ["length", "length"],
         ["title", "title"],
@@ -178,7 +178,7 @@ function list(model: Model, found: number[], query: Query, turn: (page: number) 
     "div",
     {},
     h("p", { class: "muted", id: "found" }, found.length === 1 ? "1 document" : `${count(found.length)} documents`),
-    table(headers.filter((header) => header !== null && header !== false), rows, "documents found"),
+    table(headers.filter((header) => header !== null && header !== false), rows, "documents found", "found"),
     pages > 1 && h("nav", { class: "pages", "aria-label": "pages" }, button(page - 1, "← back"), ` page ${page + 1} of ${pages} `, button(page + 1, "on →")),
   );
 }

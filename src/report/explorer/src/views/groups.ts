@@ -3,7 +3,7 @@
 import { heat } from "../charts/heat";
 import { lineChart } from "../charts/lines";
 import { stackChart } from "../charts/stack";
-import { type Child, figures, h } from "../dom";
+import { type Child, figures, h, room } from "../dom";
 import type { Groups } from "../facts";
 import { chance, count, cut, decimal, percent, plural } from "../format";
 import { address, topicLink } from "../link";
@@ -72,6 +72,7 @@ export function groupView(model: Model, column: string): HTMLElement {
         texts: shares[i].map((share) => percent(share, 0)),
       })),
       colour: "#3b6fb6",
+      least: 0.005,
       largest: Math.max(...shares.flat(), 1e-9),
       written: order.length <= 24,
     }),
@@ -98,7 +99,7 @@ function stacked(model: Model, time: Groups): SVGSVGElement {
     values: time.groups.map((group) => group.topics[topic].share ?? 0),
     href: address(`topic/${topic}`),
   }));
-  return stackChart("Shares of all topics over time, stacked", time.groups.map((group) => group.group), layers);
+  return stackChart("Shares of all topics over time, stacked", time.groups.map((group) => group.group), layers, room());
 }
 
 /** A chart for each topic: lines over time, points by group. */

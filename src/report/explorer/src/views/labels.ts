@@ -23,7 +23,14 @@ export function labelsView(model: Model): HTMLElement {
       h("p", { class: "note" }, "The documents have no labels. A label is the name of a document's folder, or the value of a column (--label-column NAME)."),
     );
   }
-  const labels = [...totals.keys()].sort((a, b) => totals.get(b)! - totals.get(a)! || (a < b ? -1 : 1)).slice(0, MOST_LABELS);
+  const bySize = [...totals.keys()].sort((a, b) => totals.get(b)! - totals.get(a)! || (a < b ? -1 : 1));
+  // Labels stand in the order of the topics that have most of them, so that agreement is a diagonal.
+  const place = (label: string) => {
+    const { order } = facts.similarity;
+    const counts = order.map((topic) => model.cluster(topic).labels.find((each) => each.label === label)?.count ?? 0);
+    return counts.indexOf(Math.max(...counts));
+  };
+  const labels = bySize.slice(0, MOST_LABELS).map((label) => ({ label, place: place(label) })).sort((a, b) => a.place - b.place).map((each) => each.label);
   const rows = facts.similarity.order.map((topic) => {
     const counts = new Map(model.cluster(topic).labels.map((each) => [each.label, each.count]));
     return { topic, counts: labels.map((label) => counts.get(label) ?? 0) };
@@ -63,6 +70,7 @@ export function labelsView(model: Model): HTMLElement {
         texts: counts.map((n, i) => percent(ofLabel(n, i), 0)),
       })),
       colour: "#3b6fb6",
+      least: 0.005,
       largest: 1,
       written: labels.length <= 24,
     }),

@@ -1,7 +1,7 @@
 // How the model was made: convergence, command, configuration, versions, digests.
 
 import { lineChart } from "../charts/lines";
-import { type Child, h, table } from "../dom";
+import { type Child, h, room, table } from "../dom";
 import { count, percent } from "../format";
 import type { Model } from "../model";
 import { isDark } from "../theme";
@@ -27,9 +27,8 @@ export function convergenceView(model: Model): HTMLElement {
       lineChart({
         label: "objective by iteration",
         places: trace.map(([iteration]) => String(iteration)),
-        width: 820,
+        width: room(),
         height: 300,
-        format: (value) => value.toPrecision(4),
         lines: [{ name: "objective", colour: isDark() ? "#8ab4f8" : "#1a5fb4", values: trace.map(([, objective]) => objective) }],
       }),
     table(["", "value"], facts, "the fit"),

@@ -1,7 +1,7 @@
 // Terms × topics, ordered so that what belongs together stands together (Termite).
 
 import { scaleSqrt } from "d3-scale";
-import { figures, h, s } from "../dom";
+import { figures, h, room, s } from "../dom";
 import { cut, decimal } from "../format";
 import { address } from "../link";
 import type { Model } from "../model";
@@ -14,27 +14,31 @@ const MOST_ROWS = 180;
 export function matrixView(model: Model): HTMLElement {
   const { order } = model.facts.similarity;
   const terms = seriated(model, order);
-  const [cell, left, top] = [20, 150, 34];
-  const [width, height] = [left + order.length * cell + 10, top + terms.length * cell + 10];
+  const [row, left, top] = [20, 150, 142];
+  const column = Math.max(20, Math.min(48, (room() - left - 110) / order.length));
+  // Names are turned, and those of the last columns stand out.
+  const [width, height] = [left + order.length * column + 100, top + terms.length * row + 10];
+  const right = left + order.length * column;
+  const x = (place: number) => left + (place + 0.5) * column;
+  const y = (place: number) => top + (place + 0.5) * row;
   const largest = Math.max(...terms.flatMap((term) => Array.from(model.terms.dense(term, model.nTopics))), 1e-9);
-  const radius = scaleSqrt([0, largest], [0, cell * 0.62]);
-  const column = new Map(order.map((topic, place) => [topic, place]));
+  const radius = scaleSqrt([0, largest], [0, row * 0.62]);
+  const places = new Map(order.map((topic, place) => [topic, place]));
   const chart = s(
     "svg",
     { width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Terms by topics", class: "matrix" },
     order.map((topic, place) =>
       s(
         "a",
-        { href: address(`topic/${topic}`), "aria-label": `topic ${topic}: ${model.topics[topic].name}` },
-        s("text", { x: left + place * cell + cell / 2, y: top - 10, "text-anchor": "middle" }, topic),
-        s("title", {}, model.topics[topic].name),
+        { href: address(`topic/${topic}`) },
+        s("text", { transform: `translate(${x(place) + 4},${top - 6}) rotate(-50)` }, `${topic} ${cut(model.topics[topic].name, 19)}`),
       ),
     ),
-    terms.map((term, row) => [
-      s("line", { class: "grid", x1: left, x2: width, y1: top + row * cell + cell / 2, y2: top + row * cell + cell / 2 }),
-      s("text", { x: left - 8, y: top + row * cell + cell / 2 + 4, "text-anchor": "end" }, cut(model.form(term), 20)),
+    terms.map((term, place) => [
+      s("line", { class: "grid", x1: left, x2: right, y1: y(place), y2: y(place) }),
+      s("text", { x: left - 8, y: y(place) + 4, "text-anchor": "end" }, cut(model.form(term), 20)),
     ]),
-    terms.map((term, row) => {
+    terms.map((term, place) => {
       const circles: SVGElement[] = [];
       model.terms.each(term, (topic, phi) => {
         const size = radius(phi);
@@ -43,8 +47,8 @@ export function matrixView(model: Model): HTMLElement {
           s(
             "circle",
             {
-              cx: left + column.get(topic)! * cell + cell / 2,
-              cy: top + row * cell + cell / 2,
+              cx: x(places.get(topic)!),
+              cy: y(place),
               r: size,
               fill: colour(model.facts, topic),
               "fill-opacity": 0.75,

@@ -24,14 +24,16 @@ export function overview(model: Model): HTMLElement {
       { class: "lead" },
       `${plural(model.nTopics, "topic")} in ${plural(facts.n_documents, "document")}, ${count(facts.terms.length)} terms. `,
       coherence.length > 0 && `Coherence: ${coherence.join(", ")}. `,
-      `${percent(evaluation.diversity.distinct_share, 0)} of the words are distinct.`,
+      `${percent(evaluation.diversity.distinct_share, 0)} of the words are distinct. Words are ranked by ${facts.ranking}; a bar is a word's probability in the topic.`,
     ),
     facts.n_shown < facts.n_documents &&
       h(
         "p",
         { class: "note" },
         `Documents on this page are a sample: ${count(facts.n_shown)} of ${count(facts.n_documents)}. `,
-        "Shares, groups and tests are of all documents. More are shown with --documents.",
+        "Shares, groups and tests are of all documents. More are shown with ",
+        h("code", {}, "--documents"),
+        ".",
       ),
     h("div", { class: "cards" }, model.topics.map((topic) => card(model, topic.id))),
   );

@@ -32,7 +32,6 @@ export function selectionView(model: Model): HTMLElement {
         marks,
         width: 420,
         height: 190,
-        format: (value) => value.toFixed(2),
         lines: [{ name: title, colour: line, values }],
       }),
     );

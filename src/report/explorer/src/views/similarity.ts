@@ -2,7 +2,7 @@
 
 import { topicTree } from "../charts/tree";
 import { heat } from "../charts/heat";
-import { figures, h } from "../dom";
+import { figures, h, room } from "../dom";
 import { decimal } from "../format";
 import { address, topicLink } from "../link";
 import type { Model } from "../model";
@@ -18,7 +18,7 @@ export function similarityView(model: Model): HTMLElement {
     {},
     h("h2", {}, "Similarity"),
     h("p", { class: "lead" }, "The tree joins topics by the mean distance of their words (Jensen–Shannon distance, average linkage); the further left two branches meet, the less they have in common."),
-    model.nTopics > 1 ? topicTree(model) : h("p", { class: "note" }, "One topic has nothing to be compared with."),
+    model.nTopics > 1 ? topicTree(model, room(900)) : h("p", { class: "note" }, "One topic has nothing to be compared with."),
     h("h3", {}, "1 − distance"),
     heat({
       label: "similarity of topics",

@@ -2,7 +2,7 @@
 
 import { bars } from "../charts/bars";
 import { lineChart } from "../charts/lines";
-import { h, table } from "../dom";
+import { h, room, table } from "../dom";
 import { chance, count, decimal, percent, plural } from "../format";
 import { address, documentLink, topicLink } from "../link";
 import type { Model } from "../model";
@@ -128,6 +128,7 @@ function overTime(model: Model, id: number): HTMLElement | null {
     lineChart({
       label: `share of topic ${id} by ${time.by}`,
       places: time.groups.map((group) => group.group),
+      width: room(820),
       fromZero: true,
       format: (value) => percent(value, value < 0.1 ? 1 : 0),
       lines: [
