@@ -8,6 +8,8 @@ mod cli;
 mod common;
 mod corpora;
 mod explain;
+#[cfg(feature = "cli")]
+mod explorer;
 mod golden_coherence;
 mod golden_nmf;
 mod golden_text;

@@ -114,7 +114,7 @@ fn shown(model: &TopicModel, most: usize) -> Vec<usize> {
     if n <= most {
         return (0..n).collect();
     }
-    let clusters = model.clusters(TYPICAL);
+    let clusters = model.clusters(TYPICAL.min(most / model.n_topics().max(1)));
     let mut shown: Vec<usize> =
         clusters.iter().flat_map(|cluster| &cluster.typical).map(|typical| typical.document).collect();
     let mut is_shown = vec![false; n];
