@@ -91,14 +91,15 @@
 //! # Tables and arrays
 //!
 //! ```
-//! use topicmill::export::{Exporter, TableFormat, TableName, TableOptions, table};
+//! use topicmill::export::{TableFormat, TableName, TableOptions, content};
 //! use topicmill::model::TopicModel;
 //!
 //! let model = TopicModel::load("tests/golden/model-v1")?;
 //! let topics = model.topic_terms(); // an ndarray view, topics × terms: p(term | topic)
 //! assert_eq!(topics.nrows(), model.n_topics());
-//! let words = table(&model, TableName::TopicTerms, TableOptions { n_words: Some(5), ..Default::default() });
-//! let csv = TableFormat::Csv.export(&words)?;
+//! let options = TableOptions { n_words: Some(5), ..Default::default() };
+//! let words = content(&model, TableName::TopicTerms, options).unwrap();
+//! let csv = TableFormat::Csv.write(&words)?;
 //! assert!(csv.starts_with(b"topic,rank,term,form,probability\n"));
 //! # Ok::<(), topicmill::Error>(())
 //! ```

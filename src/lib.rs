@@ -32,7 +32,7 @@
 //!   [`pipeline::transform`] for files.
 //! * [`TopicModel::save`] and [`TopicModel::load`] keep a model on disk; [`model::store`] has more to say.
 //! * [`evaluate::Evaluation`] measures the agreement with labels.
-//! * [`export::table`] makes tables for other programs, written by an [`export::TableFormat`]; [`report`] is text for
+//! * [`export::content`] makes tables for other programs, written by an [`export::TableFormat`]; [`report`] is text for
 //!   people.
 //! * V ≈ W H alone is [`factorize::fit`] of a [`matrix::TermDocumentMatrix`] into [`factorize::FactorMatrix`] factors.
 //! * [`factorize::Fit`] is a fit that can be interrupted and resumed; [`factorize::TermStatistics`] are for documents

@@ -5,20 +5,25 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::diagnostics::Verbosity;
 use super::output::Output;
 use crate::Error;
 use crate::config::ConfigError;
-use crate::export::{Exporter, TableFormat, TableName, TableOptions, table};
-use crate::model::{Ranking, store};
+use crate::export::{Content, TableFormat, TableName, TableOptions, content};
+use crate::model::{Kind, Ranking, store};
+use crate::pipeline::{ingest_params, joined, stored_counts, term_counts};
 
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Model directory
     model: PathBuf,
-    /// Which table
+    /// joined, counts: input that has the documents [default: what the model keeps of them]
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Which table; all is every table in one workbook (xlsx)
     #[arg(long)]
     table: TableName,
-    /// Format; npy and mtx for document-topics and topic-terms only
+    /// Format; matrices alone go to npy, mtx, npz, safetensors and svmlight, counts to uci and lda-c
     #[arg(long, default_value_t = TableFormat::Csv)]
     format: TableFormat,
     /// File to write [default: standard output]
@@ -33,6 +38,9 @@ pub(super) struct Arguments {
     /// topic-terms: a row per topic, a column per term (npy and mtx always are)
     #[arg(long)]
     wide: bool,
+    /// joined: a row for each topic of a document, in place of a column for each topic
+    #[arg(long)]
+    long: bool,
     /// document-topics: shares that sum to 1, p(topic | document), in place of weights
     #[arg(long)]
     shares: bool,
@@ -44,22 +52,38 @@ pub(super) struct Arguments {
     escape_formulas: bool,
 }
 
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
     check(arguments)?;
-    let mut output = Output::open(arguments.output.as_deref(), std::slice::from_ref(&arguments.model))?;
+    let files: Vec<PathBuf> = std::iter::once(&arguments.model).chain(&arguments.inputs).cloned().collect();
+    let mut output = Output::open(arguments.output.as_deref(), &files)?;
+    let content = content_of(arguments, verbosity)?.escape_formulas(arguments.escape_formulas);
+    output.write_all(&arguments.format.write(&content).map_err(Error::from)?)?;
+    output.finish()
+}
+
+fn content_of(arguments: &Arguments, verbosity: Verbosity) -> anyhow::Result<Content> {
+    let is_counts = arguments.table == TableName::Counts;
+    if is_counts && store::load_manifest(&arguments.model).map_err(Error::from)?.kind == Kind::Matrix {
+        return Ok(Content::Rows(stored_counts(&arguments.model)?));
+    }
     let model = store::load(&arguments.model).map_err(Error::from)?;
-    let ranking = model.ranking(arguments.rank).map_err(Error::from)?;
-    let wide = arguments.wide || arguments.format.is_matrix();
+    if is_counts {
+        let (counts, skipped) = term_counts(&model, &arguments.inputs, &ingest_params(&model)?)?;
+        verbosity.skipped(&skipped);
+        return Ok(Content::Rows(counts));
+    }
     let options = TableOptions {
         n_words: arguments.n_words,
-        ranking,
-        wide,
-        shares: arguments.shares,
-        metadata: arguments.metadata,
+        ranking: model.ranking(arguments.rank).map_err(Error::from)?,
+        wide: arguments.wide || arguments.format.is_matrix(),
+        // What MALLET and libsvm read are shares.
+        shares: arguments.shares || matches!(arguments.format, TableFormat::Mallet | TableFormat::SvmLight),
+        metadata: arguments.metadata || arguments.format == TableFormat::SvmLight,
     };
-    let table = table(&model, arguments.table, options).escape_formulas(arguments.escape_formulas);
-    output.write_all(&arguments.format.export(&table).map_err(Error::from)?)?;
-    output.finish()
+    match content(&model, arguments.table, options) {
+        Some(content) => Ok(content),
+        None => Ok(Content::Table(joined(&model, &arguments.inputs, &ingest_params(&model)?, arguments.long)?)),
+    }
 }
 
 /// Refuses options that the table or format has no use for.
@@ -75,6 +99,12 @@ fn check(arguments: &Arguments) -> Result<(), Error> {
             "--metadata",
             !arguments.metadata || matches!(arguments.table, TableName::DocumentTopics | TableName::Clusters),
             "for the tables document-topics and clusters",
+        ),
+        ("--long", !arguments.long || arguments.table == TableName::Joined, "for the table joined"),
+        (
+            "INPUT",
+            arguments.inputs.is_empty() || matches!(arguments.table, TableName::Joined | TableName::Counts),
+            "for the tables joined and counts",
         ),
         ("--wide", !arguments.wide || topic_terms, "for the table topic-terms"),
         (

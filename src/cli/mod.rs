@@ -208,7 +208,7 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
         Command::Evaluate(arguments) => evaluate::run(arguments, verbosity),
         Command::Vectorize(arguments) => vectorize::run(arguments, verbosity),
         Command::Report(arguments) => report::run(*arguments, verbosity),
-        Command::Export(arguments) => export::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments, verbosity),
         Command::Inspect(arguments) => inspect::run(arguments, verbosity),
         Command::Info(arguments) => info::run(&arguments),
         Command::Config(arguments) => config::run(arguments),

@@ -1,6 +1,8 @@
 //! Names the formats of a table, and passes a table on to the exporter of its format.
 
-use super::{Csv, ExportError, Exporter, Json, JsonLines, MatrixMarket, Npy, Table, Tsv};
+use super::array_files::{json_arrays, npz, safetensors};
+use super::sparse::{lda_c, mallet, matrix_market, svm_light, uci};
+use super::{Content, Csv, ExportError, Exporter, Json, JsonLines, MatrixMarket, Npy, Table, Tsv};
 
 /// Format of an exported table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,22 @@ pub enum TableFormat {
     Npy,
     /// MatrixMarket coordinates.
     MatrixMarket,
+    /// A zip file of NumPy arrays.
+    Npz,
+    /// Tensors in the format of Hugging Face.
+    Safetensors,
+    /// An Excel workbook.
+    Xlsx,
+    /// Parquet.
+    Parquet,
+    /// SVMlight (libsvm).
+    SvmLight,
+    /// The bag of words of the UCI repository.
+    Uci,
+    /// Blei's lda-c.
+    LdaC,
+    /// MALLET's doc-topics.
+    Mallet,
 }
 
 names!(TableFormat {
@@ -26,13 +44,62 @@ names!(TableFormat {
     JsonLines = "jsonl",
     Npy = "npy",
     MatrixMarket = "mtx",
+    Npz = "npz",
+    Safetensors = "safetensors",
+    Xlsx = "xlsx",
+    Parquet = "parquet",
+    SvmLight = "svmlight",
+    Uci = "uci",
+    LdaC = "lda-c",
+    Mallet = "mallet",
 });
 
 impl TableFormat {
-    /// Whether the format holds a matrix of numbers and nothing else.
+    /// Whether the format holds a matrix of numbers, and names at most.
     pub fn is_matrix(self) -> bool {
-        matches!(self, Self::Npy | Self::MatrixMarket)
+        let others = [Self::Csv, Self::Tsv, Self::Json, Self::JsonLines, Self::Xlsx, Self::Parquet];
+        !others.contains(&self)
     }
+
+    /// Writes what is exported in this format. Fails if the format cannot hold it, or if this build lacks it.
+    pub fn write(self, content: &Content) -> Result<Vec<u8>, ExportError> {
+        let refuse = || ExportError::WrongContent { format: self.name(), content: content.name() };
+        match (self, content) {
+            (Self::Xlsx, Content::Table(table)) => workbook(std::slice::from_ref(table)),
+            (Self::Xlsx, Content::Sheets(tables)) => workbook(tables),
+            (Self::Npz, Content::Table(_) | Content::Arrays(_)) => npz(&content.arrays("npz")?),
+            (Self::Safetensors, Content::Table(_) | Content::Arrays(_)) => safetensors(&content.arrays("safetensors")?),
+            (Self::Json, Content::Arrays(arrays)) => json_arrays(arrays),
+            (Self::SvmLight, Content::Table(_) | Content::Rows(_)) => {
+                Ok(svm_light(&content.sparse_rows("svmlight")?).into_bytes())
+            }
+            (Self::Mallet, Content::Table(table)) if table.name == "document-topics" => {
+                Ok(mallet(&content.sparse_rows("mallet")?).into_bytes())
+            }
+            (Self::Uci, Content::Rows(rows)) => Ok(uci(rows).into_bytes()),
+            (Self::LdaC, Content::Rows(rows)) => Ok(lda_c(rows).into_bytes()),
+            (Self::MatrixMarket, Content::Rows(rows)) => Ok(matrix_market(rows).into_bytes()),
+            (Self::Uci | Self::LdaC | Self::Mallet, _) => Err(refuse()),
+            (_, Content::Table(table)) => self.export(table),
+            _ => Err(refuse()),
+        }
+    }
+}
+
+#[cfg(feature = "exports")]
+use super::xlsx::xlsx as workbook;
+
+#[cfg(not(feature = "exports"))]
+fn workbook(_: &[Table]) -> Result<Vec<u8>, ExportError> {
+    Err(ExportError::NotBuilt { format: "xlsx", feature: "exports" })
+}
+
+#[cfg(feature = "parquet")]
+use super::parquet::parquet;
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: &Table) -> Result<Vec<u8>, ExportError> {
+    Err(ExportError::NotBuilt { format: "parquet", feature: "parquet" })
 }
 
 impl Exporter for TableFormat {
@@ -44,6 +111,8 @@ impl Exporter for TableFormat {
             Self::JsonLines => JsonLines.export(table),
             Self::Npy => Npy.export(table),
             Self::MatrixMarket => MatrixMarket.export(table),
+            Self::Parquet => parquet(table),
+            _ => self.write(&Content::Table(table.clone())),
         }
     }
 }

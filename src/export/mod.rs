@@ -1,6 +1,8 @@
 //! What should a program get? This stage makes tables of a model and writes them, with one file per format.
 
+mod array_files;
 mod comparison;
+mod content;
 mod delimited;
 mod explanation;
 mod format;
@@ -9,14 +11,21 @@ mod json;
 mod matrix_market;
 mod name_prompts;
 mod npy;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod pyldavis;
 mod number;
 mod reports;
 mod search;
 mod selection;
+mod sparse;
 mod table;
 mod tables;
+#[cfg(feature = "exports")]
+mod xlsx;
 
 pub use comparison::{comparison_json, comparison_table};
+pub use content::{Array, Content, SparseRows};
 pub use delimited::{Csv, Tsv};
 pub use explanation::explanation_json;
 pub use format::TableFormat;
@@ -25,11 +34,12 @@ pub use json::{Json, JsonLines, VERSION};
 pub use matrix_market::{MatrixMarket, write_matrix_market};
 pub use npy::Npy;
 pub use number::shortest;
+pub use pyldavis::pyldavis_arrays;
 pub use reports::{clusters_json, clusters_table, evaluation_json, evaluation_table, topics_json, topics_table};
 pub use search::word_json;
 pub use selection::{selection_json, selection_table};
 pub use table::{Column, Table, Values};
-pub use tables::{TableName, TableOptions, table, topic_columns};
+pub use tables::{TableName, TableOptions, content, topic_columns};
 
 use std::io;
 
@@ -51,6 +61,30 @@ pub enum ExportError {
         /// Name of the table.
         table: String,
     },
+    /// The format has no place for it.
+    #[error("{format} cannot hold {content}")]
+    WrongContent {
+        /// Name of the format.
+        format: &'static str,
+        /// What was to be written.
+        content: String,
+    },
+    /// This build lacks the format.
+    #[error("this build does not write {format}")]
+    NotBuilt {
+        /// Name of the format.
+        format: &'static str,
+        /// The feature that has it.
+        feature: &'static str,
+    },
+    /// The table has more rows or columns than the format allows.
+    #[error("{table} has more rows or columns than {format} can hold")]
+    TooLarge {
+        /// Name of the table.
+        table: String,
+        /// Name of the format.
+        format: &'static str,
+    },
     /// Writing the table failed.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -61,8 +95,20 @@ impl ExportError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotNumeric { .. } => Some(
-                "npy and mtx take document-topics and topic-terms; any table goes to csv, tsv, json or jsonl".into(),
+                "only document-topics and topic-terms are; any table goes to csv, tsv, json, jsonl, xlsx or parquet"
+                    .into(),
             ),
+            Self::WrongContent { content, .. } => Some(match content.as_str() {
+                "counts" => "counts go to svmlight, uci, lda-c or mtx".into(),
+                "pyldavis" => "pyldavis goes to json, npz or safetensors".into(),
+                "all" => "all tables together go to xlsx".into(),
+                "document-topics" => "document-topics go to every format but uci and lda-c, which take counts".into(),
+                _ => "any table goes to csv, tsv, json, jsonl, xlsx or parquet".into(),
+            }),
+            Self::NotBuilt { feature, .. } => {
+                Some(format!("build it with the feature `{feature}`, or take csv, tsv, json or jsonl"))
+            }
+            Self::TooLarge { .. } => Some("take csv or parquet".into()),
             Self::Io(_) => None,
         }
     }

@@ -78,6 +78,17 @@ impl Table {
         self
     }
 
+    /// The table without a column.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.columns.retain(|column| column.name != name);
+        self
+    }
+
+    /// The table under another name.
+    pub(super) fn named(self, name: &str) -> Self {
+        Self { name: name.to_string(), ..self }
+    }
+
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
         self.columns.first().map_or(0, |column| column.values.len())
@@ -105,6 +116,8 @@ impl Values {
         match self {
             Self::Text(values) => values[row].clone(),
             Self::Integer(values) => values[row].map_or_else(String::new, |value| value.to_string()),
+            // What was not measured is an empty cell.
+            Self::Number(values) if values[row].is_nan() => String::new(),
             Self::Number(values) => shortest(values[row]),
             Self::Single(values) => shortest(values[row]),
         }

@@ -1,7 +1,7 @@
 //! Makes the tables of a model.
 
 use super::name_prompts::name_prompts;
-use super::{Column, Table, Values};
+use super::{Column, Content, Table, Values, pyldavis_arrays};
 use crate::model::{Ranking, TopicModel};
 
 /// A table of a model.
@@ -20,6 +20,16 @@ pub enum TableName {
     Terms,
     /// Columns id, label, title, source, n_tokens, status, then the metadata.
     Documents,
+    /// The rows of an input as they are, with topic, name, share, status and a column per topic behind them; made by
+    /// [`pipeline::joined`](crate::pipeline::joined).
+    Joined,
+    /// The count of each term in each document, as sparse rows; made by
+    /// [`pipeline::term_counts`](crate::pipeline::term_counts).
+    Counts,
+    /// The arrays that pyLDAvis takes ([`pyldavis_arrays`](super::pyldavis_arrays)).
+    Pyldavis,
+    /// All tables of a model, a sheet for each.
+    All,
     /// Columns topic, name, share, words, titles, prompt: what a person or a language model needs to name a topic.
     NamePrompts,
 }
@@ -31,6 +41,10 @@ names!(TableName {
     Terms = "terms",
     Documents = "documents",
     NamePrompts = "name-prompts",
+    Joined = "joined",
+    Counts = "counts",
+    Pyldavis = "pyldavis",
+    All = "all",
 });
 
 /// Options of a table.
@@ -48,9 +62,10 @@ pub struct TableOptions {
     pub metadata: bool,
 }
 
-/// Makes a table of a model. `topic-terms` lists every term that a topic has, unless `n_words` bounds it.
-pub fn table(model: &TopicModel, name: TableName, options: TableOptions) -> Table {
-    match name {
+/// What is exported of a model alone; `None` for what needs documents besides. `topic-terms` lists every term that a topic
+/// has, unless `n_words` bounds it.
+pub fn content(model: &TopicModel, name: TableName, options: TableOptions) -> Option<Content> {
+    Some(Content::Table(match name {
         TableName::TopicTerms if options.wide => wide_topic_terms(model),
         TableName::TopicTerms => topic_terms(model, options),
         TableName::DocumentTopics => document_topics(model, options),
@@ -58,7 +73,25 @@ pub fn table(model: &TopicModel, name: TableName, options: TableOptions) -> Tabl
         TableName::Terms => terms(model),
         TableName::Documents => documents(model),
         TableName::NamePrompts => name_prompts(model, options.ranking),
-    }
+        TableName::Pyldavis => return Some(Content::Arrays(pyldavis_arrays(model))),
+        TableName::All => return Some(Content::Sheets(sheets(model, options))),
+        TableName::Joined | TableName::Counts => return None,
+    }))
+}
+
+/// Words of each topic in a workbook.
+const SHEET_WORDS: usize = 50;
+
+/// The tables that people look at: what topics are, their words, and the documents with their topics.
+fn sheets(model: &TopicModel, options: TableOptions) -> Vec<Table> {
+    let words = TableOptions { n_words: Some(SHEET_WORDS), ..options };
+    let shares = TableOptions { shares: true, metadata: true, ..options };
+    vec![
+        name_prompts(model, options.ranking).without("prompt").named("topics"),
+        topic_terms(model, words),
+        document_topics(model, shares),
+        terms(model),
+    ]
 }
 
 fn topic_terms(model: &TopicModel, options: TableOptions) -> Table {

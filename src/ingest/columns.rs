@@ -1,9 +1,12 @@
 //! What the columns of a table are for: text, id, label and metadata.
 
+use std::sync::Arc;
+
 use super::record::{Body, Record};
-use super::{Document, IngestError, IngestParams, MOST_COLUMNS};
+use super::{Document, IngestError, IngestParams, MOST_COLUMNS, Skipped};
 
 /// The header of a table, and the columns that hold text, id and label; all others are metadata.
+#[derive(Debug)]
 pub(super) struct Columns {
     pub(super) header: Vec<String>,
     text: Vec<usize>,
@@ -42,22 +45,51 @@ impl Columns {
         Ok(Self { text, id, label, header })
     }
 
-    /// The record of a row, whose fields `field` gives by column.
-    pub(super) fn record(&self, source: String, field: impl Fn(usize) -> String) -> Record {
-        let texts: Vec<String> = self.text.iter().map(|&column| field(column)).collect();
-        let is_metadata =
-            |column: &usize| !self.text.contains(column) && self.id != Some(*column) && self.label != Some(*column);
-        let metadata = (0..self.header.len())
+    /// The record of a row with a field for each column.
+    pub(super) fn record(self: &Arc<Self>, source: String, fields: Vec<String>) -> Record {
+        Record(Body::Row(Row { columns: Arc::clone(self), fields, source, problem: None }))
+    }
+}
+
+/// A row of a table, whose fields are decoded.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) columns: Arc<Columns>,
+    pub(super) fields: Vec<String>,
+    pub(super) source: String,
+    /// Why the row is no document.
+    pub(super) problem: Option<Skipped>,
+}
+
+impl Row {
+    /// The row as a document, without a title. Fails if the row is none.
+    pub(super) fn document(self) -> Result<Document, IngestError> {
+        let Self { columns, mut fields, source, problem } = self;
+        if let Some(problem) = problem {
+            return Err(IngestError::Skipped(problem));
+        }
+        let mut take = |column: usize| fields.get_mut(column).map(std::mem::take).unwrap_or_default();
+        let texts: Vec<String> = columns.text.iter().map(|&column| take(column)).collect();
+        let id = columns.id.map(&mut take).filter(|id| !id.is_empty()).unwrap_or_else(|| source.clone());
+        let label = columns.label.map(&mut take).filter(|label| !label.is_empty());
+        let is_metadata = |column: &usize| {
+            !columns.text.contains(column) && columns.id != Some(*column) && columns.label != Some(*column)
+        };
+        let metadata = (0..columns.header.len())
             .filter(is_metadata)
-            .map(|column| (self.header[column].clone(), field(column)))
+            .map(|column| (columns.header[column].clone(), take(column)))
             .collect();
-        Record(Body::Row(Document {
-            id: self.id.map(&field).filter(|id| !id.is_empty()).unwrap_or_else(|| source.clone()),
-            text: texts.join("\n\n"),
-            label: self.label.map(&field).filter(|label| !label.is_empty()),
-            title: String::new(),
-            source,
-            metadata,
-        }))
+        Ok(Document { id, text: texts.join("\n\n"), label, title: String::new(), source, metadata })
+    }
+
+    /// The fields with the names of their columns, as many as the header has: what a row has more is added to the last.
+    pub(super) fn fields(&self) -> Vec<(String, String)> {
+        let n = self.columns.header.len();
+        let mut fields: Vec<String> = self.fields.iter().take(n).cloned().collect();
+        fields.resize(n, String::new());
+        if let (Some(last), Some(more)) = (fields.last_mut(), self.fields.get(n..)) {
+            more.iter().for_each(|field| last.push_str(&format!(",{field}")));
+        }
+        self.columns.header.iter().cloned().zip(fields).collect()
     }
 }

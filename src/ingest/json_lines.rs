@@ -43,6 +43,13 @@ pub(super) fn document(
     Ok(Document { id, text: texts.join("\n\n"), label, title: String::new(), source, metadata })
 }
 
+/// All fields of an object, in its order; none if the line is no object.
+pub(super) fn fields(line: &[u8]) -> Vec<(String, String)> {
+    let line = decode_field(line);
+    let object = object(&line).unwrap_or_default();
+    object.into_iter().map(|(name, value)| (name, plain(value).unwrap_or_default())).collect()
+}
+
 /// The names of the fields that hold the text: those asked for, else the only field of a file's first object, else
 /// `text`. Fails if the first line is not an object or lacks one of these fields.
 pub(super) fn text_fields(

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
@@ -22,7 +23,7 @@ const HINT: &str = "write it anew, or as CSV";
 pub(super) struct ParquetTable {
     rows: Pull<Vec<String>>,
     name: String,
-    columns: Columns,
+    columns: Arc<Columns>,
     number: u64,
 }
 
@@ -30,7 +31,7 @@ impl ParquetTable {
     /// Opens a file. Fails if it is none, or if a column that the parameters name is missing.
     pub(super) fn open(path: &Path, name: &str, params: &IngestParams) -> Result<Self, IngestError> {
         let header = guarded(|| header(path)).map_err(|problem| IngestError::broken(name, problem, HINT))?;
-        let columns = Columns::find(header, name, params)?;
+        let columns = Arc::new(Columns::find(header, name, params)?);
         let file = path.to_path_buf();
         let rows = Pull::new(move |each: &mut Each<'_, Vec<String>>| guarded(|| rows(&file, each)));
         Ok(Self { rows, name: name.to_string(), columns, number: 0 })
@@ -47,7 +48,7 @@ impl ParquetTable {
         if cells.iter().map(|text| text.len() as u64).sum::<u64>() > params.max_document_bytes {
             return Some(Err(IngestError::too_large(&source, params.max_document_bytes)));
         }
-        Some(Ok(self.columns.record(source, |column| cells[column].clone())))
+        Some(Ok(self.columns.record(source, cells)))
     }
 }
 

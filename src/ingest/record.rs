@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::charset::{decode_field, decode_owned, decode_with};
+use super::columns::Row;
 use super::compression::{Stream, decompress, is_compressed};
 use super::document::title;
 use super::format::HEAD;
@@ -36,8 +37,10 @@ pub struct Record(pub(super) Body);
 pub(super) enum Body {
     /// A file that is one document; its content comes along only if it cannot be read again, as from a pipe.
     File(SourceFile, Option<Vec<u8>>),
-    /// A document whose text is decoded already: a line or a table row.
-    Row(Document),
+    /// A line, which is a document.
+    Line(Document),
+    /// A row of a table.
+    Row(Row),
     /// An unparsed line of a JSON Lines file, and the names of the fields that hold its text.
     Json { line: Vec<u8>, source: String, text_fields: Arc<[String]> },
 }
@@ -47,11 +50,19 @@ impl Record {
     pub fn held_bytes(&self) -> usize {
         match &self.0 {
             Body::File(_, content) => content.as_ref().map_or(0, Vec::len),
-            Body::Row(document) => {
-                let metadata = document.metadata.iter().map(|(name, value)| name.len() + value.len());
-                document.text.len() + metadata.sum::<usize>()
-            }
+            Body::Line(document) => document.text.len(),
+            Body::Row(row) => row.fields.iter().map(String::len).sum(),
             Body::Json { line, .. } => line.len(),
+        }
+    }
+
+    /// The fields of a row of a table, or of a JSON object, as they stand in the input: names with values, of rows that
+    /// are no documents too. None for what has no fields, as a line or a file.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        match &self.0 {
+            Body::File(..) | Body::Line(_) => Vec::new(),
+            Body::Row(row) => row.fields(),
+            Body::Json { line, .. } => json_lines::fields(line),
         }
     }
 
@@ -62,7 +73,8 @@ impl Record {
         let is_mail = matches!(&self.0, Body::File(file, _) if file.is_mail(params));
         let mut document = match self.0 {
             Body::File(file, content) => load_file(file, content, params)?,
-            Body::Row(document) => document,
+            Body::Line(document) => document,
+            Body::Row(row) => row.document()?,
             Body::Json { line, source, text_fields } => json_lines::document(&line, source, &text_fields, params)?,
         };
         if document.text.trim().is_empty() {
@@ -272,5 +284,5 @@ fn html_to_text(html: String) -> String {
 /// The record of a line that is a document of its own.
 pub(super) fn line_record(line: &[u8], source: String) -> Record {
     let text = decode_field(line).into_owned();
-    Record(Body::Row(Document { id: source.clone(), text, source, ..Default::default() }))
+    Record(Body::Line(Document { id: source.clone(), text, source, ..Default::default() }))
 }

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::charset::decode_field;
-use super::columns::Columns;
+use super::columns::{Columns, Row};
 use super::compression::{Stream, decompress, read_up_to};
 use super::delimiter::delimiter;
-use super::record::Record;
+use super::record::{Body, Record};
 use super::source::open;
 use super::{Format, IngestError, IngestParams, SkipReason};
 
@@ -27,7 +27,7 @@ pub(super) struct Table {
     reader: csv::Reader<Guarded>,
     progress: Arc<Progress>,
     name: String,
-    columns: Columns,
+    columns: Arc<Columns>,
     row: ByteRecord,
     done: bool,
 }
@@ -87,7 +87,7 @@ impl Table {
             return Err(IngestError::Broken { place: name.to_string(), problem: "the table is empty".into(), hint });
         }
         let header: Vec<String> = row.iter().map(|field| decode_field(field).trim().to_string()).collect();
-        let columns = Columns::find(header, name, params)?;
+        let columns = Arc::new(Columns::find(header, name, params)?);
         Ok(Self { reader, progress, name: name.to_string(), columns, row, done: false })
     }
 
@@ -117,7 +117,7 @@ impl Table {
                     Some("close the quote, or turn quoting off with --format tsv or another --quote".to_string());
                 Some(Err(IngestError::Broken { place, problem, hint }))
             }
-            Ok(true) => Some(self.record(params)),
+            Ok(true) => Some(Ok(self.record(params))),
             Ok(false) => {
                 self.done = true;
                 None
@@ -129,21 +129,24 @@ impl Table {
         self.row.position().map_or(0, csv::Position::line)
     }
 
-    fn record(&self, params: &IngestParams) -> Result<Record, IngestError> {
+    fn record(&self, params: &IngestParams) -> Record {
         let source = format!("{}:{}", self.name, self.line());
-        if self.row.as_slice().len() as u64 > params.max_document_bytes {
-            return Err(IngestError::too_large(&source, params.max_document_bytes));
-        }
-        if self.row.len() != self.columns.header.len() {
-            let detail = format!("{} fields, the header has {}", self.row.len(), self.columns.header.len());
-            return Err(IngestError::skipped(&source, SkipReason::RaggedRow, detail));
-        }
-        let field = |column: usize| {
-            let field = self.row.get(column).unwrap_or_default();
-            let ends_row = column + 1 == self.columns.header.len();
+        let n_columns = self.columns.header.len();
+        let problem = if self.row.as_slice().len() as u64 > params.max_document_bytes {
+            Some(IngestError::too_large(&source, params.max_document_bytes))
+        } else if self.row.len() != n_columns {
+            let detail = format!("{} fields, the header has {n_columns}", self.row.len());
+            Some(IngestError::skipped(&source, SkipReason::RaggedRow, detail))
+        } else {
+            None
+        };
+        let field = |(column, field)| {
+            let ends_row = column + 1 == self.row.len();
             decode_field(if ends_row { without_return(field) } else { field }).into_owned()
         };
-        Ok(self.columns.record(source, field))
+        let problem = problem.as_ref().and_then(IngestError::skip).cloned();
+        let fields = self.row.iter().enumerate().map(field).collect();
+        Record(Body::Row(Row { columns: Arc::clone(&self.columns), fields, source, problem }))
     }
 }
 
@@ -217,7 +220,6 @@ impl Read for Guarded {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::Body;
     use super::*;
     use proptest::prelude::*;
 
@@ -225,7 +227,7 @@ mod tests {
         let params = IngestParams::default();
         let mut table = Table::open(Box::new(io::Cursor::new(csv.to_vec())), "t.csv", Format::Csv, &params)?;
         let text = |record: Record| match record.0 {
-            Body::Row(document) => document.text,
+            Body::Row(row) => row.fields[0].clone(),
             _ => unreachable!("rows of a table"),
         };
         std::iter::from_fn(|| table.next(&params)).map(|row| row.map(text)).collect()

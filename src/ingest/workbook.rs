@@ -1,6 +1,7 @@
 //! Spreadsheets: the sheets of a workbook are tables, each with a header in its first row.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::columns::Columns;
 use super::pull::{Each, Pull};
@@ -14,7 +15,7 @@ pub(super) struct Workbook {
     name: String,
     sheet: Option<String>,
     /// The columns of the current sheet; `None` if it has no text.
-    columns: Option<Columns>,
+    columns: Option<Arc<Columns>>,
     /// Why no sheet so far has text.
     missing: Option<IngestError>,
 }
@@ -43,7 +44,7 @@ impl Workbook {
             if self.sheet.as_ref() != Some(&row.sheet) {
                 self.sheet = Some(row.sheet.clone());
                 match Columns::find(header(&row), &format!("{}#{}", self.name, row.sheet), params) {
-                    Ok(columns) => (self.columns, self.missing) = (Some(columns), None),
+                    Ok(columns) => (self.columns, self.missing) = (Some(Arc::new(columns)), None),
                     Err(error) if self.columns.is_none() && self.missing.is_none() => self.missing = Some(error),
                     Err(_) => self.columns = None,
                 }
@@ -58,7 +59,7 @@ impl Workbook {
                 let place = row.cells.binary_search_by_key(&column, |(column, _)| *column as usize);
                 place.map_or_else(|_| String::new(), |place| row.cells[place].1.clone())
             };
-            return Some(Ok(columns.record(source, field)));
+            return Some(Ok(columns.record(source, (0..columns.header.len()).map(field).collect())));
         }
     }
 }

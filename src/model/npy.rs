@@ -22,13 +22,7 @@ const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 /// ```
 pub fn write(array: ArrayView2<'_, f32>, out: &mut dyn Write) -> io::Result<()> {
     let (n_rows, n_columns) = array.dim();
-    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({n_rows}, {n_columns}), }}");
-    let padding = 64 - (MAGIC.len() + 2 + header.len() + 1) % 64;
-    header.push_str(&" ".repeat(padding % 64));
-    header.push('\n');
-    out.write_all(MAGIC)?;
-    out.write_all(&(header.len() as u16).to_le_bytes())?;
-    out.write_all(header.as_bytes())?;
+    out.write_all(&head("<f4", &format!("{n_rows}, {n_columns}")))?;
     let mut bytes = Vec::with_capacity(4 * n_columns);
     for row in array.rows() {
         bytes.clear();
@@ -36,6 +30,15 @@ pub fn write(array: ArrayView2<'_, f32>, out: &mut dyn Write) -> io::Result<()> 
         out.write_all(&bytes)?;
     }
     Ok(())
+}
+
+/// What stands before the numbers of an array of this type and shape, as NumPy writes them in version 1.0.
+pub(crate) fn head(kind: &str, shape: &str) -> Vec<u8> {
+    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape}), }}");
+    let padding = 64 - (MAGIC.len() + 2 + header.len() + 1) % 64;
+    header.push_str(&" ".repeat(padding % 64));
+    header.push('\n');
+    [MAGIC, &(header.len() as u16).to_le_bytes(), header.as_bytes()].concat()
 }
 
 /// Reads an array of f32 or f64 into a factor with the same rows. The error says what was found and what was
