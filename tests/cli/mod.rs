@@ -2,6 +2,7 @@
 
 mod commands;
 mod explain;
+mod exports;
 mod formats;
 mod groups;
 mod hygiene;
