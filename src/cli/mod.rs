@@ -18,6 +18,7 @@ mod inspect;
 mod man;
 mod output;
 mod over_time;
+mod plot;
 mod progress;
 mod rename;
 mod report;
@@ -99,6 +100,8 @@ enum Command {
     Vectorize(vectorize::Arguments),
     /// Write an interactive report as one HTML file, which needs no network
     Report(Box<report::Arguments>),
+    /// Draw a picture of a model as SVG or PNG
+    Plot(plot::Arguments),
     /// Write a table of a model
     Export(export::Arguments),
     /// Show what would be read, without a fit
@@ -208,6 +211,7 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
         Command::Evaluate(arguments) => evaluate::run(arguments, verbosity),
         Command::Vectorize(arguments) => vectorize::run(arguments, verbosity),
         Command::Report(arguments) => report::run(*arguments, verbosity),
+        Command::Plot(arguments) => plot::run(&arguments),
         Command::Export(arguments) => export::run(&arguments, verbosity),
         Command::Inspect(arguments) => inspect::run(arguments, verbosity),
         Command::Info(arguments) => info::run(&arguments),

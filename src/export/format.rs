@@ -63,7 +63,7 @@ impl TableFormat {
 
     /// Writes what is exported in this format. Fails if the format cannot hold it, or if this build lacks it.
     pub fn write(self, content: &Content) -> Result<Vec<u8>, ExportError> {
-        let refuse = || ExportError::WrongContent { format: self.name(), content: content.name() };
+        let refuse = || ExportError::WrongContent { format: self.name(), what: content.name() };
         match (self, content) {
             (Self::Xlsx, Content::Table(table)) => workbook(std::slice::from_ref(table)),
             (Self::Xlsx, Content::Sheets(tables)) => workbook(tables),

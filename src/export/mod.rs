@@ -62,12 +62,12 @@ pub enum ExportError {
         table: String,
     },
     /// The format has no place for it.
-    #[error("{format} cannot hold {content}")]
+    #[error("{format} cannot hold {what}")]
     WrongContent {
         /// Name of the format.
         format: &'static str,
         /// What was to be written.
-        content: String,
+        what: String,
     },
     /// This build lacks the format.
     #[error("this build does not write {format}")]
@@ -98,7 +98,7 @@ impl ExportError {
                 "only document-topics and topic-terms are; any table goes to csv, tsv, json, jsonl, xlsx or parquet"
                     .into(),
             ),
-            Self::WrongContent { content, .. } => Some(match content.as_str() {
+            Self::WrongContent { what, .. } => Some(match what.as_str() {
                 "counts" => "counts go to svmlight, uci, lda-c or mtx".into(),
                 "pyldavis" => "pyldavis goes to json, npz or safetensors".into(),
                 "all" => "all tables together go to xlsx".into(),

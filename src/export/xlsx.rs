@@ -18,7 +18,7 @@ pub(super) fn xlsx(tables: &[Table]) -> Result<Vec<u8>, ExportError> {
         if table.n_rows() >= MOST_ROWS || table.columns.len() > MOST_COLUMNS {
             return Err(ExportError::TooLarge { table: table.name.clone(), format: "xlsx" });
         }
-        let sheet = workbook.add_worksheet_with_constant_memory();
+        let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
         let mut write = || -> Result<(), XlsxError> {
             sheet.set_name(&table.name)?;
             sheet.set_freeze_panes(1, 0)?;

@@ -7,6 +7,9 @@ mod evaluation;
 mod explanation;
 pub mod explorer;
 mod groups;
+pub mod pictures;
+#[cfg(feature = "png")]
+mod png;
 mod search;
 mod selection;
 mod svg;
@@ -19,6 +22,8 @@ pub use comparison::comparison;
 pub use evaluation::{evaluation, summary as evaluation_summary};
 pub use explanation::explanation;
 pub use groups::groups;
+#[cfg(feature = "png")]
+pub use png::png;
 pub use search::{passages, word};
 pub use selection::{changes, selection, selection_svg};
 pub use svg::{Chart, Line, svg};

@@ -12,6 +12,7 @@ mod models;
 mod names;
 mod outputs;
 mod phrases;
+mod pictures;
 mod reading;
 mod robustness;
 mod runs;
