@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::record::{Body, Record};
 use super::{Document, IngestError, IngestParams, MOST_COLUMNS, Skipped};
 
 /// The header of a table, and the columns that hold text, id and label; all others are metadata.
@@ -45,9 +44,9 @@ impl Columns {
         Ok(Self { text, id, label, header })
     }
 
-    /// The record of a row with a field for each column.
-    pub(super) fn record(self: &Arc<Self>, source: String, fields: Vec<String>) -> Record {
-        Record(Body::Row(Row { columns: Arc::clone(self), fields, source, problem: None }))
+    /// A row with a field for each column.
+    pub(super) fn row(self: &Arc<Self>, source: String, fields: Vec<String>) -> Row {
+        Row { columns: Arc::clone(self), fields, source, problem: None }
     }
 }
 

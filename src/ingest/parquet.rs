@@ -10,7 +10,7 @@ use parquet::record::Field;
 
 use super::columns::Columns;
 use super::pull::{Each, Pull};
-use super::record::Record;
+use super::record::{Body, Record};
 use super::{IngestError, IngestParams};
 
 /// Most bytes that the columns of a row group may expand to: their pages are held in memory, one of each column.
@@ -48,7 +48,7 @@ impl ParquetTable {
         if cells.iter().map(|text| text.len() as u64).sum::<u64>() > params.max_document_bytes {
             return Some(Err(IngestError::too_large(&source, params.max_document_bytes)));
         }
-        Some(Ok(self.columns.record(source, cells)))
+        Some(Ok(Record(Body::Row(self.columns.row(source, cells)))))
     }
 }
 

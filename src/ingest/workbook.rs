@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::columns::Columns;
 use super::pull::{Each, Pull};
-use super::record::Record;
+use super::record::{Body, Record};
 use super::sheet_row::SheetRow;
 use super::{IngestError, IngestParams};
 
@@ -59,7 +59,7 @@ impl Workbook {
                 let place = row.cells.binary_search_by_key(&column, |(column, _)| *column as usize);
                 place.map_or_else(|_| String::new(), |place| row.cells[place].1.clone())
             };
-            return Some(Ok(columns.record(source, (0..columns.header.len()).map(field).collect())));
+            return Some(Ok(Record(Body::Row(columns.row(source, (0..columns.header.len()).map(field).collect())))));
         }
     }
 }

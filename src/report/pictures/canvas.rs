@@ -1,5 +1,6 @@
 //! Writes shapes and texts as SVG, on white paper.
 
+use crate::model::TopicModel;
 use crate::report::svg::escape;
 
 /// Width of a letter of the texts, on average.
@@ -102,4 +103,9 @@ pub(super) fn cut(text: &str, length: usize) -> String {
     }
     let cut: String = text.chars().take(length - 1).collect();
     format!("{}…", cut.trim_end())
+}
+
+/// A topic by number and name.
+pub(super) fn named(model: &TopicModel, topic: usize, length: usize) -> String {
+    cut(&format!("{topic} {}", model.topic_name(topic)), length)
 }

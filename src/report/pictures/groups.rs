@@ -1,5 +1,4 @@
-use super::canvas::{Anchor, Canvas, GREY, cut, text_width};
-use super::named;
+use super::canvas::{Anchor, Canvas, GREY, cut, named, text_width};
 use crate::evaluate::{GroupShares, Similarity};
 use crate::model::TopicModel;
 use crate::report::{Background, topic_colours};

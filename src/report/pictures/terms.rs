@@ -1,5 +1,4 @@
-use super::canvas::{Anchor, Canvas, GREY, cut};
-use super::named;
+use super::canvas::{Anchor, Canvas, GREY, cut, named};
 use crate::evaluate::Similarity;
 use crate::model::{Ranking, TopicModel};
 use crate::report::{Background, topic_colours};

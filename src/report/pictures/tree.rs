@@ -1,5 +1,4 @@
-use super::canvas::{Anchor, Canvas, GREY, INK};
-use super::named;
+use super::canvas::{Anchor, Canvas, GREY, INK, named};
 use crate::evaluate::Similarity;
 use crate::model::TopicModel;
 use crate::report::{Background, topic_colours};
