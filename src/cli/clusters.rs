@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{ReportFormat, print, terminal_width};
+use super::output::{ReportFormat, print, text_style};
 use crate::Error;
 use crate::evaluate::Evaluation;
 use crate::export::{Csv, Exporter, clusters_json, clusters_table};
@@ -37,8 +37,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             print(Csv.export(&table).map_err(Error::from)?)
         }
         ReportFormat::Markdown => print(report::clusters(&model, &clusters, &evaluation, Style::Markdown)),
-        ReportFormat::Text => {
-            print(report::clusters(&model, &clusters, &evaluation, Style::Text { width: terminal_width() }))
-        }
+        ReportFormat::Text => print(report::clusters(&model, &clusters, &evaluation, text_style())),
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{ReportFormat, print, terminal_width};
+use super::output::{ReportFormat, print, text_style};
 use crate::Error;
 use crate::evaluate::Comparison;
 use crate::export::{Csv, Exporter, comparison_json, comparison_table};
@@ -31,6 +31,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         ReportFormat::Json => print(format!("{:#}\n", comparison_json(&comparison))),
         ReportFormat::Csv => print(Csv.export(&comparison_table(&first, &second, &comparison)).map_err(Error::from)?),
         ReportFormat::Markdown => print(report(Style::Markdown)),
-        ReportFormat::Text => print(report(Style::Text { width: terminal_width() })),
+        ReportFormat::Text => print(report(text_style())),
     }
 }

@@ -87,7 +87,7 @@ fn indented(message: &str) -> String {
 fn fitted(message: &str, taken: usize) -> String {
     let size = io::stderr().is_terminal().then(|| console::Term::stderr().size_checked()).flatten();
     let width = size.map(|(_, columns)| usize::from(columns).saturating_sub(taken).max(20));
-    folded(&printable(message), report::Style::Text { width })
+    folded(&printable(message), report::Style::Text { width, colours: false })
 }
 
 /// Columns of the word that a message begins with, such as `warning: `.

@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::arguments::{IngestArguments, RankArguments};
 use super::diagnostics::Verbosity;
-use super::output::{ReportFormat, print, terminal_width};
+use super::output::{ReportFormat, print, text_style};
+use super::progress::Working;
 use crate::Error;
 use crate::evaluate::MEASURED_WORDS;
 use crate::export::{Csv, Exporter, evaluation_json, evaluation_table};
@@ -38,13 +39,15 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let model = TopicModel::load(&arguments.model).map_err(Error::from)?;
     let topics = arguments.rank.topics(&model, arguments.n_words)?;
     let params = arguments.ingest.apply(ingest_params(&model)?)?;
+    let working = Working::new(verbosity, "measuring");
     let (evaluation, skipped) = evaluate(&model, &topics, &arguments.inputs, &params)?;
+    drop(working);
     match arguments.output_format {
         ReportFormat::Json => print(format!("{:#}\n", evaluation_json(&topics, &evaluation)))?,
         ReportFormat::Csv => print(Csv.export(&evaluation_table(&topics, &evaluation)).map_err(Error::from)?)?,
         ReportFormat::Markdown => print(report::evaluation(&topics, &evaluation, Style::Markdown))?,
         ReportFormat::Text => {
-            print(report::evaluation(&topics, &evaluation, Style::Text { width: terminal_width() }))?;
+            print(report::evaluation(&topics, &evaluation, text_style()))?;
         }
     }
     if evaluation.completion.is_none() {

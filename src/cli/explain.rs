@@ -8,12 +8,12 @@ use anstyle::{AnsiColor, Style as Paint};
 use clap::Args;
 
 use super::arguments::IngestArguments;
-use super::output::{RecordFormat, print, terminal_width};
+use super::output::{RecordFormat, print, text_style};
 use crate::Error;
 use crate::export::explanation_json;
 use crate::model::TopicModel;
 use crate::pipeline::{explain, find_document, ingest_params};
-use crate::report::{self, Style};
+use crate::report;
 
 /// Colours of the topics, the largest first.
 const COLOURS: [AnsiColor; 6] =
@@ -53,6 +53,6 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         false => format!("{word}[{}]", place + 1),
     };
-    let style = Style::Text { width: terminal_width() };
+    let style = text_style();
     print(report::explanation(&model, &document.id, &document.text, &explanation, style, &paint))
 }

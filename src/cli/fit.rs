@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use super::arguments::{Overrides, ReadArguments};
 use super::diagnostics::{Verbosity, bytes, warn};
 use super::inspect;
-use super::output::{Output, print, shown_path, terminal_width};
+use super::output::{Output, print, shown_path, text_style};
 use super::progress::{Clock, Fitting, Reading, Trying, keep_results};
 use super::report::{tell, write as report_page};
 use crate::Error;
@@ -19,7 +19,7 @@ use crate::evaluate::Evaluation;
 use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver, StopReason};
 use crate::model::{Selection, TopicModel, store};
 use crate::pipeline::{self, DEFAULT_NUMBERS, Dataset, ExplorerOptions, Plan, WarmStart};
-use crate::report::{self, Style};
+use crate::report;
 use crate::wording::thousands;
 
 /// Numbers of words per topic, and of documents per cluster, that are shown after a fit.
@@ -215,7 +215,7 @@ fn show(
 ) -> anyhow::Result<()> {
     let shown = shown_path(if written == output { &arguments.output } else { written });
     if !verbosity.quiet {
-        let style = Style::Text { width: terminal_width() };
+        let style = text_style();
         let evaluation = Evaluation::new(model);
         let topics = model.topics(SHOWN_WORDS, model.ranking(None).map_err(Error::from)?);
         let topics = report::topics(model, &topics, &evaluation.verdicts, style);

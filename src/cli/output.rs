@@ -3,10 +3,11 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use anstream::{AutoStream, ColorChoice};
 use anyhow::Context;
 
 use crate::model::store;
-use crate::report::one_line;
+use crate::report::{Style, one_line};
 use crate::system::{Sibling, inherit};
 
 /// Format of a report on topics or clusters.
@@ -115,8 +116,16 @@ pub(super) fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How reports are written to stdout: on a terminal with its width, with bars, and in colours where it has them; plain to
+/// a pipe or file.
+pub(super) fn text_style() -> Style {
+    let width = terminal_width();
+    let colours = width.is_some() && AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+    Style::Text { width, colours }
+}
+
 /// Number of columns that fit on the terminal at stdout; `None` for a pipe or file, whose lines are not folded.
-pub(super) fn terminal_width() -> Option<usize> {
+fn terminal_width() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::diagnostics::warn;
-use super::output::{ReportFormat, print, terminal_width};
+use super::output::{ReportFormat, print, text_style};
 use crate::Error;
 use crate::evaluate::GroupShares;
 use crate::export::{Csv, Exporter, changes_table, groups_json, groups_table, wide_groups_table};
@@ -116,7 +116,7 @@ fn show(model: &TopicModel, grouping: Grouping, dates: Option<&Dates>, output: &
             return print(Csv.export(&table).map_err(Error::from)?);
         }
         ReportFormat::Markdown => Style::Markdown,
-        ReportFormat::Text => Style::Text { width: terminal_width() },
+        ReportFormat::Text => text_style(),
     };
     print(report::groups(model, &shares, dates, style))
 }

@@ -108,14 +108,19 @@ pub(super) struct Reading(ProgressBar);
 impl Reading {
     pub(super) fn new(verbosity: Verbosity) -> Self {
         let bar = if verbosity.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-        bar.set_message("reading");
+        if let Ok(style) = ProgressStyle::with_template("{spinner} reading: {msg}, {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_message("no document yet");
         show(Some(bar.clone()));
         Self(bar)
     }
 
     /// Shows the progress; ends the reading on Ctrl-C.
     pub(super) fn show(&self, progress: Progress) -> ControlFlow<()> {
-        self.0.set_message(format!("reading: {} documents", thousands(progress.n_documents as u64)));
+        let n = progress.n_documents as u64;
+        let rate = n as f64 / self.0.elapsed().as_secs_f64().max(0.1);
+        self.0.set_message(format!("{} documents, {} a second", thousands(n), thousands(rate as u64)));
         self.0.tick();
         if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
@@ -140,9 +145,9 @@ pub(super) struct Fitting {
 impl Fitting {
     pub(super) fn new(verbosity: Verbosity, max_iterations: usize, time_limit: Option<Duration>) -> Self {
         let bar = if verbosity.quiet { ProgressBar::hidden() } else { ProgressBar::new(max_iterations as u64) };
-        if let Ok(style) =
-            ProgressStyle::with_template("fitting: {bar:16} {pos}/{len} iterations, {elapsed}, {wide_msg}")
-        {
+        if let Ok(style) = ProgressStyle::with_template(
+            "fitting: {bar:16} {pos}/{len} iterations, {per_sec}, {elapsed}, {eta} more at most, {wide_msg}",
+        ) {
             bar.set_style(style);
         }
         show(Some(bar.clone()));
@@ -180,15 +185,44 @@ impl Drop for Fitting {
     }
 }
 
+/// Shows that work goes on whose length is not known, and how much is done.
+pub(super) struct Working(ProgressBar);
+
+impl Working {
+    pub(super) fn new(verbosity: Verbosity, what: &'static str) -> Self {
+        let bar = if verbosity.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}{msg}, {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_prefix(what);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        show(Some(bar.clone()));
+        Self(bar)
+    }
+
+    /// Shows how many documents are done.
+    pub(super) fn documents(&self, n: usize) {
+        let rate = n as f64 / self.0.elapsed().as_secs_f64().max(0.1);
+        self.0.set_message(format!(": {} documents, {} a second", thousands(n as u64), thousands(rate as u64)));
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        show(None);
+        self.0.finish_and_clear();
+    }
+}
+
 /// Shows which numbers of topics have been tried.
 pub(super) struct Trying(ProgressBar);
 
 impl Trying {
     pub(super) fn new(verbosity: Verbosity, n_numbers: usize) -> Self {
         let bar = if verbosity.quiet { ProgressBar::hidden() } else { ProgressBar::new(n_numbers as u64) };
-        if let Ok(style) =
-            ProgressStyle::with_template("trying: {bar:16} {pos}/{len} numbers of topics, {elapsed}, {wide_msg}")
-        {
+        if let Ok(style) = ProgressStyle::with_template(
+            "trying: {bar:16} {pos}/{len} numbers of topics, {elapsed}, {eta} more, {wide_msg}",
+        ) {
             bar.set_style(style);
         }
         show(Some(bar.clone()));

@@ -8,6 +8,7 @@ use clap::Args;
 use super::arguments::IngestArguments;
 use super::diagnostics::{Verbosity, bytes, warn};
 use super::output::{Output, shown_path};
+use super::progress::Working;
 use crate::Error;
 use crate::ingest::IngestParams;
 use crate::model::TopicModel;
@@ -67,7 +68,9 @@ pub(super) fn write(
     mut output: Output,
     verbosity: Verbosity,
 ) -> anyhow::Result<()> {
+    let working = Working::new(verbosity, "gathering the report");
     let (page, skipped) = explorer(model, inputs, params, options)?;
+    drop(working);
     let n_documents = model.documents.rows.len();
     if n_documents > options.most_documents {
         let shown = counted(options.most_documents, "document");

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::arguments::IngestArguments;
 use super::diagnostics::{Verbosity, warn};
-use super::output::{RecordFormat, print, terminal_width};
+use super::output::{RecordFormat, print, text_style};
 use crate::Error;
 use crate::export::{VERSION, word_json};
 use crate::model::{FoundWord, TopicModel};
 use crate::pipeline::{FoundDocument, ingest_params, search_documents};
-use crate::report::{self, Style};
+use crate::report;
 
 /// Words that may have been meant.
 const MOST_MEANT: usize = 5;
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     match arguments.output_format {
         RecordFormat::Json => print(format!("{:#}\n", json(&model, &found, documents)))?,
         RecordFormat::Text => {
-            let style = Style::Text { width: terminal_width() };
+            let style = text_style();
             let words: Vec<String> = found.iter().map(|found| report::word(&model, found, style)).collect();
             print(words.join("\n"))?;
             if searched.is_some() {

@@ -9,12 +9,12 @@ use clap::Args;
 use super::arguments::{Overrides, ReadArguments};
 use super::diagnostics::Verbosity;
 use super::fit::read;
-use super::output::{print, shown_path, terminal_width};
+use super::output::{print, shown_path, text_style};
 use super::progress::{Clock, Trying};
 use crate::Error;
 use crate::model::store;
 use crate::pipeline::{save_selection, select};
-use crate::report::{self, Style};
+use crate::report;
 
 #[derive(Args)]
 #[command(next_help_heading = "Selection")]
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     })?;
     drop(trying);
     verbosity.note("");
-    print(report::selection(&selection, &seconds, Style::Text { width: terminal_width() }))?;
+    print(report::selection(&selection, &seconds, text_style()))?;
     if let Some(output) = output {
         let names: Vec<String> = selection.numbers.iter().map(|number| format!("k={}", number.n_topics)).collect();
         let mut times = vec![("read", seconds_read)];

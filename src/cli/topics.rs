@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::RankArguments;
-use super::output::{ReportFormat, print, terminal_width};
+use super::output::{ReportFormat, print, text_style};
 use crate::Error;
 use crate::evaluate::Evaluation;
 use crate::export::{Csv, Exporter, topics_json, topics_table};
@@ -40,6 +40,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             print(Csv.export(&table).map_err(Error::from)?)
         }
         ReportFormat::Markdown => print(report::topics(&model, &topics, verdicts, Style::Markdown)),
-        ReportFormat::Text => print(report::topics(&model, &topics, verdicts, Style::Text { width: terminal_width() })),
+        ReportFormat::Text => print(report::topics(&model, &topics, verdicts, text_style())),
     }
 }

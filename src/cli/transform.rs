@@ -1,6 +1,6 @@
 //! The command `topicmill transform`: finds the topics of new documents.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,6 +8,7 @@ use clap::Args;
 use super::arguments::IngestArguments;
 use super::diagnostics::Verbosity;
 use super::output::Output;
+use super::progress::Working;
 use crate::Error;
 use crate::export::{Column, Csv, Exporter, Json, JsonLines, Table, Values, topic_columns};
 use crate::model::TopicModel;
@@ -55,6 +56,10 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let params = arguments.ingest.apply(ingest_params(&model)?)?;
     let names = model.topic_names();
     let mut transformed = transform(&model, &arguments.inputs, &params)?;
+    // Rows on a terminal show that work goes on.
+    let is_seen = arguments.output.is_none() && std::io::stdout().is_terminal();
+    let working = (!is_seen).then(|| Working::new(verbosity, "transforming"));
+    let mut n_done = 0;
     match arguments.output_format {
         TransformFormat::Json => {
             let batches = transformed.by_ref().collect::<Result<Vec<_>, Error>>()?;
@@ -63,7 +68,10 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
         TransformFormat::Csv | TransformFormat::JsonLines => {
             let mut has_written = false;
             for batch in transformed.by_ref() {
-                let bytes = encode(&model, &names, &batch?, &arguments)?;
+                let batch = batch?;
+                n_done += batch.len();
+                working.iter().for_each(|working| working.documents(n_done));
+                let bytes = encode(&model, &names, &batch, &arguments)?;
                 let has_header = arguments.output_format == TransformFormat::Csv;
                 output.write_all(&bytes[if has_written && has_header { after_header(&bytes) } else { 0 }..])?;
                 has_written = true;
@@ -73,6 +81,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
             }
         }
     }
+    drop(working);
     output.finish()?;
     verbosity.skipped(transformed.skipped());
     if let Some(advice) = transformed.advice() {

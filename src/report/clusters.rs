@@ -28,7 +28,7 @@ pub fn clusters(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluatio
             counted(cluster.size, "document"),
             percent(cluster.share)
         );
-        out.push_str(&folded(&heading, style));
+        out.push_str(&style.heading(&folded(&heading, style)));
         if style == Style::Markdown {
             out.push('\n');
         }

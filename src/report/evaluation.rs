@@ -96,7 +96,7 @@ fn diagnostics(topics: &[Topic], evaluation: &Evaluation, style: Style) -> Strin
     let mut align = vec![Align::Right; header.len() - 1];
     align.push(Align::Left);
     if has_verdicts {
-        align[8] = Align::Left;
+        align[8] = Align::Warning;
     }
     let whole = |value: f64| thousands(value.round() as u64);
     let row = |topic: &Topic| {

@@ -74,9 +74,9 @@ fn over_time(model: &TopicModel, shares: &GroupShares, style: Style) -> String {
         ]
     };
     let rows: Vec<Vec<String>> = (0..model.n_topics()).map(row).collect();
-    use Align::{Left, Right};
+    use Align::{Bar, Left, Right};
     let header = ["topic", "shares", "first", "last", "peak", "p", "trend", "name"];
-    render(&header, &[Right, Left, Right, Right, Left, Right, Left, Left], &rows, style)
+    render(&header, &[Right, Bar, Right, Right, Left, Right, Left, Left], &rows, style)
 }
 
 fn by_group(model: &TopicModel, shares: &GroupShares, style: Style) -> String {

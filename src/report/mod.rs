@@ -27,19 +27,39 @@ pub use png::png;
 pub use search::{passages, word};
 pub use selection::{changes, selection, selection_svg};
 pub use svg::{Chart, Line, svg};
-pub use table::{Align, escape_markdown, folded, render};
+pub use table::{Align, bar, escape_markdown, folded, render};
 pub use topics::{topics, verdict};
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// Plain text with lines folded at `width` columns, or never folded.
+    /// Text with lines folded at `width` columns, or never folded.
     Text {
-        /// Number of columns of the terminal, or `None` for lines of any length.
+        /// Number of columns of the terminal, which bars are shown on; `None` for lines of any length, without bars.
         width: Option<usize>,
+        /// Whether the terminal has colours.
+        colours: bool,
     },
     /// Markdown tables.
     Markdown,
+}
+
+impl Style {
+    /// Plain text that is never folded, as a pipe or file takes it.
+    pub const PLAIN: Self = Self::Text { width: None, colours: false };
+
+    /// Whether a person looks at it on a terminal.
+    fn is_terminal(self) -> bool {
+        matches!(self, Self::Text { width: Some(_), .. })
+    }
+
+    /// A heading of one line, bold where there are colours.
+    fn heading(self, line: &str) -> String {
+        match (self, line.strip_suffix('\n')) {
+            (Self::Text { colours: true, .. }, Some(line)) => format!("\u{1b}[1m{line}\u{1b}[0m\n"),
+            _ => line.to_string(),
+        }
+    }
 }
 
 /// A text that is safe to print, for everything that a person reads (tables for programs stay unchanged). Texts come

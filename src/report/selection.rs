@@ -33,7 +33,8 @@ pub fn selection(selection: &Selection, seconds: &[f64], style: Style) -> String
     for (i, candidate) in selection.candidates.iter().enumerate() {
         let mark = if style == Style::Markdown { "**" } else { "" };
         let order = if i == 0 { "first proposal" } else { "also" };
-        out.push_str(&format!("\n{mark}{order}: {} topics{mark}\n", candidate.n_topics));
+        out.push('\n');
+        out.push_str(&style.heading(&format!("{mark}{order}: {} topics{mark}\n", candidate.n_topics)));
         for reason in &candidate.reasons {
             out.push_str(&format!("- {reason}\n"));
         }

@@ -11,6 +11,10 @@ pub enum Align {
     Left,
     /// Cells end at the right of the column.
     Right,
+    /// Cells are bars ([`bar`]), which begin at the left and are coloured where there are colours.
+    Bar,
+    /// Cells are warnings, which begin at the left and are coloured where there are colours.
+    Warning,
 }
 
 /// A table. In plain text the last column is folded to the width of the style, with a hanging indent; where the other
@@ -20,7 +24,7 @@ pub enum Align {
 /// ```
 /// use topicmill::report::{Align, Style, render};
 /// let rows = vec![vec!["0".to_string(), "orbit, moon".to_string()]];
-/// let text = render(&["topic", "words"], &[Align::Right, Align::Left], &rows, Style::Text { width: None });
+/// let text = render(&["topic", "words"], &[Align::Right, Align::Left], &rows, Style::PLAIN);
 /// assert_eq!(text, "topic  words\n    0  orbit, moon\n");
 /// ```
 pub fn render(header: &[&str], align: &[Align], rows: &[Vec<String>], style: Style) -> String {
@@ -28,7 +32,7 @@ pub fn render(header: &[&str], align: &[Align], rows: &[Vec<String>], style: Sty
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
     match style {
         Style::Markdown => markdown(header, align, &rows),
-        Style::Text { width } => text(header, align, &rows, width),
+        Style::Text { width, colours } => text(header, align, &rows, width, colours),
     }
 }
 
@@ -72,7 +76,7 @@ pub fn escape_markdown(text: &str) -> String {
     out
 }
 
-fn text(header: &[&str], align: &[Align], rows: &[Vec<String>], width: Option<usize>) -> String {
+fn text(header: &[&str], align: &[Align], rows: &[Vec<String>], width: Option<usize>, colours: bool) -> String {
     let all =
         || std::iter::once(header.to_vec()).chain(rows.iter().map(|row| row.iter().map(String::as_str).collect()));
     let last = header.len() - 1;
@@ -82,20 +86,53 @@ fn text(header: &[&str], align: &[Align], rows: &[Vec<String>], width: Option<us
         return all().map(|row| stacked(&row, width)).collect();
     }
     let mut out = String::new();
-    for row in all() {
+    for (number, row) in all().enumerate() {
+        let paint = |align: Align| match align {
+            _ if !colours => None,
+            _ if number == 0 => Some(BOLD),
+            Align::Bar => Some(CYAN),
+            Align::Warning => Some(YELLOW),
+            Align::Left | Align::Right => None,
+        };
         for (i, &cell) in row[..last].iter().enumerate() {
             let space = " ".repeat(widths[i] - columns(cell));
+            let cell = painted(cell, paint(align[i]));
             match align[i] {
-                Align::Left => out.push_str(&format!("{cell}{space}  ")),
                 Align::Right => out.push_str(&format!("{space}{cell}  ")),
+                _ => out.push_str(&format!("{cell}{space}  ")),
             }
         }
         let room = width.map_or(usize::MAX, |width| width - indent);
-        out.push_str(&fold(row[last], room).join(&format!("\n{}", " ".repeat(indent))));
+        let lines = fold(row[last], room).into_iter().map(|line| painted(&line, paint(align[last])));
+        out.push_str(&lines.collect::<Vec<_>>().join(&format!("\n{}", " ".repeat(indent))));
         out.truncate(out.trim_end_matches(' ').len());
         out.push('\n');
     }
     out
+}
+
+/// Codes of ANSI terminals.
+const BOLD: &str = "\u{1b}[1m";
+const CYAN: &str = "\u{1b}[36m";
+const YELLOW: &str = "\u{1b}[33m";
+
+fn painted(cell: &str, code: Option<&str>) -> String {
+    match code {
+        Some(code) if !cell.is_empty() => format!("{code}{cell}\u{1b}[0m"),
+        _ => cell.to_string(),
+    }
+}
+
+/// A bar of up to eight columns for a share of the largest, 0 to 1, in eighths of a column.
+///
+/// ```
+/// use topicmill::report::bar;
+/// assert_eq!([bar(1.0), bar(0.53), bar(0.0)], ["████████", "████▏", ""]);
+/// ```
+pub fn bar(share: f64) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (share.clamp(0.0, 1.0) * 64.0).floor() as usize;
+    format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
 }
 
 /// Least columns of the last cell of a row.
@@ -112,7 +149,7 @@ fn stacked(row: &[&str], width: usize) -> String {
 
 /// The lines of a text, folded to the width of the style with a hanging indent of two. Markdown is not folded.
 pub fn folded(text: &str, style: Style) -> String {
-    let Style::Text { width: Some(width) } = style else { return text.to_string() };
+    let Style::Text { width: Some(width), .. } = style else { return text.to_string() };
     let line = |line: &str| fold(line, width.saturating_sub(2)).join("\n  ");
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
@@ -153,12 +190,12 @@ mod tests {
         let header = ["topic", "verdict", "words"];
         let align = [Align::Right, Align::Left, Align::Left];
         for width in 24..80 {
-            let table = render(&header, &align, &rows, Style::Text { width: Some(width) });
+            let table = render(&header, &align, &rows, Style::Text { width: Some(width), colours: false });
             assert!(table.lines().all(|line| columns(line) <= width), "{width}:\n{table}");
             let words = |text: &str| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
-            assert_eq!(words(&table), words(&render(&header, &align, &rows, Style::Text { width: None })));
+            assert_eq!(words(&table), words(&render(&header, &align, &rows, Style::PLAIN)));
         }
-        let narrow = render(&header, &align, &rows, Style::Text { width: Some(36) });
+        let narrow = render(&header, &align, &rows, Style::Text { width: Some(36), colours: false });
         let expected = [
             "topic  verdict",
             "  words",
@@ -172,10 +209,32 @@ mod tests {
     }
 
     #[test]
+    fn colours_change_nothing_but_colours() {
+        let rows = vec![
+            vec!["0".to_string(), bar(0.7), "few documents".to_string(), "orbit, moon, stars".to_string()],
+            vec!["11".to_string(), bar(1.0), String::new(), "sauce, butter, chef, kitchen".to_string()],
+        ];
+        let (header, align) =
+            (["topic", "", "verdict", "words"], [Align::Right, Align::Bar, Align::Warning, Align::Left]);
+        for width in [30, 50, 80] {
+            let table = |colours| render(&header, &align, &rows, Style::Text { width: Some(width), colours });
+            let mut coloured = table(true);
+            for code in [BOLD, CYAN, YELLOW, "\u{1b}[0m"] {
+                coloured = coloured.replace(code, "");
+            }
+            assert_eq!(coloured, table(false));
+            assert!(width == 30 || table(true).contains(CYAN) && table(true).contains(YELLOW));
+        }
+    }
+
+    #[test]
     fn lines_are_folded_between_words() {
         let text = "labels: economy 23, health 4\n\nend\n";
-        assert_eq!(folded(text, Style::Text { width: Some(22) }), "labels: economy 23,\n  health 4\n\nend\n");
-        assert_eq!(folded(text, Style::Text { width: None }), text);
+        assert_eq!(
+            folded(text, Style::Text { width: Some(22), colours: false }),
+            "labels: economy 23,\n  health 4\n\nend\n"
+        );
+        assert_eq!(folded(text, Style::PLAIN), text);
         assert_eq!(folded(text, Style::Markdown), text);
     }
 }

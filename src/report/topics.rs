@@ -1,6 +1,6 @@
 //! Writes topics for people to read: number, share and top words of each, and what is to be known before it is trusted.
 
-use super::{Align, Style, percent, render};
+use super::{Align, Style, bar, percent, render};
 use crate::evaluate::Verdict;
 use crate::model::{Topic, TopicModel};
 
@@ -10,15 +10,17 @@ pub fn verdict(verdicts: &[Verdict]) -> String {
 }
 
 /// A table of topics with number, share and top words, one row per topic; with the names that somebody gave them, and
-/// with verdicts, if there are any.
+/// with verdicts, if there are any; on a terminal with shares as bars.
 pub fn topics(model: &TopicModel, topics: &[Topic], verdicts: &[Vec<Verdict>], style: Style) -> String {
     let has_verdicts = verdicts.iter().any(|verdicts| !verdicts.is_empty());
+    let largest = topics.iter().map(|topic| topic.share).fold(f64::MIN_POSITIVE, f64::max);
     let rows: Vec<Vec<String>> = topics
         .iter()
         .zip(verdicts)
         .map(|(topic, verdicts)| {
             let words: Vec<&str> = topic.words.iter().map(|word| word.form.as_str()).collect();
             let mut row = vec![topic.id.to_string(), percent(topic.share)];
+            row.extend(style.is_terminal().then(|| bar(topic.share / largest)));
             row.extend(model.names.is_some().then(|| topic.name.clone()));
             row.extend(has_verdicts.then(|| verdict(verdicts)));
             row.push(words.join(", "));
@@ -26,8 +28,9 @@ pub fn topics(model: &TopicModel, topics: &[Topic], verdicts: &[Vec<Verdict>], s
         })
         .collect();
     let mut columns = vec![("topic", Align::Right), ("share", Align::Right)];
+    columns.extend(style.is_terminal().then_some(("", Align::Bar)));
     columns.extend(model.names.is_some().then_some(("name", Align::Left)));
-    columns.extend(has_verdicts.then_some(("verdict", Align::Left)));
+    columns.extend(has_verdicts.then_some(("verdict", Align::Warning)));
     columns.push(("words", Align::Left));
     let (header, align): (Vec<&str>, Vec<Align>) = columns.into_iter().unzip();
     render(&header, &align, &rows, style)
