@@ -46,6 +46,16 @@ def read_arrays(shares):
         assert numpy.allclose(five["topic_term_dists"].sum(1), 1, atol=1e-5)
         assert numpy.allclose(five["doc_topic_dists"].sum(1), 1, atol=1e-5)
         assert list(five["vocab"]) == told["vocab"] and len(told["vocab"]) == five["topic_term_dists"].shape[1]
+        pyldavis = optional("pyLDAvis")
+        if pyldavis:
+            # Two topics are too few for its map, and so the second is halved.
+            arrays = {name: five[name] for name in five.files}
+            arrays["topic_term_dists"] = arrays["topic_term_dists"][[0, 1, 1]]
+            arrays["doc_topic_dists"] = arrays["doc_topic_dists"] @ numpy.array([[1, 0, 0], [0, 0.5, 0.5]])
+            info = pyldavis.prepare(**arrays, sort_topics=False, n_jobs=1, start_index=0).topic_info
+            for topic in (0, 1):
+                shown = info[info.Category == f"Topic{topic}"].sort_values("logprob", ascending=False).Term.iloc[0]
+                assert shown == told["vocab"][int(numpy.argmax(five["topic_term_dists"][topic]))]
     with open("shares.safetensors", "rb") as file:
         content = file.read()
     (length,) = struct.unpack("<Q", content[:8])

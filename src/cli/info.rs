@@ -37,6 +37,7 @@ fn text(manifest: &Manifest) -> String {
     let kind = if manifest.kind == Kind::Model { "model" } else { "matrix" };
     let mut lines = vec![
         ("written by", format!("{}, format version {}, {kind}", manifest.program, manifest.format_version)),
+        ("command", manifest.run.command.join(" ")),
         ("inputs", manifest.run.inputs.join(", ")),
         ("documents", format!("{}, {} without a term", number(corpus.n_documents), number(corpus.n_empty))),
         ("tokens", thousands(corpus.n_tokens)),

@@ -1,7 +1,7 @@
 //! Watches a run from outside: shows its progress, and ends it at a time limit or on Ctrl-C.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -76,6 +76,15 @@ fn show(bar: Option<ProgressBar>) {
     *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar;
 }
 
+/// The command as it was typed, with the name of the program for its path.
+fn command() -> Vec<String> {
+    let mut words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    if let Some(name) = words.first().and_then(|path| Path::new(path).file_name()).map(|name| name.to_string_lossy()) {
+        words[0] = name.into_owned();
+    }
+    words
+}
+
 /// A clock that starts with the run.
 pub(super) struct Clock(Instant);
 
@@ -93,7 +102,7 @@ impl Clock {
     pub(super) fn record(&self, inputs: &[PathBuf], seconds: &[(&str, f64)]) -> RunRecord {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         RunRecord {
-            command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
+            command: command(),
             inputs: inputs.iter().map(|input| input.display().to_string()).collect(),
             started: now.saturating_sub(self.0.elapsed().as_secs()),
             seconds: seconds.iter().map(|(stage, seconds)| (stage.to_string(), *seconds)).collect(),

@@ -84,6 +84,7 @@ mod tests {
             }
         }
         assert_eq!(hexadecimal(1.0, 0.0), "#ffffff");
-        assert_eq!(hexadecimal(0.0, 0.0), "#000000");
+        // Calculated apart, by the formulas of the source.
+        assert_eq!(hexadecimal(0.62, 25_f64.to_radians()), "#d15c56");
     }
 }

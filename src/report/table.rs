@@ -216,7 +216,7 @@ mod tests {
         ];
         let (header, align) =
             (["topic", "", "verdict", "words"], [Align::Right, Align::Bar, Align::Warning, Align::Left]);
-        for width in [30, 50, 80] {
+        for width in [30, 60, 80] {
             let table = |colours| render(&header, &align, &rows, Style::Text { width: Some(width), colours });
             let mut coloured = table(true);
             for code in [BOLD, CYAN, YELLOW, "\u{1b}[0m"] {

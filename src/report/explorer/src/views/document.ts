@@ -106,7 +106,7 @@ export function documentView(model: Model, place: number): HTMLElement {
             ),
         model.clusters[place] >= 0 && h("p", {}, "It belongs to ", topicLink(model, model.clusters[place])),
       ),
-      h("div", {}, h("h3", {}, "Record"), table(["field", "value"], metadata)),
+      h("div", {}, h("h3", {}, "Record"), table(["field", "value"], metadata, undefined, "record")),
     ),
     h("h3", {}, "Text"),
     model.hasTexts && h("p", { class: "muted" }, "A word has the colour of the topic that it speaks for; point at it for the share, press a topic above for its words alone."),
