@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use topicmill::export::{TableName, TableOptions, table};
+use topicmill::export::{self, Content, TableName, TableOptions};
+use topicmill::ingest::IngestParams;
 use topicmill::model::{Ranking, Transformer, store};
+use topicmill::pipeline::{ExplorerOptions, explorer};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/model-v3");
 const FILES: [&str; 10] = [
@@ -73,7 +75,13 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     assert!(model.clusters(2).iter().flat_map(|c| &c.typical).all(|typical| typical.share.is_finite()));
-    assert!(table(&model, TableName::Documents, TableOptions::default()).n_rows() == model.documents.rows.len());
+    match export::content(&model, TableName::Documents, TableOptions::default()) {
+        Some(Content::Table(table)) => assert!(table.n_rows() == model.documents.rows.len()),
+        other => panic!("{other:?}"),
+    }
+    if let Ok((page, _)) = explorer(&model, &[], &IngestParams::default(), &ExplorerOptions::default()) {
+        page.write(&mut std::io::sink()).unwrap();
+    }
     let Ok(transformer) = Transformer::new(&model) else { return };
     if let Ok(topics) = transformer.texts(&["The oven, the flour and a telescope"]) {
         assert!(topics[0].weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0));

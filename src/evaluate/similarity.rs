@@ -111,10 +111,10 @@ fn classical_scaling(distances: &[Vec<f64>]) -> (Vec<[f64; 2]>, f64) {
         .map(|(i, row)| row.iter().zip(&means).map(|(d, of_column)| -0.5 * (d - means[i] - of_column + mean)).collect())
         .collect();
     let trace: f64 = (0..n).map(|i| matrix[i][i]).sum();
-    let mut positions = vec![[0.0; 2]; n];
+    let mut axes = [vec![0.0; n], vec![0.0; n]];
     let mut shown = 0.0;
-    for axis in 0..2 {
-        let (value, vector) = largest_eigenvector(&matrix, axis);
+    for (number, axis) in axes.iter_mut().enumerate() {
+        let (value, vector) = largest_eigenvector(&matrix, number);
         if value <= 1e-12 {
             break;
         }
@@ -123,16 +123,17 @@ fn classical_scaling(distances: &[Vec<f64>]) -> (Vec<[f64; 2]>, f64) {
         let first = vector.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() + 1e-9 { b } else { a });
         let scale = value.sqrt() * first.signum();
         for (i, row) in matrix.iter_mut().enumerate() {
-            positions[i][axis] = scale * vector[i];
+            axis[i] = scale * vector[i];
             row.iter_mut().zip(&vector).for_each(|(entry, other)| *entry -= value * vector[i] * other);
         }
     }
+    let positions = axes[0].iter().zip(&axes[1]).map(|(x, y)| [*x, *y]).collect();
     (positions, if trace > 0.0 { shown / trace } else { 1.0 })
 }
 
 /// The largest eigenvalue of a matrix without negative ones, and its vector, by power iteration.
-fn largest_eigenvector(matrix: &[Vec<f64>], axis: usize) -> (f64, Vec<f64>) {
-    let mut generator = row_generator(1, Stream::Maps, axis);
+fn largest_eigenvector(matrix: &[Vec<f64>], number: usize) -> (f64, Vec<f64>) {
+    let mut generator = row_generator(1, Stream::Maps, number);
     let start = |_| (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64 - 0.5;
     let mut vector: Vec<f64> = (0..matrix.len()).map(start).collect();
     let mut value = 0.0;

@@ -145,8 +145,8 @@ impl Table {
             decode_field(if ends_row { without_return(field) } else { field }).into_owned()
         };
         let problem = problem.as_ref().and_then(IngestError::skip).cloned();
-        let fields = self.row.iter().enumerate().map(field).collect();
-        Record(Body::Row(Row { columns: Arc::clone(&self.columns), fields, source, problem }))
+        let row = self.columns.row(source, self.row.iter().enumerate().map(field).collect());
+        Record(Body::Row(Row { problem, ..row }))
     }
 }
 

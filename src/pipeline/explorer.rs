@@ -292,7 +292,7 @@ fn texts(
             .map(|task| {
                 let mut packer = TextPacker::default();
                 for (_, text) in task {
-                    packer.push(Some((text, &transformer.occurrences(text)?)));
+                    packer.push(text, &transformer.occurrences(text)?);
                 }
                 Ok(packer)
             })

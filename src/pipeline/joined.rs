@@ -170,6 +170,12 @@ fn rows(model: &TopicModel, inputs: &[PathBuf], params: &IngestParams) -> Result
     Ok(rows)
 }
 
+/// A document with how often it has each term, ascending.
+struct Counted {
+    document: Document,
+    terms: Vec<(u32, f64)>,
+}
+
 /// How often each term of a model stands in each document of the inputs, or of the texts that the model keeps, and the
 /// documents that were left out. Fails if there are no texts.
 pub fn term_counts(
@@ -192,25 +198,25 @@ pub fn term_counts(
         if batch.is_empty() {
             return Ok((counts, skipped));
         }
-        let counted: Vec<Result<(Document, Vec<(u32, f64)>), Error>> = batch
+        let counted: Vec<Result<Counted, Error>> = batch
             .into_par_iter()
             .map(|pending| {
                 let document = pending.decode(params)?;
                 let mut terms: Vec<u32> =
                     transformer.occurrences(&document.text)?.into_iter().map(|(_, term)| term).collect();
                 terms.sort_unstable();
-                let row = terms.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f64)).collect();
-                Ok((document, row))
+                let terms = terms.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f64)).collect();
+                Ok(Counted { document, terms })
             })
             .collect();
         for document in counted {
             match document {
-                Ok((document, row)) => {
+                Ok(Counted { document, terms }) => {
                     let id = ids.unique(document.id);
                     let known = labels.get(id.as_str()).map(ToString::to_string);
                     counts.labels.push(document.label.or(known).unwrap_or_default());
                     counts.ids.push(id);
-                    counts.rows.push(row);
+                    counts.rows.push(terms);
                 }
                 Err(Error::Ingest(error)) => skipped.push(skip(error, params)?),
                 Err(error) => return Err(error),

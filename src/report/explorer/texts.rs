@@ -54,11 +54,10 @@ pub(super) struct PackedTexts {
 }
 
 impl TextPacker {
-    /// Adds the text of the next document with the occurrences of terms in it, in the order of the text; `None` for a
-    /// document without a text.
-    pub fn push(&mut self, text: Option<(&str, &[(Range<usize>, u32)])>) {
-        let packed = text.map(|(text, occurrences)| self.pack(text, occurrences));
-        self.texts.push(packed);
+    /// Adds the text of the next document with the occurrences of terms in it, in the order of the text.
+    pub fn push(&mut self, text: &str, occurrences: &[(Range<usize>, u32)]) {
+        let packed = self.pack(text, occurrences);
+        self.texts.push(Some(packed));
     }
 
     /// Adds the texts of another packer behind those of this one.
@@ -317,15 +316,13 @@ mod tests {
         let texts = ["the sea and the ship", "the ship", "a sea"];
         let occurrences = [(0..1, 7)];
         let mut one = TextPacker::default();
-        texts.iter().for_each(|text| one.push(Some((text, &occurrences))));
-        one.push(None);
+        texts.iter().for_each(|text| one.push(text, &occurrences));
         let (mut first, mut second) = (TextPacker::default(), TextPacker::default());
-        first.push(Some((texts[0], &occurrences)));
-        texts[1..].iter().for_each(|text| second.push(Some((text, &occurrences))));
-        second.push(None);
+        first.push(texts[0], &occurrences);
+        texts[1..].iter().for_each(|text| second.push(text, &occurrences));
         first.append(second);
         assert_eq!(first.dictionary, one.dictionary);
-        let (first, one) = (first.finish(), one.finish());
+        let (first, one) = (first.arranged(&[2, 0, 1], 4).finish(), one.arranged(&[2, 0, 1], 4).finish());
         assert_eq!((first.pieces, first.blocks, first.starts), (one.pieces, one.blocks, one.starts.clone()));
         assert_eq!(one.starts, [0, 4]);
     }

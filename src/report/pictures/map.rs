@@ -36,9 +36,9 @@ pub fn map(model: &TopicModel, similarity: &Similarity) -> String {
         let [x, y] = place(similarity.positions[topic]);
         canvas.text([x, y + 4.0], Anchor::Middle, &topic.to_string());
     }
-    for topic in 0..n {
+    for (topic, colour) in colours.iter().enumerate() {
         let y = 30.0 + ROW * topic as f64;
-        canvas.circle([SIZE + 14.0, y - 4.0], 6.0, &colours[topic], 1.0);
+        canvas.circle([SIZE + 14.0, y - 4.0], 6.0, colour, 1.0);
         canvas.text([SIZE + 28.0, y], Anchor::Start, &named(model, topic, 40));
     }
     canvas.finish()
