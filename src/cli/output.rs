@@ -116,8 +116,8 @@ pub(super) fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How reports are written to stdout: on a terminal with its width, with bars, and in colours where it has them; plain to
-/// a pipe or file.
+/// How reports are written to stdout: on a terminal with its width, with bars, and in colours where it has them;
+/// plain to a pipe or file.
 pub(super) fn text_style() -> Style {
     let width = terminal_width();
     let colours = width.is_some() && AutoStream::choice(&io::stdout()) != ColorChoice::Never;

@@ -50,9 +50,9 @@ pub(super) struct OverTimeArguments {
     /// Column of the documents' metadata that has the date [default: the fit's, or the one that looks like dates]
     #[arg(long, value_name = "NAME")]
     date_column: Option<String>,
-    /// Number of periods of --by quantile
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), default_value_t = DEFAULT_QUANTILES as u16)]
-    quantiles: u16,
+    /// Number of periods of --by quantile [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    quantiles: Option<u16>,
     #[command(flatten)]
     output: OutputArguments,
 }
@@ -82,7 +82,7 @@ pub(super) fn over_time(arguments: &OverTimeArguments) -> anyhow::Result<()> {
         return Err(Error::from(ModelError::NoDates { columns }).into());
     };
     dates.notes.iter().for_each(|note| warn(note));
-    let n_quantiles = usize::from(arguments.quantiles);
+    let n_quantiles = arguments.quantiles.map_or(DEFAULT_QUANTILES, usize::from);
     let grouping = Grouping::by_dates(&dates, arguments.by, n_quantiles).map_err(Error::from)?;
     show(&model, grouping, Some(&dates), &arguments.output)
 }

@@ -21,8 +21,8 @@ const SEED: u64 = 1;
 
 /// The shares of topics in groups of documents.
 ///
-/// The share of a topic in a group is the mean of p(topic | document) over the documents of the group that have a topic:
-/// every document counts once, whatever its length.
+/// The share of a topic in a group is the mean of p(topic | document) over the documents of the group that have a
+/// topic: every document counts once, whatever its length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupShares {
     /// The groups.

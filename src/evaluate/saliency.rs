@@ -2,9 +2,9 @@
 
 use crate::model::TopicModel;
 
-/// The `n` most salient terms of a model, best first, each with its saliency: its share of the modelled corpus times the
-/// divergence of its topics from those of the corpus, p(t) Σ_k p(k | t) ln(p(k | t) / p(k)) (J. Chuang, C. D. Manning, J.
-/// Heer, *Termite: Visualization Techniques for Assessing Textual Topic Models*, 2012,
+/// The `n` most salient terms of a model, best first, each with its saliency: its share of the modelled corpus times
+/// the divergence of its topics from those of the corpus, p(t) Σ_k p(k | t) ln(p(k | t) / p(k)) (J. Chuang, C. D.
+/// Manning, J. Heer, *Termite: Visualization Techniques for Assessing Textual Topic Models*, 2012,
 /// [doi:10.1145/2254556.2254572](https://doi.org/10.1145/2254556.2254572)).
 ///
 /// ```

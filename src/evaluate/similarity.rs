@@ -9,9 +9,10 @@ use crate::model::TopicModel;
 /// Topics beside each other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Similarity {
-    /// Jensen–Shannon distances of the topics as distributions of terms: the square root of the divergence in bits (J.
-    /// Lin, *Divergence Measures Based on the Shannon Entropy*, 1991, [doi:10.1109/18.61115](https://doi.org/10.1109/18.61115)),
-    /// 0 for the same topic and 1 for topics without a common term. Topics × topics.
+    /// Jensen–Shannon distances of the topics as distributions of terms: the square root of the divergence in bits
+    /// (J. Lin, *Divergence Measures Based on the Shannon Entropy*, 1991,
+    /// [doi:10.1109/18.61115](https://doi.org/10.1109/18.61115)), 0 for the same topic and 1 for topics without a
+    /// common term. Topics × topics.
     pub distances: Vec<Vec<f64>>,
     /// Where topics stand on a map in two dimensions on which distances are kept as well as the plane allows:
     /// classical scaling (W. Torgerson, *Multidimensional scaling: I*, 1952,
@@ -19,8 +20,8 @@ pub struct Similarity {
     pub positions: Vec<[f64; 2]>,
     /// Share of the squared distances from the centre that the map shows.
     pub shown: f64,
-    /// The tree of topics by average linkage, from the nearest pair on. Node i < topics is topic i, the node of merge i is
-    /// topics + i.
+    /// The tree of topics by average linkage, from the nearest pair on. Node i < topics is topic i, the node of merge
+    /// i is topics + i.
     pub merges: Vec<Merge>,
     /// Topics in an order in which neighbours are alike: the leaves of the tree, its branches turned so that the ends
     /// that meet are as near as possible.

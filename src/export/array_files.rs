@@ -74,8 +74,8 @@ pub(super) fn npz(_: &[(String, Array)]) -> Result<Vec<u8>, ExportError> {
     Err(ExportError::NotBuilt { format: "npz", feature: "exports" })
 }
 
-/// Tensors in the format of Hugging Face: the length of a JSON header, the header, the numbers. Texts are left out, since
-/// the format has none.
+/// Tensors in the format of Hugging Face: the length of a JSON header, the header, the numbers. Texts are left out,
+/// since the format has none.
 pub(super) fn safetensors(arrays: &[(String, Array)]) -> Result<Vec<u8>, ExportError> {
     let (mut header, mut data) = (Map::new(), Vec::new());
     for (name, array) in arrays {

@@ -22,8 +22,8 @@ pub(super) fn svm_light(rows: &SparseRows) -> String {
     out
 }
 
-/// Documents, terms and nonzeros in a line each, then `DOCUMENT TERM COUNT` from 1 (UCI Machine Learning Repository, *Bag
-/// of Words*).
+/// Documents, terms and nonzeros in a line each, then `DOCUMENT TERM COUNT` from 1 (UCI Machine Learning Repository,
+/// *Bag of Words*).
 pub(super) fn uci(rows: &SparseRows) -> String {
     let n: usize = rows.rows.iter().map(Vec::len).sum();
     let mut out = format!("{}\n{}\n{n}\n", rows.rows.len(), rows.n_columns);

@@ -62,8 +62,8 @@ pub struct TableOptions {
     pub metadata: bool,
 }
 
-/// What is exported of a model alone; `None` for what needs documents besides. `topic-terms` lists every term that a topic
-/// has, unless `n_words` bounds it.
+/// What is exported of a model alone; `None` for what needs documents besides. `topic-terms` lists every term that a
+/// topic has, unless `n_words` bounds it.
 pub fn content(model: &TopicModel, name: TableName, options: TableOptions) -> Option<Content> {
     Some(Content::Table(match name {
         TableName::TopicTerms if options.wide => wide_topic_terms(model),

@@ -52,8 +52,8 @@ const YEARS: std::ops::RangeInclusive<i64> = 1000..=2999;
 
 impl TopicModel {
     /// The dates of the documents: of this column, or else of the one that the fit was told
-    /// (`IngestParams::date_column`), or else of the one that looks like dates. `None` if there is no such column. Fails
-    /// if a column that was named is none of the metadata, or has no date that can be read.
+    /// (`IngestParams::date_column`), or else of the one that looks like dates. `None` if there is no such column.
+    /// Fails if a column that was named is none of the metadata, or has no date that can be read.
     ///
     /// ```
     /// use topicmill::{Config, Dataset, FactorizeParams, Silent, fit, ingest::Document};
@@ -240,8 +240,8 @@ enum Part<'a> {
 const LONGEST: usize = 80;
 
 /// Reads a date: ISO 8601 (`2021-03-04`, with a time or without), years, months and quarters (`2021`, `2021-03`,
-/// `2021-Q1`), `20210304`, numbers with day and month in this order, English names of months in any usual form (RFC 5322
-/// too), seconds or milliseconds since 1970.
+/// `2021-Q1`), `20210304`, numbers with day and month in this order, English names of months in any usual form (RFC
+/// 5322 too), seconds or milliseconds since 1970.
 fn parse(text: &str, order: DayOrder) -> Option<(Date, Resolution)> {
     let text = text.trim();
     if text.len() > LONGEST {

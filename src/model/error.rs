@@ -128,10 +128,10 @@ impl ModelError {
             ),
             Self::NoColumn { columns, .. } => Some(format!("the columns are {}", columns.join(", "))),
             Self::NoDates { columns } if columns.is_empty() => Some(
-                "documents have dates where they come from a table, JSON or mail: name the column with --date-column".into(),
+                "documents have dates where they come from a table, JSON or mail; --date-column names the column".into(),
             ),
             Self::NoDates { columns } => {
-                Some(format!("name the column that has them with --date-column; the columns are {}", columns.join(", ")))
+                Some(format!("--date-column names the column that has them; there are {}", columns.join(", ")))
             }
             Self::TooFine { .. } => Some("take a longer period (--by), or quantile".into()),
             Self::NotRanked => Some("rank by probability, relevance, frex or lift, or fit again".into()),

@@ -59,8 +59,8 @@ impl Transformer {
         Ok(known.collect())
     }
 
-    /// What an occurrence of each term weighs in a document: for topics that are parts of counts the weight of the term,
-    /// else its idf, by which the weight of its count is multiplied.
+    /// What an occurrence of each term weighs in a document: for topics that are parts of counts the weight of the
+    /// term, else its idf, by which the weight of its count is multiplied.
     pub fn occurrence_weights(&self) -> Vec<f64> {
         match &self.term_weights {
             // A term without a weight in V is none.

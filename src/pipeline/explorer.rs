@@ -14,7 +14,7 @@ use crate::Error;
 use crate::evaluate::{Evaluation, GroupShares, Similarity, salient_terms};
 use crate::export::{clusters_json, evaluation_json, groups_json, selection_json, topics_json};
 use crate::factorize::random::{Stream, row_generator, shuffle};
-use crate::ingest::{IngestError, IngestParams, SkippedDocuments, records};
+use crate::ingest::{IngestError, IngestParams, STDIN, SkippedDocuments, records};
 use crate::model::{
     DEFAULT_QUANTILES, Dates, Grouping, ModelError, Ranking, Selection, TopicModel, Transformer, UniqueIds,
 };
@@ -100,6 +100,9 @@ pub fn explorer(
 /// What the page is about: the names of the inputs.
 fn title(model: &TopicModel) -> String {
     let name = |input: &String| {
+        if input == STDIN {
+            return "standard input".to_string();
+        }
         let path = std::path::Path::new(input);
         path.file_stem().map_or_else(|| input.clone(), |name| name.to_string_lossy().into_owned())
     };

@@ -1,5 +1,5 @@
-//! Colours of topics: hues around the circle in an order in which neighbours are alike, so that topics that are alike have
-//! colours that are alike, and three lightnesses in turn, which tell neighbours apart without colour too.
+//! Colours of topics: hues around the circle in an order in which neighbours are alike, so that topics that are alike
+//! have colours that are alike, and three lightnesses in turn, which tell neighbours apart without colour too.
 
 /// What colours stand on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub fn topic_colours(order: &[usize], background: Background) -> Vec<String> {
     colours
 }
 
-/// A colour of OKLCH as sRGB (B. Ottosson, *A perceptual color space for image processing*, 2020), with less chroma where
-/// sRGB has no such colour.
+/// A colour of OKLCH as sRGB (B. Ottosson, *A perceptual color space for image processing*, 2020), with less chroma
+/// where sRGB has no such colour.
 fn hexadecimal(lightness: f64, hue: f64) -> String {
     let chromas = (0..=30).map(|step| CHROMA * (1.0 - f64::from(step) / 30.0));
     let colours = chroma_colours(chromas, lightness, hue);

@@ -6,8 +6,8 @@ use std::process::Command;
 use crate::common::shared;
 use crate::common::workplace::{Workplace, columns_of, fails, shown, succeeds};
 
-/// A table that a person made: line ends and quotes in fields, a ragged row, an empty text, two columns of one name, and
-/// names that the tables of a model have.
+/// A table that a person made: line ends and quotes in fields, a ragged row, an empty text, two columns of one name,
+/// and names that the tables of a model have.
 const TABLE: &str = "id,topic,text,note,note,share\n\
     1,a,\"the ship\nin the harbour, the \"\"sea\"\"\",x,y,1\n\
     2,b,\"bread and butter, the cook\",\"line\r\nend\",,2\n\

@@ -1,8 +1,8 @@
 //! The explorer: one HTML file with everything that is known of a model, which needs no network and no other file.
 //!
 //! The program of the page is written in TypeScript (`src/`) and built into `explorer.js` and `explorer.css`
-//! (`build.mjs`), which stand here as they are put into the page; `cargo build` needs no Node. Data are compressed blocks
-//! that nothing on the page runs: a content-security policy lets it run the program alone, and load nothing.
+//! (`build.mjs`), which stand here as they are put into the page; `cargo build` needs no Node. Data are compressed
+//! blocks that nothing on the page runs: a content-security policy lets it run the program alone, and load nothing.
 
 mod arrays;
 mod numbers;

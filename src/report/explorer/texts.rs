@@ -76,8 +76,8 @@ impl TextPacker {
         self.texts.iter().flatten().count()
     }
 
-    /// The packer with its texts in another order: text i becomes that of document `order[i]`, and documents without one
-    /// have none.
+    /// The packer with its texts in another order: text i becomes that of document `order[i]`, and documents without
+    /// one have none.
     pub fn arranged(mut self, order: &[usize], n_documents: usize) -> Self {
         let mut texts = vec![None; n_documents];
         order.iter().zip(std::mem::take(&mut self.texts)).for_each(|(&place, text)| texts[place] = text);
@@ -168,8 +168,8 @@ impl<'t> PieceWriter<'_, 't> {
         self.pieces.push(number);
     }
 
-    /// Writes a word behind its separator, which is left out if it is a single space between words; two words that touch
-    /// have an empty one.
+    /// Writes a word behind its separator, which is left out if it is a single space between words; two words that
+    /// touch have an empty one.
     fn word(&mut self, word: &str, term: i32) {
         let is_needed = if self.is_after_word { self.separator != " " } else { !self.separator.is_empty() };
         if is_needed {
@@ -219,8 +219,8 @@ fn utf16(text: &str) -> u32 {
     text.encode_utf16().count() as u32
 }
 
-/// A block of texts as bytes: for each text the number of bytes of its pieces plus one, or 0 for none, and of its spans;
-/// then the pieces of all texts and the numbers of their spans. Everything is written as [`push_number`] does.
+/// A block of texts as bytes: for each text the number of bytes of its pieces plus one, or 0 for none, and of its
+/// spans; then the pieces of all texts and the numbers of their spans. Everything is written as [`push_number`] does.
 fn block(texts: &[Option<PackedText>], ranks: &[u32]) -> Vec<u8> {
     let (mut head, mut body, mut spans) = (Vec::new(), Vec::new(), Vec::new());
     for text in texts {

@@ -154,7 +154,8 @@ export class Model {
 
   /** The documents whose texts have all words of a query. */
   async search(query: string): Promise<Set<number>> {
-    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+    // Pieces are words, and what stands between them.
+    const words = query.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean);
     const sets = piecesWith(words, await this.dictionary());
     const found = new Set<number>();
     for (let number = 0; number + 1 < this.starts.length; number++) {

@@ -4,7 +4,7 @@ import { h, styled } from "../dom";
 import { type Parts, strongest } from "../evidence";
 import { percent } from "../format";
 import type { Model } from "../model";
-import type { Text } from "../texts";
+import type { Span, Text } from "../texts";
 import { tint } from "../theme";
 
 /** Characters of an excerpt, and of those the part before the first word of the topic. */
@@ -20,11 +20,15 @@ interface Run {
 /** The runs of a text in order; pieces within an occurrence of an n-gram speak as it does if they have no term. */
 export function runs(model: Model, document: number, text: Text): Run[] {
   const parts = model.parts(document, text);
-  const spans = [...text.spans];
+  const spans = [...text.spans].sort((a, b) => a.start - b.start);
   const out: Run[] = [];
   let at = 0;
+  let next = 0;
+  let open: Span[] = [];
   for (const piece of text.pieces) {
-    const span = spans.find((each) => each.start <= at && at < each.start + each.length);
+    while (next < spans.length && spans[next].start <= at) open.push(spans[next++]);
+    open = open.filter((each) => at < each.start + each.length);
+    const span = open[0];
     const term = piece.term >= 0 ? piece.term : span && piece.text.trim() ? span.term : -1;
     const last = out[out.length - 1];
     if (term < 0 && last && !last.parts) last.text += piece.text;
