@@ -11,7 +11,7 @@ use super::arguments::{Overrides, ReadArguments};
 use super::diagnostics::{Verbosity, bytes, warn};
 use super::inspect;
 use super::output::{Output, print, shown_path, text_style};
-use super::progress::{Clock, Fitting, Reading, Trying, keep_results};
+use super::progress::{Clock, Fitting, Reading, Trying, forget_results, keep_results};
 use super::report::{tell, write as report_page};
 use crate::Error;
 use crate::config::{Config, ConfigSources};
@@ -142,7 +142,10 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     verbosity.detail(&format!("reading {:.2} s, fitting {:.2} s", seconds[0].1, seconds[1].1));
     show(&model, &written, &output, &arguments, verbosity)?;
     match page {
-        Some(page) => write_report(&written, page, &arguments, &config, verbosity),
+        Some(page) => {
+            forget_results();
+            write_report(&written, page, &arguments, &config, verbosity)
+        }
         None => Ok(()),
     }
 }
@@ -156,7 +159,8 @@ fn write_report(
     verbosity: Verbosity,
 ) -> anyhow::Result<()> {
     let model = TopicModel::load(written).map_err(Error::from)?;
-    let is_read_once = arguments.inputs.iter().any(|input| input.as_os_str() == "-");
+    // What is a pipe has been read.
+    let is_read_once = arguments.inputs.iter().any(|input| !input.is_file() && !input.is_dir());
     let has_texts = model.texts.is_some() || model.manifest.analyzer.is_none() || is_read_once;
     let inputs = if has_texts { &[] } else { &arguments.inputs[..] };
     report_page(&model, inputs, &config.ingest, &ExplorerOptions::default(), page, verbosity)?;

@@ -68,8 +68,8 @@ pub(super) struct ByGroupArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     quantiles: Option<u16>,
     /// Most groups; the smallest beyond are left out, and told
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    most: usize,
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    most: u16,
     #[command(flatten)]
     output: OutputArguments,
 }
@@ -92,14 +92,11 @@ pub(super) fn by_group(arguments: &ByGroupArguments) -> anyhow::Result<()> {
     let n_quantiles = arguments.quantiles.map(usize::from);
     let grouping = Grouping::by_column(&model, &arguments.column, n_quantiles).map_err(Error::from)?;
     let n_groups = grouping.groups.len();
-    if n_groups > arguments.most {
-        warn(&format!(
-            "{} left out: the {} largest are kept (--most)",
-            counted(n_groups - arguments.most, "group"),
-            arguments.most
-        ));
+    let most = usize::from(arguments.most);
+    if n_groups > most {
+        warn(&format!("{} left out: the {} largest are kept (--most)", counted(n_groups - most, "group"), most));
     }
-    show(&model, grouping.largest(arguments.most), None, &arguments.output)
+    show(&model, grouping.largest(most), None, &arguments.output)
 }
 
 fn show(model: &TopicModel, grouping: Grouping, dates: Option<&Dates>, output: &OutputArguments) -> anyhow::Result<()> {

@@ -67,6 +67,12 @@ pub(super) fn keep_results() {
     KEEPING.store(true, Ordering::SeqCst);
 }
 
+/// What was to be kept has been written: from here on an interrupt ends the program at once.
+pub(super) fn forget_results() {
+    KEEPING.store(false, Ordering::SeqCst);
+    INTERRUPTED.store(false, Ordering::SeqCst);
+}
+
 fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }

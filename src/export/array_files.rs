@@ -6,6 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::{Array, ExportError};
 
+/// Most bytes of texts in an npz file, all of which take as much as the longest.
+#[cfg(feature = "exports")]
+const MOST_TEXT_BYTES: usize = 2 << 30;
+
 impl Array {
     fn shape(&self) -> Vec<usize> {
         match self {
@@ -13,6 +17,20 @@ impl Array {
             Self::Numbers(values) => vec![values.len()],
             Self::Integers(values) => vec![values.len()],
             Self::Texts(values) => vec![values.len()],
+        }
+    }
+
+    /// Bytes that NumPy's form of the array takes.
+    #[cfg(feature = "exports")]
+    fn npy_bytes(&self) -> usize {
+        match self {
+            Self::Matrix { values, .. } => 4 * values.len(),
+            Self::Numbers(values) => 8 * values.len(),
+            Self::Integers(values) => 8 * values.len(),
+            Self::Texts(values) => {
+                let longest = values.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+                longest.saturating_mul(4).saturating_mul(values.len())
+            }
         }
     }
 
@@ -58,6 +76,9 @@ pub(super) fn npz(arrays: &[(String, Array)]) -> Result<Vec<u8>, ExportError> {
     let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default().large_file(true);
     for (name, array) in arrays {
+        if array.npy_bytes() > MOST_TEXT_BYTES && matches!(array, Array::Texts(_)) {
+            return Err(ExportError::TooLarge { table: name.clone(), format: "npz" });
+        }
         let failed = |error: zip::result::ZipError| ExportError::Io(io::Error::other(error));
         zip.start_file(format!("{name}.npy"), options).map_err(failed)?;
         let (kind, bytes) = array.numpy();
@@ -78,13 +99,15 @@ pub(super) fn npz(_: &[(String, Array)]) -> Result<Vec<u8>, ExportError> {
 /// since the format has none.
 pub(super) fn safetensors(arrays: &[(String, Array)]) -> Result<Vec<u8>, ExportError> {
     let (mut header, mut data) = (Map::new(), Vec::new());
-    for (name, array) in arrays {
+    // Wide numbers come first, so that every tensor begins at a multiple of its width.
+    let wide = arrays.iter().filter(|(_, array)| matches!(array, Array::Numbers(_) | Array::Integers(_)));
+    let narrow = arrays.iter().filter(|(_, array)| matches!(array, Array::Matrix { .. }));
+    for (name, array) in wide.chain(narrow) {
         let (kind, bytes) = array.numpy();
         let kind = match kind.as_str() {
             "<f4" => "F32",
             "<f8" => "F64",
-            "<i8" => "I64",
-            _ => continue,
+            _ => "I64",
         };
         let start = data.len();
         data.extend(bytes);

@@ -12,8 +12,11 @@ pub fn pyldavis_arrays(model: &TopicModel) -> Vec<(String, Array)> {
     let sums = w.topic_sums();
     let n = model.n_topics();
     let phi = (0..n).flat_map(|topic| {
-        let (w, sum) = (&w, sums[topic]);
-        (0..w.n_rows()).map(move |term| (f64::from(w.get(term, topic)) / sum) as f32)
+        let (w, sum, n_terms) = (&w, sums[topic], w.n_rows());
+        // A topic without a word has every word alike.
+        let probability =
+            move |term| if sum > 0.0 { f64::from(w.get(term, topic)) / sum } else { 1.0 / n_terms as f64 };
+        (0..n_terms).map(move |term| probability(term) as f32)
     });
     let topics = Array::Matrix { n_columns: w.n_rows(), values: phi.collect() };
     let shares = (0..model.h.n_rows()).flat_map(|document| {

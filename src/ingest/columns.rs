@@ -67,10 +67,12 @@ impl Row {
         if let Some(problem) = problem {
             return Err(IngestError::Skipped(problem));
         }
+        // A column may have several roles.
+        let field = |column: usize| fields.get(column).cloned().unwrap_or_default();
+        let texts: Vec<String> = columns.text.iter().map(|&column| field(column)).collect();
+        let id = columns.id.map(field).filter(|id| !id.is_empty()).unwrap_or_else(|| source.clone());
+        let label = columns.label.map(field).filter(|label| !label.is_empty());
         let mut take = |column: usize| fields.get_mut(column).map(std::mem::take).unwrap_or_default();
-        let texts: Vec<String> = columns.text.iter().map(|&column| take(column)).collect();
-        let id = columns.id.map(&mut take).filter(|id| !id.is_empty()).unwrap_or_else(|| source.clone());
-        let label = columns.label.map(&mut take).filter(|label| !label.is_empty());
         let is_metadata = |column: &usize| {
             !columns.text.contains(column) && columns.id != Some(*column) && columns.label != Some(*column)
         };

@@ -173,9 +173,9 @@ fn recognised(documents: &DocumentTable) -> Option<usize> {
     columns.into_iter().map(|(place, column)| (place < TELLING_WORDS.len(), column)).find_map(|(is_telling, column)| {
         let values = || documents.rows.iter().map(|row| row.metadata[column].trim()).filter(|value| !value.is_empty());
         let (order, _) = day_order(values());
-        // Without a telling name a number is a number.
+        // Without a telling name a number is a number: a date has a day, a month and a year.
         let is_date = |value: &str| match parse(value, order) {
-            Some(_) => is_telling || !value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'),
+            Some((_, resolution)) => is_telling || resolution == Resolution::Day && parts(value).len() >= 3,
             None => false,
         };
         let least = if is_telling { NAMED_SHARE } else { UNNAMED_SHARE };
@@ -244,15 +244,20 @@ const LONGEST: usize = 80;
 /// 5322 too), seconds or milliseconds since 1970.
 fn parse(text: &str, order: DayOrder) -> Option<(Date, Resolution)> {
     let text = text.trim();
-    if text.len() > LONGEST {
+    // Signs and currencies stand before and behind other numbers than years.
+    if text.len() > LONGEST || !text.starts_with(char::is_alphanumeric) || text.ends_with(is_currency) {
         return None;
     }
-    if let Some((first, second, _)) = ordered_numbers(text) {
-        let year = text.split(|c: char| !c.is_ascii_digit()).nth(2)?;
-        let (day, month) = if order == DayOrder::DayFirst { (first, second) } else { (second, first) };
-        return day_of(full_year(year.parse().ok()?, year.len())?, month, day);
-    }
     let parts = parts(text);
+    if let Some((first, second, separator)) = ordered_numbers(text) {
+        let [_, _, Part::Number(year, digits), ref time @ ..] = parts[..] else { return None };
+        // Two digits behind a dot or dash may be seconds.
+        if digits == 2 && separator != '/' || !is_time(time) {
+            return None;
+        }
+        let (day, month) = if order == DayOrder::DayFirst { (first, second) } else { (second, first) };
+        return day_of(full_year(year, digits)?, month, day);
+    }
     use Part::{Number, Word};
     match parts[..] {
         [Number(year, 4)] | [Number(year, 4), Number(0, 1)] if YEARS.contains(&year) => {
@@ -268,6 +273,10 @@ fn parse(text: &str, order: DayOrder) -> Option<(Date, Resolution)> {
         }
         _ => with_month_name(&parts),
     }
+}
+
+fn is_currency(c: char) -> bool {
+    matches!(c, '$' | '€' | '£' | '¥' | '%' | '°')
 }
 
 /// The numbers and words of a text, in lower case of ASCII; at most 16.
@@ -451,6 +460,14 @@ mod tests {
     fn what_is_no_date_is_not_read() {
         let long = "1993-04-12 ".repeat(100);
         for text in [
+            "$1200",
+            "+1500",
+            "-1200",
+            "1999 €",
+            "4/12/1993 or so",
+            "3/4/21 of the class",
+            "10.15.30",
+            "10-15-30",
             "",
             " ",
             "12",
@@ -518,7 +535,10 @@ mod tests {
         assert_eq!(recognised(&["pages", "year"], &[&["1990", "1851"], &["2000", "1852"]]), found("year", "1851"));
         assert_eq!(recognised(&["pages"], &[&["1990"], &["2000"]]), None);
         assert_eq!(recognised(&["year", "pubDate"], &[&["1990", "1990-05-01"]]), found("pubDate", "1990-05-01"));
-        assert_eq!(recognised(&["when"], &[&["May 1990"], &[""]]), found("when", "1990-05"));
+        assert_eq!(recognised(&["when"], &[&["5 May 1990"], &[""]]), found("when", "1990-05-05"));
+        assert_eq!(recognised(&["datum"], &[&["12.04.1993"], &["13.04.1993"]]), found("datum", "1993-04-12"));
+        assert_eq!(recognised(&["price"], &[&["$1200"], &["$1850"]]), None);
+        assert_eq!(recognised(&["version"], &[&["2000.1"], &["2001.2"]]), None);
         assert_eq!(recognised(&["update"], &[&["yes"], &["no"]]), None);
         assert_eq!(recognised(&[], &[&[]]), None);
     }

@@ -180,7 +180,16 @@ impl Grouping {
                 true => a.parse::<f64>().ok().partial_cmp(&b.parse::<f64>().ok()).unwrap_or(Ordering::Equal),
                 false => Ordering::Equal,
             };
-            let (groups, of_documents) = by_values(&values, is_numeric, order);
+            // Numbers that are written in several ways, such as 1851 and 1851.0, are one group with the first name.
+            let keys: Vec<String> = match is_numeric {
+                true => numbers.iter().map(|number| number.map_or_else(String::new, |n| n.to_string())).collect(),
+                false => values.iter().map(ToString::to_string).collect(),
+            };
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let (mut groups, of_documents) = by_values(&keys, is_numeric, order);
+            for (group, value) in of_documents.iter().zip(&values).rev() {
+                group.iter().for_each(|&group| groups[group].label = value.to_string());
+            }
             let positions = if is_numeric { positions(&numbers) } else { None };
             return Ok(Self { column: column.to_string(), by: None, groups, of_documents, positions });
         };

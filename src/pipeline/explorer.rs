@@ -1,9 +1,10 @@
 //! Gathers all that is known of a model for the explorer: the facts as the program's JSON has them, the documents, and
 //! their texts from the model or from inputs.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -35,6 +36,10 @@ const FEWEST_PER_GROUP: usize = 3;
 
 /// Most columns that are shown by group.
 const MOST_COLUMNS: usize = 12;
+
+/// Columns of the documents' records on the page, and characters of a cell: a table may hold further texts.
+const MOST_SHOWN_COLUMNS: usize = 50;
+const LONGEST_CELL: usize = 300;
 
 /// Documents per batch, and per task.
 const BATCH_DOCUMENTS: usize = 4096;
@@ -234,7 +239,8 @@ fn documents(model: &TopicModel, shown: &[usize]) -> Value {
         .columns
         .iter()
         .enumerate()
-        .map(|(i, name)| json!([name, rows().map(|row| row.metadata[i].as_str()).collect::<Vec<_>>()]))
+        .take(MOST_SHOWN_COLUMNS)
+        .map(|(i, name)| json!([name, rows().map(|row| shortened(&row.metadata[i])).collect::<Vec<_>>()]))
         .collect();
     json!({
         "ids": rows().map(|row| row.id.as_str()).collect::<Vec<_>>(),
@@ -243,6 +249,14 @@ fn documents(model: &TopicModel, shown: &[usize]) -> Value {
         "columns": columns,
         "numbers": shown,
     })
+}
+
+/// A cell of a document's record, cut if it is as long as a text.
+fn shortened(cell: &str) -> Cow<'_, str> {
+    match cell.char_indices().nth(LONGEST_CELL) {
+        Some((end, _)) => format!("{}…", &cell[..end]).into(),
+        None => cell.into(),
+    }
 }
 
 /// The texts of the documents on the page, with the terms in them; `None` if there are none.
@@ -269,7 +283,9 @@ fn texts(
         .map(|(place, &document)| (model.documents.rows[document].id.as_str(), place))
         .collect();
     let mut source = records(inputs, params)?.map(Pending::from);
-    let (mut ids, mut packer, mut order, mut first) = (UniqueIds::default(), TextPacker::default(), Vec::new(), None);
+    let known: HashSet<&str> = model.documents.rows.iter().map(|row| row.id.as_str()).collect();
+    let (mut ids, mut packer, mut order) = (UniqueIds::default(), TextPacker::default(), Vec::new());
+    let (mut first, mut is_known) = (None, false);
     loop {
         let batch = next_batch(&mut source, BATCH_DOCUMENTS);
         if batch.is_empty() {
@@ -285,6 +301,7 @@ fn texts(
                     if let Some(&place) = places.get(id.as_str()) {
                         found.push((place, document.text));
                     }
+                    is_known |= known.contains(id.as_str());
                     first.get_or_insert(id);
                 }
                 Err(error) => skipped.push(skip(error, params)?),
@@ -303,7 +320,7 @@ fn texts(
         packed.into_iter().for_each(|part| packer.append(part));
         order.extend(found.into_iter().map(|(place, _)| place));
     }
-    if order.is_empty() {
+    if !is_known {
         let example = model.documents.rows.first().map_or("", |row| row.id.as_str());
         let problem = match first {
             Some(first) => format!(
@@ -313,5 +330,6 @@ fn texts(
         };
         return Err(ModelError::Transform(problem).into());
     }
-    Ok((Some(packer.arranged(&order, shown.len())), skipped))
+    let texts = (!order.is_empty()).then(|| packer.arranged(&order, shown.len()));
+    Ok((texts, skipped))
 }

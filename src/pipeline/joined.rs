@@ -58,6 +58,7 @@ pub fn joined(model: &TopicModel, inputs: &[PathBuf], params: &IngestParams, lon
             None => lines.push((i, None, f64::NAN)),
         }
     }
+    check_memory(&rows, &lines)?;
     let status = |row: &Row| match &row.document {
         Ok(document) => model.documents.rows[*document].status.to_string(),
         Err(reason) => reason.clone(),
@@ -90,6 +91,16 @@ pub fn joined(model: &TopicModel, inputs: &[PathBuf], params: &IngestParams, lon
         columns.push(column);
     }
     Ok(Table { name: "joined".into(), columns, matrix_from: None })
+}
+
+/// Refuses a table that does not fit: every line has the fields of its row, and every column a cell for each line.
+fn check_memory(rows: &[Row], lines: &[(usize, Option<usize>, f64)]) -> Result<(), Error> {
+    const CELL: usize = size_of::<String>();
+    let bytes: Vec<usize> = rows.iter().map(|row| row.fields.iter().map(|(_, value)| value.len()).sum()).collect();
+    let names: HashSet<&str> = rows.iter().flat_map(|row| row.fields.iter().map(|(name, _)| name.as_str())).collect();
+    let of_lines: usize = lines.iter().map(|line| bytes[line.0]).sum();
+    // The cells, and the bytes that are written.
+    Error::check_memory("the joined table", (2 * of_lines + CELL * names.len() * lines.len()) as u64)
 }
 
 /// The fields of all rows by column, in the order in which names appear; a name that a row has twice is two columns.

@@ -17,7 +17,11 @@ pub fn stacked_shares(model: &TopicModel, similarity: &Similarity, shares: &Grou
     let height = (HEIGHT + 44.0).max(ROW * order.len() as f64 + 40.0);
     let mut canvas = Canvas::new("Shares of topics over time", WIDTH + LEGEND, height);
     let colours = topic_colours(order, Background::Light);
-    let groups: Vec<(&str, &[f64])> = present(shares);
+    let mut groups: Vec<(&str, &[f64])> = present(shares);
+    // One period is as wide as all.
+    if let [only] = groups[..] {
+        groups.push(("", only.1));
+    }
     let x = |place: usize| LEFT + (WIDTH - LEFT - 20.0) * place as f64 / (groups.len() - 1).max(1) as f64;
     let y = |share: f64| TOP + HEIGHT * (1.0 - share);
     let mut below = vec![0.0; groups.len()];

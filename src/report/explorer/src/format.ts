@@ -13,7 +13,7 @@ export const decimal = (value: number | null | undefined, digits = 3): string =>
   value == null || Number.isNaN(value) ? "–" : value.toFixed(digits);
 
 /** A chance as people write it; permutations cannot show less than one in a thousand. */
-export const chance = (p: number): string => (p < 0.0015 ? "p ≤ .001" : `p = ${p.toFixed(3).replace(/^0/, "")}`);
+export const chance = (p: number): string => (p <= 0.001 ? "p ≤ .001" : `p = ${p.toFixed(p < 0.01 ? 4 : 3).replace(/^0/, "")}`);
 
 /** A text cut to a length, with an ellipsis. */
 export const cut = (text: string, length: number): string =>

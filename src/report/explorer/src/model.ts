@@ -3,8 +3,8 @@
 import { Arrays, block, json, type SparseRows } from "./blocks";
 import { type Parts, partsOfTerms, type Weights } from "./evidence";
 import type { Cluster, Documents, Facts, Topic } from "./facts";
-import { byTopic, termShares } from "./relevance";
-import { type Dictionary, hasAll, type PackedText, piecesWith, spelled, type Text, unpack } from "./texts";
+import { termShares, wordsOfTopic } from "./relevance";
+import { type Dictionary, hasAll, type PackedText, piecesWith, spelled, type Text, unpack, wordsOf } from "./texts";
 
 const NO_DATE = -2147483648;
 const DAY = 86_400_000;
@@ -23,10 +23,12 @@ export class Model {
   /** The place of each document on the page by its id. */
   readonly places: Map<string, number>;
   readonly numberOfTerm: Map<string, number>;
-  private readonly wordsOfTopics: { term: number; phi: number }[][];
+  readonly termCounts: Float64Array;
+  private readonly wordsOfTopics = new Map<number, { term: number; phi: number }[]>();
   private readonly starts: Int32Array;
   private readonly blocks = new Map<number, Promise<(PackedText | null)[]>>();
   private pieces?: Promise<Dictionary>;
+  private lowerPieces?: string[];
 
   constructor(
     readonly facts: Facts,
@@ -43,7 +45,7 @@ export class Model {
     this.dates = arrays.get("dates");
     this.starts = arrays.get("text_blocks");
     this.termShares = termShares(this.terms, this.masses);
-    this.wordsOfTopics = byTopic(this.terms, this.nTopics);
+    this.termCounts = arrays.get("term_counts");
     this.places = new Map(documents.ids.map((id, place) => [id, place]));
     this.numberOfTerm = new Map(facts.terms.map(([term], number) => [term, number]));
     this.weights = {
@@ -78,7 +80,9 @@ export class Model {
 
   /** The terms of a topic with p(term | topic). */
   wordsOf(topic: number): { term: number; phi: number }[] {
-    return this.wordsOfTopics[topic];
+    let words = this.wordsOfTopics.get(topic);
+    if (!words) this.wordsOfTopics.set(topic, (words = wordsOfTopic(this.terms, topic)));
+    return words;
   }
 
   /** p(topic | document), all topics; zeros for a document without terms. */
@@ -103,10 +107,16 @@ export class Model {
     return this.documents.titles[document] || this.documents.ids[document];
   }
 
+  /** The date of a document in days since 1970; undefined if it has none. */
+  day(document: number): number | undefined {
+    const day = this.dates[document];
+    return day === NO_DATE ? undefined : day;
+  }
+
   /** The date of a document as it is known; empty if it has none. */
   date(document: number): string {
-    const day = this.dates[document];
-    if (day === undefined || day === NO_DATE) return "";
+    const day = this.day(document);
+    if (day === undefined) return "";
     const iso = new Date(day * DAY).toISOString().slice(0, 10);
     const lengths: Record<string, number> = { year: 4, month: 7, day: 10 };
     return iso.slice(0, lengths[this.facts.dates?.resolution ?? "day"]);
@@ -152,13 +162,19 @@ export class Model {
     return partsOfTerms(text, this.shares.dense(document, this.nTopics), this.weights);
   }
 
-  /** The documents whose texts have all words of a query. */
-  async search(query: string): Promise<Set<number>> {
-    // Pieces are words, and what stands between them.
-    const words = query.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-    const sets = piecesWith(words, await this.dictionary());
+  /** The documents whose texts have all words of a query; those found so far once the search is stale. */
+  async search(query: string, isStale: () => boolean): Promise<Set<number>> {
+    const words = wordsOf(query);
     const found = new Set<number>();
+    if (words.length === 0) return found;
+    const { pieces } = await this.dictionary();
+    this.lowerPieces ??= pieces.map((piece) => piece.toLowerCase());
+    const sets = piecesWith(words, this.lowerPieces);
+    if (sets.some((set) => set.size === 0)) return found;
     for (let number = 0; number + 1 < this.starts.length; number++) {
+      // What has been typed meanwhile is let through.
+      if (number % 8 === 7) await new Promise((go) => setTimeout(go));
+      if (isStale()) return found;
       (await this.textsOf(number)).forEach((text, i) => text && hasAll(text, sets) && found.add(this.starts[number] + i));
     }
     return found;

@@ -32,11 +32,13 @@ export function rounded(score: number): number {
   return view.getFloat64(0);
 }
 
-/** The terms of each topic with p(term | topic), by topic. */
-export function byTopic(terms: SparseRows, nTopics: number): { term: number; phi: number }[][] {
-  const topics: { term: number; phi: number }[][] = Array.from({ length: nTopics }, () => []);
-  for (let term = 0; term < terms.length; term++) terms.each(term, (topic, phi) => topics[topic].push({ term, phi }));
-  return topics;
+/** The terms of a topic with p(term | topic). */
+export function wordsOfTopic(terms: SparseRows, topic: number): { term: number; phi: number }[] {
+  const words: { term: number; phi: number }[] = [];
+  for (let term = 0; term < terms.length; term++) {
+    terms.each(term, (column, phi) => column === topic && words.push({ term, phi }));
+  }
+  return words;
 }
 
 /** The `n` most relevant words of a topic: λ ln φ + (1 − λ) ln(φ / p). */

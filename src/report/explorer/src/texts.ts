@@ -27,10 +27,10 @@ export interface Dictionary {
   words: ArrayLike<number>;
 }
 
-/** A text whose pieces are still numbers. */
+/** A text whose pieces are still numbers; of each span start, length and term. */
 export interface PackedText {
   pieces: Uint32Array;
-  spans: Span[];
+  spans: Uint32Array;
 }
 
 /** Reads numbers of one, two, three or five bytes. */
@@ -65,11 +65,7 @@ export function unpack(bytes: Uint8Array, n: number): (PackedText | null)[] {
     return Uint32Array.from(pieces);
   });
   return numbers.map((pieces, i) => {
-    const spans = Array.from({ length: lengths[i][1] }, () => ({
-      start: body.next(),
-      length: body.next(),
-      term: body.next(),
-    }));
+    const spans = Uint32Array.from({ length: 3 * lengths[i][1] }, () => body.next());
     return pieces && { pieces, spans };
   });
 }
@@ -84,16 +80,26 @@ export function spelled(packed: PackedText, dictionary: Dictionary): Text {
     pieces.push({ text: dictionary.pieces[number], term: dictionary.terms[number] });
     isAfterWord = isWord;
   }
-  return { pieces, spans: packed.spans };
+  const spans: Span[] = [];
+  for (let i = 0; i < packed.spans.length; i += 3) {
+    const [start, length, term] = packed.spans.subarray(i, i + 3);
+    spans.push({ start, length, term });
+  }
+  return { pieces, spans };
 }
 
-/** The numbers of the pieces that contain each of these words, whatever their case. */
-export function piecesWith(words: string[], dictionary: Dictionary): Set<number>[] {
+/** The words of a query, cut as texts are cut into pieces. */
+export function wordsOf(query: string): string[] {
+  return query
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean);
+}
+
+/** The numbers of the pieces, given in lower case, that contain each of these words. */
+export function piecesWith(words: string[], pieces: string[]): Set<number>[] {
   const found = words.map(() => new Set<number>());
-  dictionary.pieces.forEach((piece, number) => {
-    const lower = piece.toLowerCase();
-    words.forEach((word, i) => lower.includes(word) && found[i].add(number));
-  });
+  pieces.forEach((piece, number) => words.forEach((word, i) => piece.includes(word) && found[i].add(number)));
   return found;
 }
 

@@ -5,8 +5,10 @@ import type { Facts } from "./facts";
 const dark = () => matchMedia("(prefers-color-scheme: dark)");
 
 let chosen: "light" | "dark" | undefined;
+let isPrinting = false;
 
 export function isDark(): boolean {
+  if (isPrinting) return false;
   return chosen ? chosen === "dark" : dark().matches;
 }
 
@@ -17,6 +19,14 @@ export function toggleTheme(): void {
 }
 
 export function onTheme(changed: () => void): void {
+  // Paper is white.
+  const print = (is: boolean) => () => {
+    const wasDark = isDark();
+    isPrinting = is;
+    if (wasDark !== isDark()) changed();
+  };
+  addEventListener("beforeprint", print(true));
+  addEventListener("afterprint", print(false));
   dark().addEventListener("change", changed);
 }
 

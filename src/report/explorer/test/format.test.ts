@@ -9,7 +9,7 @@ describe("numbers and texts", () => {
     expect([plural(1, "topic"), plural(2000, "topic")]).toEqual(["1 topic", "2,000 topics"]);
     expect([percent(0.1234), percent(null), percent(NaN)]).toEqual(["12.3 %", "–", "–"]);
     expect([decimal(0.5), decimal(undefined)]).toEqual(["0.500", "–"]);
-    expect([chance(0.001), chance(0.04)]).toEqual(["p ≤ .001", "p = .040"]);
+    expect([chance(0.001), chance(0.00143), chance(0.04)]).toEqual(["p ≤ .001", "p = .0014", "p = .040"]);
     expect([cut("abc", 3), cut("abcd ef", 6)]).toEqual(["abc", "abcd…"]);
   });
 

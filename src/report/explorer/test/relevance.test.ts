@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SparseRows } from "../src/blocks";
-import { byTopic, relevantWords, rounded, termShares } from "../src/relevance";
+import { relevantWords, rounded, termShares, wordsOfTopic } from "../src/relevance";
 
 const terms = new SparseRows([0, 2, 3, 4], [0, 1, 0, 1], [0.5, 0.5, 0.5, 0.5]);
 const shares = termShares(terms, [3, 1]);
@@ -11,7 +11,7 @@ describe("relevance", () => {
   });
 
   it("ranks by probability for λ = 1 and by lift for λ = 0", () => {
-    const words = byTopic(terms, 2)[0];
+    const words = wordsOfTopic(terms, 0);
     expect(relevantWords(words, shares, 1, 5).map((word) => word.term)).toEqual([0, 1]);
     const lift = relevantWords(words, shares, 0, 5);
     expect(lift.map((word) => word.term)).toEqual([1, 0]);

@@ -5,6 +5,7 @@ import { type Child, h, styled } from "../dom";
 export interface Heat {
   label: string;
   columns: Child[];
+  /** A value that is not known is NaN. */
   rows: { header: Child; values: number[]; texts: string[] }[];
   /** The colour of the largest value, as #rrggbb. */
   colour: string;
@@ -37,7 +38,7 @@ export function heat(matrix: Heat): HTMLElement {
             h("th", { scope: "row" }, row.header),
             row.values.map((value, i) =>
               styled(h("td", { title: row.texts[i] }, matrix.written && value > (matrix.least ?? 0) ? row.texts[i] : ""), {
-                background: matrix.largest > 0 ? matrix.colour + alpha(value) : "transparent",
+                background: matrix.largest > 0 && value > 0 ? matrix.colour + alpha(value) : "transparent",
               }),
             ),
           ),

@@ -29,7 +29,7 @@ export interface LineChart {
   at?: number[];
 }
 
-const margin = { left: 52, right: 14, top: 12, bottom: 28 };
+const margins = { left: 52, right: 14, top: 12, bottom: 28 };
 
 export function lineChart(chart: LineChart): SVGSVGElement {
   const { places, lines, width = 640, height = 240 } = chart;
@@ -38,8 +38,10 @@ export function lineChart(chart: LineChart): SVGSVGElement {
   const known = values.filter((value): value is number => value !== null && Number.isFinite(value));
   const low = chart.fromZero ? 0 : (min(known) ?? 0);
   const high = max(known) ?? 1;
-  const y = scaleLinear([low, high === low ? low + 1 : high], [height - margin.bottom, margin.top]).nice(4);
+  const y = scaleLinear([low, high === low ? low + 1 : high], [height - margins.bottom, margins.top]).nice(4);
   const format = chart.format ?? y.tickFormat(4);
+  const figures = y.ticks(4).map(format);
+  const margin = { ...margins, left: Math.max(margins.left, 7 * longest(figures)) };
   const x = scaleLinear([min(at) ?? 0, (max(at) ?? 1) || 1], [margin.left, width - margin.right]);
   if (places.length === 1) x.domain([at[0] - 1, at[0] + 1]);
   const step = Math.max(1, Math.ceil((places.length * longest(places) * 7) / (width - margin.left - margin.right)));
@@ -92,15 +94,15 @@ function longest(texts: string[]): number {
 /** A small line without axes. */
 export function sparkLine(values: (number | null)[], colour: string, label: string): SVGSVGElement {
   const [width, height] = [120, 28];
-  const known = values.map((value) => value ?? 0);
   const x = scaleLinear([0, Math.max(1, values.length - 1)], [2, width - 2]);
-  const y = scaleLinear([0, max(known) || 1], [height - 2, 3]);
-  const path = line<number>().x((_, i) => x(i)).y((value) => y(value));
-  const filled = area<number>().x((_, i) => x(i)).y0(height - 2).y1((value) => y(value));
+  const y = scaleLinear([0, max(values, (value) => value ?? 0) || 1], [height - 2, 3]);
+  const isKnown = (value: number | null) => value !== null;
+  const path = line<number | null>().defined(isKnown).x((_, i) => x(i)).y((value) => y(value!));
+  const filled = area<number | null>().defined(isKnown).x((_, i) => x(i)).y0(height - 2).y1((value) => y(value!));
   return s(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label, class: "spark", preserveAspectRatio: "none" },
-    s("path", { d: filled(known) ?? "", fill: colour, "fill-opacity": 0.2 }),
-    s("path", { d: path(known) ?? "", fill: "none", stroke: colour, "stroke-width": 1.5 }),
+    s("path", { d: filled(values) ?? "", fill: colour, "fill-opacity": 0.2 }),
+    s("path", { d: path(values) ?? "", fill: "none", stroke: colour, "stroke-width": 1.5 }),
   );
 }

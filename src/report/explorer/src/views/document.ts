@@ -26,7 +26,7 @@ export function documentView(model: Model, place: number): HTMLElement {
     .filter((each) => each.share >= LEAST)
     .sort((a, b) => b.share - a.share)
     .slice(0, TOPICS);
-  const text = h("div", { class: "text", lang: "und" }, "reading …");
+  const text = h("div", { class: "text", lang: "und", tabindex: -1 }, "reading …");
   let only: number | undefined;
   let isWhole = false;
   const draw = async () => {
@@ -48,7 +48,12 @@ export function documentView(model: Model, place: number): HTMLElement {
     }
     replace(text, nodes);
     if (length === Infinity) {
-      const all = h("button", { type: "button", onclick: () => ((isWhole = true), void draw()) }, "show the whole text");
+      const whole = () => {
+        isWhole = true;
+        void draw();
+        text.focus({ preventScroll: true });
+      };
+      const all = h("button", { type: "button", onclick: whole }, "show the whole text");
       append(text, [" … ", all]);
     }
   };

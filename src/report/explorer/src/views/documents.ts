@@ -34,10 +34,10 @@ function queryOf(parameters: URLSearchParams): Query {
 }
 
 /** The places of the documents that a query finds, in its order. */
-async function find(model: Model, query: Query): Promise<number[]> {
+async function find(model: Model, query: Query, isStale: () => boolean): Promise<number[]> {
   const { documents } = model;
   const words = query.q.trim().toLowerCase();
-  const inTexts = words && model.hasTexts ? await model.search(words) : undefined;
+  const inTexts = words && model.hasTexts ? await model.search(words, isStale) : undefined;
   const has = (text: string) => text.toLowerCase().includes(words);
   const topic = query.topic === "" ? undefined : Number(query.topic);
   const found = documents.ids.map((_, place) => place).filter((place) => {
@@ -51,13 +51,16 @@ async function find(model: Model, query: Query): Promise<number[]> {
   });
   const by = (key: (place: number) => number) => {
     const keys = new Map(found.map((place) => [place, key(place)]));
-    found.sort((a, b) => keys.get(b)! - keys.get(a)! || a - b);
+    found.sort((a, b) => {
+      const [first, second] = [keys.get(a)!, keys.get(b)!];
+      return first === second ? a - b : first > second ? -1 : 1;
+    });
   };
   if (query.order === "share") {
     by((place) => (topic ?? model.clusters[place]) < 0 ? 0 : model.shareOf(place, topic ?? model.clusters[place]));
   } else if (query.order === "length") by((place) => model.tokens[place]);
-  else if (query.order === "newest") by((place) => model.dates[place]);
-  else if (query.order === "oldest") by((place) => -model.dates[place]);
+  else if (query.order === "newest") by((place) => model.day(place) ?? -Infinity);
+  else if (query.order === "oldest") by((place) => -(model.day(place) ?? Infinity));
   else if (query.order === "title") {
     found.sort((a, b) => model.title(a).localeCompare(model.title(b), "en") || a - b);
   }
@@ -67,22 +70,32 @@ async function find(model: Model, query: Query): Promise<number[]> {
 export function documentsView(model: Model, parameters: URLSearchParams): HTMLElement {
   const { facts, documents } = model;
   let query = queryOf(parameters);
-  const results = h("div", { "aria-live": "polite" });
+  const number = h("p", { class: "muted", id: "found", "aria-live": "polite" });
+  const results = h("div", { tabindex: -1 });
   let latest = 0;
+  let waiting: ReturnType<typeof setTimeout> | undefined;
   const draw = async () => {
     const mine = ++latest;
-    const found = await find(model, query);
-    if (mine === latest) replace(results, list(model, found, query, turn));
+    const found = await find(model, query, () => mine !== latest);
+    if (mine !== latest) return;
+    number.textContent = found.length === 1 ? "1 document" : `${count(found.length)} documents`;
+    replace(results, list(model, found, query, turn));
   };
   const change = (changed: Partial<Query>) => {
     query = { ...query, page: 0, ...changed };
-    const { page, ...rest } = query;
-    history.replaceState(null, "", address("documents", { ...rest, page: page || undefined }));
-    void draw();
+    clearTimeout(waiting);
+    // Somebody who types goes on typing.
+    waiting = setTimeout(() => {
+      void draw();
+      const { page, ...rest } = query;
+      if (!results.isConnected) return;
+      history.replaceState(null, "", address("documents", { ...rest, page: page || undefined }));
+    }, "q" in changed ? 200 : 0);
   };
   const turn = (page: number) => {
     change({ page });
     results.scrollIntoView();
+    results.focus({ preventScroll: true });
   };
   const select = (name: keyof Query, label: string, options: [string, string][]) =>
     h(
@@ -143,6 +156,8 @@ export function documentsView(model: Model, parameters: URLSearchParams): HTMLEl
       ]),
     ),
     !model.hasTexts && h("p", { class: "note" }, missingTexts(model)),
+    facts.n_shown < facts.n_documents && h("p", { class: "note" }, `A sample: ${count(facts.n_shown)} of ${count(facts.n_documents)} documents.`),
+    number,
     results,
   );
 }
@@ -177,7 +192,6 @@ function list(model: Model, found: number[], query: Query, turn: (page: number) 
   return h(
     "div",
     {},
-    h("p", { class: "muted", id: "found" }, found.length === 1 ? "1 document" : `${count(found.length)} documents`),
     table(headers.filter((header) => header !== null && header !== false), rows, "documents found", "found"),
     pages > 1 && h("nav", { class: "pages", "aria-label": "pages" }, button(page - 1, "← back"), ` page ${page + 1} of ${pages} `, button(page + 1, "on →")),
   );

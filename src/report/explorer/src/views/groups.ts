@@ -1,5 +1,6 @@
 // Topics over time, and by any column of the documents.
 
+import { max } from "d3-array";
 import { heat } from "../charts/heat";
 import { lineChart } from "../charts/lines";
 import { stackChart } from "../charts/stack";
@@ -56,7 +57,7 @@ export function groupView(model: Model, column: string): HTMLElement {
     );
   }
   const order = model.facts.similarity.order;
-  const shares = groups.groups.map((group) => order.map((topic) => group.topics[topic].share ?? 0));
+  const shares = groups.groups.map((group) => order.map((topic) => group.topics[topic].share ?? NaN));
   return h(
     "section",
     {},
@@ -73,7 +74,7 @@ export function groupView(model: Model, column: string): HTMLElement {
       })),
       colour: "#3b6fb6",
       least: 0.005,
-      largest: Math.max(...shares.flat(), 1e-9),
+      largest: max(shares.flat()) || 1,
       written: order.length <= 24,
     }),
     smallMultiples(model, groups, false),
@@ -92,19 +93,21 @@ function without(groups: Groups): string {
   return `A share is the mean over documents. ${parts.length > 0 ? `Left out: ${parts.join(", ")}.` : ""}`;
 }
 
-function stacked(model: Model, time: Groups): SVGSVGElement {
+function stacked(model: Model, { groups }: Groups): SVGSVGElement {
+  // A period without a document that has a topic has no shares to stack.
+  const periods = groups.filter((group) => group.topics.some((each) => each.share !== null));
   const layers = model.facts.similarity.order.map((topic) => ({
     name: `${topic} ${model.topics[topic].name}`,
     colour: colour(model.facts, topic),
-    values: time.groups.map((group) => group.topics[topic].share ?? 0),
+    values: periods.map((group) => group.topics[topic].share ?? 0),
     href: address(`topic/${topic}`),
   }));
-  return stackChart("Shares of all topics over time, stacked", time.groups.map((group) => group.group), layers, room());
+  return stackChart("Shares of all topics over time, stacked", periods.map((group) => group.group), layers, room());
 }
 
 /** A chart for each topic: lines over time, points by group. */
 function smallMultiples(model: Model, groups: Groups, isTime: boolean): HTMLElement {
-  const most = Math.max(...groups.groups.flatMap((group) => group.topics.map((each) => each.high ?? each.share ?? 0)), 0.01);
+  const most = max(groups.groups.flatMap((group) => group.topics.map((each) => each.high ?? each.share ?? 0))) || 0.01;
   const topics = isTime ? model.topics.map((topic) => topic.id) : model.facts.similarity.order;
   return h(
     "div",

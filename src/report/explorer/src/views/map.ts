@@ -1,8 +1,9 @@
 // The map of topics with the relevance of words, as LDAvis shows them.
 
+import { max } from "d3-array";
 import { bars } from "../charts/bars";
 import { topicMap } from "../charts/map";
-import { append, h, replace } from "../dom";
+import { h, replace } from "../dom";
 import { count, percent } from "../format";
 import { address, swatch } from "../link";
 import type { Model } from "../model";
@@ -16,14 +17,12 @@ let lambda = 0.6;
 
 export function mapView(model: Model, parameters: URLSearchParams): HTMLElement {
   const asked = parameters.get("topic");
-  const topic = asked !== null && model.topics[Number(asked)] ? Number(asked) : undefined;
-  const map = h("div", { class: "panel" });
-  const words = h("div", { class: "panel" });
+  let topic = asked && model.topics[Number(asked)] ? Number(asked) : undefined;
+  const map = topicMap(model);
   const shares = Float64Array.from(model.topics, (each) => each.share);
-  const drawMap = (sizes: ArrayLike<number>) => replace(map, topicMap(model, topic, sizes));
-  const drawWords = () => replace(words, topic === undefined ? salient(model, drawMap, shares) : relevant(model, topic, drawMap, shares));
-  drawMap(shares);
-  drawWords();
+  const words = h("div", { class: "panel" });
+  const show: Show = (term) => map.resize(term === undefined ? shares : weights(model, term));
+  const drawWords = () => replace(words, topic === undefined ? salient(model, show) : relevant(model, topic, show));
   const output = h("output", {}, lambda.toFixed(2));
   const slider = h("input", {
     type: "range",
@@ -32,13 +31,25 @@ export function mapView(model: Model, parameters: URLSearchParams): HTMLElement 
     max: 1,
     step: 0.01,
     value: lambda,
-    disabled: topic === undefined,
     oninput: (event: Event) => {
       lambda = Number((event.target as HTMLInputElement).value);
       output.textContent = lambda.toFixed(2);
       drawWords();
     },
   });
+  const draw = () => {
+    map.choose(topic);
+    slider.disabled = topic === undefined;
+    drawWords();
+  };
+  // The choice stays where it is, so that arrow keys go through the topics.
+  const choose = (value: string) => {
+    topic = value === "" ? undefined : Number(value);
+    history.replaceState(null, "", address("map", { topic }));
+    draw();
+  };
+  map.resize(shares);
+  draw();
   return h(
     "section",
     {},
@@ -58,62 +69,73 @@ export function mapView(model: Model, parameters: URLSearchParams): HTMLElement 
         "Topic ",
         h(
           "select",
-          { onchange: (event: Event) => (location.hash = address("map", { topic: (event.target as HTMLSelectElement).value })) },
+          { onchange: (event: Event) => choose((event.target as HTMLSelectElement).value) },
           h("option", { value: "", selected: topic === undefined }, "all: salient words"),
           model.topics.map((each) => h("option", { value: each.id, selected: each.id === topic }, `${each.id} ${each.name}`)),
         ),
       ),
       h("label", { for: "lambda" }, "Relevance λ (0: words of this topic alone, 1: its most probable words) ", slider, " ", output),
     ),
-    h("div", { class: "columns" }, map, words),
+    h("div", { class: "columns" }, h("div", { class: "panel" }, map.element), words),
   );
 }
 
-type Draw = (sizes: ArrayLike<number>) => void;
+/** Shows which topics have a term; without one, how large topics are. */
+type Show = (term?: number) => void;
+
+/** The weight of a term in each topic. */
+function weights(model: Model, term: number): Float64Array {
+  return model.terms.dense(term, model.nTopics).map((phi, topic) => phi * model.masses[topic]);
+}
 
 /** A word that shows, while it is looked at, which topics have it. */
-function word(model: Model, term: number, drawMap: Draw, shares: ArrayLike<number>): HTMLElement {
-  const show = () => {
-    const row = model.terms.dense(term, model.nTopics).map((phi, topic) => phi * model.masses[topic]);
-    drawMap(row);
-  };
-  const hide = () => drawMap(shares);
-  return h("button", { type: "button", class: "word", onmouseenter: show, onfocus: show, onmouseleave: hide, onblur: hide }, model.form(term));
+function word(model: Model, term: number, show: Show): HTMLElement {
+  const [look, leave] = [() => show(term), () => show()];
+  return h(
+    "button",
+    { type: "button", class: "word", onmouseenter: look, onfocus: look, onmouseleave: leave, onblur: leave },
+    model.form(term),
+  );
 }
 
-/** Tokens of the model: the unit in which words are counted on this view. */
-function tokens(model: Model): number {
-  return Number(model.facts.made.corpus?.n_tokens ?? 0);
-}
-
-function relevant(model: Model, topic: number, drawMap: Draw, shares: ArrayLike<number>): HTMLElement {
-  const found = relevantWords(model.wordsOf(topic), model.termShares, lambda, WORDS);
-  const inTopic = (phi: number) => phi * model.topics[topic].share * tokens(model);
-  const inAll = (term: number) => model.termShares[term] * tokens(model);
-  const largest = Math.max(...found.map((each) => inAll(each.term)), 1e-9);
-  const panel = h("div", {}, h("h3", {}, swatch(model, topic), `The ${found.length} most relevant words of topic ${topic}`));
-  append(panel, [
+function relevant(model: Model, topic: number, show: Show): HTMLElement {
+  const found = relevantWords(model.wordsOf(topic), model.termShares, lambda, WORDS).map(({ term }) => {
+    const of = weights(model, term);
+    const all = model.termCounts[term];
+    return { term, all, here: (all * of[topic]) / (of.reduce((sum, weight) => sum + weight, 0) || 1) };
+  });
+  const largest = max(found, (each) => each.all) || 1;
+  // The entries of a foreign matrix need be no counts.
+  const figure = (value: number) => (model.facts.is_text ? count(Math.round(value)) : value.toPrecision(4));
+  return h(
+    "div",
+    {},
+    h("h3", {}, swatch(model, topic), `The ${found.length} most relevant words of topic ${topic}`),
     bars(
       found.map((each) => ({
-        label: word(model, each.term, drawMap, shares),
-        length: inTopic(each.probability) / largest,
-        behind: inAll(each.term) / largest,
+        label: word(model, each.term, show),
+        length: each.here / largest,
+        behind: each.all / largest,
         colour: colour(model.facts, topic),
-        figure: `${count(Math.round(inTopic(each.probability)))} of ${count(Math.round(inAll(each.term)))}`,
+        figure: `${figure(each.here)} of ${figure(each.all)}`,
       })),
       "words by relevance",
     ),
-    h("p", { class: "muted" }, "Bars: tokens in this topic, before those in all topics, as the model estimates them. ", h("a", { href: address(`topic/${topic}`) }, "More on this topic")),
-  ]);
-  return panel;
+    h(
+      "p",
+      { class: "muted" },
+      model.facts.is_text ? "Tokens of a word in this topic, as the model estimates them, before all that there are. " : "The weight of a word in this topic, before all of it. ",
+      h("a", { href: address(`topic/${topic}`) }, "More on this topic"),
+    ),
+  );
 }
 
-function salient(model: Model, drawMap: Draw, shares: ArrayLike<number>): HTMLElement {
+function salient(model: Model, show: Show): HTMLElement {
   const found = model.facts.salient.slice(0, WORDS);
-  const largest = Math.max(...found.map(([, saliency]) => saliency), 1e-9);
+  const largest = max(found, ([, saliency]) => saliency) || 1;
   const topicOf = (term: number) => {
-    const row = model.terms.dense(term, model.nTopics).map((phi, topic) => phi * model.masses[topic]);
-    return row.indexOf(Math.max(...row));
+    const of = weights(model, term);
+    return of.indexOf(max(of) ?? 0);
   };
   return h(
     "div",
@@ -121,7 +143,7 @@ function salient(model: Model, drawMap: Draw, shares: ArrayLike<number>): HTMLEl
     h("h3", {}, `The ${found.length} most salient words`),
     bars(
       found.map(([term, saliency]) => ({
-        label: word(model, term, drawMap, shares),
+        label: word(model, term, show),
         length: saliency / largest,
         colour: colour(model.facts, topicOf(term)),
       })),

@@ -1,5 +1,6 @@
 // Terms × topics, ordered so that what belongs together stands together (Termite).
 
+import { max } from "d3-array";
 import { scaleSqrt } from "d3-scale";
 import { figures, h, room, s } from "../dom";
 import { cut, decimal } from "../format";
@@ -21,7 +22,7 @@ export function matrixView(model: Model): HTMLElement {
   const right = left + order.length * column;
   const x = (place: number) => left + (place + 0.5) * column;
   const y = (place: number) => top + (place + 0.5) * row;
-  const largest = Math.max(...terms.flatMap((term) => Array.from(model.terms.dense(term, model.nTopics))), 1e-9);
+  const largest = max(terms, (term) => max(model.terms.dense(term, model.nTopics))) || 1;
   const radius = scaleSqrt([0, largest], [0, row * 0.62]);
   const places = new Map(order.map((topic, place) => [topic, place]));
   const chart = s(
@@ -89,7 +90,7 @@ function seriated(model: Model, order: number[]): number[] {
   const place = new Map(order.map((topic, at) => [topic, at]));
   const keys = [...chosen].map((term) => {
     const row = model.terms.dense(term, model.nTopics).map((phi, topic) => phi * model.masses[topic]);
-    const best = row.indexOf(Math.max(...row));
+    const best = row.indexOf(max(row) ?? 0);
     return { term, place: place.get(best)!, weight: row[best] };
   });
   keys.sort((a, b) => a.place - b.place || b.weight - a.weight);

@@ -1,5 +1,6 @@
 // Which topics are alike: the tree of topics, and their distances.
 
+import { max } from "d3-array";
 import { topicTree } from "../charts/tree";
 import { heat } from "../charts/heat";
 import { figures, h, room } from "../dom";
@@ -10,7 +11,8 @@ import type { Model } from "../model";
 export function similarityView(model: Model): HTMLElement {
   const { order, distances } = model.facts.similarity;
   const rows = order.map((topic) => {
-    const values = order.map((other) => (other === topic ? 0 : 1 - distances[topic][other]));
+    // A topic is like itself, which would outshine all others.
+    const values = order.map((other) => (other === topic ? NaN : 1 - distances[topic][other]));
     return { header: topicLink(model, topic, 28), values, texts: values.map((value) => decimal(value, 2)) };
   });
   return h(
@@ -25,7 +27,7 @@ export function similarityView(model: Model): HTMLElement {
       columns: order.map((topic) => h("a", { href: address(`topic/${topic}`), "aria-label": `topic ${topic}` }, topic)),
       rows,
       colour: "#3b6fb6",
-      largest: Math.max(...rows.flatMap((row) => row.values), 1e-9),
+      largest: max(rows.flatMap((row) => row.values)) || 1,
       written: false,
     }),
     figures(["topic", ...order.map(String)], () => order.map((topic) => [topic, ...order.map((other) => decimal(distances[topic][other]))])),

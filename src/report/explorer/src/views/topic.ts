@@ -112,7 +112,10 @@ function documents(model: Model, id: number): HTMLElement {
     );
     void excerpt(model, place, id).then((children) => passage.append(...children));
   }
-  if (!list.childElementCount) return h("p", { class: "muted" }, "No document has this as its first topic.");
+  if (!list.childElementCount) {
+    const isEmpty = model.cluster(id).size === 0;
+    return h("p", { class: "muted" }, isEmpty ? "No document has this as its first topic." : "Its typical documents are not in the sample on this page.");
+  }
   return list;
 }
 
