@@ -101,6 +101,9 @@ fn a_page_has_texts_if_there_are_any_and_as_many_documents_as_asked_for() {
     let told = place.run(&["report", "m", "news", "--documents", "20", "-o", "some.html"]);
     assert!(succeeds(&told).contains("20 documents of 36 are on the page"), "{}", shown(&told));
     assert_eq!(json(&page("some.html"), "documents")["ids"].as_array().unwrap().len(), 20);
+    // Documents of the model that are not in the sample are no strangers.
+    succeeds(&place.run(&["report", "m", "news", "--documents", "0", "-o", "none.html", "-q"]));
+    assert_eq!(json(&page("none.html"), "documents")["ids"].as_array().unwrap().len(), 0);
     // Documents that the input lacks are told.
     let first = std::fs::read_dir(place.path("news")).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_dir_all(&first).or_else(|_| std::fs::remove_file(&first)).unwrap();

@@ -88,6 +88,19 @@ fn groups_are_values_or_ranges_of_numbers() {
 }
 
 #[test]
+fn numbers_that_are_written_in_several_ways_are_one_group() {
+    let place = Workplace::new();
+    let row = |i: usize| {
+        let text = if i < 4 { "the ship and the sea" } else { "bread and butter" };
+        format!("{},{text}\n", ["01851", "1851.0", "1851", "7"][i % 4])
+    };
+    place.write("t.csv", "year,text\n".to_string() + &(0..8).map(row).collect::<String>());
+    succeeds(&place.run(&["fit", "t.csv", "-k", "2", "-q", "-o", "m"]));
+    let wide = place.stdout(&["by-group", "m", "--column", "year", "--format", "csv", "--table", "wide"]);
+    assert_eq!(columns_of(&wide, |name| name == "group" || name == "documents"), ["7,2", "01851,6"]);
+}
+
+#[test]
 fn what_people_see_of_time_and_groups() {
     let place = fitted();
     insta::assert_snapshot!(place.show(&["over-time", "m", "--by", "decade"]));

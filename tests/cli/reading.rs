@@ -36,6 +36,18 @@ fn tables_lines_and_streams() {
 }
 
 #[test]
+fn a_column_may_have_several_roles() {
+    let place = Workplace::new();
+    place.write("t.csv", "url,text\na,ship and sea\nb,bread and butter\n");
+    let roles = ["--id-column", "url", "--label-column", "url", "--text-column", "url,text"];
+    let output = place.run(&[&["fit", "t.csv", "-k", "2", "-q", "--language", "none"], &roles[..]].concat());
+    assert!(output.status.success(), "{}", shown(&output));
+    let documents = std::fs::read_to_string(place.path("topicmill-model/documents.tsv")).unwrap();
+    let rows: Vec<&str> = documents.lines().skip(1).collect();
+    assert_eq!(rows, ["a\ta\ta\tt.csv:2\t3\tok", "b\tb\tb\tt.csv:3\t3\tok"]);
+}
+
+#[test]
 fn a_fixed_vocabulary_stays_as_it_is() {
     let place = Workplace::new();
     place.corpus(2, 4);
