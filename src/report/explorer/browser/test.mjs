@@ -173,13 +173,17 @@ async function hostile(browser) {
     label: i < 3 ? `"><img src=x onerror=alert(6)>` : `</td><script>alert(7)</script>`,
     date: `200${i}-01-01`,
     [`</th>${tags}`]: i % 2 ? "a<b" : "c&d",
+    "": i % 2 ? "x" : "y",
   }));
   writeFileSync(at(`hostile '"&.jsonl`), rows.map((row) => JSON.stringify(row)).join("\n"));
   topicmill("fit", `hostile '"&.jsonl`, "-k", "2", "--min-df", "1", "--keep-texts", "--language", "none", "-o", "hostile", "-q");
   topicmill("rename", "hostile", writeNames(), "-q");
   topicmill("report", "hostile", "-o", "hostile.html", "-q");
   const { page, problems, close } = await open(browser, at("hostile.html"));
-  for (const hash of Object.keys(VIEWS)) await go(page, hash);
+  for (const hash of [...Object.keys(VIEWS), "groups/1", "groups/2", "groups/77"]) {
+    await go(page, hash);
+    assert.deepEqual(await violations(page), [], `hostile ${hash}`);
+  }
   for (const [i, text] of texts.entries()) {
     await go(page, `document/${i}`);
     await page.waitForFunction(() => document.querySelector(".text")?.textContent !== "reading …");

@@ -50,7 +50,7 @@ function view(model: Model): HTMLElement {
     case "time":
       return timeView(model);
     case "groups":
-      return groupView(model, parameters.get("column") ?? model.facts.groups[0]?.column ?? "");
+      return groupView(model, Number(rest ?? 0));
     case "similarity":
       return similarityView(model);
     case "number":

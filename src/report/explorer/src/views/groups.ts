@@ -41,10 +41,11 @@ export function timeView(model: Model): HTMLElement {
   );
 }
 
-export function groupView(model: Model, column: string): HTMLElement {
-  const groups = model.facts.groups.find((each) => each.column === column);
-  const links = model.facts.groups.map((each) =>
-    h("a", { href: address("groups", { column: each.column }), "aria-current": each.column === column ? "page" : null }, each.column),
+/** The groups of one of the columns, by its place; a column may have an odd name or none. */
+export function groupView(model: Model, place: number): HTMLElement {
+  const groups = model.facts.groups[place];
+  const links = model.facts.groups.map((each, i) =>
+    h("a", { href: address(`groups/${i}`), "aria-current": i === place ? "page" : null }, each.column || "(no name)"),
   );
   if (!groups) {
     return h(
@@ -56,6 +57,7 @@ export function groupView(model: Model, column: string): HTMLElement {
         : h("p", { class: "note" }, "No column of the documents has values that several documents share. Columns come from tables, JSON and mail."),
     );
   }
+  const column = groups.column || "(no name)";
   const order = model.facts.similarity.order;
   const shares = groups.groups.map((group) => order.map((topic) => group.topics[topic].share ?? NaN));
   return h(
