@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::diagnostics::{Verbosity, say};
-use crate::factorize::{Iteration, Observer, StopReason};
+use crate::factorize::{Iteration, Observer, Stage, StopReason};
 use crate::kernels::install_signal_handlers;
 use crate::model::RunRecord;
 use crate::pipeline::Progress;
@@ -161,10 +161,13 @@ impl Fitting {
     pub(super) fn new(verbosity: Verbosity, max_iterations: usize, time_limit: Option<Duration>) -> Self {
         let bar = if verbosity.quiet { ProgressBar::hidden() } else { ProgressBar::new(max_iterations as u64) };
         if let Ok(style) = ProgressStyle::with_template(
-            "fitting: {bar:16} {pos}/{len} iterations, {per_sec}, {elapsed}, {eta} more at most, {wide_msg}",
+            "{prefix}: {bar:16} {pos}/{len} iterations, {rate}, {elapsed}, {eta} more at most, {wide_msg}",
         ) {
-            bar.set_style(style);
+            bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let _ = write!(out, "{:.0} a second", state.per_sec());
+            }));
         }
+        bar.set_prefix("fitting");
         show(Some(bar.clone()));
         Self { bar, deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)), first: None, last: None }
     }
@@ -190,6 +193,17 @@ impl Observer for Fitting {
         } else {
             ControlFlow::Continue(())
         }
+    }
+
+    fn enter(&mut self, stage: Stage) {
+        if stage != Stage::Sharpening {
+            self.bar.reset();
+        }
+        self.bar.set_prefix(match stage {
+            Stage::Sharpening => "sharpening".to_string(),
+            Stage::Run { number, of } => format!("fitting half {number} of {of}"),
+            Stage::Consensus => "fitting what the halves have in common".to_string(),
+        });
     }
 }
 

@@ -60,7 +60,7 @@ pub use fit::{Fit, Origin, check, fit};
 pub use fold_in::{FoldIn, solve_documents};
 pub use guidance::{FixedTopics, Guidance};
 pub use loss::{baseline_objective, kkt_residual, objective};
-pub use observer::{Iteration, Observer, Silent};
+pub use observer::{Iteration, Observer, Silent, Stage};
 pub use params::{AUTO_TOPICS, FactorizeParams, Init, Loss, Sharpening, Solver};
 pub use restarts::Checkpoint;
 pub use state::{Start, State};

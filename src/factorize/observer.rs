@@ -35,6 +35,25 @@ pub trait Observer {
     /// Is called once per iteration, in order from 0. If there are several starts, it is called for the iterations of
     /// each.
     fn observe(&mut self, iteration: &Iteration) -> ControlFlow<StopReason>;
+
+    /// Is called when another stage than the first descent begins.
+    fn enter(&mut self, _stage: Stage) {}
+}
+
+/// What follows the descent that a fit begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Topics are sharpened.
+    Sharpening,
+    /// A half of the documents is fitted, to see which topics it has.
+    Run {
+        /// Its number, from 1.
+        number: usize,
+        /// The number of all runs.
+        of: usize,
+    },
+    /// A last descent starts from what the runs have in common.
+    Consensus,
 }
 
 impl<F: FnMut(&Iteration) -> ControlFlow<StopReason>> Observer for F {

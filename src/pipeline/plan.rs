@@ -16,7 +16,7 @@ use crate::evaluate::MEASURED_WORDS;
 use crate::factorize::sharpen::{GivenTopics, sharpen};
 use crate::factorize::{
     self, Canonical, CanonicalTopics, Counts, FactorMatrix, Factorization, FactorizeError, FactorizeParams,
-    FixedTopics, Guidance, Iteration, Observer, Origin, StopReason,
+    FixedTopics, Guidance, Iteration, Observer, Origin, Stage, StopReason,
 };
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 use crate::model::{
@@ -187,10 +187,19 @@ impl<'d> Plan<'d> {
         let make = |factorization| {
             model(dataset, params.clone(), factorization, start.clone(), warnings.clone(), &given, sharpening.clone())
         };
+        if sharpens {
+            observer.enter(Stage::Sharpening);
+        }
         let mut model = make(factorization)?;
         if params.runs > 0 {
-            let runs = repeat(dataset, &params, &mut |half, params| refit(half, params, &frozen, observer))?;
+            let (mut number, of) = (0, params.runs);
+            let runs = repeat(dataset, &params, &mut |half, params| {
+                number += 1;
+                observer.enter(Stage::Run { number, of });
+                refit(half, params, &frozen, observer)
+            })?;
             if params.consensus {
+                observer.enter(Stage::Consensus);
                 let start = solved_start(&dataset.matrix, consensus(&model, &runs), params.loss);
                 model = make(factorize::fit(&dataset.matrix, &params, Origin::Start(start), observer)?)?;
             }
