@@ -12,7 +12,7 @@ use super::batches::{Pending, next_batch, skip};
 use super::matrix_input::is_matrix_input;
 use super::texts::inputs_or_texts;
 use crate::Error;
-use crate::evaluate::{Evaluation, GroupShares, Similarity, salient_terms};
+use crate::evaluate::{Evaluation, GroupShares, MEASURED_WORDS, Similarity, salient_terms};
 use crate::export::{clusters_json, evaluation_json, groups_json, selection_json, topics_json};
 use crate::factorize::random::{Stream, row_generator, shuffle};
 use crate::ingest::{IngestError, IngestParams, STDIN, SkippedDocuments, records};
@@ -142,7 +142,7 @@ fn facts(
     options: &ExplorerOptions,
 ) -> Result<Value, Error> {
     let ranking = model.ranking(None)?;
-    let shown_topics = model.topics(10, ranking);
+    let shown_topics = model.topics(MEASURED_WORDS, ranking);
     let evaluation = Evaluation::of_topics(model, &shown_topics);
     let rankings = Ranking::ALL.iter().filter(|ranking| model.ranking(Some(**ranking)).is_ok());
     let rankings: serde_json::Map<String, Value> = rankings
@@ -167,7 +167,6 @@ fn facts(
     let sharpening = fit.and_then(|fit| fit.sharpening.as_ref());
     let terms: Vec<[&str; 2]> = model.terms.iter().map(|term| [term.term.as_str(), term.form.as_str()]).collect();
     Ok(json!({
-        "title": title(model),
         "colours": {
             "light": topic_colours(&similarity.order, Background::Light),
             "dark": topic_colours(&similarity.order, Background::Dark)
@@ -247,7 +246,6 @@ fn documents(model: &TopicModel, shown: &[usize]) -> Value {
         "titles": rows().map(|row| row.title.as_str()).collect::<Vec<_>>(),
         "labels": model.documents.has_labels().then(|| rows().map(|row| row.label.as_str()).collect::<Vec<_>>()),
         "columns": columns,
-        "numbers": shown,
     })
 }
 

@@ -66,6 +66,7 @@ impl Page {
         }
         let (directory, bytes) = arrays.finish();
         facts["arrays"] = directory;
+        facts["title"] = title.as_str().into();
         let head = [
             ("facts".to_string(), compressed(&json_bytes(&facts)?)),
             ("arrays".to_string(), compressed(&bytes)),

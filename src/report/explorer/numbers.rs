@@ -20,7 +20,6 @@ pub fn numbers(model: &TopicModel, shown: &[usize], dates: Option<&Dates>, occur
     arrays.numbers("masses", model.topic_masses());
     arrays.numbers("occurrence_weights", occurrences.iter().copied());
     arrays.numbers("term_counts", model.terms.iter().map(|term| term.cf));
-    arrays.integers("term_documents", model.terms.iter().map(|term| term.df as i32));
     let assignments = model.assignments();
     let topic = |topic: Option<usize>| topic.map_or(NO_TOPIC, |topic| topic as i32);
     arrays.integers("clusters", shown.iter().map(|&document| topic(assignments[document])));

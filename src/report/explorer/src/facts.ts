@@ -145,5 +145,4 @@ export interface Documents {
   titles: string[];
   labels: string[] | null;
   columns: [string, string[]][];
-  numbers: number[];
 }

@@ -2,14 +2,14 @@
 
 import { max } from "d3-array";
 import { heat } from "../charts/heat";
-import { lineChart } from "../charts/lines";
 import { stackChart } from "../charts/stack";
 import { type Child, figures, h, room } from "../dom";
 import type { Groups } from "../facts";
-import { chance, count, cut, decimal, percent, plural } from "../format";
+import { count, cut, decimal, percent, plural } from "../format";
 import { address, topicLink } from "../link";
 import type { Model } from "../model";
 import { colour } from "../theme";
+import { changeText, shareLine } from "./share";
 
 export function timeView(model: Model): HTMLElement {
   const time = model.facts.over_time;
@@ -115,39 +115,15 @@ function smallMultiples(model: Model, groups: Groups, isTime: boolean): HTMLElem
     "div",
     { class: "multiples" },
     topics.map((topic) => {
-      const of = groups.groups.map((group) => group.topics[topic]);
-      const change = groups.topics[topic];
-      const trend = change.trend;
+      const change = changeText(groups.topics[topic]);
       return h(
         "figure",
         { class: "card" },
         h("figcaption", {}, topicLink(model, topic, 44)),
         isTime
-          ? lineChart({
-              label: `share of topic ${topic}`,
-              places: groups.groups.map((group) => group.group),
-              width: 320,
-              height: 150,
-              fromZero: true,
-              format: (value) => percent(value, value < 0.1 ? 1 : 0),
-              lines: [
-                {
-                  name: `topic ${topic}`,
-                  colour: colour(model.facts, topic),
-                  values: of.map((each) => each.share),
-                  low: of.map((each) => each.low),
-                  high: of.map((each) => each.high),
-                },
-              ],
-            })
+          ? shareLine(model, groups, topic, 320, 150)
           : intervals(model, groups, topic, most),
-        change.difference &&
-          h(
-            "p",
-            { class: "muted" },
-            `difference: ${chance(change.difference.adjusted)}`,
-            trend && `, trend ${trend.slope > 0 ? "up" : "down"}: ${chance(trend.adjusted)}`,
-          ),
+        change && h("p", { class: "muted" }, change),
       );
     }),
   );

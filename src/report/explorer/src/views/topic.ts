@@ -1,13 +1,13 @@
 // One topic: its words by every ranking, its documents with the evidence, its neighbours, its labels.
 
 import { bars } from "../charts/bars";
-import { lineChart } from "../charts/lines";
 import { h, room, table } from "../dom";
-import { chance, count, decimal, percent, plural } from "../format";
+import { count, decimal, percent, plural } from "../format";
 import { address, documentLink, topicLink } from "../link";
 import type { Model } from "../model";
 import { colour } from "../theme";
 import { excerpt } from "./evidence";
+import { changeText, shareLine } from "./share";
 import { verdicts } from "./verdicts";
 
 const WORDS = 20;
@@ -122,35 +122,17 @@ function documents(model: Model, id: number): HTMLElement {
 function overTime(model: Model, id: number): HTMLElement | null {
   const time = model.facts.over_time;
   if (!time || time.groups.length < 2) return null;
-  const of = time.groups.map((group) => group.topics[id]);
-  const change = time.topics[id];
+  const change = changeText(time.topics[id]);
   return h(
     "div",
     {},
     h("h3", {}, "Over time"),
-    lineChart({
-      label: `share of topic ${id} by ${time.by}`,
-      places: time.groups.map((group) => group.group),
-      width: room(820),
-      fromZero: true,
-      format: (value) => percent(value, value < 0.1 ? 1 : 0),
-      lines: [
-        {
-          name: `topic ${id}`,
-          colour: colour(model.facts, id),
-          values: of.map((each) => each.share),
-          low: of.map((each) => each.low),
-          high: of.map((each) => each.high),
-        },
-      ],
-    }),
-    change.difference &&
+    shareLine(model, time, id, room(820)),
+    change &&
       h(
         "p",
         { class: "muted" },
-        `Difference between periods: ${chance(change.difference.adjusted)}`,
-        change.trend && `; trend ${change.trend.slope > 0 ? "up" : "down"}: ${chance(change.trend.adjusted)}`,
-        " (permutation tests, adjusted for the number of topics). The band is a 95 % bootstrap interval.",
+        `Between periods, ${change} (permutation tests, adjusted for the number of topics). The band is a 95 % bootstrap interval.`,
       ),
   );
 }
