@@ -121,10 +121,8 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
         return print(inspect::text(&dataset, plan.n_topics(), plan.memory()));
     }
     let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
-    let page = match &arguments.report {
-        Some(file) => Some(Output::open(Some(file), &arguments.inputs)?),
-        None => None,
-    };
+    let report = arguments.report.as_deref();
+    let page = report.map(|file| anyhow::Ok((file, Output::open(Some(file), &arguments.inputs)?))).transpose()?;
     let dataset = read(&arguments.inputs, &config, verbosity)?;
     let seconds_read = clock.seconds();
     let (config, selection) = choose(&dataset, config, &arguments, verbosity)?;
@@ -142,9 +140,11 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     verbosity.detail(&format!("reading {:.2} s, fitting {:.2} s", seconds[0].1, seconds[1].1));
     show(&model, &written, &output, &arguments, verbosity)?;
     match page {
-        Some(page) => {
+        Some((file, page)) => {
             forget_results();
-            write_report(&written, page, &arguments, &config, verbosity)
+            write_report(&written, page, &arguments, &config, verbosity)?;
+            tell(file, verbosity);
+            Ok(())
         }
         None => Ok(()),
     }
@@ -163,9 +163,7 @@ fn write_report(
     let is_read_once = arguments.inputs.iter().any(|input| !input.is_file() && !input.is_dir());
     let has_texts = model.texts.is_some() || model.manifest.analyzer.is_none() || is_read_once;
     let inputs = if has_texts { &[] } else { &arguments.inputs[..] };
-    report_page(&model, inputs, &config.ingest, &ExplorerOptions::default(), page, verbosity)?;
-    tell(arguments.report.as_deref().unwrap_or(written), verbosity);
-    Ok(())
+    report_page(&model, inputs, &config.ingest, &ExplorerOptions::default(), page, verbosity)
 }
 
 /// The configuration with the number of topics chosen, where it is left open, and says which it is.

@@ -1,5 +1,6 @@
 //! What is exported: a table, several of them, a sparse matrix, or arrays by name.
 
+use super::matrix_market::matrix_columns;
 use super::{ExportError, Table, Values};
 
 /// What an exporter writes.
@@ -67,48 +68,39 @@ impl Content {
             Self::Arrays(_) => "pyldavis".into(),
         }
     }
+}
 
-    /// The sparse rows: those that there are, or those of a table that is a matrix of documents.
+impl Table {
+    /// The rows of a matrix of documents without their zeros. Fails, with the name of the format, if it is none.
     pub(super) fn sparse_rows(&self, format: &'static str) -> Result<SparseRows, ExportError> {
-        let refuse = || ExportError::NotNumeric { format, table: self.name() };
-        let table = match self {
-            Self::Rows(rows) => return Ok(rows.clone()),
-            Self::Table(table) => table,
-            _ => return Err(refuse()),
-        };
-        let columns = super::matrix_market::matrix_columns(table, format)?;
+        let columns = matrix_columns(self, format)?;
         let texts = |name: &str| -> Vec<String> {
-            let found = table.columns.iter().find(|column| column.name == name).map(|column| &column.values);
+            let found = self.columns.iter().find(|column| column.name == name).map(|column| &column.values);
             match found {
                 Some(Values::Text(texts)) => texts.clone(),
-                _ => vec![String::new(); table.n_rows()],
+                _ => vec![String::new(); self.n_rows()],
             }
         };
         let entry = |row: usize| {
             let values = (0..).zip(&columns).map(move |(column, values)| (column, f64::from(values[row])));
             values.filter(|(_, value)| *value != 0.0).collect()
         };
-        let rows = (0..table.n_rows()).map(entry).collect();
+        let rows = (0..self.n_rows()).map(entry).collect();
         Ok(SparseRows { n_columns: columns.len(), rows, ids: texts("id"), labels: texts("label") })
     }
 
-    /// The arrays: those that there are, or those of a table that is a matrix, with the names of its rows and columns.
+    /// The numbers of a matrix with the names of its rows and columns. Fails, with the name of the format, if it is none.
     pub(super) fn arrays(&self, format: &'static str) -> Result<Vec<(String, Array)>, ExportError> {
-        let table = match self {
-            Self::Arrays(arrays) => return Ok(arrays.clone()),
-            Self::Table(table) => table,
-            _ => return Err(ExportError::NotNumeric { format, table: self.name() }),
-        };
-        let columns = super::matrix_market::matrix_columns(table, format)?;
-        let values = (0..table.n_rows()).flat_map(|row| columns.iter().map(move |column| column[row])).collect();
-        let from = table.columns.len() - columns.len();
-        let names = table.columns[from..].iter().map(|column| column.name.clone()).collect();
-        let rows = table
+        let columns = matrix_columns(self, format)?;
+        let values = (0..self.n_rows()).flat_map(|row| columns.iter().map(move |column| column[row])).collect();
+        let from = self.columns.len() - columns.len();
+        let names = self.columns[from..].iter().map(|column| column.name.clone()).collect();
+        let rows = self
             .columns
             .first()
-            .map_or_else(Vec::new, |first| (0..table.n_rows()).map(|row| first.values.text(row)).collect());
+            .map_or_else(Vec::new, |first| (0..self.n_rows()).map(|row| first.values.text(row)).collect());
         Ok(vec![
-            (table.name.replace('-', "_"), Array::Matrix { n_columns: columns.len(), values }),
+            (self.name.replace('-', "_"), Array::Matrix { n_columns: columns.len(), values }),
             ("rows".into(), Array::Texts(rows)),
             ("columns".into(), Array::Texts(names)),
         ])

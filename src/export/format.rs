@@ -63,25 +63,17 @@ impl TableFormat {
 
     /// Writes what is exported in this format. Fails if the format cannot hold it, or if this build lacks it.
     pub fn write(self, content: &Content) -> Result<Vec<u8>, ExportError> {
-        let refuse = || ExportError::WrongContent { format: self.name(), what: content.name() };
         match (self, content) {
-            (Self::Xlsx, Content::Table(table)) => workbook(std::slice::from_ref(table)),
+            (_, Content::Table(table)) => self.export(table),
             (Self::Xlsx, Content::Sheets(tables)) => workbook(tables),
-            (Self::Npz, Content::Table(_) | Content::Arrays(_)) => npz(&content.arrays("npz")?),
-            (Self::Safetensors, Content::Table(_) | Content::Arrays(_)) => safetensors(&content.arrays("safetensors")?),
+            (Self::Npz, Content::Arrays(arrays)) => npz(arrays),
+            (Self::Safetensors, Content::Arrays(arrays)) => safetensors(arrays),
             (Self::Json, Content::Arrays(arrays)) => json_arrays(arrays),
-            (Self::SvmLight, Content::Table(_) | Content::Rows(_)) => {
-                Ok(svm_light(&content.sparse_rows("svmlight")?).into_bytes())
-            }
-            (Self::Mallet, Content::Table(table)) if table.name == "document-topics" => {
-                Ok(mallet(&content.sparse_rows("mallet")?).into_bytes())
-            }
+            (Self::SvmLight, Content::Rows(rows)) => Ok(svm_light(rows).into_bytes()),
             (Self::Uci, Content::Rows(rows)) => Ok(uci(rows).into_bytes()),
             (Self::LdaC, Content::Rows(rows)) => Ok(lda_c(rows).into_bytes()),
             (Self::MatrixMarket, Content::Rows(rows)) => Ok(matrix_market(rows).into_bytes()),
-            (Self::Uci | Self::LdaC | Self::Mallet, _) => Err(refuse()),
-            (_, Content::Table(table)) => self.export(table),
-            _ => Err(refuse()),
+            _ => Err(ExportError::WrongContent { format: self.name(), what: content.name() }),
         }
     }
 }
@@ -112,7 +104,16 @@ impl Exporter for TableFormat {
             Self::Npy => Npy.export(table),
             Self::MatrixMarket => MatrixMarket.export(table),
             Self::Parquet => parquet(table),
-            _ => self.write(&Content::Table(table.clone())),
+            Self::Xlsx => workbook(std::slice::from_ref(table)),
+            Self::Npz => npz(&table.arrays(self.name())?),
+            Self::Safetensors => safetensors(&table.arrays(self.name())?),
+            Self::SvmLight => Ok(svm_light(&table.sparse_rows(self.name())?).into_bytes()),
+            Self::Mallet if table.name == "document-topics" => {
+                Ok(mallet(&table.sparse_rows(self.name())?).into_bytes())
+            }
+            Self::Mallet | Self::Uci | Self::LdaC => {
+                Err(ExportError::WrongContent { format: self.name(), what: table.name.clone() })
+            }
         }
     }
 }

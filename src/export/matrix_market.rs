@@ -19,7 +19,7 @@ const BLOCK_DOCUMENTS: usize = 512;
 /// Number of tasks whose text is held in memory before it is written.
 const BLOCKS: usize = 64;
 
-const HEADER: &str = "%%MatrixMarket matrix coordinate real general\n";
+pub(super) const HEADER: &str = "%%MatrixMarket matrix coordinate real general\n";
 
 impl Exporter for MatrixMarket {
     fn export(&self, table: &Table) -> Result<Vec<u8>, ExportError> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::matrix_market::HEADER;
 use super::{SparseRows, shortest};
 
 /// A row per document, `LABEL COLUMN:VALUE … # ID`, columns from 1 (T. Joachims, SVMlight). Labels are numbered in
@@ -45,8 +46,7 @@ pub(super) fn lda_c(rows: &SparseRows) -> String {
 /// Documents × columns in MatrixMarket coordinates.
 pub(super) fn matrix_market(rows: &SparseRows) -> String {
     let n: usize = rows.rows.iter().map(Vec::len).sum();
-    let mut out =
-        format!("%%MatrixMarket matrix coordinate real general\n{} {} {n}\n", rows.rows.len(), rows.n_columns);
+    let mut out = format!("{HEADER}{} {} {n}\n", rows.rows.len(), rows.n_columns);
     for (i, row) in rows.rows.iter().enumerate() {
         row.iter()
             .for_each(|(column, value)| out.push_str(&format!("{} {} {}\n", i + 1, column + 1, shortest(*value))));

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{DocumentTopics, ModelError, Transformer};
+use crate::text::count_numbers;
 
 /// Why a document has its topics.
 ///
@@ -90,9 +91,7 @@ impl Transformer {
         let Some(topics) = self.texts(&[text])?.pop() else {
             return Err(ModelError::Transform("there is no text".into()));
         };
-        let mut terms: Vec<u32> = places.iter().map(|(_, term)| *term).collect();
-        terms.sort_unstable();
-        let counts: Vec<(u32, f32)> = terms.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f32)).collect();
+        let counts = count_numbers(places.iter().map(|(_, term)| *term).collect());
         let values = self.values(counts.clone())?;
         let words = places.into_iter().map(|(range, term)| {
             let found = |list: &[(u32, f32)]| {

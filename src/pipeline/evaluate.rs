@@ -13,7 +13,7 @@ use crate::evaluate::{
 };
 use crate::ingest::{IngestError, IngestParams, SkippedDocuments, records};
 use crate::model::{ModelError, Topic, TopicModel};
-use crate::text::{Analyzer, Vocabulary};
+use crate::text::{Analyzer, Vocabulary, count_numbers};
 
 /// Documents per batch.
 const BATCH_DOCUMENTS: usize = 4096;
@@ -160,7 +160,6 @@ impl Measure {
             }
         }
         counter.add_at(tokens.len(), words);
-        terms.sort_unstable();
-        terms.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f32)).collect()
+        count_numbers(terms)
     }
 }

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::export::{Column, SparseRows, Table, Values, topic_columns};
 use crate::ingest::{Document, IngestParams, SkippedDocuments, records};
 use crate::model::{ModelError, TopicModel, Transformer, UniqueIds};
+use crate::text::count_numbers;
 
 /// Documents per batch.
 const BATCH_DOCUMENTS: usize = 4096;
@@ -213,10 +214,8 @@ pub fn term_counts(
             .into_par_iter()
             .map(|pending| {
                 let document = pending.decode(params)?;
-                let mut terms: Vec<u32> =
-                    transformer.occurrences(&document.text)?.into_iter().map(|(_, term)| term).collect();
-                terms.sort_unstable();
-                let terms = terms.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f64)).collect();
+                let terms = transformer.occurrences(&document.text)?.into_iter().map(|(_, term)| term).collect();
+                let terms = count_numbers(terms).into_iter().map(|(term, n)| (term, f64::from(n))).collect();
                 Ok(Counted { document, terms })
             })
             .collect();

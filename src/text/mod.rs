@@ -40,6 +40,7 @@ pub use stopwords::StopWords;
 pub use token::Token;
 pub use tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
 pub use vocabulary::Vocabulary;
+pub(crate) use vocabulary::count_numbers;
 
 /// Why an analyser could not be built.
 #[derive(Debug, thiserror::Error)]

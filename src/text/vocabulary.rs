@@ -103,3 +103,9 @@ fn at<'a>(arena: &'a str, ends: &[usize], id: u32) -> &'a str {
     let start = if id == 0 { 0 } else { ends[id - 1] };
     &arena[start..ends[id]]
 }
+
+/// How often each number of a term occurs, ascending by number.
+pub(crate) fn count_numbers(mut terms: Vec<u32>) -> Vec<(u32, f32)> {
+    terms.sort_unstable();
+    terms.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f32)).collect()
+}
