@@ -37,6 +37,13 @@ pub fn to_toml(config: &Config) -> String {
     out
 }
 
+/// Every key of a configuration, with its stage.
+pub(super) fn keys() -> impl Iterator<Item = (&'static str, String)> {
+    SOURCES
+        .into_iter()
+        .flat_map(|(stage, name, source)| fields(source, name).into_iter().map(move |(key, _)| (stage, key)))
+}
+
 fn inline(value: &Value) -> String {
     match value {
         Value::Array(values) => format!("[{}]", values.iter().map(inline).collect::<Vec<_>>().join(", ")),

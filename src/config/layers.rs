@@ -2,6 +2,7 @@
 
 use toml::{Table, Value};
 
+use super::document::keys;
 use super::{Config, ConfigError, Preset};
 use crate::factorize::Solver;
 
@@ -38,6 +39,27 @@ impl Override {
         let parsed = format!("value = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
         let value = parsed.unwrap_or_else(|| Value::String(value.to_string()));
         Ok(Self { key: key.to_string(), value, place: format!("--set {text}") })
+    }
+
+    /// A value for a key without its stage, as in `n_topics`: the keys of all stages are distinct. Fails if no stage
+    /// has the key, and says which key may have been meant.
+    ///
+    /// ```
+    /// use topicmill::config::Override;
+    /// let set = Override::of_key("n_topics", 7.into(), "a script").unwrap();
+    /// assert_eq!(set.key, "factorize.n_topics");
+    /// let error = Override::of_key("n_topic", 7.into(), "a script").unwrap_err();
+    /// assert_eq!(error.to_string(), "a script: unknown parameter `n_topic`; did you mean n_topics?");
+    /// ```
+    pub fn of_key(key: &str, value: Value, place: &str) -> Result<Self, ConfigError> {
+        let keys: Vec<(&str, String)> = keys().collect();
+        let Some((stage, key)) = keys.iter().find(|(_, name)| name == key) else {
+            let meant = similar(key, keys.iter().map(|(_, name)| name.as_str()));
+            let meant = meant.map_or_else(String::new, |name| format!("; did you mean {name}?"));
+            let problem = format!("unknown parameter `{key}`{meant}");
+            return Err(ConfigError::Value { place: place.to_string(), problem });
+        };
+        Ok(Self { key: format!("{stage}.{key}"), value, place: place.to_string() })
     }
 
     fn table(&self) -> Table {

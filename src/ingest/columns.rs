@@ -50,6 +50,27 @@ impl Columns {
     }
 }
 
+/// Documents of the rows of a table in memory, whose columns are used as those of a file. Every row is a document, also
+/// one without text; where no column is the id, its number from 1 is. Fails if a column is missing that the parameters
+/// name, or `text` where they name none and there are several.
+///
+/// ```
+/// use topicmill::ingest::{IngestParams, documents_of_rows};
+/// let (header, row) = (vec!["text".into(), "year".into()], vec!["ships at sea".into(), "1851".into()]);
+/// let documents: Vec<_> = documents_of_rows(header, [row], &IngestParams::default())?.collect();
+/// assert_eq!((documents[0].id.as_str(), documents[0].metadata[0].1.as_str()), ("1", "1851"));
+/// # Ok::<(), topicmill::ingest::IngestError>(())
+/// ```
+pub fn documents_of_rows(
+    header: Vec<String>,
+    rows: impl IntoIterator<Item = Vec<String>>,
+    params: &IngestParams,
+) -> Result<impl Iterator<Item = Document>, IngestError> {
+    let columns = Arc::new(Columns::find(header, "the table", params)?);
+    let rows = (1_u64..).zip(rows);
+    Ok(rows.map(move |(number, fields)| Row::split(&columns, fields, number.to_string())))
+}
+
 /// A row of a table, whose fields are decoded.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
@@ -63,10 +84,14 @@ pub(super) struct Row {
 impl Row {
     /// The row as a document, without a title. Fails if the row is none.
     pub(super) fn document(self) -> Result<Document, IngestError> {
-        let Self { columns, mut fields, source, problem } = self;
-        if let Some(problem) = problem {
-            return Err(IngestError::Skipped(problem));
+        match self.problem {
+            Some(problem) => Err(IngestError::Skipped(problem)),
+            None => Ok(Self::split(&self.columns, self.fields, self.source)),
         }
+    }
+
+    /// The fields by what their columns are for.
+    fn split(columns: &Columns, mut fields: Vec<String>, source: String) -> Document {
         // A column may have several roles.
         let field = |column: usize| fields.get(column).cloned().unwrap_or_default();
         let texts: Vec<String> = columns.text.iter().map(|&column| field(column)).collect();
@@ -80,7 +105,7 @@ impl Row {
             .filter(is_metadata)
             .map(|column| (columns.header[column].clone(), take(column)))
             .collect();
-        Ok(Document { id, text: texts.join("\n\n"), label, title: String::new(), source, metadata })
+        Document { id, text: texts.join("\n\n"), label, title: String::new(), source, metadata }
     }
 
     /// The fields with the names of their columns, as many as the header has: what a row has more is added to the last.

@@ -56,6 +56,7 @@ mod workbook;
 mod xlsx;
 
 pub use charset::decode;
+pub use columns::documents_of_rows;
 pub(crate) use delimiter::delimiter_of_header;
 pub use document::Document;
 pub use email::{has_encoded_lines, looks_like_mail};

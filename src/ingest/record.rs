@@ -261,6 +261,24 @@ fn is_binary(bytes: &[u8], params: &IngestParams) -> bool {
     head.contains(&0) && decode_with(head, params.forced_encoding()).contains('\0')
 }
 
+impl Document {
+    /// A document from memory without what [`IngestParams::strip`] takes off, and with a title if it had none.
+    ///
+    /// ```
+    /// use topicmill::ingest::{Document, IngestParams, Strip};
+    /// let params = IngestParams { strip: vec![Strip::Html], ..Default::default() };
+    /// assert_eq!(Document::new("a", "<p>Ships at sea</p>").prepared(&params).text.trim(), "Ships at sea");
+    /// ```
+    pub fn prepared(mut self, params: &IngestParams) -> Self {
+        if !params.strip.is_empty() {
+            strip(&mut self, params, false, false);
+        } else if self.title.is_empty() {
+            self.title = title(&self.text);
+        }
+        self
+    }
+}
+
 fn strip(document: &mut Document, params: &IngestParams, is_file: bool, is_mail: bool) {
     if params.strip.contains(&Strip::Html) && !is_file {
         document.text = html_to_text(std::mem::take(&mut document.text));

@@ -7,9 +7,10 @@ use crate::ingest::{Document, IngestError, IngestParams, OnError, Record, SkipRe
 /// is counted.
 const HELD_BYTES: usize = 16 << 20;
 
-/// A document that a source has found: not yet decoded, decoded, or failed.
+/// A document that a source has found: not yet decoded, given by the caller, decoded, or failed.
 pub(super) enum Pending {
     Found(Record),
+    Given(Document),
     Decoded(Document),
     Failed(IngestError),
 }
@@ -18,6 +19,7 @@ impl Pending {
     pub(super) fn decode(self, params: &IngestParams) -> Result<Document, IngestError> {
         let mut document = match self {
             Self::Found(record) => record.load(params)?,
+            Self::Given(document) => document.prepared(params),
             Self::Decoded(document) => document,
             Self::Failed(error) => return Err(error),
         };
@@ -31,7 +33,7 @@ impl Pending {
     pub(super) fn held_bytes(&self) -> usize {
         match self {
             Self::Found(record) => record.held_bytes(),
-            Self::Decoded(document) => document.text.len(),
+            Self::Given(document) | Self::Decoded(document) => document.text.len(),
             Self::Failed(_) => 0,
         }
     }

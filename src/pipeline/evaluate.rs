@@ -1,17 +1,14 @@
 //! A model measured in documents: those of the fit, or others.
 
-use std::path::PathBuf;
-
 use rayon::prelude::*;
 
 use super::batches::{Pending, blocks, next_batch, skip};
-use super::matrix_input::is_matrix_input;
-use super::texts::inputs_or_texts;
+use super::inputs::{Inputs, Source};
 use crate::Error;
 use crate::evaluate::{
     Agreement, CoOccurrences, CoherenceMeasure, Completer, Completion, Evaluation, OTHER_WORD, Window,
 };
-use crate::ingest::{IngestError, IngestParams, SkippedDocuments, records};
+use crate::ingest::{IngestError, IngestParams, SkippedDocuments};
 use crate::model::{ModelError, Topic, TopicModel};
 use crate::text::{Analyzer, Vocabulary, count_numbers};
 
@@ -36,22 +33,23 @@ const TASK_DOCUMENTS: usize = 64;
 /// assert_eq!(evaluation.reference.unwrap().n_documents, 138);
 /// # Ok::<(), topicmill::Error>(())
 /// ```
-pub fn evaluate(
+pub fn evaluate<'i>(
     model: &TopicModel,
     topics: &[Topic],
-    inputs: &[PathBuf],
+    inputs: impl Into<Inputs<'i>>,
     params: &IngestParams,
 ) -> Result<(Evaluation, SkippedDocuments), Error> {
-    let Some((inputs, params)) = &inputs_or_texts(model, inputs, params)? else {
+    let Some(source) = &Source::new(model, inputs.into(), params) else {
         return Ok((Evaluation::of_topics(model, topics), SkippedDocuments::default()));
     };
+    let params = &source.params;
     params.check()?;
-    let (Some(spec), false) = (model.manifest.analyzer.clone(), is_matrix_input(inputs, params)?) else {
+    let (Some(spec), false) = (model.manifest.analyzer.clone(), source.is_matrix()?) else {
         let problem = "a model is measured in texts, and the model or the input is a matrix without them";
         return Err(ModelError::Transform(problem.into()).into());
     };
     let measure = Measure::new(model, topics, Analyzer::new(spec)?)?;
-    let mut source = records(inputs, params)?.map(Pending::from);
+    let mut source = source.documents()?;
     let (mut total, mut skipped) = (Measured::new(measure.counter.clone()), SkippedDocuments::default());
     loop {
         let batch = next_batch(&mut source, BATCH_DOCUMENTS);

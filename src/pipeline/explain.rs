@@ -1,27 +1,23 @@
 //! Finds one document among inputs, and explains its topics.
 
-use std::path::PathBuf;
-
-use super::batches::{Pending, skip};
-use super::texts::inputs_or_texts;
+use super::batches::skip;
+use super::inputs::{Inputs, Source, no_texts};
 use crate::Error;
-use crate::ingest::{Document, IngestParams, SkippedDocuments, records};
+use crate::ingest::{Document, IngestParams, SkippedDocuments};
 use crate::model::{Explanation, ModelError, TopicModel, Transformer, UniqueIds};
 
 /// The document with this id, or the only one where no id is given; of the texts that the model keeps where no input is
 /// named. Fails if there is no such document, or if several could be meant.
-pub fn find_document(
+pub fn find_document<'i>(
     model: &TopicModel,
-    inputs: &[PathBuf],
+    inputs: impl Into<Inputs<'i>>,
     params: &IngestParams,
     id: Option<&str>,
 ) -> Result<Document, Error> {
-    let Some((inputs, params)) = &inputs_or_texts(model, inputs, params)? else {
-        let problem = "the model keeps no texts (fit --keep-texts does): name the input that has the document";
-        return Err(ModelError::Transform(problem.into()).into());
-    };
+    let source = &Source::new(model, inputs.into(), params).ok_or_else(no_texts)?;
+    let params = &source.params;
     let (mut ids, mut skipped, mut only) = (UniqueIds::default(), SkippedDocuments::default(), None);
-    for pending in records(inputs, params)?.map(Pending::from) {
+    for pending in source.documents()? {
         let mut document = match pending.decode(params) {
             Ok(document) => document,
             Err(error) => {
@@ -53,9 +49,9 @@ pub fn find_document(
 /// ```
 /// use topicmill::{ingest::IngestParams, model::TopicModel, pipeline::{explain, find_document}};
 /// let model = TopicModel::load("tests/golden/model-v1")?;
-/// let folder = "corpora/newsroom".into();
+/// let inputs = ["corpora/newsroom".into()];
 /// let id = "health/05-robot-assists-knee-surgery.txt";
-/// let document = find_document(&model, &[folder], &IngestParams::default(), Some(id))?;
+/// let document = find_document(&model, &inputs, &IngestParams::default(), Some(id))?;
 /// let explanation = explain(&model, &document.text)?;
 /// assert!(!explanation.words.is_empty());
 /// # Ok::<(), topicmill::Error>(())

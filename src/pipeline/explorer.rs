@@ -2,20 +2,18 @@
 //! their texts from the model or from inputs.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
 
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::batches::{Pending, next_batch, skip};
-use super::matrix_input::is_matrix_input;
-use super::texts::inputs_or_texts;
+use super::batches::{next_batch, skip};
+use super::inputs::{Inputs, Source};
 use crate::Error;
 use crate::evaluate::{Evaluation, GroupShares, MEASURED_WORDS, Similarity, salient_terms};
 use crate::export::{clusters_json, evaluation_json, groups_json, selection_json, topics_json};
 use crate::factorize::random::{Stream, row_generator, shuffle};
-use crate::ingest::{IngestError, IngestParams, STDIN, SkippedDocuments, records};
+use crate::ingest::{IngestError, IngestParams, STDIN, SkippedDocuments};
 use crate::model::{
     DEFAULT_QUANTILES, Dates, Grouping, ModelError, Ranking, Selection, TopicModel, Transformer, UniqueIds,
 };
@@ -76,14 +74,14 @@ impl Default for ExplorerOptions {
 /// assert!(html.starts_with(b"<!doctype html>"));
 /// # Ok::<(), topicmill::Error>(())
 /// ```
-pub fn explorer(
+pub fn explorer<'i>(
     model: &TopicModel,
-    inputs: &[PathBuf],
+    inputs: impl Into<Inputs<'i>>,
     params: &IngestParams,
     options: &ExplorerOptions,
 ) -> Result<(Page, SkippedDocuments), Error> {
     let shown = shown(model, options.most_documents);
-    let (texts, skipped) = texts(model, inputs, params, &shown, options)?;
+    let (texts, skipped) = texts(model, inputs.into(), params, &shown, options)?;
     let dates = model.dates(None);
     let dates_problem = dates.as_ref().err().map(ToString::to_string);
     let dates = dates.ok().flatten();
@@ -260,16 +258,17 @@ fn shortened(cell: &str) -> Cow<'_, str> {
 /// The texts of the documents on the page, with the terms in them; `None` if there are none.
 fn texts(
     model: &TopicModel,
-    inputs: &[PathBuf],
+    inputs: Inputs<'_>,
     params: &IngestParams,
     shown: &[usize],
     options: &ExplorerOptions,
 ) -> Result<(Option<TextPacker>, SkippedDocuments), Error> {
     let mut skipped = SkippedDocuments::default();
-    let Some((inputs, params)) = &inputs_or_texts(model, inputs, params)?.filter(|_| options.texts) else {
+    let Some(source) = &Source::new(model, inputs, params).filter(|_| options.texts) else {
         return Ok((None, skipped));
     };
-    if model.manifest.analyzer.is_none() || is_matrix_input(inputs, params)? {
+    let params = &source.params;
+    if model.manifest.analyzer.is_none() || source.is_matrix()? {
         let problem =
             "texts of documents are shown with their words, and the model or the input is a matrix without them";
         return Err(ModelError::Transform(problem.into()).into());
@@ -280,7 +279,7 @@ fn texts(
         .enumerate()
         .map(|(place, &document)| (model.documents.rows[document].id.as_str(), place))
         .collect();
-    let mut source = records(inputs, params)?.map(Pending::from);
+    let mut source = source.documents()?;
     let known: HashSet<&str> = model.documents.rows.iter().map(|row| row.id.as_str()).collect();
     let (mut ids, mut packer, mut order) = (UniqueIds::default(), TextPacker::default(), Vec::new());
     let (mut first, mut is_known) = (None, false);

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::batches::{Pending, next_batch, skip};
 use super::dataset::Dataset;
-use super::texts::inputs_or_texts;
+use super::inputs::{Inputs, Source, no_texts};
 use crate::Error;
 use crate::config::Config;
 use crate::export::{Column, SparseRows, Table, Values, topic_columns};
@@ -190,17 +190,15 @@ struct Counted {
 
 /// How often each term of a model stands in each document of the inputs, or of the texts that the model keeps, and the
 /// documents that were left out. Fails if there are no texts.
-pub fn term_counts(
+pub fn term_counts<'i>(
     model: &TopicModel,
-    inputs: &[PathBuf],
+    inputs: impl Into<Inputs<'i>>,
     params: &IngestParams,
 ) -> Result<(SparseRows, SkippedDocuments), Error> {
-    let Some((inputs, params)) = &inputs_or_texts(model, inputs, params)? else {
-        let problem = "the model keeps no texts (fit --keep-texts does): name the input that has the documents";
-        return Err(ModelError::Transform(problem.into()).into());
-    };
+    let source = &Source::new(model, inputs.into(), params).ok_or_else(no_texts)?;
+    let params = &source.params;
     let transformer = Transformer::new(model)?;
-    let mut source = records(inputs, params)?.map(Pending::from);
+    let mut source = source.documents()?;
     let (mut counts, mut skipped, mut ids) = (SparseRows::default(), SkippedDocuments::default(), UniqueIds::default());
     counts.n_columns = model.terms.len();
     let labels: HashMap<&str, &str> =

@@ -71,16 +71,16 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
     let transposed = params.transposed && !stored;
     let (n_terms, n_documents) =
         if transposed { (matrix.n_columns, matrix.n_rows) } else { (matrix.n_rows, matrix.n_columns) };
-    let mut hasher = blake3::Hasher::new();
+    let mut hasher = Digest::default();
     let triplets: Vec<(u32, u32, f32)> = matrix
         .entries
         .into_iter()
         .map(|(row, column, value)| if transposed { (column, row, value) } else { (row, column, value) })
         .inspect(|(term, document, value)| {
-            hasher.update(&term.to_le_bytes()).update(&document.to_le_bytes()).update(&value.to_le_bytes());
+            hasher.add(*term, *document, *value);
         })
         .collect();
-    let digest = hasher.finalize().to_hex().to_string();
+    let digest = hasher.finish();
     if stored {
         let tables = store::load_matrix_tables(input, n_terms, n_documents)?;
         let terms = tables.terms.iter().map(|term| term.term.clone()).collect();
@@ -94,13 +94,19 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
     }
     let terms = names(params.term_names.as_deref(), n_terms, "terms")?;
     let ids = names(params.document_names.as_deref(), n_documents, "documents")?;
-    let mut documents = DocumentTableBuilder::default();
     let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    for (i, id) in ids.into_iter().enumerate() {
-        let source = format!("{file}:{}", i + 1);
+    let documents = rows_of_table((1..=ids.len()).map(|i| format!("{file}:{i}")), &ids);
+    let rows = rows_of(&triplets, n_documents);
+    Ok(ReadyMatrix { terms, rows, documents, stored: None, counts: None, digest })
+}
+
+/// The documents of a matrix: all that is known of them is where they stand and what they are called.
+fn rows_of_table(sources: impl Iterator<Item = String>, ids: &[String]) -> DocumentTable {
+    let mut documents = DocumentTableBuilder::default();
+    for (source, id) in sources.zip(ids) {
         let row = DocumentRow {
             title: id.clone(),
-            id,
+            id: id.clone(),
             label: String::new(),
             source,
             n_tokens: 0,
@@ -109,14 +115,21 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
         };
         documents.push(row, Vec::new());
     }
-    Ok(ReadyMatrix {
-        terms,
-        rows: rows_of(&triplets, n_documents),
-        documents: documents.finish(),
-        stored: None,
-        counts: None,
-        digest,
-    })
+    documents.finish()
+}
+
+/// blake3 of the entries of a matrix, in the order in which they were given.
+#[derive(Default)]
+struct Digest(blake3::Hasher);
+
+impl Digest {
+    fn add(&mut self, term: u32, document: u32, value: f32) {
+        self.0.update(&term.to_le_bytes()).update(&document.to_le_bytes()).update(&value.to_le_bytes());
+    }
+
+    fn finish(self) -> String {
+        self.0.finalize().to_hex().to_string()
+    }
 }
 
 /// Reads the counts behind the entries of a matrix. Fails if they are not those of its entries.
@@ -149,7 +162,60 @@ fn kept_counts(dataset: &Dataset, names: &[String], stored: &[Vec<(u32, f32)>]) 
 
 /// Reads a ready matrix. One that `vectorize` wrote keeps its analyser, weighting and term statistics.
 pub(super) fn read_matrix(inputs: &[PathBuf], config: &Config) -> Result<Dataset, Error> {
-    let ReadyMatrix { terms, rows, mut documents, stored, counts, digest } = read(&inputs[0], &config.ingest)?;
+    of_matrix(read(&inputs[0], &config.ingest)?, config)
+}
+
+impl Dataset {
+    /// A ready matrix from memory, as one from a file: `counts` has the entries of each document as (number of a term,
+    /// value), those at the same place being added, `terms` the names of the terms, and `ids` those of the documents,
+    /// which are the numbers from 1 on where it is `None`. Fails if a value is negative or not finite, if an entry lies
+    /// outside, or if there are too few or too many names.
+    ///
+    /// ```
+    /// use topicmill::{Config, Dataset};
+    /// let counts = vec![vec![(0, 2.0), (1, 1.0)], vec![(1, 3.0)]];
+    /// let dataset = Dataset::from_counts(vec!["ship".into(), "sea".into()], None, counts, &Config::default())?;
+    /// assert_eq!(dataset.matrix.document(1), (&[1][..], &[3.0][..]));
+    /// # Ok::<(), topicmill::Error>(())
+    /// ```
+    pub fn from_counts(
+        terms: Vec<String>,
+        ids: Option<Vec<String>>,
+        counts: Vec<Vec<(u32, f32)>>,
+        config: &Config,
+    ) -> Result<Self, Error> {
+        config.check()?;
+        let (n_terms, n_documents) = (terms.len(), counts.len());
+        let ids = ids.unwrap_or_else(|| numbers(n_documents));
+        if ids.len() != n_documents {
+            let (file, found) = ("the matrix".to_string(), ids.len());
+            return Err(MatrixError::Names { file, what: "documents", found, expected: n_documents }.into());
+        }
+        let mut hasher = Digest::default();
+        let mut rows = counts;
+        for (document, row) in rows.iter_mut().enumerate() {
+            for &(term, value) in &*row {
+                let place = (term as usize + 1, document + 1);
+                if term as usize >= n_terms {
+                    let (term, document) = place;
+                    return Err(MatrixError::Outside { term, document, n_terms, n_documents }.into());
+                }
+                if !(value >= 0.0 && value.is_finite()) {
+                    let (term, document) = place;
+                    return Err(MatrixError::Entry { term, document, value: value.into() }.into());
+                }
+                hasher.add(term, document as u32, value);
+            }
+            merge(row);
+        }
+        let documents = rows_of_table(ids.iter().map(|_| String::new()), &ids);
+        let digest = hasher.finish();
+        of_matrix(ReadyMatrix { terms, rows, documents, stored: None, counts: None, digest }, config)
+    }
+}
+
+fn of_matrix(matrix: ReadyMatrix, config: &Config) -> Result<Dataset, Error> {
+    let ReadyMatrix { terms, rows, mut documents, stored, counts, digest } = matrix;
     let Parameters { recorded, applied: matrix, unused } = match &stored {
         Some(stored) => Parameters::of_stored(config, &stored.manifest)?,
         None => Parameters::of_foreign(config),
@@ -302,16 +368,24 @@ fn rows_of(triplets: &[(u32, u32, f32)], n_documents: usize) -> Vec<Vec<(u32, f3
     for &(term, document, value) in triplets {
         rows[document as usize].push((term, value));
     }
-    for row in &mut rows {
-        crate::text::merge_terms(row);
-        row.retain(|(_, value)| *value > 0.0);
-    }
+    rows.iter_mut().for_each(merge);
     rows
+}
+
+/// Sorts a row by term, adds up entries at the same place, and drops zeros.
+fn merge(row: &mut Vec<(u32, f32)>) {
+    crate::text::merge_terms(row);
+    row.retain(|(_, value)| *value > 0.0);
+}
+
+/// The names of what has none: the numbers from 1 on.
+fn numbers(n: usize) -> Vec<String> {
+    (1..=n).map(|i| i.to_string()).collect()
 }
 
 fn names(file: Option<&Path>, n: usize, what: &'static str) -> Result<Vec<String>, Error> {
     let Some(file) = file else {
-        return Ok((1..=n).map(|i| i.to_string()).collect());
+        return Ok(numbers(n));
     };
     // A table of a model, such as terms.tsv, names its rows in the first column.
     let mut names = match store::read_names(file)? {

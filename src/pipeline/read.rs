@@ -108,9 +108,19 @@ impl Dataset {
         documents: impl IntoIterator<Item = D, IntoIter: Send>,
         config: &Config,
     ) -> Result<Self, Error> {
+        Self::from_documents_watched(documents, config, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Like [`Dataset::from_documents`], but calls `watch` with the progress after every batch. If `watch` returns
+    /// `Break`, reading fails with [`Error::Interrupted`].
+    pub fn from_documents_watched<D: Into<Document>>(
+        documents: impl IntoIterator<Item = D, IntoIter: Send>,
+        config: &Config,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Self, Error> {
         config.check()?;
-        let found = documents.into_iter().map(|document| Pending::Decoded(document.into()));
-        Self::of_documents(found, config, &mut |_| ControlFlow::Continue(()))
+        let found = documents.into_iter().map(|document| Pending::Given(document.into()));
+        Self::of_documents(found, config, watch)
     }
 
     /// Sentences on parameters that are for matrices alone.

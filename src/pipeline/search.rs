@@ -1,14 +1,13 @@
 //! Finds the documents that have given words, in the texts that a model keeps or in inputs.
 
 use std::ops::Range;
-use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::batches::{Pending, next_batch, skip};
-use super::texts::inputs_or_texts;
+use super::batches::{next_batch, skip};
+use super::inputs::{Inputs, Source};
 use crate::Error;
-use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments, records};
+use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments};
 use crate::model::{ModelError, TopicModel, UniqueIds};
 use crate::text::Analyzer;
 
@@ -40,17 +39,18 @@ pub struct FoundDocument {
 
 /// The `n` documents that are most about these terms, the best first; of the texts that the model keeps where no
 /// input is named. `None` if there are no texts to search.
-pub fn search_documents(
+pub fn search_documents<'i>(
     model: &TopicModel,
     terms: &[usize],
-    inputs: &[PathBuf],
+    inputs: impl Into<Inputs<'i>>,
     params: &IngestParams,
     n: usize,
 ) -> Result<Option<(Vec<FoundDocument>, SkippedDocuments)>, Error> {
-    let Some((inputs, params)) = &inputs_or_texts(model, inputs, params)? else { return Ok(None) };
+    let Some(source) = &Source::new(model, inputs.into(), params) else { return Ok(None) };
+    let params = &source.params;
     let search = Search::new(model, terms)?;
     let (mut found, mut skipped, mut ids) = (Vec::new(), SkippedDocuments::default(), UniqueIds::default());
-    let mut source = records(inputs, params)?.map(Pending::from);
+    let mut source = source.documents()?;
     loop {
         let batch = next_batch(&mut source, BATCH_DOCUMENTS);
         if batch.is_empty() {

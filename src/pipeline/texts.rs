@@ -1,29 +1,9 @@
-//! Texts kept beside a model: compressed block by block, and read again where no input is named.
+//! Texts kept beside a model, compressed block by block.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-
-use crate::ingest::{Format, IngestParams};
-use crate::model::{ModelError, TopicModel};
-
-/// What is read with a model: the inputs, or where none is named the texts that the model keeps, which are read as they
-/// are; `None` if it keeps none.
-pub(super) fn inputs_or_texts(
-    model: &TopicModel,
-    inputs: &[PathBuf],
-    params: &IngestParams,
-) -> Result<Option<(Vec<PathBuf>, IngestParams)>, ModelError> {
-    if !inputs.is_empty() {
-        return Ok(Some((inputs.to_vec(), params.clone())));
-    }
-    let Some(texts) = &model.texts else { return Ok(None) };
-    let max_document_bytes = params.max_document_bytes;
-    let params = IngestParams { format: Format::Jsonl, max_document_bytes, ..IngestParams::default() };
-    Ok(Some((vec![texts.checked_file()?.clone()], params)))
-}
 
 /// Writes texts as JSON Lines, `{"id", "text"}`, into a gzip member of its own: members of several blocks, one after
 /// another, are a gzip file again.
