@@ -116,6 +116,9 @@ pub(super) struct TextArguments {
     /// Count words that differ in accents alone as one term
     #[arg(long)]
     fold_accents: bool,
+    /// Count words that differ in case as different terms
+    #[arg(long)]
+    keep_case: bool,
     /// Count stems in place of words; a stem is shown as its most frequent word
     #[arg(long)]
     stem: bool,
@@ -284,6 +287,7 @@ impl TextArguments {
         out.set("text.ngrams", self.ngrams.map(|ngrams| ngrams.map(Value::from).to_vec()));
         out.set("text.phrases", self.phrases);
         out.yes("text.fold_accents", self.fold_accents);
+        out.yes("text.keep_case", self.keep_case);
         out.yes("text.stem", self.stem);
     }
 }

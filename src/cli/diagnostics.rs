@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
@@ -94,24 +93,24 @@ fn fitted(message: &str, taken: usize) -> String {
 const PREFIX: usize = 9;
 
 /// Prints an error with its hint, and returns the exit code. A closed pipe is no error: the reader wanted no more.
-pub(super) fn report(error: &anyhow::Error) -> ExitCode {
+pub(super) fn report(error: &anyhow::Error) -> u8 {
     let closed_pipe = error
         .chain()
         .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe));
     if closed_pipe {
-        return ExitCode::SUCCESS;
+        return 0;
     }
     let known = error.downcast_ref::<Error>();
     if matches!(known, Some(Error::Interrupted)) {
         say(format!("{ERROR}interrupted:{ERROR:#} nothing was written"));
-        return ExitCode::from(130);
+        return 130;
     }
     let message = known.map_or_else(|| format!("{error:#}"), ToString::to_string);
     say(format!("{ERROR}error:{ERROR:#} {}", indented(&message)));
     if let Some(hint) = known.and_then(Error::hint) {
         say(format!("{HINT}hint:{HINT:#} {}", indented(&hint)));
     }
-    ExitCode::from(if known.is_some_and(Error::is_usage) { 2 } else { 1 })
+    if known.is_some_and(Error::is_usage) { 2 } else { 1 }
 }
 
 /// A number of bytes with a readable unit, such as `1.5 GiB`.

@@ -28,6 +28,8 @@ mod topics;
 mod transform;
 mod vectorize;
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
@@ -122,7 +124,13 @@ enum Command {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    ExitCode::from(main_of(std::env::args_os(), std::env::current_exe().ok()))
+}
+
+/// Runs the program with arguments, of which the first is its name, and returns its exit code. `program` is what can be
+/// run as the program.
+pub fn main_of(arguments: impl IntoIterator<Item = OsString>, program: Option<PathBuf>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             if error.use_stderr() {
@@ -132,21 +140,23 @@ pub fn main() -> ExitCode {
                 if let Some(input) = input_in_place_of_a_command(&error) {
                     diagnostics::say(printable(&format!("\n  tip: topicmill fit {input}")));
                 }
-                return ExitCode::from(2);
+                return 2;
             }
             let _ = error.print();
-            return ExitCode::SUCCESS;
+            return 0;
         }
     };
     #[cfg(feature = "pdf")]
     {
         if matches!(cli.command, Command::PdfText) {
-            return ExitCode::from(crate::ingest::pdf::serve());
+            return crate::ingest::pdf::serve();
         }
-        if let Ok(program) = std::env::current_exe() {
+        if let Some(program) = program {
             crate::ingest::read_pdf_with(program);
         }
     }
+    #[cfg(not(feature = "pdf"))]
+    drop(program);
     let verbosity = Verbosity { quiet: cli.global.quiet, verbose: cli.global.verbose };
     progress::catch_interrupts();
     return_freed_memory();
@@ -159,7 +169,7 @@ pub fn main() -> ExitCode {
         None => run(cli, verbosity),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(error) => diagnostics::report(&error),
     }
 }

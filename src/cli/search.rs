@@ -3,19 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::arguments::IngestArguments;
 use super::diagnostics::{Verbosity, warn};
 use super::output::{RecordFormat, print, text_style};
 use crate::Error;
-use crate::export::{VERSION, word_json};
-use crate::model::{FoundWord, TopicModel};
-use crate::pipeline::{FoundDocument, ingest_params, search_documents};
+use crate::model::TopicModel;
+use crate::pipeline::{find_words, ingest_params, search_documents, search_json};
 use crate::report;
-
-/// Words that may have been meant.
-const MOST_MEANT: usize = 5;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -41,7 +36,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
     let model = TopicModel::load(&arguments.model).map_err(Error::from)?;
     let params = arguments.ingest.apply(ingest_params(&model)?)?;
-    let (found, unknown) = find(&model, &arguments)?;
+    let (found, unknown) = find_words(&model, &arguments.words, arguments.n_results)?;
     let terms: Vec<usize> = found.iter().map(|word| word.term).collect();
     if terms.is_empty() {
         anyhow::bail!("{}", unknown.join("\n"));
@@ -50,7 +45,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let searched = search_documents(&model, &terms, &arguments.inputs, &params, arguments.n_results)?;
     let documents = searched.as_ref().map_or(&[][..], |(documents, _)| documents);
     match arguments.output_format {
-        RecordFormat::Json => print(format!("{:#}\n", json(&model, &found, documents)))?,
+        RecordFormat::Json => print(format!("{:#}\n", search_json(&model, &found, documents)))?,
         RecordFormat::Text => {
             let style = text_style();
             let words: Vec<String> = found.iter().map(|found| report::word(&model, found, style)).collect();
@@ -67,30 +62,4 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
         verbosity.skipped(skipped);
     }
     Ok(())
-}
-
-/// The words that the model has, and a sentence for each that it has not.
-fn find(model: &TopicModel, arguments: &Arguments) -> Result<(Vec<FoundWord>, Vec<String>), Error> {
-    let (mut found, mut unknown) = (Vec::new(), Vec::new());
-    for word in &arguments.words {
-        if let Some(term) = model.find_term(word)? {
-            found.push(model.word(term, arguments.n_results));
-            continue;
-        }
-        let meant = model.spelled_like(word, MOST_MEANT);
-        let meant = if meant.is_empty() { String::new() } else { format!("; it has {}", meant.join(", ")) };
-        unknown.push(format!("the model has no word {word:?}{meant}"));
-    }
-    Ok((found, unknown))
-}
-
-fn json(model: &TopicModel, words: &[FoundWord], documents: &[FoundDocument]) -> Value {
-    let words: Vec<Value> = words.iter().map(|found| word_json(model, found)).collect();
-    let document = |found: &FoundDocument| {
-        let places: Vec<[usize; 2]> = found.places.iter().map(|place| [place.start, place.end]).collect();
-        json!({
-            "id": found.id, "title": found.title, "score": found.score, "passage": found.passage, "places": places
-        })
-    };
-    json!({ "version": VERSION, "words": words, "documents": documents.iter().map(document).collect::<Vec<Value>>() })
 }

@@ -10,9 +10,9 @@ use super::diagnostics::Verbosity;
 use super::output::Output;
 use super::progress::Working;
 use crate::Error;
-use crate::export::{Column, Csv, Exporter, Json, JsonLines, Table, Values, topic_columns};
+use crate::export::{Csv, Exporter, Json, JsonLines};
 use crate::model::TopicModel;
-use crate::pipeline::{TransformedDocument, ingest_params, transform};
+use crate::pipeline::{TransformedDocument, ingest_params, transform, transform_table};
 
 /// Format of the topics of new documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,34 +96,12 @@ fn encode(
     documents: &[TransformedDocument],
     arguments: &Arguments,
 ) -> Result<Vec<u8>, Error> {
-    let rows: Vec<Vec<f32>> = documents
-        .iter()
-        .map(|document| match arguments.shares {
-            true => document.topics.shares().into_iter().map(|share| share as f32).collect(),
-            false => document.topics.weights.clone(),
-        })
-        .collect();
-    let share =
-        |document: &TransformedDocument| document.topics.topic.map_or(0.0, |topic| document.topics.shares()[topic]);
-    let name = |document: &TransformedDocument| document.topics.topic.map_or_else(String::new, |k| names[k].clone());
-    let unknown = documents.iter().map(|document| document.topics.unknown_share).collect();
-    let topic = documents.iter().map(|document| document.topics.topic.map(|topic| topic as u64)).collect();
-    let mut columns = vec![
-        Column::of_texts("id", documents.iter().map(|document| document.id.clone())),
-        Column::of_texts("label", documents.iter().map(|document| document.label.clone())),
-        Column::of_texts("title", documents.iter().map(|document| document.title.clone())),
-        Column { name: "unknown_share".into(), values: Values::Number(unknown) },
-        Column { name: "topic".into(), values: Values::Integer(topic) },
-        Column::of_texts("name", documents.iter().map(name)),
-        Column { name: "share".into(), values: Values::Number(documents.iter().map(share).collect()) },
-    ];
-    columns.extend(topic_columns(&rows, model.n_topics()));
     let exporter: &dyn Exporter = match arguments.output_format {
         TransformFormat::Csv => &Csv,
         TransformFormat::Json => &Json,
         TransformFormat::JsonLines => &JsonLines,
     };
-    let table = Table { name: "transform".into(), columns, matrix_from: None };
+    let table = transform_table(model, names, documents, arguments.shares);
     Ok(exporter.export(&table.escape_formulas(arguments.escape_formulas))?)
 }
 

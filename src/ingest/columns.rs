@@ -61,11 +61,11 @@ impl Columns {
 /// assert_eq!((documents[0].id.as_str(), documents[0].metadata[0].1.as_str()), ("1", "1851"));
 /// # Ok::<(), topicmill::ingest::IngestError>(())
 /// ```
-pub fn documents_of_rows(
+pub fn documents_of_rows<R: IntoIterator<Item = Vec<String>>>(
     header: Vec<String>,
-    rows: impl IntoIterator<Item = Vec<String>>,
+    rows: R,
     params: &IngestParams,
-) -> Result<impl Iterator<Item = Document>, IngestError> {
+) -> Result<impl Iterator<Item = Document> + use<R>, IngestError> {
     let columns = Arc::new(Columns::find(header, "the table", params)?);
     let rows = (1_u64..).zip(rows);
     Ok(rows.map(move |(number, fields)| Row::split(&columns, fields, number.to_string())))

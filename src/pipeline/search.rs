@@ -3,12 +3,14 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
+use serde_json::{Value, json};
 
 use super::batches::{next_batch, skip};
 use super::inputs::{Inputs, Source};
 use crate::Error;
+use crate::export::{VERSION, word_json};
 use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments};
-use crate::model::{ModelError, TopicModel, UniqueIds};
+use crate::model::{FoundWord, ModelError, TopicModel, UniqueIds};
 use crate::text::Analyzer;
 
 /// Documents that are decoded and searched at a time.
@@ -73,6 +75,36 @@ pub fn search_documents<'i>(
         found.truncate(n);
     }
     Ok(Some((found, skipped)))
+}
+
+/// Words that may have been meant.
+const MOST_MEANT: usize = 5;
+
+/// The words that the model has, each with the `n_near` words nearest to it, and a sentence for each that it has not.
+pub fn find_words(model: &TopicModel, words: &[String], n_near: usize) -> Result<(Vec<FoundWord>, Vec<String>), Error> {
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    for word in words {
+        if let Some(term) = model.find_term(word)? {
+            found.push(model.word(term, n_near));
+            continue;
+        }
+        let meant = model.spelled_like(word, MOST_MEANT);
+        let meant = if meant.is_empty() { String::new() } else { format!("; it has {}", meant.join(", ")) };
+        unknown.push(format!("the model has no word {word:?}{meant}"));
+    }
+    Ok((found, unknown))
+}
+
+/// What was found, as JSON.
+pub fn search_json(model: &TopicModel, words: &[FoundWord], documents: &[FoundDocument]) -> Value {
+    let words: Vec<Value> = words.iter().map(|found| word_json(model, found)).collect();
+    let document = |found: &FoundDocument| {
+        let places: Vec<[usize; 2]> = found.places.iter().map(|place| [place.start, place.end]).collect();
+        json!({
+            "id": found.id, "title": found.title, "score": found.score, "passage": found.passage, "places": places
+        })
+    };
+    json!({ "version": VERSION, "words": words, "documents": documents.iter().map(document).collect::<Vec<Value>>() })
 }
 
 /// What documents are searched with.

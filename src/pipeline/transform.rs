@@ -6,10 +6,12 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::batches::{Pending, next_batch, skip};
+use super::inputs::Inputs;
 use super::matrix_input::{is_matrix_input, read};
 use super::stranger::Stranger;
 use crate::Error;
-use crate::ingest::{Document, IngestError, IngestParams, Records, SkippedDocuments, records};
+use crate::export::{Column, Table, Values, topic_columns};
+use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments, records};
 use crate::model::{DocumentTopics, ModelError, TopicModel, Transformer, UniqueIds};
 
 /// Number of documents per batch.
@@ -59,14 +61,19 @@ pub fn ingest_params(model: &TopicModel) -> Result<IngestParams, Error> {
 /// ```
 pub fn transform<'p>(
     model: &TopicModel,
-    inputs: &[PathBuf],
+    inputs: impl Into<Inputs<'p>>,
     params: &'p IngestParams,
 ) -> Result<Transformation<'p>, Error> {
     params.check()?;
     let transformer = Transformer::new(model)?;
-    let source = match is_matrix_input(inputs, params)? {
-        true => Source::Matrix(Some(transform_matrix(model, &transformer, inputs, params)?)),
-        false => Source::Documents(Box::new(records(inputs, params)?)),
+    let source = match inputs.into() {
+        Inputs::Documents(documents) => {
+            Source::Documents(Box::new(documents.iter().map(|document| Pending::Given(document.clone()))))
+        }
+        Inputs::Paths(inputs) if is_matrix_input(inputs, params)? => {
+            Source::Matrix(Some(transform_matrix(model, &transformer, inputs, params)?))
+        }
+        Inputs::Paths(inputs) => Source::Documents(Box::new(records(inputs, params)?.map(Pending::from))),
     };
     let language = model.manifest.analyzer.as_ref().and_then(|analyzer| analyzer.language);
     Ok(Transformation {
@@ -77,6 +84,34 @@ pub fn transform<'p>(
         skipped: SkippedDocuments::default(),
         stranger: Stranger::new(language),
     })
+}
+
+/// A row for each document: id, label, title, unknown_share, topic with its name and share, and a column per topic with
+/// weights or, with `shares`, with p(topic | document). `names` are the names of all topics.
+pub fn transform_table(model: &TopicModel, names: &[String], documents: &[TransformedDocument], shares: bool) -> Table {
+    let rows: Vec<Vec<f32>> = documents
+        .iter()
+        .map(|document| match shares {
+            true => document.topics.shares().into_iter().map(|share| share as f32).collect(),
+            false => document.topics.weights.clone(),
+        })
+        .collect();
+    let share =
+        |document: &TransformedDocument| document.topics.topic.map_or(0.0, |topic| document.topics.shares()[topic]);
+    let name = |document: &TransformedDocument| document.topics.topic.map_or_else(String::new, |k| names[k].clone());
+    let unknown = documents.iter().map(|document| document.topics.unknown_share).collect();
+    let topic = documents.iter().map(|document| document.topics.topic.map(|topic| topic as u64)).collect();
+    let mut columns = vec![
+        Column::of_texts("id", documents.iter().map(|document| document.id.clone())),
+        Column::of_texts("label", documents.iter().map(|document| document.label.clone())),
+        Column::of_texts("title", documents.iter().map(|document| document.title.clone())),
+        Column { name: "unknown_share".into(), values: Values::Number(unknown) },
+        Column { name: "topic".into(), values: Values::Integer(topic) },
+        Column::of_texts("name", documents.iter().map(name)),
+        Column { name: "share".into(), values: Values::Number(documents.iter().map(share).collect()) },
+    ];
+    columns.extend(topic_columns(&rows, model.n_topics()));
+    Table { name: "transform".into(), columns, matrix_from: None }
 }
 
 /// An iterator of batches of documents with their topics. It ends after an error.
@@ -91,7 +126,7 @@ pub struct Transformation<'p> {
 
 /// Where the documents come from.
 enum Source<'p> {
-    Documents(Box<Records<'p>>),
+    Documents(Box<dyn Iterator<Item = Pending> + 'p>),
     /// All documents of a matrix, which make one batch; `None` once that was returned.
     Matrix(Option<Vec<TransformedDocument>>),
     Ended,
@@ -117,7 +152,7 @@ impl Transformation<'_> {
             Source::Ended => return Ok(None),
         };
         loop {
-            let batch = next_batch(&mut records.by_ref().map(Pending::from), BATCH_DOCUMENTS);
+            let batch = next_batch(records, BATCH_DOCUMENTS);
             if batch.is_empty() {
                 return Ok(None);
             }

@@ -1,11 +1,12 @@
 //! Turns a text into its terms by the chain tokenizer → joined words → normaliser → filters → accents and stemmer →
 //! phrases. It is in one place so that fitted documents and new ones are analysed alike.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::filter::{HasLetter, LengthBounds, TokenFilter};
 use super::joined::pieces;
-use super::normalize::{fold_accents, normalize_for};
+use super::normalize::{fold_accents, normalize_for, normalize_keeping_case};
 use super::phrases::Phrases;
 use super::segment::SegmentedWords;
 use super::stopwords::StopWords;
@@ -78,8 +79,7 @@ impl Analyzer {
     /// The term that a word, or an n-gram of words separated by spaces, is counted as. Filters are not applied, so the
     /// term of a stop word is given too.
     pub fn term_of(&self, words: &str) -> String {
-        let surface: Vec<String> =
-            words.split_whitespace().map(|word| normalize_for(word, self.spec.language)).collect();
+        let surface: Vec<String> = words.split_whitespace().map(|word| self.normalized(word)).collect();
         self.term(&surface.join(" ")).0
     }
 
@@ -127,10 +127,20 @@ impl Analyzer {
             std::iter::once(0..word.len()).collect()
         };
         for piece in pieces {
-            let surface = normalize_for(&word[piece.clone()], self.spec.language);
-            if !surface.is_empty() && self.filters.iter().all(|filter| filter.keep(&surface)) {
+            let surface = self.normalized(&word[piece.clone()]);
+            // Stop words are in lower case.
+            let compared =
+                if self.spec.keep_case { Cow::Owned(surface.to_lowercase()) } else { Cow::Borrowed(&*surface) };
+            if !surface.is_empty() && self.filters.iter().all(|filter| filter.keep(&compared)) {
                 emit(piece, surface);
             }
+        }
+    }
+
+    fn normalized(&self, word: &str) -> String {
+        match self.spec.keep_case {
+            true => normalize_keeping_case(word),
+            false => normalize_for(word, self.spec.language),
         }
     }
 
@@ -151,10 +161,10 @@ impl Analyzer {
         (stems.join(" "), failed)
     }
 
-    /// Whether words of ASCII letters and digits that differ only in case have the same surface form. They do not in
-    /// Turkish and Azerbaijani, where `I` becomes `ı`.
+    /// Whether words of ASCII letters and digits that differ only in case have the same surface form. They do not where
+    /// the case is kept, and in Turkish and Azerbaijani, where `I` becomes `ı`.
     pub(super) fn folds_ascii(&self) -> bool {
-        !matches!(self.spec.language, Some(Language::Turkish | Language::Azerbaijani))
+        !self.spec.keep_case && !matches!(self.spec.language, Some(Language::Turkish | Language::Azerbaijani))
     }
 
     /// Whether several surface forms may be one term.
@@ -171,5 +181,20 @@ impl Analyzer {
 impl std::fmt::Debug for Analyzer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Analyzer").field(&self.spec).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Analyzer;
+    use crate::text::{Language, TextParams};
+
+    #[test]
+    fn case_is_kept_where_it_is_asked_for_and_stop_words_are_found_in_any() {
+        let params = TextParams { keep_case: true, ..Default::default() };
+        let analyzer = Analyzer::new(params.resolve(Some(Language::English)).unwrap()).unwrap();
+        let terms: Vec<String> = analyzer.tokens("The US told THE Émigrés of us").into_iter().map(|t| t.term).collect();
+        assert_eq!(terms, ["US", "told", "Émigrés"]);
+        assert_eq!(analyzer.term_of("US"), "US");
     }
 }

@@ -339,9 +339,10 @@ mod tests {
             texts in prop::collection::vec("([a-d]|ab|[A-B]c|é|running|runs| |the|\\.){0,40}", 5..12),
             stem: bool,
             fold_accents: bool,
+            keep_case: bool,
             split in 1_usize..6,
         ) {
-            let spec = AnalyzerSpec { min_length: 1, fold_accents, ..english(stem) };
+            let spec = AnalyzerSpec { min_length: 1, fold_accents, keep_case, ..english(stem) };
             let corpus = learn(&spec, 0.05, &texts, split);
             let again = learn(&spec, 0.05, &texts, texts.len());
             prop_assert_eq!(&corpus.phrases, &again.phrases);
@@ -352,7 +353,8 @@ mod tests {
             for text in &whole {
                 let mut expected = std::collections::BTreeMap::new();
                 for token in analyzer.tokens(text) {
-                    let place = text[token.range.clone()].to_lowercase();
+                    let place = &text[token.range.clone()];
+                    let place = if keep_case { place.to_string() } else { place.to_lowercase() };
                     prop_assert!(token.surface.split(' ').all(|word| place.contains(word)));
                     *expected.entry(token.term).or_insert(0.0_f32) += 1.0;
                 }

@@ -21,12 +21,23 @@ pub fn normalize(word: &str) -> String {
     if word.bytes().all(|byte| byte.is_ascii_graphic()) {
         return word.to_ascii_lowercase();
     }
-    let composed: String = word
-        .nfkc()
+    single_spaces(&composed(word).to_lowercase())
+}
+
+/// [`normalize`] without lower case.
+pub(super) fn normalize_keeping_case(word: &str) -> String {
+    single_spaces(&composed(word))
+}
+
+fn composed(word: &str) -> String {
+    word.nfkc()
         .filter(|c| !matches!(c, '\0' | '\r' | '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}'))
         .map(|c| if matches!(c, '\u{2018}' | '\u{2019}') { '\'' } else { c })
-        .collect();
-    composed.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+        .collect()
+}
+
+fn single_spaces(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// [`normalize`] with the lower case of a language: in Turkish and Azerbaijani `I` becomes `ı` and `İ` becomes `i`.

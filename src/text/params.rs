@@ -35,6 +35,9 @@ pub struct TextParams {
     /// Count words that differ in accents alone as one term (é and e, not й and и); it is shown as its most frequent
     /// word (scikit-learn: strip_accents).
     pub fold_accents: bool,
+    /// Count words that differ in case as different terms (scikit-learn: lowercase = False); stop words are found in
+    /// any case.
+    pub keep_case: bool,
     /// Count stems (Snowball) in place of words; a stem is shown as its most frequent word.
     pub stem: bool,
 }
@@ -53,6 +56,7 @@ impl Default for TextParams {
             ngrams: [1, 1],
             phrases: None,
             fold_accents: false,
+            keep_case: false,
             stem: false,
         }
     }
@@ -120,6 +124,7 @@ impl TextParams {
             ngrams: self.ngrams,
             phrases: Vec::new(),
             fold_accents: self.fold_accents,
+            keep_case: self.keep_case,
             stem: self.stem,
         })
     }
@@ -223,6 +228,9 @@ pub struct AnalyzerSpec {
     /// See [`TextParams::fold_accents`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fold_accents: bool,
+    /// See [`TextParams::keep_case`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_case: bool,
     /// See [`TextParams::stem`].
     pub stem: bool,
     /// All stop words, sorted.

@@ -1,0 +1,548 @@
+"""From documents to topics."""
+
+from __future__ import annotations
+
+import html
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from . import _core
+from .dataset import Dataset, configure, read_of
+from .documents import Source, canonical_csr, source
+from .exceptions import DataError, NotFittedError, ParameterError
+from .frames import Frame, Output, checked, frame
+from .progress import Bar, Progress
+from .results import Explanation, Picture, Result
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from typing_extensions import Self, Unpack
+
+    from .parameters import Parameters
+
+logger = logging.getLogger("topicmill")
+
+Ranking: TypeAlias = Literal["correlation", "probability", "relevance", "frex", "lift"]
+Path_: TypeAlias = "str | os.PathLike[str]"
+
+#: Words of a topic in a repr.
+_SHOWN_WORDS = 8
+
+
+class TopicModel:
+    """Topics of documents: KL-divergence NMF of TF-IDF weights, sharpened on the counts.
+
+    Parameters have the names and the meaning of the program's configuration (`config/default.toml`); a model that is
+    fitted here has the bytes of the program's for the same input and parameters.
+
+    Parameters
+    ----------
+    n_topics
+        Number of topics; "auto" tries 2 to 40 and takes the first proposal. 20 unless `config` says otherwise.
+    config
+        A configuration file of the program. Parameters go over it.
+    preset
+        Presets of the program, by name.
+    output
+        What tables are: "pandas", "polars" or "arrow"; None is what `set_output` says.
+    progress
+        True and False switch a progress bar (tqdm) on and off; a function is called with the stage, what is done, of how
+        much, and the objective; None shows a bar on a terminal and in a notebook.
+    n_threads
+        Number of threads; None is what `set_n_threads` says. Results do not depend on it.
+    **parameters
+        Every other parameter by its name, as `min_df=5`, `stem=True`, `seeds=[["goal", "match"]]`; see `Parameters`.
+
+    >>> from topicmill import TopicModel
+    >>> texts = ["ships at sea", "the sea and ships", "bread and butter", "butter on bread"]
+    >>> model = TopicModel(n_topics=2).fit(texts)
+    >>> model.topics(n_words=2)[["topic", "documents", "words"]]
+       topic  documents          words
+    0      0          2     sea, ships
+    1      1          2  bread, butter
+    >>> model.transform(["a ship on the sea"]).round(2)
+    array([[1., 0.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        n_topics: int | Literal["auto"] | None = None,
+        *,
+        config: Path_ | None = None,
+        preset: str | list[str] | None = None,
+        output: Output | None = None,
+        progress: Progress = None,
+        n_threads: int | None = None,
+        **parameters: Unpack[Parameters],
+    ) -> None:
+        self.n_threads = n_threads
+        self.progress = progress
+        self._output = None if output is None else checked(output)
+        self._given: dict[str, Any] = {"n_topics": n_topics, **parameters}
+        self._files = (config, preset)
+        # What is wrong with parameters is known before there are documents.
+        self._config = configure(config, preset, self._given)
+        self._model: _core.Model | None = None
+        self._source: Source | None = None
+
+    # --- fit ---
+
+    def fit(
+        self,
+        documents: Any,
+        *,
+        terms: Any = None,
+        init_from: Path_ | None = None,
+        frozen: Path_ | TopicModel | None = None,
+        time_limit: float | None = None,
+    ) -> Self:
+        """Finds the topics of documents.
+
+        Parameters
+        ----------
+        documents
+            A list (Series, array, generator) of texts; a path or a list of paths, read as the program reads them; a
+            DataFrame, a pyarrow.Table or a list of dicts, whose columns are `text` (or `text_column`), `id` (`id_column`),
+            `label` (`label_column`) and metadata; a list of lists of tokens, which are used as they are; a sparse matrix of
+            counts, documents × terms, or a gensim corpus, with `terms`; or a `Dataset`.
+        terms
+            The terms of a matrix of counts, or the dictionary of a gensim corpus.
+        init_from
+            A model directory whose factors the fit starts from.
+        frozen
+            A model (or its directory) whose topics are kept as the first topics.
+        time_limit
+            Seconds after which the fit ends with what there is.
+
+        Returns
+        -------
+        The model itself. Texts that are given stay at hand for `evaluate`, `report` and `search`, but are stored with the
+        model only with `keep_texts=True`.
+        """
+        if time_limit is not None and not time_limit > 0:
+            raise ParameterError(f"time_limit is {time_limit}, expected seconds above 0")
+        dataset, config = self._dataset(documents, terms)
+        with Bar(self.progress) as watch:
+            if isinstance(frozen, TopicModel):
+                with _stored(frozen) as directory:
+                    model, warnings = dataset._core.fit(
+                        config, None, directory, time_limit, self.n_threads, watch
+                    )
+            else:
+                start, kept = (None if path is None else os.fspath(path) for path in (init_from, frozen))
+                model, warnings = dataset._core.fit(config, start, kept, time_limit, self.n_threads, watch)
+        for warning in warnings:
+            logger.warning("%s", warning)
+        self._model = model
+        self._source = dataset._source
+        return self
+
+    def fit_transform(self, documents: Any, **options: Any) -> NDArray[np.float32]:
+        """Fits, and returns `document_topic`: p(topic | document) of the documents."""
+        return self.fit(documents, **options).document_topic
+
+    def select(
+        self, documents: Any, n_topics: Iterable[int] = range(2, 41), *, terms: Any = None
+    ) -> Result:
+        """Tries numbers of topics on halves of the documents, and proposes some with reasons. The first proposal is
+        `result["candidates"][0]["n_topics"]`; `result.table` has what was measured of each number."""
+        dataset, config = self._dataset(documents, terms)
+        with Bar(self.progress) as watch:
+            columns, data, text = dataset._core.select(
+                [int(number) for number in n_topics], config, self.n_threads, watch
+            )
+        return Result(data, text, columns, self._output)
+
+    def _dataset(self, documents: Any, terms: Any) -> tuple[Dataset, _core.Config]:
+        if isinstance(documents, Dataset):
+            return documents, self._config
+        config, preset = self._files
+        dataset = Dataset(
+            documents,
+            terms=terms,
+            config=config,
+            preset=preset,
+            n_threads=self.n_threads,
+            progress=self.progress,
+            **self._given,  # type: ignore[arg-type]
+        )
+        return dataset, dataset._config
+
+    # --- what was found ---
+
+    @property
+    def core(self) -> _core.Model:
+        """The model of the core; raises `NotFittedError` if there is none."""
+        if self._model is None:
+            raise NotFittedError("the model is not fitted", "call fit with documents, or load a model")
+        return self._model
+
+    @property
+    def n_topics(self) -> int:
+        """Number of topics."""
+        return self.core.n_topics
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Every parameter of the fitted model by its name."""
+        stages = self.manifest["config"]
+        return {name: value for stage in stages.values() for name, value in stage.items()}
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """How the model was made: configuration, corpus, fit, run."""
+        import json
+
+        made: dict[str, Any] = json.loads(self.core.manifest())
+        return made
+
+    @property
+    def terms(self) -> list[str]:
+        """The terms, in the order of the columns of `topic_term`."""
+        return self.core.terms
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the topics."""
+        return self.core.topic_names
+
+    @property
+    def topic_term(self) -> NDArray[np.float32]:
+        """p(term | topic), topics × terms."""
+        return self.core.topic_term()
+
+    @property
+    def document_topic(self) -> NDArray[np.float32]:
+        """p(topic | document), documents × topics; zeros for a document without terms."""
+        return _shares(self.core.document_topic())
+
+    @property
+    def document_weights(self) -> NDArray[np.float32]:
+        """Weights of topics in documents, documents × topics, whose rows are not divided by their sums."""
+        return self.core.document_topic()
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The topic that each document belongs to, −1 for one without terms."""
+        return self.core.labels()
+
+    @property
+    def trace(self) -> list[float]:
+        """The objective by iteration; the first is that of the start."""
+        return self.core.trace()
+
+    def topics(
+        self, n_words: int = 10, *, ranking: Ranking | None = None, lambda_: float | None = None
+    ) -> Frame:
+        """A row for each topic: topic, name, share, documents (how many belong to it), words, verdicts (what speaks
+        against it). Words are ranked by "correlation" unless another `ranking` is given; `lambda_` is for "relevance"."""
+        return self._frame(self.core.topics(_count(n_words, "n_words"), ranking, lambda_))
+
+    def words(
+        self, n_words: int = 10, *, ranking: Ranking | None = None, lambda_: float | None = None
+    ) -> Frame:
+        """A row for each of the best words of each topic: topic, name, share, rank, term, form, probability, score,
+        verdicts."""
+        return self._frame(self.core.words(_count(n_words, "n_words"), ranking, lambda_)[0])
+
+    def documents(self) -> Frame:
+        """A row for each document, in their order: id, label, title, metadata, topic, name, share, status, and
+        p(topic | document) of each topic. What belongs to no topic has null and an empty name."""
+        return self._frame(self.core.table("joined"))
+
+    def clusters(self, n_documents: int = 3) -> Frame:
+        """A row for each typical document of each topic: topic, name, size, rank, id, title, label, share."""
+        return self._frame(self.core.clusters(_count(n_documents, "n_documents")))
+
+    def table(self, name: str, **options: Any) -> Frame:
+        """A table of the program's `export` by its name: "topic-terms" (options n_words, ranking, wide),
+        "document-topics" (shares, metadata), "clusters" (metadata), "terms", "documents", "name-prompts"."""
+        return self._frame(self.core.table(name, **options))
+
+    # --- new documents ---
+
+    def transform(self, documents: Any, *, weights: bool = False) -> NDArray[np.float32]:
+        """p(topic | document) of new documents, documents × topics; zeros for one without known words. With `weights`
+        rows are weights, as in `document_weights`. A document of the fit gets the bytes of its row.
+
+        Documents are as in `fit`; a sparse matrix has counts of the model's terms."""
+        solved = self._solve(documents)[0]
+        return solved if weights else _shares(solved)
+
+    def predict(self, documents: Any) -> NDArray[np.int64]:
+        """The topic that each new document belongs to, −1 for one without known words."""
+        return self._solve(documents)[1]
+
+    def assign(self, documents: Any, *, shares: bool = True) -> Frame:
+        """A row for each new document: id, label, title, unknown_share (of words that the model does not know), topic,
+        name, share, and p(topic | document) of each topic (or weights, without `shares`)."""
+        read = self._read(documents)
+        if read.counts is not None:
+            raise DataError("documents are assigned as texts, and counts have none", "transform takes counts")
+        columns, n_skipped = self.core.assign(read.documents, read.paths, shares, self.n_threads)
+        if n_skipped:
+            logger.warning("%d left out", n_skipped)
+        return self._frame(columns)
+
+    def _solve(self, documents: Any) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
+        read = self._read(documents)
+        if read.counts is not None:
+            return self.core.transform_counts(read.counts)
+        if read.documents is not None:
+            return self.core.transform(read.documents)
+        columns, n_skipped = self.core.assign(None, read.paths, False, self.n_threads)
+        if n_skipped:
+            logger.warning("%d left out", n_skipped)
+        by_name = {name: values for name, _, values in columns}
+        weights = [by_name[f"topic_{topic}"] for topic in range(self.n_topics)]
+        topics, is_none = by_name["topic"]
+        labels = np.where(is_none, -1, topics)
+        return np.column_stack(weights).astype(np.float32), labels, by_name["unknown_share"]
+
+    def _read(self, documents: Any) -> Source:
+        """New documents, with the counts of a matrix in the order of the model's terms."""
+        if hasattr(documents, "tocsr") or (isinstance(documents, np.ndarray) and documents.ndim == 2):
+            return Source(counts=canonical_csr(documents))
+        text_column = self.parameters["text_column"] if self._model is not None else None
+        if isinstance(documents, str) and self.core.has_analyzer and not os.path.exists(documents):
+            raise TypeError("the documents are one str, which names no file: give a list of texts")
+        return source(documents, text_column=text_column)
+
+    def explain(self, text: str | None = None, *, id: str | None = None, documents: Any = None) -> Explanation:
+        """Why a text has its topics: which words speak for which. With `id` in place of a text the document of that id is
+        explained: one of `documents`, or of the fit where the texts are at hand."""
+        if text is None:
+            if id is None:
+                raise TypeError("explain takes a text, or the id of a document")
+            read = read_of(documents, self._source)
+            id, text = self.core.find(str(id), read.documents, read.paths)
+        elif not isinstance(text, str):
+            raise TypeError(f"the text is no str but {type(text).__name__}")
+        data, told = self.core.explain("the text" if id is None else str(id), text)
+        return Explanation(data, told)
+
+    def search(self, words: str | Iterable[str], documents: Any = None, *, n_results: int = 10) -> Result:
+        """Words of the model: their topics, the words near them, and the documents that are most about them, of the
+        given documents or those of the fit."""
+        asked = [words] if isinstance(words, str) else list(words)
+        read = read_of(documents, self._source)
+        data, told, unknown = self.core.search(asked, read.documents, read.paths, _count(n_results, "n_results"))
+        for problem in unknown:
+            logger.warning("%s", problem)
+        return Result(data, told)
+
+    # --- is it any good? ---
+
+    def evaluate(self, documents: Any = None, *, n_words: int = 10, ranking: Ranking | None = None) -> Result:
+        """Coherence, diversity, exclusivity, words foreseen and agreement with labels, measured in the given documents
+        (better others than those of the fit), or else in those of the fit, as far as their texts are at hand."""
+        read = read_of(documents, self._source)
+        columns, data, told = self.core.evaluate(read.documents, read.paths, _count(n_words, "n_words"), ranking)
+        return Result(data, told, columns, self._output)
+
+    def compare(self, other: TopicModel) -> Result:
+        """The topics of this model beside those of another, and what changed."""
+        columns, data, told = self.core.compare(other.core)
+        return Result(data, told, columns, self._output)
+
+    def over_time(
+        self,
+        by: Literal["day", "week", "month", "quarter", "year", "decade", "quantile"] | None = None,
+        *,
+        date_column: str | None = None,
+        quantiles: int | None = None,
+        table: Literal["shares", "wide", "changes"] = "shares",
+    ) -> Result:
+        """Shares of topics by period of time, with intervals and tests of change. Without `by`, periods are the longest
+        that give eight or more; the dates are in `date_column`, or in the column that looks like dates."""
+        (columns, data, told), notes = self.core.over_time(by, date_column, quantiles, table)
+        for note in notes:
+            logger.warning("%s", note)
+        return Result(data, told, columns, self._output)
+
+    def by_group(
+        self,
+        column: str,
+        *,
+        quantiles: int | None = None,
+        most: int = 100,
+        table: Literal["shares", "wide", "changes"] = "shares",
+    ) -> Result:
+        """Shares of topics by the values of a column ("label", or one of the metadata), with intervals and tests."""
+        columns, data, told = self.core.by_group(column, quantiles, _count(most, "most"), table)
+        return Result(data, told, columns, self._output)
+
+    # --- for others ---
+
+    def rename(self, names: Mapping[int, str] | Iterable[str] | None) -> Self:
+        """Gives topics names: by number, or a list in the order of topics; None names all by their words again."""
+        given = names
+        if given is not None:
+            pairs = given.items() if isinstance(given, Mapping) else enumerate(given)
+            given = [(_count(topic, "topic"), str(name)) for topic, name in pairs]  # type: ignore[assignment]
+        self._model = self.core.rename(given)  # type: ignore[arg-type]
+        return self
+
+    def report(
+        self,
+        path: Path_,
+        documents: Any = None,
+        *,
+        most_documents: int | None = None,
+        texts: bool = True,
+        selection: Path_ | None = None,
+    ) -> Path:
+        """Writes the explorer, one HTML file that needs no network, with the texts of the documents of the fit (or of the
+        given ones, known by their ids) where they are at hand. Returns the path."""
+        read = read_of(documents, self._source)
+        page, n_texts, n_documents = self.core.report(
+            read.documents, read.paths, most_documents, texts, None if selection is None else os.fspath(selection)
+        )
+        if n_texts is None and texts:
+            logger.info("the page has no texts: give the documents, or fit with keep_texts=True")
+        elif n_texts is not None and n_texts < n_documents:
+            logger.warning("%d documents of the page have no text", n_documents - n_texts)
+        return _write(path, page)
+
+    def plot(
+        self,
+        kind: Literal["map", "terms", "time", "heatmap", "hierarchy", "convergence", "selection"] = "terms",
+        *,
+        by: str | None = None,
+        date_column: str | None = None,
+        column: str | None = None,
+    ) -> Picture:
+        """A picture of the model as SVG, which a notebook shows."""
+        svg, notes = self.core.picture(kind, by, date_column, column)
+        for note in notes:
+            logger.warning("%s", note)
+        return Picture(svg)
+
+    def export(self, path: Path_, table: str = "document-topics", *, format: str | None = None, documents: Any = None) -> Path:
+        """Writes a table of the program's `export` into a file, in the format of its ending unless one is named: csv, tsv,
+        json, jsonl, npy, mtx, npz, safetensors, xlsx, svmlight, uci, lda-c, mallet. Returns the path."""
+        read = read_of(documents, self._source if table == "counts" else None)
+        ending = format or Path(path).suffix.removeprefix(".")
+        return _write(path, self.core.export(table, ending, read.documents, read.paths))
+
+    def save(self, path: Path_, *, overwrite: bool = False) -> Path:
+        """Writes the model directory, which the program reads. With `overwrite` a model directory is replaced. Returns
+        the path."""
+        return Path(self.core.save(os.fspath(path), overwrite))
+
+    @classmethod
+    def load(cls, path: Path_, *, output: Output | None = None) -> Self:
+        """Reads a model directory of this package or of the program, and checks every file of it. Nothing of it is ever
+        executed."""
+        return cls._of(_core.Model.load(os.fspath(path)), output)
+
+    @classmethod
+    def _of(cls, core: _core.Model, output: Output | None) -> Self:
+        made = cls(output=output)
+        made._model = core
+        made._given["n_topics"] = core.n_topics
+        return made
+
+    # --- how it looks ---
+
+    def _frame(self, columns: Any) -> Frame:
+        return frame(columns, self._output)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: value for name, value in self.__dict__.items() if name not in ("_model", "_config", "_source")}
+        state["progress"] = None if callable(self.progress) else self.progress
+        state["files"] = None if self._model is None else self._model.files()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        files = state.pop("files")
+        self.__dict__.update(state)
+        self._source = None
+        self._model = None if files is None else _core.Model.of_files(files)
+        try:
+            self._config = configure(*self._files, self._given)
+        except OSError:
+            # The file of the configuration has stayed where the model was pickled.
+            self._files = (None, self._files[1])
+            self._config = configure(*self._files, self._given)
+
+    def __str__(self) -> str:
+        return repr(self) if self._model is None else self._model.words(_SHOWN_WORDS, None, None)[1]
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self._given.items() if value is not None)
+        if self._model is None:
+            return f"TopicModel({given})"
+        model = self._model
+        return f"<TopicModel({given}): {model.n_topics} topics of {model.n_documents:,} documents>"
+
+    def _repr_html_(self) -> str:
+        if self._model is None:
+            return f"<pre>{html.escape(repr(self))}</pre>"
+        columns = {name: values for name, _, values in self._model.topics(_SHOWN_WORDS, None, None)}
+        rows = zip(
+            columns["topic"][0], columns["name"], columns["share"], columns["documents"][0], columns["words"],
+            columns["verdicts"], strict=True,
+        )  # fmt: skip
+        largest = max(columns["share"], default=0.0) or 1.0
+        body = "".join(
+            f"<tr><td>{topic}</td><td style='text-align:left'>{html.escape(name)}</td><td>{share:.1%} "
+            f"<div style='height:4px;background:#4c78a8;width:{60 * share / largest:.0f}px'></div></td>"
+            f"<td>{size:,}</td><td style='text-align:left'>{html.escape(words)}</td>"
+            f"<td style='text-align:left'>{html.escape(verdict)}</td></tr>"
+            for topic, name, share, size, words, verdict in rows
+        )
+        head = "".join(f"<th>{name}</th>" for name in ("topic", "name", "share", "documents", "words", "verdicts"))
+        return f"<table><caption>{html.escape(repr(self))}</caption><tr>{head}</tr>{body}</table>"
+
+
+def load(path: Path_, *, output: Output | None = None) -> TopicModel:
+    """Reads a model directory; see `TopicModel.load`."""
+    return TopicModel.load(path, output=output)
+
+
+def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights divided by the sums of their rows; zeros stay zeros."""
+    sums = weights.sum(axis=1, keepdims=True, dtype=np.float64)
+    return np.divide(weights, sums, out=np.zeros_like(weights), where=sums > 0, casting="unsafe")
+
+
+def _count(number: Any, name: str) -> int:
+    """A number from 0 on."""
+    if isinstance(number, bool) or not hasattr(number, "__index__") or number < 0:
+        raise ParameterError(f"{name} is {number!r}, expected a whole number from 0 on")
+    return int(number)
+
+
+def _write(path: Path_, content: bytes) -> Path:
+    """Writes a file that appears whole: what was there stays until then."""
+    place = Path(path)
+    unfinished = place.with_name(f".topicmill-unfinished-{os.getpid()}-{place.name}")
+    try:
+        unfinished.write_bytes(content)
+        os.replace(unfinished, place)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    return place
+
+
+class _stored:
+    """A directory with a model, for as long as it is needed."""
+
+    def __init__(self, model: TopicModel) -> None:
+        self._model = model
+
+    def __enter__(self) -> str:
+        import tempfile
+
+        self._folder = tempfile.TemporaryDirectory()
+        return os.fspath(self._model.save(os.path.join(self._folder.name, "model")))
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.cleanup()

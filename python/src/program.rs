@@ -1,0 +1,20 @@
+//! The program `topicmill` as a part of the package.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+
+/// Runs the program with arguments, of which the first is its name, and returns its exit code. `program` is a file that
+/// can be run as the program, for readers that need a process of their own.
+#[pyfunction]
+#[pyo3(signature = (arguments, program))]
+pub(crate) fn main(py: Python<'_>, arguments: Vec<OsString>, program: Option<PathBuf>) -> u8 {
+    py.detach(|| topicmill::cli::main_of(arguments, program))
+}
+
+/// Names the program that reads PDF files, each in a process of its own.
+#[pyfunction]
+pub(crate) fn read_pdf_with(program: PathBuf) {
+    topicmill::ingest::read_pdf_with(program);
+}
