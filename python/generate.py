@@ -31,7 +31,7 @@ TYPES = {
     "term_weights": "Mapping[str, float]",
     "seeds": "Sequence[Sequence[str]]",
     "excluded": "Sequence[Sequence[str]]",
-    "text_column": "str | Sequence[str]",
+    **dict.fromkeys(("text_column", "strip", "stopwords", "extra_stopwords", "vocabulary"), "str | Sequence[str]"),
     "n_topics": 'int | Literal["auto"]',
 }
 

@@ -3,6 +3,7 @@
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use topicmill::Error;
+use topicmill::config::Override;
 use topicmill::ingest::IngestError;
 use topicmill::model::ModelError;
 
@@ -25,6 +26,7 @@ fn exception(error: &Error) -> PyErr {
         Error::Model(ModelError::Io { error, .. }) if error.kind() == std::io::ErrorKind::NotFound => {
             "InputNotFoundError"
         }
+        Error::Model(ModelError::NotAModel { path, .. }) if !path.exists() => "InputNotFoundError",
         Error::Ingest(IngestError::Io { .. }) | Error::Model(ModelError::Io { .. } | ModelError::Output { .. }) => {
             "FileError"
         }
@@ -55,13 +57,19 @@ fn raise(class: &str, problem: &str, hint: Option<&str>) -> PyErr {
     })
 }
 
-/// A sentence about flags of the program as one about parameters: `--min-df` is `min_df`, `-k` is `n_topics`.
+/// A sentence about flags and keys of the program as one about parameters: `--min-df` and `matrix.min_df` are `min_df`,
+/// `-k` is `n_topics`.
 fn in_python(sentence: &str) -> String {
     let words = sentence.split(' ').map(|word| {
         let start = word.len() - word.trim_start_matches(['(', '`']).len();
         let (before, flag) = word.split_at(start);
         if let Some(name) = flag.strip_prefix("--").filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase())) {
             return format!("{before}{}", name.replace('-', "_"));
+        }
+        if let Some((_, name)) = flag.split_once('.')
+            && Override::of_key(name, false.into(), "").is_ok_and(|set| set.key == flag)
+        {
+            return format!("{before}{name}");
         }
         match flag.strip_prefix("-k") {
             Some(rest) if rest.is_empty() || rest.starts_with(')') => format!("{before}n_topics{rest}"),

@@ -334,9 +334,9 @@ impl Model {
     }
 
     /// Why a text has its topics, as JSON and as text.
-    fn explain(&self, py: Python<'_>, id: &str, text: &str) -> PyResult<(String, String)> {
-        let params = self.params()?;
-        let document = Document::new(id, text).prepared(&params);
+    fn explain(&self, py: Python<'_>, id: &str, text: &str, is_stripped: bool) -> PyResult<(String, String)> {
+        let document = Document::new(id, text);
+        let document = if is_stripped { document } else { document.prepared(&self.params()?) };
         let (json, told) = quick(py, || {
             let explanation = explain(&self.model, &document.text)?;
             let json = explanation_json(&self.model, id, &document.text, &explanation);

@@ -174,8 +174,8 @@ pub fn evaluation_table(topics: &[Topic], evaluation: &Evaluation) -> Table {
         ("share", Values::Number(topics.iter().map(|topic| topic.share).collect())),
     ];
     for (measure, coherence) in evaluation.reference.iter().flat_map(|reference| &reference.coherence) {
-        let text = |topic: &Topic| coherence.topics[topic.id].map_or_else(String::new, shortest);
-        columns.push((measure.name(), Values::Text(topics.iter().map(text).collect())));
+        let value = |topic: &Topic| coherence.topics[topic.id].unwrap_or(f64::NAN);
+        columns.push((measure.name(), Values::Number(topics.iter().map(value).collect())));
     }
     for (i, (name, _)) in diagnostics(&TopicDiagnostics::default()).into_iter().enumerate() {
         let value = |topic: &Topic| diagnostics(&evaluation.diagnostics[topic.id])[i].1;

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("topicmill")
 
+#: Parameters that are lists, for which one str may be given.
+_LISTS = ("text_column", "strip", "stopwords", "extra_stopwords", "vocabulary")
+
 
 class Dataset:
     """Documents that were read, counted and weighted. Fits of other numbers of topics or other seeds need not read them
@@ -108,7 +111,8 @@ def configure(
         with open(config, encoding="utf-8") as opened:
             file = (os.fspath(config), opened.read())
     presets = [preset] if isinstance(preset, str) else list(preset or [])
-    made = _core.Config(parameters, file, presets)
+    given = {name: [value] if name in _LISTS and isinstance(value, str) else value for name, value in parameters.items()}
+    made = _core.Config(given, file, presets)
     for note in made.notes():
         logger.info("%s", note)
     return made

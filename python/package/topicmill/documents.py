@@ -40,7 +40,7 @@ class Source:
     are_tokens: bool = False
 
 
-def source(documents: Any, terms: Any = None, text_column: str | list[str] | None = None) -> Source:
+def source(documents: Any, terms: Any = None, text_column: str | Sequence[str] | None = None) -> Source:
     """What was given as documents.
 
     A str or path names a file or folder, as do lists of paths; a list (or Series, array, generator) of str has texts, one
@@ -61,6 +61,8 @@ def source(documents: Any, terms: Any = None, text_column: str | list[str] | Non
         raise TypeError(f"the documents are {type(documents).__name__}: give a list of texts, a table or a path")
     if isinstance(documents, np.ndarray) and documents.ndim != 1:
         raise TypeError(f"the documents are an array of {documents.ndim} dimensions: texts have one")
+    if hasattr(documents, "to_pylist"):
+        documents = documents.to_pylist()
     items = documents if isinstance(documents, Sequence) or hasattr(documents, "__len__") else list(documents)
     first = next((item for item in items if item is not None), None)
     if isinstance(first, str):
@@ -94,7 +96,7 @@ def _tokens(items: Iterable[Any]) -> list[str]:
     return texts
 
 
-def _fields(items: Iterable[Mapping[str, Any]], text_column: str | list[str] | None) -> dict[str, list[str]]:
+def _fields(items: Iterable[Mapping[str, Any]], text_column: str | Sequence[str] | None) -> dict[str, list[str]]:
     """The columns of dicts, in the order in which their names appear; what a dict lacks is empty, but for its text."""
     rows = list(items)
     names = list(dict.fromkeys(chain.from_iterable(row for row in rows if row is not None)))
@@ -104,7 +106,7 @@ def _fields(items: Iterable[Mapping[str, Any]], text_column: str | list[str] | N
     return {name: _cells(name, [row.get(name) for row in rows], _texts(names, text_column)) for name in names}
 
 
-def _columns(table: Any, text_column: str | list[str] | None) -> dict[str, list[str]]:
+def _columns(table: Any, text_column: str | Sequence[str] | None) -> dict[str, list[str]]:
     """The columns of a DataFrame (pandas, polars), a pyarrow.Table or a mapping of columns."""
     names = list(table) if isinstance(table, Mapping) else list(getattr(table, "column_names", table.columns))
     if len({str(name) for name in names}) < len(names):
@@ -117,7 +119,7 @@ def _columns(table: Any, text_column: str | list[str] | None) -> dict[str, list[
     return columns
 
 
-def _texts(names: list[str], text_column: str | list[str] | None) -> list[str]:
+def _texts(names: list[str], text_column: str | Sequence[str] | None) -> list[str]:
     """The columns that have the text, as the core takes them."""
     if text_column:
         return [text_column] if isinstance(text_column, str) else list(text_column)
@@ -156,7 +158,11 @@ def _is_null(value: Any) -> bool:
 
 def _counts(matrix: Any, terms: Any) -> Source:
     """Counts of documents × terms."""
+    if getattr(matrix, "dtype", np.dtype(float)).kind not in "biuf":
+        raise TypeError(f"the documents are a matrix of {matrix.dtype}: counts are numbers, and texts are a list")
     csr = canonical_csr(matrix)
+    if csr.shape[0] == 0:
+        raise DataError("the matrix has no row: a row is a document")
     names = [str(number + 1) for number in range(csr.shape[1])] if terms is None else [str(term) for term in terms]
     if len(names) != csr.shape[1]:
         raise DataError(f"the matrix has {csr.shape[1]} columns, and there are {len(names)} terms")
@@ -176,7 +182,9 @@ def _bags(items: Iterable[Any], dictionary: Any) -> Source:
             names[number] = str(dictionary[number])
     else:
         names = [str(term) for term in dictionary]
-    indptr, indices, data = [0], [], []
+    indptr: list[int] = [0]
+    indices: list[int] = []
+    data: list[float] = []
     for bag in items:
         indices.extend(int(number) for number, _ in bag)
         data.extend(float(count) for _, count in bag)

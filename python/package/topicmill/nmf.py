@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -19,6 +19,9 @@ from .exceptions import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Self
+
+#: Largest number of components that is accepted.
+_MOST_COMPONENTS = 1000
 
 #: Starts by scikit-learn's names, where the program has others.
 _STARTS = {None: "tree", "nndsvd": "nndsvda", "nndsvdar": "nndsvda"}
@@ -75,38 +78,58 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
         csr, dtype = self._checked(X, reset=True)
         given = self._given(W, H, csr.shape)
         if self.init != "custom" and (W is not None or H is not None):
-            warnings.warn("with init other than 'custom', W and H are ignored", RuntimeWarning, stacklevel=2)
-        n_components = self._n_components(csr.shape[1], given)
-        self._config = self._configuration(n_components, csr.shape)
+            warnings.warn("When init!='custom', provided W or H are ignored", RuntimeWarning, stacklevel=2)
+        n_components = self._number_of_components(csr.shape[1], given)
+        # More components than this have nothing to do: X is met exactly without them.
+        n_fitted = n_components if given is not None else min(n_components, *_n_nonempty(csr))
+        self._config = self._configuration(max(n_fitted, 1), csr.shape)
         self.n_components_ = n_components
-        if csr.nnz == 0 or not csr.data.any():
-            # Zeros are met exactly by zeros.
-            self.components_ = np.zeros((n_components, csr.shape[1]), dtype=dtype)
-            self._order, self.n_iter_, self.reconstruction_err_ = None, 0, 0.0
+        self.components_ = np.zeros((n_components, csr.shape[1]), dtype=dtype)
+        self._active = np.arange(0)
+        self._order, self.n_iter_, self.reconstruction_err_ = None, 0, 0.0
+        if n_fitted == 0 or csr.nnz == 0:
             return np.zeros((csr.shape[0], n_components), dtype=dtype)
         found = _core.factorize(csr, _core.Config(self._config), given, self._n_threads(), self._progress())
-        self.components_ = found["components"].astype(dtype, copy=False)
-        self._order = found["order"]
+        self._active = np.flatnonzero(found["transformed"].any(axis=0))
+        self.components_[self._active] = found["components"][self._active]
         self.n_iter_ = found["n_iterations"]
         power = found["exponent"] * (1 if self._loss == "kullback-leibler" else 2)
         self.reconstruction_err_ = float(np.sqrt(2.0 * max(np.ldexp(found["objective"], power), 0.0)))
         if found["stop_reason"] == "all iterations done" and self.tol > 0:
-            problem = f"{self.max_iter} iterations were not enough: raise max_iter, or tol"
+            problem = f"Maximum number of iterations {self.max_iter} reached. Increase it to improve convergence."
             warnings.warn(problem, ConvergenceWarning, stacklevel=2)
-        return _in_scale(found["transformed"], found["exponent"], dtype)
+        if len(self._active) < found["components"].shape[0]:
+            return self._solved(csr, dtype)
+        self._order = found["order"]
+        return self._scattered(found["transformed"], found["exponent"], dtype)
 
     def transform(self, X: Any) -> NDArray[Any]:
         """The samples of X in terms of the components: for each the minimum of the loss, which does not depend on the
         other samples. Those of the fit get what `fit_transform` returned."""
         check_is_fitted(self, "components_")
-        csr, dtype = self._checked(X, reset=False)
-        if not self.components_.any():
+        return self._solved(*self._checked(X, reset=False))
+
+    def _solved(self, csr: _core.Csr, dtype: Any) -> NDArray[Any]:
+        """Samples solved for the components that have any weight."""
+        if len(self._active) == 0:
             return np.zeros((csr.shape[0], self.n_components_), dtype=dtype)
-        components = self.components_.astype(np.float32, copy=False)
-        solved, exponent = _core.solve_documents(
-            csr, components, _core.Config(self._config), self._order, self._n_threads()
+        components = self.components_[self._active].astype(np.float32, copy=False)
+        config = _core.Config({**self._config, "n_topics": len(self._active)})
+        return self._scattered(
+            *_core.solve_documents(csr, components, config, self._order, self._n_threads()), dtype
         )
-        return _in_scale(solved, exponent, dtype)
+
+    def _scattered(self, weights: NDArray[np.float32], exponent: int, dtype: Any) -> NDArray[Any]:
+        """Weights of the active components among those of all, in the scale of X."""
+        if exponent != 0:
+            scaled = np.ldexp(weights.astype(np.float64), exponent)
+        else:
+            scaled = weights
+        if len(self._active) == self.n_components_:
+            return scaled.astype(dtype, copy=False)
+        all_weights = np.zeros((weights.shape[0], self.n_components_), dtype=dtype)
+        all_weights[:, self._active] = scaled
+        return all_weights
 
     def inverse_transform(self, X: Any) -> NDArray[Any]:
         """Samples in terms of the components back as samples × features: X · components_."""
@@ -128,7 +151,11 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
     def _checked(self, X: Any, *, reset: bool) -> tuple[_core.Csr, Any]:
         X = validate_data(self, X, reset=reset, accept_sparse=("csr", "csc"), dtype=[np.float64, np.float32])
         check_non_negative(X, f"{type(self).__name__} (input X)")
-        return canonical_csr(X), X.dtype
+        csr = canonical_csr(X)
+        if not csr.data.all():
+            csr = csr.copy() if csr is X else csr
+            csr.eliminate_zeros()
+        return csr, X.dtype
 
     def _given(self, W: Any, H: Any, shape: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
         """The factors to start from."""
@@ -139,17 +166,24 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
         w, h = np.asarray(W), np.asarray(H)
         k = h.shape[0] if self.n_components in ("auto", None) else self.n_components
         for name, factor, expected in (("W", w, (shape[0], k)), ("H", h, (k, shape[1]))):
-            if factor.shape != expected:
-                raise ParameterError(f"{name} has the shape {factor.shape}, expected {expected}")
+            whom = f"{type(self).__name__} (input {name})"
             if factor.dtype.kind not in "fiu":
-                raise TypeError(f"{name} is an array of {factor.dtype}, expected numbers")
-            if not np.isfinite(factor).all() or (factor < 0).any():
-                raise ParameterError(f"{name} has negative values, NaN or infinity")
+                raise TypeError(f"{whom} is an array of {factor.dtype}, expected numbers")
+            if factor.ndim != 2:
+                raise ParameterError(f"Array with {factor.ndim} dimensions passed to {whom}. Expected 2.")
+            for which, found, right in zip(("first", "second"), factor.shape, expected, strict=True):
+                if found != right:
+                    raise ParameterError(
+                        f"Array with wrong {which} dimension passed to {whom}. Expected {right}, but got {found}."
+                    )
+            check_non_negative(factor, whom)
+            if not np.isfinite(factor).all():
+                raise ParameterError(f"NaN or infinity in data passed to {whom}")
             if not factor.any():
-                raise ParameterError(f"{name} is full of zeros, from where no fit can start")
+                raise ParameterError(f"Array passed to {whom} is full of zeros.")
         return w.astype(np.float32), h.astype(np.float32)
 
-    def _n_components(self, n_features: int, given: tuple[Any, Any] | None) -> int:
+    def _number_of_components(self, n_features: int, given: tuple[Any, Any] | None) -> int:
         if given is not None:
             return int(given[1].shape[0])
         if self.n_components in ("auto", None):
@@ -165,8 +199,14 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
         if self.init not in _STARTS and self.init not in starts:
             raise ParameterError(f"init is {self.init!r}, expected None, nndsvd, nndsvdar or {', '.join(starts)}")
         alpha_H = self.alpha_W if self.alpha_H == "same" else self.alpha_H
-        if not 0 <= self.l1_ratio <= 1:
-            raise ParameterError(f"l1_ratio is {self.l1_ratio!r}, expected from 0 to 1")
+        bounds = (("alpha_W", self.alpha_W, np.inf), ("alpha_H", alpha_H, np.inf), ("l1_ratio", self.l1_ratio, 1), ("tol", self.tol, 1))
+        for name, value, most in bounds:
+            if not isinstance(value, Real) or not 0 <= value <= most:
+                raise ParameterError(f"{name} is {value!r}, expected a number from 0{' to 1' if most == 1 else ' on'}")
+        if not isinstance(self.max_iter, Integral) or self.max_iter < 1:
+            raise ParameterError(f"max_iter is {self.max_iter!r}, expected a whole number from 1 on")
+        if n_components > _MOST_COMPONENTS:
+            raise ParameterError(f"n_components is {n_components}, expected at most {_MOST_COMPONENTS}")
         n_samples, n_features = shape
         return {
             "n_topics": n_components,
@@ -174,8 +214,8 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
             "solver": self._solvers[self.solver],
             "init": "tree" if self.init == "custom" else _STARTS.get(self.init, self.init),
             "seed": _seed(self.random_state),
-            "max_iterations": self.max_iter,
-            "tolerance": self.tol,
+            "max_iterations": int(self.max_iter),
+            "tolerance": float(self.tol),
             "l1_documents": float(self.alpha_W * self.l1_ratio * n_features),
             "l2_documents": float(self.alpha_W * (1 - self.l1_ratio) * n_features),
             "l1_topics": float(alpha_H * self.l1_ratio * n_samples),
@@ -291,15 +331,13 @@ class FrobeniusNMF(_NMF):
 def _seed(random_state: Any) -> int:
     if random_state is None:
         return 1
-    if isinstance(random_state, Integral) and not isinstance(random_state, bool) and random_state >= 0:
+    if isinstance(random_state, Integral) and not isinstance(random_state, bool) and int(random_state) >= 0:
         return int(random_state)
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
-def _in_scale(weights: NDArray[np.float32], exponent: int, dtype: Any) -> NDArray[Any]:
-    """Weights of a matrix that was divided by a power of two, in its own scale."""
-    if exponent == 0:
-        return weights.astype(dtype, copy=False)
-    return np.ldexp(weights.astype(np.float64), exponent).astype(dtype, copy=False)
+def _n_nonempty(csr: _core.Csr) -> tuple[int, int]:
+    """Numbers of rows and of columns that are not empty."""
+    return int((np.diff(csr.indptr) > 0).sum()), len(np.unique(csr.indices))
 
 

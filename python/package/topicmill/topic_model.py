@@ -169,7 +169,7 @@ class TopicModel:
             preset=preset,
             n_threads=self.n_threads,
             progress=self.progress,
-            **self._given,  # type: ignore[arg-type]
+            **self._given,
         )
         return dataset, dataset._config
 
@@ -320,11 +320,11 @@ class TopicModel:
             if id is None:
                 raise TypeError("explain takes a text, or the id of a document")
             read = read_of(documents, self._source)
-            id, text = self.core.find(str(id), read.documents, read.paths)
-        elif not isinstance(text, str):
+            found = self.core.find(str(id), read.documents, read.paths)
+            return Explanation(*self.core.explain(*found, is_stripped=True))
+        if not isinstance(text, str):
             raise TypeError(f"the text is no str but {type(text).__name__}")
-        data, told = self.core.explain("the text" if id is None else str(id), text)
-        return Explanation(data, told)
+        return Explanation(*self.core.explain("the text" if id is None else str(id), text, is_stripped=False))
 
     def search(self, words: str | Iterable[str], documents: Any = None, *, n_results: int = 10) -> Result:
         """Words of the model: their topics, the words near them, and the documents that are most about them, of the
@@ -381,11 +381,11 @@ class TopicModel:
 
     def rename(self, names: Mapping[int, str] | Iterable[str] | None) -> Self:
         """Gives topics names: by number, or a list in the order of topics; None names all by their words again."""
-        given = names
-        if given is not None:
-            pairs = given.items() if isinstance(given, Mapping) else enumerate(given)
-            given = [(_count(topic, "topic"), str(name)) for topic, name in pairs]  # type: ignore[assignment]
-        self._model = self.core.rename(given)  # type: ignore[arg-type]
+        given = None
+        if names is not None:
+            pairs = names.items() if isinstance(names, Mapping) else enumerate(names)
+            given = [(_count(topic, "topic"), str(name)) for topic, name in pairs]
+        self._model = self.core.rename(given)
         return self
 
     def report(
@@ -509,7 +509,9 @@ def load(path: Path_, *, output: Output | None = None) -> TopicModel:
 def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Weights divided by the sums of their rows; zeros stay zeros."""
     sums = weights.sum(axis=1, keepdims=True, dtype=np.float64)
-    return np.divide(weights, sums, out=np.zeros_like(weights), where=sums > 0, casting="unsafe")
+    shares: NDArray[np.float32] = np.zeros_like(weights)
+    np.divide(weights, sums, out=shares, where=sums > 0, casting="unsafe")
+    return shares
 
 
 def _count(number: Any, name: str) -> int:

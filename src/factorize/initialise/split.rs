@@ -69,6 +69,9 @@ pub(super) struct Halves {
 pub(super) fn split(v: &TermDocumentMatrix, documents: &[usize], seed: u64) -> Option<Halves> {
     let sample = sample(v, documents);
     let part = Part::new(v, &sample)?;
+    if part.v.n_terms() == 0 {
+        return unlike(documents);
+    }
     let mut document_shares = part.first_shares(seed);
     let mut term_shares = vec![mean(&document_shares, &part.document_weights); part.v.n_terms()];
     for _ in 0..ITERATIONS {
@@ -83,6 +86,13 @@ pub(super) fn split(v: &TermDocumentMatrix, documents: &[usize], seed: u64) -> O
     let mut halves = [Vec::new(), Vec::new()];
     documents.iter().zip(slopes).for_each(|(&document, slope)| halves[usize::from(slope <= 0.0)].push(document));
     halves.iter().all(|half| !half.is_empty()).then_some(Halves { documents: halves, gain })
+}
+
+/// Two halves of documents that have no term in common, of which every split is as good as another. Their gain is 0, so
+/// that they are split when nothing else is left to be.
+fn unlike(documents: &[usize]) -> Option<Halves> {
+    let (left, right) = documents.split_at(documents.len() / 2);
+    (!left.is_empty()).then(|| Halves { documents: [left.to_vec(), right.to_vec()], gain: 0.0 })
 }
 
 /// Evenly spaced documents, or all of them if they are few.

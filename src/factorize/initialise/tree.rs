@@ -75,6 +75,15 @@ mod tests {
     }
 
     #[test]
+    fn documents_without_a_common_term_get_a_leaf_each() {
+        let triplets: Vec<_> = (0..10).map(|term| (term, term % 5, 1.0 + term as f32)).collect();
+        let v = TermDocumentMatrix::from_triplets(10, 5, &triplets).expect("entries are in range");
+        for seed in 0..20 {
+            assert_eq!(Tree::grow(&v, 5, seed).splits.len(), 4);
+        }
+    }
+
+    #[test]
     fn topics_differ_even_where_documents_do_not() {
         let triplets: Vec<_> = (0..12).map(|i| (i % 4, i / 4, 1.0)).collect();
         let v = TermDocumentMatrix::from_triplets(4, 3, &triplets).expect("entries are in range");

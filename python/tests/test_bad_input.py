@@ -1,0 +1,308 @@
+"""What people do wrong is told in their terms, and nothing goes down with it."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+import topicmill
+from topicmill import Dataset, TopicModel, load
+
+FOUR = ["ships at sea", "the sea and ships", "bread and butter", "butter on bread"]
+
+
+@pytest.mark.parametrize(
+    ("documents", "error", "match"),
+    [
+        ([*FOUR, None], TypeError, "document 4 is null"),
+        ([*FOUR, float("nan")], TypeError, "document 4 is null"),
+        (pd.Series([*FOUR, pd.NA]), TypeError, "document 4 is null"),
+        (pd.Series([*FOUR, pd.NA], dtype="string"), TypeError, "document 4 is null"),
+        ([*FOUR, 7], TypeError, "document 4 is no str but int"),
+        ([b"bytes", *FOUR], TypeError, "document 0 is bytes"),
+        ([*FOUR, b"bytes"], TypeError, "document 4 is bytes"),
+        (b"bytes", TypeError, "the documents are bytes"),
+        (None, TypeError, "the documents are NoneType"),
+        (7, TypeError, "the documents are int"),
+        ([], ValueError, "no document was found"),
+        ([""], ValueError, "documents are empty"),
+        (["", "  "], ValueError, "documents are empty"),
+        ("/no/such/folder", FileNotFoundError, "no such file or folder"),
+        ({"text": [*FOUR, None]}, TypeError, "column \"text\", row 4 is null"),
+        (pd.DataFrame({"a": FOUR, "b": FOUR}), ValueError, "there is no column \"text\"; the columns are a, b"),
+        (pd.DataFrame({"a": FOUR, "b": FOUR}), ValueError, "hint: name the column with text_column"),
+        ([{"text": FOUR[0]}, {"body": FOUR[1]}], TypeError, "row 1 is null"),
+        ([{"text": FOUR[0]}, FOUR[1]], TypeError, "document 1 is no dict but str"),
+        ([["a", "b"], None], TypeError, "document 1 is null"),
+        ([["a", "b"], "c"], TypeError, "document 1 is a str"),
+        ([["a", 7]], TypeError, "token that is no str but int"),
+        ([[(0, 1), (1, 2)]], ValueError, "needs its dictionary"),
+        (np.array([[1.0, -2.0], [1.0, 1.0]]), ValueError, "negative value"),
+        (np.array([[1.0, np.nan], [1.0, 1.0]]), ValueError, "NaN or infinity"),
+        (np.zeros((3, 3)), ValueError, "none of the 3 terms"),
+        (np.zeros((0, 0)), ValueError, "has no row"),
+        (np.ones((2, 2, 2)), TypeError, "3 dimensions"),
+        (np.array([["a", "b"]]), TypeError, "counts are numbers"),
+    ],
+    ids=str,
+)
+def test_documents_that_are_none_are_told(documents, error, match):
+    with pytest.raises(error, match=match):
+        TopicModel(2).fit(documents)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "match"),
+    [
+        ({"n_topic": 3}, "unknown parameter `n_topic`; did you mean n_topics"),
+        ({"n_topics": 0}, "expected a number from 1 to 1000, or auto"),
+        ({"n_topics": -1}, "expected a number from 1 to 1000, or auto"),
+        ({"n_topics": 10**30}, "is too large"),
+        ({"n_topics": "many"}, "expected a number from 1 to 1000, or auto"),
+        ({"n_topics": 2.5}, "expected a number from 1 to 1000, or auto"),
+        ({"min_df": -1}, "min_df"),
+        ({"stem": 3}, "stem"),
+        ({"language": "klingon"}, "klingon"),
+        ({"solver": "hals"}, "solver"),
+        ({"seed": -1}, "seed"),
+        ({"token_pattern": "("}, "token_pattern|pattern"),
+        ({"seeds": object()}, "seeds cannot be object"),
+        ({"preset": "nosuch"}, "nosuch"),
+        ({"output": "excel"}, "output is 'excel'"),
+        ({"config": "/no/such/file.toml"}, "No such file"),
+    ],
+    ids=str,
+)
+def test_parameters_that_are_wrong_are_told_before_there_are_documents(parameters, match):
+    with pytest.raises((ValueError, OSError), match=match):
+        TopicModel(**parameters)
+
+
+def test_errors_have_a_hint_and_are_of_the_kind_that_python_has_for_them(texts):
+    with pytest.raises(topicmill.DataError) as caught:
+        TopicModel(500).fit(FOUR)
+    assert caught.value.hint == "ask for at most 4 with n_topics"
+    assert pickle.loads(pickle.dumps(caught.value)).hint == caught.value.hint
+    assert isinstance(caught.value, ValueError)
+    for name in topicmill.__all__:
+        if name.endswith("Error"):
+            assert issubclass(getattr(topicmill, name), topicmill.TopicmillError)
+
+
+def test_a_model_without_a_fit_is_told():
+    model = TopicModel(2)
+    for use in (
+        lambda: model.topics(), lambda: model.labels, lambda: model.transform(FOUR), lambda: model.save("x"),
+        lambda: model.evaluate(), lambda: model.report("x.html"), lambda: model.n_topics, lambda: model.explain("a"),
+    ):  # fmt: skip
+        with pytest.raises(topicmill.NotFittedError, match="not fitted"):
+            use()
+    assert not hasattr(model, "labels")
+    with pytest.raises(TypeError):
+        model.explain()
+
+
+def test_a_failed_fit_leaves_the_model_before_it():
+    model = TopicModel(2).fit(FOUR)
+    with pytest.raises(TypeError):
+        model.fit([None, "a"])
+    assert len(model.labels) == 4
+
+
+def test_uses_that_are_wrong_are_told(model, tmp_path):
+    with pytest.raises(TypeError, match="one str, which names no file"):
+        model.transform("a text that is no list")
+    with pytest.raises(ValueError, match="n_words is -1"):
+        model.topics(-1)
+    with pytest.raises(ValueError, match="n_words is 2.5"):
+        model.topics(2.5)
+    with pytest.raises(ValueError, match="ranking"):
+        model.topics(ranking="best")
+    with pytest.raises(ValueError, match="table"):
+        model.table("nosuch")
+    with pytest.raises(ValueError, match="no single table"):
+        model.table("all")
+    with pytest.raises(ValueError, match="format"):
+        model.export(tmp_path / "x.nosuch")
+    with pytest.raises(ValueError, match="kind"):
+        model.plot("pie")
+    with pytest.raises(ValueError, match="beyond the"):
+        model.transform(sparse.csr_matrix(np.ones((1, len(model.terms) + 1))))
+    with pytest.raises(ValueError, match="date"):
+        model.over_time()
+    with pytest.raises(ValueError, match="id"):
+        model.explain(id="nosuch")
+    with pytest.raises(OSError):
+        model.report(tmp_path / "no" / "such" / "folder" / "x.html")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match="no word of the document"):
+        model.explain("xyzzy")
+
+
+def test_what_is_no_model_is_not_loaded_and_nothing_of_a_stranger_is_replaced(model, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path / "nothing")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "diary.txt").write_text("dear diary")
+    with pytest.raises((ValueError, OSError)):
+        load(tmp_path / "mine")
+    with pytest.raises(OSError):
+        model.save(tmp_path / "mine", overwrite=True)
+    assert (tmp_path / "mine" / "diary.txt").read_text() == "dear diary"
+    saved = model.save(tmp_path / "model")
+    with pytest.raises(OSError, match="overwrite|force|exists"):
+        model.save(saved)
+    model.save(saved, overwrite=True)
+    damaged = saved / "topic_term.npy"
+    damaged.write_bytes(damaged.read_bytes()[:-8])
+    with pytest.raises(ValueError, match="topic_term.npy"):
+        load(saved)
+
+
+def test_a_pickle_that_was_changed_is_refused(model):
+    state = model.__getstate__()
+    for name in ("../escape", "/etc/passwd", ""):
+        files = {**state["files"], name: b"x"}
+        with pytest.raises((ValueError, OSError)):
+            TopicModel.__new__(TopicModel).__setstate__({**state, "files": files})
+    cut = {**state["files"], "terms.tsv": b"term\n"}
+    with pytest.raises(ValueError):
+        TopicModel.__new__(TopicModel).__setstate__({**state, "files": cut})
+
+
+def test_odd_characters_survive(tmp_path):
+    odd = ["a\ud800b ships sea", "sea\x00ships 🚢", "\u202eships sea", "bread\r\nbutter", "bread\tbutter ﬁne"]
+    model = TopicModel(2).fit({"text": odd, "note": odd})
+    assert len(model.documents()) == 5
+    assert load(model.save(tmp_path / "m")).documents()["note"].tolist()[3] == "bread\nbutter"
+
+
+def test_a_very_long_text_and_many_tiny_ones(texts):
+    model = TopicModel(2, min_df=1, max_df=1.0).fit([" ".join(texts), *["sea"] * 1000])
+    assert len(model.labels) == 1001
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_ends_a_fit():
+    script = textwrap.dedent(
+        """
+        import os, signal, threading, time
+        from topicmill import KLNMF, TopicModel
+        texts = [f"ships sea number{i % 97} word{i % 89} thing{i % 83}" for i in range(20000)]
+        endless = dict(tolerance=0, max_iterations=10_000_000, solver="mu")
+        for fit in (
+            lambda: TopicModel(10, **endless).fit(texts),
+            lambda: KLNMF(10, tol=0, max_iter=10_000_000).fit(abs(__import__("numpy").random.randn(300, 200))),
+        ):
+            threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+            start = time.time()
+            try:
+                fit()
+            except KeyboardInterrupt:
+                print("interrupted", time.time() - start < 20)
+        print(TopicModel(2).fit(texts[:50]).n_topics)
+        """
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert run.stdout.split() == ["interrupted", "True", "interrupted", "True", "2"], run.stderr
+
+
+def test_an_exception_of_a_progress_function_ends_a_fit():
+    texts = [f"ships sea number{i % 97} word{i % 89}" for i in range(5000)]
+
+    def refuse(*_):
+        raise LookupError("enough")
+
+    with pytest.raises(LookupError, match="enough"):
+        TopicModel(10, progress=refuse, tolerance=0, max_iterations=10_000_000, solver="mu").fit(texts)
+
+
+def _in_child(queue, texts, directory):
+    model = load(directory)
+    queue.put((TopicModel(3).fit(texts).topic_term.tobytes(), model.transform(texts).tobytes()))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="fork of POSIX")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_fork_after_use_works(texts, tmp_path):
+    model = TopicModel(3).fit(texts)
+    directory = model.save(tmp_path / "model")
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    children = [context.Process(target=_in_child, args=(queue, texts, directory)) for _ in range(2)]
+    for child in children:
+        child.start()
+    expected = (model.topic_term.tobytes(), model.transform(texts).tobytes())
+    assert [queue.get(timeout=60) for _ in children] == [expected] * 2
+    for child in children:
+        child.join(timeout=60)
+        assert child.exitcode == 0
+    assert TopicModel(3).fit(texts).topic_term.tobytes() == expected[0]
+
+
+def test_threads_of_python_share_a_model(texts):
+    from concurrent.futures import ThreadPoolExecutor
+
+    model = TopicModel(4).fit(texts)
+    expected = model.transform(texts).tobytes()
+    with ThreadPoolExecutor(8) as threads:
+        assert {each.tobytes() for each in threads.map(lambda _: model.transform(texts), range(40))} == {expected}
+        fitted = threads.map(lambda seed: TopicModel(4, seed=seed % 2).fit(texts).topic_term.tobytes(), range(8))
+        assert len(set(fitted)) == 2
+
+
+def _resident() -> int:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="the memory of a process of Linux")
+def test_a_thousand_fits_do_not_leak(texts):
+    X = sparse.random(60, 40, 0.3, random_state=1, format="csr")
+
+    def use(n):
+        for place in range(n):
+            model = TopicModel(3, max_iterations=5).fit(texts[:40])
+            model.transform(texts[:5])
+            topicmill.KLNMF(3, max_iter=5, tol=0).fit_transform(X)
+            if place % 10 == 0:
+                pickle.loads(pickle.dumps(model)).topics()
+        gc.collect()
+
+    use(100)
+    before = _resident()
+    use(1000)
+    assert _resident() - before < 20 << 20
+
+
+def test_the_program_is_a_part_of_the_package(newsroom, program, tmp_path):
+    run = subprocess.run([*program, "--version"], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["topicmill", topicmill.__version__]
+    run = subprocess.run([*program, "fit", tmp_path / "no"], capture_output=True, text=True)
+    assert run.returncode == 1 and "no such file" in run.stderr
+    run = subprocess.run([*program, "nosuch"], capture_output=True, text=True)
+    assert run.returncode == 2
+
+
+def test_importing_the_package_imports_nothing_else():
+    script = "import sys, topicmill; print(sorted({'numpy', 'pandas', 'sklearn', 'scipy'} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_a_dataset_says_what_it_is(texts):
+    assert "138 documents" in repr(Dataset(texts))
+    assert len(Dataset(texts)) == 138
+    assert Dataset(texts).language == "english"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

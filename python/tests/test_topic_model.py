@@ -1,0 +1,281 @@
+"""What a topic model says of documents, in every form that they come in."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import topicmill
+from topicmill import Dataset, TopicModel, load, set_output
+
+FOUR = ["ships at sea", "the sea and ships", "bread and butter", "butter on bread"]
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        FOUR,
+        tuple(FOUR),
+        (text for text in FOUR),
+        np.array(FOUR),
+        np.array(FOUR, dtype=object),
+        pd.Series(FOUR),
+        pd.Series(FOUR, dtype="string"),
+        pl.Series(FOUR),
+        pa.array(FOUR),
+        pa.chunked_array([FOUR[:2], FOUR[2:]]),
+        pd.DataFrame({"text": FOUR}),
+        pd.DataFrame({"body": FOUR}),
+        pl.DataFrame({"text": FOUR, "n": [1, 2, 3, 4]}),
+        pa.table({"text": FOUR}),
+        {"text": FOUR},
+        [{"text": text} for text in FOUR],
+        [text.split() for text in FOUR],
+        [np.array(text.split()) for text in FOUR],
+    ],
+    ids=lambda documents: type(documents).__name__,
+)
+def test_documents_come_in_many_forms(documents):
+    model = TopicModel(2).fit(documents)
+    assert len(model.labels) == 4
+    assert model.labels[0] == model.labels[1] != model.labels[2] == model.labels[3]
+
+
+def test_tokens_are_taken_as_they_are():
+    tokens = [["New York", "US", "7"], ["US", "New York"], ["bread", "the"], ["the", "bread", "us"]]
+    model = TopicModel(2).fit(tokens)
+    assert set(model.terms) == {"New York", "US", "7", "bread", "the", "us"}
+    assert model.predict([["New York"], ["bread"], ["unknown"], []]).tolist() == [
+        model.labels[0],
+        model.labels[2],
+        -1,
+        -1,
+    ]
+
+
+def test_columns_have_their_parts():
+    frame = pd.DataFrame(
+        {
+            "body": FOUR,
+            "title": ["a", "b", "c", "d"],
+            "key": ["w", "x", "y", "z"],
+            "kind": ["sea", "sea", "food", None],
+            "year": [2001, 2002, None, 2004],
+            "when": pd.to_datetime(["2001-01-01", "2002-01-01", "2003-06-01", None]),
+        }
+    )
+    model = TopicModel(2, text_column=["title", "body"], id_column="key", label_column="kind").fit(frame)
+    documents = model.documents()
+    assert documents["id"].tolist() == ["w", "x", "y", "z"]
+    assert documents["label"].tolist() == ["sea", "sea", "food", ""]
+    assert documents["year"].tolist() == ["2001", "2002", "", "2004"]
+    assert documents["when"].tolist() == ["2001-01-01", "2002-01-01", "2003-06-01", ""]
+    assert model.assign(frame)["topic"].tolist() == model.labels.tolist()
+
+
+def test_every_document_keeps_its_row():
+    texts = [FOUR[0], "", FOUR[1], "  ", "!!!", FOUR[2], FOUR[3]]
+    for documents in (texts, {"text": texts}, [{"text": text} for text in texts]):
+        model = TopicModel(2).fit(documents)
+        assert (model.labels == -1).tolist() == [False, True, False, True, True, False, False]
+        assert not model.document_topic[[1, 3, 4]].any()
+        documents = model.documents()
+        assert documents["topic"].isna().tolist() == (model.labels == -1).tolist()
+        assert documents["status"].tolist() == ["ok", "empty", "ok", "empty", "empty", "ok", "ok"]
+
+
+def test_shares_and_labels_agree(model, texts):
+    shares = model.document_topic
+    assert shares.shape == (len(texts), 6)
+    assert np.allclose(shares.sum(axis=1), 1.0)
+    assert model.transform(texts).tobytes() == shares.tobytes()
+    assert model.transform(texts, weights=True).tobytes() == model.document_weights.tobytes()
+    assert model.predict(texts).tolist() == model.labels.tolist()
+    assert np.allclose(model.topic_term.sum(axis=1), 1.0, atol=1e-2)
+    assert model.topic_term.shape == (6, len(model.terms))
+    table = model.documents()
+    assert np.allclose(table[[f"topic_{k}" for k in range(6)]], shares)
+    assert table["topic"].tolist() == model.labels.tolist()
+
+
+def test_labels_of_the_newsroom_are_found(model, labels):
+    found = pd.crosstab(pd.Series(labels), pd.Series(model.labels))
+    assert (found > 0).to_numpy().sum() == 6
+
+
+def test_tables_are_what_is_asked_for(texts):
+    model = TopicModel(3).fit(texts)
+    assert isinstance(model.topics(), pd.DataFrame)
+    set_output("polars")
+    assert isinstance(model.topics(), pl.DataFrame)
+    assert TopicModel(3, output="arrow").fit(texts).words(5).num_rows == 15
+    set_output("arrow")
+    assert isinstance(model.documents(), pa.Table)
+    set_output("pandas")
+    topics = model.topics(n_words=4)
+    assert list(topics.columns) == ["topic", "name", "share", "documents", "words", "verdicts"]
+    assert topics["documents"].sum() == len(texts)
+    assert all(len(words.split(", ")) == 4 for words in topics["words"])
+    for output in ("polars", "arrow"):
+        set_output(output)
+        for table in (model.documents(), model.clusters(2), model.words(3), model.table("terms")):
+            columns = table.columns if output == "polars" else table.column_names
+            assert len(columns) > 3
+    with pytest.raises(ValueError, match="expected pandas, polars or arrow"):
+        set_output("excel")
+
+
+def test_null_topics_are_null_in_every_table():
+    texts = [*FOUR, ""]
+    model = TopicModel(2).fit(texts)
+    assert model.documents()["topic"].isna().sum() == 1
+    set_output("polars")
+    assert model.documents()["topic"].null_count() == 1
+    set_output("arrow")
+    assert model.documents()["topic"].null_count == 1
+
+
+def test_words_are_ranked_as_asked(model):
+    by_probability = model.words(5, ranking="probability")
+    assert by_probability.groupby("topic")["probability"].apply(lambda p: p.is_monotonic_decreasing).all()
+    assert len(model.words(5, lambda_=0.3)) == 30
+    with pytest.raises(ValueError, match="lambda_ is 3, expected from 0 to 1"):
+        model.words(lambda_=3)
+    with pytest.raises(ValueError, match="lambda_ is for the ranking relevance"):
+        model.words(ranking="frex", lambda_=0.3)
+
+
+def test_a_model_explains_searches_and_measures(model, texts):
+    explanation = model.explain("The striker scored a goal in the final match.")
+    assert explanation["topics"][0]["share"] > 0.9
+    assert "<mark" in explanation._repr_html_()
+    assert "goal" in str(explanation)
+    of_fit = model.explain(id="5")
+    assert of_fit["text"] == texts[4]
+    found = model.search(["goal", "nosuchword"], n_results=3)
+    assert len(found["documents"]) == 3 and found["words"][0]["form"] == "goal"
+    with pytest.raises(ValueError, match='has no word "nosuchword"'):
+        model.search("nosuchword")
+    measured = model.evaluate()
+    assert measured["reference_documents"] == len(texts)
+    assert len(measured.table) == 6
+    assert model.evaluate(texts[:50])["reference_documents"] == 50
+    assert "coherence" in str(measured)
+
+
+def test_topics_are_compared_over_time_and_by_group(texts, labels):
+    years = [f"{2000 + place % 10}-03-01" for place in range(len(texts))]
+    model = TopicModel(6).fit({"text": texts, "label": labels, "date": years})
+    over_time = model.over_time("year")
+    assert len(over_time["groups"]) == 10
+    assert len(over_time.table) == 60
+    assert len(model.over_time("year", table="changes").table) == 6
+    by_group = model.by_group("label")
+    assert {group["group"] for group in by_group["groups"]} == set(labels)
+    with pytest.raises(ValueError, match="table is 'long'|table is \"long\""):
+        model.over_time(table="long")
+    with pytest.raises(ValueError, match="no document has a column"):
+        model.by_group("nosuch")
+
+
+def test_numbers_of_topics_are_tried(texts):
+    selection = TopicModel().select(texts, range(4, 9))
+    assert [number["n_topics"] for number in selection["numbers"]] == [4, 5, 6, 7, 8]
+    assert selection["candidates"][0]["n_topics"] == 6
+    dataset = Dataset(texts)
+    assert TopicModel().select(dataset, range(4, 9)) == selection
+    assert len(selection.table) == 5
+
+
+def test_topics_are_renamed(texts):
+    model = TopicModel(3).fit(texts)
+    by_words = model.names
+    assert model.rename({1: "Sport"}).names == [by_words[0], "Sport", by_words[2]]
+    assert model.rename(["a", "b", "c"]).names == ["a", "b", "c"]
+    assert model.rename(None).names == by_words
+    with pytest.raises(ValueError, match="topic 7"):
+        model.rename({7: "x"})
+
+
+def test_reports_exports_and_pictures_are_written(model, texts, tmp_path):
+    page = model.report(tmp_path / "report.html")
+    html = page.read_text(encoding="utf-8")
+    assert html.startswith("<!doctype html>")
+    without = model.report(tmp_path / "without.html", texts=False)
+    assert without.stat().st_size < page.stat().st_size
+    exported = pd.read_csv(model.export(tmp_path / "shares.csv"))
+    assert len(exported) == len(texts)
+    assert pd.read_excel(model.export(tmp_path / "all.xlsx", "all"), sheet_name=None).keys() >= {"topics"}
+    assert np.load(model.export(tmp_path / "w.npy", "topic-terms")).shape == model.topic_term.shape
+    assert model.export(tmp_path / "counts.svmlight", "counts").stat().st_size > 1000
+    for kind in ("map", "terms", "heatmap", "hierarchy", "convergence"):
+        assert model.plot(kind)._repr_svg_().startswith("<svg")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "all.xlsx", "counts.svmlight", "report.html", "shares.csv", "w.npy", "without.html",
+    ]  # fmt: skip
+
+
+def test_a_model_looks_good_where_it_is_shown(model):
+    assert repr(TopicModel(5, stem=True)) == "TopicModel(n_topics=5, stem=True)"
+    assert repr(model) == "<TopicModel(n_topics=6): 6 topics of 138 documents>"
+    assert "bank" in str(model)
+    html = model._repr_html_()
+    assert html.count("<tr>") == 7
+    hostile = TopicModel(2).fit([text.replace("sea", "<script>") for text in FOUR])
+    hostile.rename({0: "<img src=x>"})
+    assert "<script" not in hostile._repr_html_() and "<img" not in hostile._repr_html_()
+
+
+def test_progress_is_told(texts):
+    told = []
+    TopicModel(6, progress=lambda *parts: told.append(parts), max_iterations=3000, tolerance=0, solver="mu").fit(texts)
+    assert {stage for stage, *_ in told} & {"fitting", "sharpening", "reading"}
+    assert all(isinstance(done, int) for _, done, *_ in told)
+
+
+def test_markup_is_stripped_where_it_is_asked_for(texts):
+    wrapped = [f"<html><body><p>{text}</p><script>var nonsense;</script></body></html>" for text in texts]
+    plain, stripped = TopicModel(6).fit(texts), TopicModel(6, strip="html").fit(wrapped)
+    assert "nonsense" not in stripped.terms
+    assert stripped.transform(wrapped).tobytes() == stripped.document_topic.tobytes()
+    assert set(stripped.terms) == set(plain.terms)
+
+
+def test_warnings_are_logged(texts, caplog):
+    with caplog.at_level(logging.INFO, logger="topicmill"):
+        TopicModel(6, seeds=[["goal", "nosuchword"]], term_weights={"nosuchword": 2.0}).fit(texts)
+    assert "nosuchword" in caplog.text
+    assert "138 documents" in caplog.text
+
+
+def test_a_time_limit_ends_a_fit(texts):
+    model = TopicModel(6, solver="mu", tolerance=0, max_iterations=1_000_000).fit(texts, time_limit=0.3)
+    assert model.manifest["fit"]["stop_reason"] == "time_limit"
+    with pytest.raises(ValueError, match="time_limit"):
+        TopicModel(6).fit(texts, time_limit=0)
+
+
+def test_a_configuration_file_is_used(texts, tmp_path):
+    file = tmp_path / "config.toml"
+    file.write_text("[factorize]\nn_topics = 4\n[text]\nstem = true\n")
+    model = TopicModel(config=file).fit(texts)
+    assert model.n_topics == 4 and model.parameters["stem"] is True
+    assert TopicModel(3, config=file).fit(texts).n_topics == 3
+
+
+def test_a_model_of_the_program_is_read(newsroom: Path):
+    golden = newsroom.parents[1] / "tests" / "golden"
+    for version in ("model-v1", "model-v2", "model-v3"):
+        model = load(golden / version)
+        assert len(model.topics()) == model.n_topics
+        assert model.transform(["a telescope on a mountain"]).shape == (1, model.n_topics)
+
+
+def test_the_version_is_that_of_the_library():
+    assert topicmill.__version__.count(".") == 2
