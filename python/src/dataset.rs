@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use topicmill::Error;
 use topicmill::export::selection_json;
 use topicmill::factorize::AUTO_TOPICS;
-use topicmill::model::{RunRecord, Selection};
+use topicmill::model::RunRecord;
 use topicmill::pipeline::{self, DEFAULT_NUMBERS, Plan, Progress, WarmStart};
 use topicmill::report::{Style, selection as selection_text};
 
@@ -172,11 +172,19 @@ impl Dataset {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<(Bound<'py, PyAny>, String, String)> {
         let (dataset, params) = (Arc::clone(&self.dataset), config.config.factorize.clone());
-        let select =
-            |watched: &Watched| pipeline::select(&dataset, &params, &numbers, &mut trying(watched, numbers.len()));
-        let selection: Selection = work(py, n_threads, progress.as_ref(), select)?.or_raise()?;
+        let select = |watched: &Watched| {
+            let (mut last, mut seconds) = (Instant::now(), Vec::new());
+            let mut tell = trying(watched, numbers.len());
+            let selection = pipeline::select(&dataset, &params, &numbers, &mut |n_topics| {
+                seconds.push(last.elapsed().as_secs_f64());
+                last = Instant::now();
+                tell(n_topics)
+            })?;
+            Ok::<_, Error>((selection, seconds))
+        };
+        let (selection, seconds) = work(py, n_threads, progress.as_ref(), select)?.or_raise()?;
         let table = columns(py, &topicmill::export::selection_table(&selection))?.into_any();
-        let text = selection_text(&selection, &[], Style::PLAIN);
+        let text = selection_text(&selection, &seconds, Style::PLAIN);
         Ok((table, selection_json(&selection).to_string(), text))
     }
 

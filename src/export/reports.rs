@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Table, VERSION, Values, shortest};
+use super::{Table, VERSION, Values};
 use crate::evaluate::{Coherence, Evaluation, TopicDiagnostics, Verdict};
 use crate::model::{Cluster, TopWord, Topic, TopicModel};
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+import warnings
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -15,6 +17,9 @@ Progress: TypeAlias = "bool | Watch | None"
 
 logger = logging.getLogger("topicmill")
 
+#: Work that takes less than this shows no bar.
+_HIDDEN_SECONDS = 0.7
+
 
 class Bar:
     """A bar for the stages of some work. `watch` is what the core calls; None if nothing is to be shown."""
@@ -22,12 +27,16 @@ class Bar:
     def __init__(self, progress: Progress) -> None:
         self._bar: Any = None
         self._stage = ""
+        self._shown_from = time.monotonic() + _HIDDEN_SECONDS
         self.watch: Watch | None = None
         if callable(progress):
             self.watch = progress
         elif progress or (progress is None and (sys.stderr.isatty() or _is_notebook())):
             try:
-                from tqdm.auto import tqdm
+                with warnings.catch_warnings():
+                    # It warns of widgets that a notebook lacks.
+                    warnings.simplefilter("ignore")
+                    from tqdm.auto import tqdm
             except ImportError:
                 if progress:
                     logger.info("no progress is shown: tqdm is not installed")
@@ -36,6 +45,8 @@ class Bar:
                 self.watch = self._show
 
     def _show(self, stage: str, done: int, of: int | None, objective: float | None) -> None:
+        if time.monotonic() < self._shown_from:
+            return
         if stage != self._stage:
             self._close()
             self._stage = stage
