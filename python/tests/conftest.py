@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 import topicmill
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import sklearn.decomposition
-
 from topicmill import KLNMF, FrobeniusNMF
 
 #: Tests that do not apply, with the reason.
@@ -52,8 +51,8 @@ def pytest_configure(config: Any) -> None:
     base = KLNMF if config.getoption("--loss") == "kullback-leibler" else FrobeniusNMF
 
     class NMF(base):  # type: ignore[misc,valid-type]
-        """An estimator with the parameters of scikit-learn's, of which `solver` and `beta_loss` name no more than one of
-        two losses."""
+        """An estimator with the parameters of scikit-learn's, of which `solver` and `beta_loss` name no more than one
+        of two losses."""
 
         def __init__(
             self,

@@ -14,9 +14,8 @@ import textwrap
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import sparse
-
 import topicmill
+from scipy import sparse
 from topicmill import Dataset, TopicModel, load
 
 FOUR = ["ships at sea", "the sea and ships", "bread and butter", "butter on bread"]
@@ -39,8 +38,8 @@ FOUR = ["ships at sea", "the sea and ships", "bread and butter", "butter on brea
         ([""], ValueError, "documents are empty"),
         (["", "  "], ValueError, "documents are empty"),
         ("/no/such/folder", FileNotFoundError, "no such file or folder"),
-        ({"text": [*FOUR, None]}, TypeError, "column \"text\", row 4 is null"),
-        (pd.DataFrame({"a": FOUR, "b": FOUR}), ValueError, "there is no column \"text\"; the columns are a, b"),
+        ({"text": [*FOUR, None]}, TypeError, 'column "text", row 4 is null'),
+        (pd.DataFrame({"a": FOUR, "b": FOUR}), ValueError, 'there is no column "text"; the columns are a, b'),
         (pd.DataFrame({"a": FOUR, "b": FOUR}), ValueError, "hint: name the column with text_column"),
         ([{"text": FOUR[0]}, {"body": FOUR[1]}], TypeError, "row 1 is null"),
         ([{"text": FOUR[0]}, FOUR[1]], TypeError, "document 1 is no dict but str"),

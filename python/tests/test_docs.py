@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-
 import topicmill
 
 HERE = Path(__file__).resolve().parents[1]
@@ -99,6 +98,6 @@ def test_a_user_is_told_of_wrong_types(tmp_path):
     command = [sys.executable, "-m", "mypy", "--no-incremental", str(script)]
     path = str(Path(topicmill.__file__).parents[1])
     run = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "MYPYPATH": path}, cwd=tmp_path)
-    assert 'ndarray' in run.stdout and 'float32' in run.stdout.replace("floating[_32Bit]", "float32")
+    assert "ndarray" in run.stdout and "float32" in run.stdout.replace("floating[_32Bit]", "float32")
     for line in (5, 6, 7, 8):
         assert f"user.py:{line}: error" in run.stdout, run.stdout

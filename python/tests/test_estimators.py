@@ -20,7 +20,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator
-
 from topicmill import KLNMF, FrobeniusNMF
 
 BOTH = pytest.mark.parametrize("Estimator", [KLNMF, FrobeniusNMF])
@@ -136,7 +135,9 @@ def test_what_has_nothing_in_it_is_taken(Estimator):
     few = Estimator(7).fit(np.diag([1.0, 2.0, 3.0]))
     assert few.components_.shape == (7, 3) and few.n_components_ == 7
     assert few.transform(np.eye(3)).shape == (3, 7)
-    assert np.allclose(few.inverse_transform(few.transform(np.diag([1.0, 2.0, 3.0]))), np.diag([1.0, 2.0, 3.0]), atol=1e-3)
+    assert np.allclose(
+        few.inverse_transform(few.transform(np.diag([1.0, 2.0, 3.0]))), np.diag([1.0, 2.0, 3.0]), atol=1e-3
+    )
     empty_rows = Estimator(2).fit(np.array([[1.0, 2.0], [0.0, 0.0], [3.0, 1.0]]))
     assert not empty_rows.transform(np.zeros((1, 2))).any()
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
 from topicmill import Dataset, TopicModel, load, set_n_threads
 
 #: Files of a model directory; the manifest has the time and the threads of the run beside.
@@ -19,7 +18,9 @@ RUN = "run"
 
 
 def directory(path: Path) -> dict[str, object]:
-    files: dict[str, object] = {name: (path / name).read_bytes() for name in os.listdir(path) if name != "manifest.json"}
+    files: dict[str, object] = {
+        name: (path / name).read_bytes() for name in os.listdir(path) if name != "manifest.json"
+    }
     manifest = json.loads((path / "manifest.json").read_text())
     manifest.pop(RUN)
     files["manifest.json"] = manifest

@@ -10,7 +10,6 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-
 import topicmill
 from topicmill import Dataset, TopicModel, load, set_output
 

@@ -111,7 +111,9 @@ def configure(
         with open(config, encoding="utf-8") as opened:
             file = (os.fspath(config), opened.read())
     presets = [preset] if isinstance(preset, str) else list(preset or [])
-    given = {name: [value] if name in _LISTS and isinstance(value, str) else value for name, value in parameters.items()}
+    given = {
+        name: [value] if name in _LISTS and isinstance(value, str) else value for name, value in parameters.items()
+    }
     made = _core.Config(given, file, presets)
     for note in made.notes():
         logger.info("%s", note)

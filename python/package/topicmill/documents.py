@@ -43,10 +43,9 @@ class Source:
 def source(documents: Any, terms: Any = None, text_column: str | Sequence[str] | None = None) -> Source:
     """What was given as documents.
 
-    A str or path names a file or folder, as do lists of paths; a list (or Series, array, generator) of str has texts, one
-    of lists of str has tokens, one of dicts has rows of a table, as a DataFrame has. A sparse matrix has counts of
-    `terms`, documents × terms, as has a gensim corpus with its dictionary.
-    """
+    A str or path names a file or folder, as do lists of paths; a list (or Series, array, generator) of str has texts,
+    one of lists of str has tokens, one of dicts has rows of a table, as a DataFrame has. A sparse matrix has counts of
+    `terms`, documents × terms, as has a gensim corpus with its dictionary. """
     if isinstance(documents, Source):
         return documents
     if isinstance(documents, (str, os.PathLike)):
@@ -197,8 +196,8 @@ def _bags(items: Iterable[Any], dictionary: Any) -> Source:
 
 
 def canonical_csr(matrix: Any) -> _core.Csr:
-    """A matrix as canonical CSR of finite numbers from 0 on. A CSR matrix of float32 or float64 without duplicates is not
-    copied."""
+    """A matrix as canonical CSR of finite numbers from 0 on. A CSR matrix of float32 or float64 without duplicates is
+    not copied."""
     from scipy import sparse
 
     csr = matrix.tocsr() if hasattr(matrix, "tocsr") else sparse.csr_matrix(matrix)

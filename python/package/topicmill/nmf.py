@@ -115,9 +115,7 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
             return np.zeros((csr.shape[0], self.n_components_), dtype=dtype)
         components = self.components_[self._active].astype(np.float32, copy=False)
         config = _core.Config({**self._config, "n_topics": len(self._active)})
-        return self._scattered(
-            *_core.solve_documents(csr, components, config, self._order, self._n_threads()), dtype
-        )
+        return self._scattered(*_core.solve_documents(csr, components, config, self._order, self._n_threads()), dtype)
 
     def _scattered(self, weights: NDArray[np.float32], exponent: int, dtype: Any) -> NDArray[Any]:
         """Weights of the active components among those of all, in the scale of X."""
@@ -199,7 +197,12 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
         if self.init not in _STARTS and self.init not in starts:
             raise ParameterError(f"init is {self.init!r}, expected None, nndsvd, nndsvdar or {', '.join(starts)}")
         alpha_H = self.alpha_W if self.alpha_H == "same" else self.alpha_H
-        bounds = (("alpha_W", self.alpha_W, np.inf), ("alpha_H", alpha_H, np.inf), ("l1_ratio", self.l1_ratio, 1), ("tol", self.tol, 1))
+        bounds = (
+            ("alpha_W", self.alpha_W, np.inf),
+            ("alpha_H", alpha_H, np.inf),
+            ("l1_ratio", self.l1_ratio, 1),
+            ("tol", self.tol, 1),
+        )
         for name, value, most in bounds:
             if not isinstance(value, Real) or not 0 <= value <= most:
                 raise ParameterError(f"{name} is {value!r}, expected a number from 0{' to 1' if most == 1 else ' on'}")
@@ -245,13 +248,14 @@ class KLNMF(_NMF):
 
     A drop-in for `sklearn.decomposition.NMF(beta_loss="kullback-leibler", solver="mu")`, and a hundred times as fast on
     text. X ≈ W H, where W (samples × components) is what `transform` returns and H (components × features) are
-    `components_`. The sum of a component is 1, so that it is a distribution over features, and components stand in order
-    of their mass. Topics are not sharpened. The same input gives the same bits on any number of threads.
+    `components_`. The sum of a component is 1, so that it is a distribution over features, and components stand in
+    order of their mass. Topics are not sharpened. The same input gives the same bits on any number of threads.
 
     Parameters
     ----------
     n_components
-        Number of components, up to 1,000; "auto" (or None) is the number of features, or that of H with `init="custom"`.
+        Number of components, up to 1,000; "auto" (or None) is the number of features, or that of H with
+        `init="custom"`.
     init
         Start: None or "tree" (samples split in two again and again), "clusters", "nndsvda", "separable", "random",
         "custom" (W and H of `fit_transform`). "nndsvd" and "nndsvdar" are taken as "nndsvda", whose zeros are filled.
@@ -259,8 +263,8 @@ class KLNMF(_NMF):
         "auto" or "diagonal-newton"; "coordinate-newton", which goes on to a stationary point; "mu", multiplicative
         updates.
     tol
-        The fit stops when the objective fell by less than this share over ten iterations; 0 runs them all. (scikit-learn
-        divides by the objective at the start.)
+        The fit stops when the objective fell by less than this share over ten iterations; 0 runs them all.
+        (scikit-learn divides by the objective at the start.)
     max_iter
         Most iterations; one is an update of W, then one of H.
     random_state
@@ -287,8 +291,8 @@ class KLNMF(_NMF):
     n_features_in_, feature_names_in_
         As in scikit-learn.
 
-    X is read where it lies, and its entries are copied into two orientations of float32 with indices of 32 bits, 16 bytes
-    for each that is not 0. CSC is made CSR before, and an array is made sparse. Results have the dtype of X.
+    X is read where it lies, and its entries are copied into two orientations of float32 with indices of 32 bits, 16
+    bytes for each that is not 0. CSC is made CSR before, and an array is made sparse. Results have the dtype of X.
 
     >>> import numpy as np
     >>> from topicmill import KLNMF
@@ -299,17 +303,15 @@ class KLNMF(_NMF):
     """
 
     _loss = "kullback-leibler"
-    _solvers: ClassVar[dict[str, str]] = {
-        name: name for name in ("auto", "diagonal-newton", "coordinate-newton", "mu")
-    }
+    _solvers: ClassVar[dict[str, str]] = {name: name for name in ("auto", "diagonal-newton", "coordinate-newton", "mu")}
 
 
 class FrobeniusNMF(_NMF):
     """Non-negative matrix factorisation by the Frobenius norm, for sparse matrices.
 
-    A drop-in for `sklearn.decomposition.NMF()`. Parameters and attributes are those of `KLNMF`, but for the solver: "auto"
-    or "hals" (also by scikit-learn's name "cd"), "anls" (exact, by block principal pivoting), "projected-gradient", "mu".
-    `reconstruction_err_` is ‖X − W H‖, the Frobenius norm. Penalties go with "hals" alone.
+    A drop-in for `sklearn.decomposition.NMF()`. Parameters and attributes are those of `KLNMF`, but for the solver:
+    "auto" or "hals" (also by scikit-learn's name "cd"), "anls" (exact, by block principal pivoting),
+    "projected-gradient", "mu". `reconstruction_err_` is ‖X − W H‖, the Frobenius norm. Penalties go with "hals" alone.
 
     >>> import numpy as np
     >>> from topicmill import FrobeniusNMF
@@ -324,7 +326,8 @@ class FrobeniusNMF(_NMF):
 
     _loss = "frobenius"
     _solvers: ClassVar[dict[str, str]] = {
-        "cd": "hals", **{name: name for name in ("auto", "hals", "anls", "projected-gradient", "mu")}
+        "cd": "hals",
+        **{name: name for name in ("auto", "hals", "anls", "projected-gradient", "mu")},
     }
 
 
@@ -339,5 +342,3 @@ def _seed(random_state: Any) -> int:
 def _n_nonempty(csr: _core.Csr) -> tuple[int, int]:
     """Numbers of rows and of columns that are not empty."""
     return int((np.diff(csr.indptr) > 0).sum()), len(np.unique(csr.indices))
-
-

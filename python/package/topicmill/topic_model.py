@@ -51,8 +51,8 @@ class TopicModel:
     output
         What tables are: "pandas", "polars" or "arrow"; None is what `set_output` says.
     progress
-        True and False switch a progress bar (tqdm) on and off; a function is called with the stage, what is done, of how
-        much, and the objective; None shows a bar on a terminal and in a notebook.
+        True and False switch a progress bar (tqdm) on and off; a function is called with the stage, what is done, of
+        how much, and the objective; None shows a bar on a terminal and in a notebook.
     n_threads
         Number of threads; None is what `set_n_threads` says. Results do not depend on it.
     **parameters
@@ -107,9 +107,9 @@ class TopicModel:
         ----------
         documents
             A list (Series, array, generator) of texts; a path or a list of paths, read as the program reads them; a
-            DataFrame, a pyarrow.Table or a list of dicts, whose columns are `text` (or `text_column`), `id` (`id_column`),
-            `label` (`label_column`) and metadata; a list of lists of tokens, which are used as they are; a sparse matrix of
-            counts, documents × terms, or a gensim corpus, with `terms`; or a `Dataset`.
+            DataFrame, a pyarrow.Table or a list of dicts, whose columns are `text` (or `text_column`), `id`
+            (`id_column`), `label` (`label_column`) and metadata; a list of lists of tokens, which are used as they are;
+            a sparse matrix of counts, documents × terms, or a gensim corpus, with `terms`; or a `Dataset`.
         terms
             The terms of a matrix of counts, or the dictionary of a gensim corpus.
         init_from
@@ -119,20 +119,15 @@ class TopicModel:
         time_limit
             Seconds after which the fit ends with what there is.
 
-        Returns
-        -------
-        The model itself. Texts that are given stay at hand for `evaluate`, `report` and `search`, but are stored with the
-        model only with `keep_texts=True`.
-        """
+        Returns ------- The model itself. Texts that are given stay at hand for `evaluate`, `report` and `search`, but
+        are stored with the model only with `keep_texts=True`. """
         if time_limit is not None and not time_limit > 0:
             raise ParameterError(f"time_limit is {time_limit}, expected seconds above 0")
         dataset, config = self._dataset(documents, terms)
         with Bar(self.progress) as watch:
             if isinstance(frozen, TopicModel):
                 with _stored(frozen) as directory:
-                    model, warnings = dataset._core.fit(
-                        config, None, directory, time_limit, self.n_threads, watch
-                    )
+                    model, warnings = dataset._core.fit(config, None, directory, time_limit, self.n_threads, watch)
             else:
                 start, kept = (None if path is None else os.fspath(path) for path in (init_from, frozen))
                 model, warnings = dataset._core.fit(config, start, kept, time_limit, self.n_threads, watch)
@@ -146,9 +141,7 @@ class TopicModel:
         """Fits, and returns `document_topic`: p(topic | document) of the documents."""
         return self.fit(documents, **options).document_topic
 
-    def select(
-        self, documents: Any, n_topics: Iterable[int] = range(2, 41), *, terms: Any = None
-    ) -> Result:
+    def select(self, documents: Any, n_topics: Iterable[int] = range(2, 41), *, terms: Any = None) -> Result:
         """Tries numbers of topics on halves of the documents, and proposes some with reasons. The first proposal is
         `result["candidates"][0]["n_topics"]`; `result.table` has what was measured of each number."""
         dataset, config = self._dataset(documents, terms)
@@ -236,16 +229,13 @@ class TopicModel:
         """The objective by iteration; the first is that of the start."""
         return self.core.trace()
 
-    def topics(
-        self, n_words: int = 10, *, ranking: Ranking | None = None, lambda_: float | None = None
-    ) -> Frame:
+    def topics(self, n_words: int = 10, *, ranking: Ranking | None = None, lambda_: float | None = None) -> Frame:
         """A row for each topic: topic, name, share, documents (how many belong to it), words, verdicts (what speaks
-        against it). Words are ranked by "correlation" unless another `ranking` is given; `lambda_` is for "relevance"."""
+        against it). Words are ranked by "correlation" unless another `ranking` is given; `lambda_` is for
+        "relevance"."""
         return self._frame(self.core.topics(_count(n_words, "n_words"), ranking, lambda_))
 
-    def words(
-        self, n_words: int = 10, *, ranking: Ranking | None = None, lambda_: float | None = None
-    ) -> Frame:
+    def words(self, n_words: int = 10, *, ranking: Ranking | None = None, lambda_: float | None = None) -> Frame:
         """A row for each of the best words of each topic: topic, name, share, rank, term, form, probability, score,
         verdicts."""
         return self._frame(self.core.words(_count(n_words, "n_words"), ranking, lambda_)[0])
@@ -314,8 +304,8 @@ class TopicModel:
         return source(documents, text_column=text_column)
 
     def explain(self, text: str | None = None, *, id: str | None = None, documents: Any = None) -> Explanation:
-        """Why a text has its topics: which words speak for which. With `id` in place of a text the document of that id is
-        explained: one of `documents`, or of the fit where the texts are at hand."""
+        """Why a text has its topics: which words speak for which. With `id` in place of a text the document of that id
+        is explained: one of `documents`, or of the fit where the texts are at hand."""
         if text is None:
             if id is None:
                 raise TypeError("explain takes a text, or the id of a document")
@@ -397,8 +387,8 @@ class TopicModel:
         texts: bool = True,
         selection: Path_ | None = None,
     ) -> Path:
-        """Writes the explorer, one HTML file that needs no network, with the texts of the documents of the fit (or of the
-        given ones, known by their ids) where they are at hand. Returns the path."""
+        """Writes the explorer, one HTML file that needs no network, with the texts of the documents of the fit (or of
+        the given ones, known by their ids) where they are at hand. Returns the path."""
         read = read_of(documents, self._source)
         page, n_texts, n_documents = self.core.report(
             read.documents, read.paths, most_documents, texts, None if selection is None else os.fspath(selection)
@@ -423,9 +413,11 @@ class TopicModel:
             logger.warning("%s", note)
         return Picture(svg)
 
-    def export(self, path: Path_, table: str = "document-topics", *, format: str | None = None, documents: Any = None) -> Path:
-        """Writes a table of the program's `export` into a file, in the format of its ending unless one is named: csv, tsv,
-        json, jsonl, npy, mtx, npz, safetensors, xlsx, svmlight, uci, lda-c, mallet. Returns the path."""
+    def export(
+        self, path: Path_, table: str = "document-topics", *, format: str | None = None, documents: Any = None
+    ) -> Path:
+        """Writes a table of the program's `export` into a file, in the format of its ending unless one is named: csv,
+        tsv, json, jsonl, npy, mtx, npz, safetensors, xlsx, svmlight, uci, lda-c, mallet. Returns the path."""
         read = read_of(documents, self._source if table == "counts" else None)
         ending = format or Path(path).suffix.removeprefix(".")
         return _write(path, self.core.export(table, ending, read.documents, read.paths))

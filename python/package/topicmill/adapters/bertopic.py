@@ -53,8 +53,8 @@ class Representation(BaseRepresentation):  # type: ignore[misc]
         self.n_words = n_words
 
     def extract_topics(self, topic_model: Any, documents: Any, c_tf_idf: Any, topics: Any) -> Any:
-        """The words of each of BERTopic's topics: of the model's topic that most of its documents have the largest share
-        of. Other topics, as that of outliers, keep the words that BERTopic has found."""
+        """The words of each of BERTopic's topics: of the model's topic that most of its documents have the largest
+        share of. Other topics, as that of outliers, keep the words that BERTopic has found."""
         columns = {name: values for name, _, values in self.model.core.words(self.n_words, None, None)[0]}
         words: dict[int, list[tuple[str, float]]] = {}
         for topic, form, probability in zip(columns["topic"][0], columns["form"], columns["probability"], strict=True):

@@ -12,8 +12,8 @@ __all__ = ["fit", "topics"]
 
 
 def fit(corpus: Iterable[Any], dictionary: Any, **parameters: Any) -> TopicModel:
-    """A model of a bag-of-words corpus: lists of (number of a term, count), with the `Dictionary` (or a list) that names
-    the numbers. Counts are weighted and topics sharpened as those of texts are; `TopicModel().fit(corpus,
+    """A model of a bag-of-words corpus: lists of (number of a term, count), with the `Dictionary` (or a list) that
+    names the numbers. Counts are weighted and topics sharpened as those of texts are; `TopicModel().fit(corpus,
     terms=dictionary)` takes the numbers for weights.
 
     >>> from gensim.corpora import Dictionary
