@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from pathlib import Path
 
@@ -154,7 +155,8 @@ def function(lines: list[str], level: str, name: str, value: object) -> None:
 
 
 def code(text: str) -> list[str]:
-    return ["```python", text.replace("(self, ", "(").replace("(self)", "()"), "```", ""]
+    text = re.sub(r"(: | -> )'([^=]*?)'(?=[,) ]|$)", r"\1\2", text)
+    return ["```python", text.replace("(self, ", "(").replace("(self)", "()").replace(" -> None", ""), "```", ""]
 
 
 def sections(lines: list[str]) -> list[str]:
@@ -163,10 +165,14 @@ def sections(lines: list[str]) -> list[str]:
     section, example = "", False
     for place, line in enumerate(lines):
         following = lines[place + 1] if place + 1 < len(lines) else ""
+        if example and line:
+            out.append(line)
+            continue
         if line.startswith(">>>") and not example:
             example = True
-            out.append("```python")
-        elif example and not line:
+            out += ["```python", line]
+            continue
+        if example and not line:
             example = False
             out.append("```")
         if set(following) == {"-"}:

@@ -51,7 +51,14 @@ impl Config {
         self.sources.notes()
     }
 
-    /// Whether a parameter was given, as `stage.key`.
+    /// The parameters that were given by name, as `stage.key`.
+    fn given(&self) -> Vec<String> {
+        self.sources.overrides.iter().map(|set| set.key.clone()).collect()
+    }
+}
+
+impl Config {
+    /// Whether a parameter was given in the file or by name, as `stage.key`.
     pub(crate) fn sets(&self, key: &str) -> bool {
         self.sources.sets(key)
     }

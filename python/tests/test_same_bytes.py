@@ -95,12 +95,15 @@ def test_a_pickle_holds_the_bytes_of_the_model_alone(texts):
     assert not any(text.encode()[:200] in pickle.dumps(model) for text in texts)
 
 
-def test_a_dataset_is_fitted_as_its_documents_are(texts):
+def test_a_dataset_is_fitted_as_its_documents_are(texts, caplog):
     dataset = Dataset(texts, stem=True)
     for n_topics in (3, 5):
         again = TopicModel(n_topics).fit(dataset)
         fresh = TopicModel(n_topics, stem=True).fit(texts)
         assert again.topic_term.tobytes() == fresh.topic_term.tobytes()
+    with caplog.at_level("WARNING", logger="topicmill"):
+        TopicModel(3, min_df=5, seed=2).fit(dataset)
+    assert "min_df has no use" in caplog.text and "seed" not in caplog.text
 
 
 def test_a_matrix_is_fitted_as_its_file_is(tmp_path, program):

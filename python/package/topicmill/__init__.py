@@ -2,8 +2,8 @@
 
 >>> from topicmill import TopicModel
 >>> model = TopicModel(n_topics=2).fit(["ships at sea", "the sea and ships", "bread and butter", "butter on bread"])
->>> list(model.labels)
-[0, 0, 1, 1]
+>>> model.labels.tolist()
+[1, 1, 0, 0]
 
 `TopicModel` goes from documents to topics; `Dataset` reads documents once for many fits; `KLNMF` and `FrobeniusNMF` are
 estimators with the interface of scikit-learn. Nothing is imported before it is used.

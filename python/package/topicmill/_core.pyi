@@ -2,11 +2,28 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from os import PathLike
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Self
 
+from .documents import Csr
+
+__all__ = [
+    "Config",
+    "Dataset",
+    "Documents",
+    "Model",
+    "__version__",
+    "default_config",
+    "factorize",
+    "get_n_threads",
+    "main",
+    "read_pdf_with",
+    "set_n_threads",
+    "solve_documents",
+]
 __version__: str
 
 _Watch: TypeAlias = Callable[[str, int, int | None, float | None], None]
@@ -15,26 +32,16 @@ _Told: TypeAlias = tuple[_Columns, str, str]
 _Arrays: TypeAlias = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]
 _Path: TypeAlias = str | PathLike[str]
 
-class Csr(Protocol):
-    """A canonical CSR matrix of SciPy: of float32 or float64, with indices of int32 or int64. (The name exists for type
-    checkers alone.)"""
-
-    indptr: Any
-    indices: Any
-    data: Any
-    shape: tuple[int, int]
-    nnz: int
-    def copy(self) -> Csr: ...
-    def eliminate_zeros(self) -> None: ...
-
+@final
 class Config:
-    def __init__(
-        self, parameters: dict[str, Any], file: tuple[str, str] | None = None, presets: Sequence[str] = ()
-    ) -> None: ...
+    def __new__(
+        cls, parameters: dict[str, Any], file: tuple[str, str] | None = None, presets: Sequence[str] = ...
+    ) -> Self: ...
     def toml(self) -> str: ...
     def notes(self) -> list[str]: ...
-    def sets(self, key: str) -> bool: ...
+    def given(self) -> list[str]: ...
 
+@final
 class Documents:
     @staticmethod
     def of_texts(items: Iterable[Any]) -> Documents: ...
@@ -42,6 +49,7 @@ class Documents:
     def of_columns(columns: dict[str, list[Any]]) -> Documents: ...
     def __len__(self) -> int: ...
 
+@final
 class Dataset:
     @staticmethod
     def read(
@@ -85,6 +93,7 @@ class Dataset:
     ) -> _Told: ...
     def save(self, directory: _Path, force: bool) -> _Path: ...
 
+@final
 class Model:
     @staticmethod
     def load(directory: _Path) -> Model: ...
@@ -125,7 +134,7 @@ class Model:
         metadata: bool = False,
     ) -> _Columns: ...
     def export(
-        self, table: str, format: str, documents: Documents | None = None, paths: Sequence[_Path] = ()
+        self, table: str, format: str, documents: Documents | None = None, paths: Sequence[_Path] = ...
     ) -> bytes: ...
     def pyldavis(self) -> dict[str, Any]: ...
     def transform(self, documents: Documents) -> _Arrays: ...
@@ -133,18 +142,18 @@ class Model:
     def assign(
         self,
         documents: Documents | None = None,
-        paths: Sequence[_Path] = (),
+        paths: Sequence[_Path] = ...,
         shares: bool = True,
         n_threads: int | None = None,
     ) -> tuple[_Columns, int]: ...
     def explain(self, id: str, text: str, is_stripped: bool) -> tuple[str, str]: ...
     def find(
-        self, id: str | None, documents: Documents | None = None, paths: Sequence[_Path] = ()
+        self, id: str | None, documents: Documents | None = None, paths: Sequence[_Path] = ...
     ) -> tuple[str, str]: ...
     def evaluate(
         self,
         documents: Documents | None = None,
-        paths: Sequence[_Path] = (),
+        paths: Sequence[_Path] = ...,
         n_words: int = 10,
         ranking: str | None = None,
     ) -> _Told: ...
@@ -152,7 +161,7 @@ class Model:
         self,
         words: Sequence[str],
         documents: Documents | None = None,
-        paths: Sequence[_Path] = (),
+        paths: Sequence[_Path] = ...,
         n_results: int = 10,
     ) -> tuple[str, str, list[str]]: ...
     def over_time(
@@ -168,7 +177,7 @@ class Model:
     def report(
         self,
         documents: Documents | None = None,
-        paths: Sequence[_Path] = (),
+        paths: Sequence[_Path] = ...,
         most_documents: int | None = None,
         texts: bool = True,
         selection: _Path | None = None,

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -28,13 +28,31 @@ TOKEN_PARAMETERS: Mapping[str, Any] = {
 }
 
 
+class Csr(Protocol):
+    """A canonical CSR matrix of SciPy: of float32 or float64, with indices of int32 or int64."""
+
+    indptr: Any
+    indices: Any
+    data: Any
+    shape: tuple[int, int]
+    nnz: int
+
+    def copy(self) -> Csr:
+        """A matrix with arrays of its own."""
+        ...
+
+    def eliminate_zeros(self) -> None:
+        """Takes out the entries that are 0."""
+        ...
+
+
 @dataclass
 class Source:
     """What is read: one of paths, documents in memory, and counts."""
 
     paths: list[str] = field(default_factory=list)
     documents: _core.Documents | None = None
-    counts: _core.Csr | None = None
+    counts: Csr | None = None
     terms: list[str] | None = None
     ids: list[str] | None = None
     are_tokens: bool = False
@@ -45,7 +63,7 @@ def source(documents: Any, terms: Any = None, text_column: str | Sequence[str] |
 
     A str or path names a file or folder, as do lists of paths; a list (or Series, array, generator) of str has texts,
     one of lists of str has tokens, one of dicts has rows of a table, as a DataFrame has. A sparse matrix has counts of
-    `terms`, documents × terms, as has a gensim corpus with its dictionary. """
+    `terms`, documents × terms, as has a gensim corpus with its dictionary."""
     if isinstance(documents, Source):
         return documents
     if isinstance(documents, (str, os.PathLike)):
@@ -195,7 +213,7 @@ def _bags(items: Iterable[Any], dictionary: Any) -> Source:
     return _counts(matrix[:, used] if len(used) < len(names) else matrix, [names[number] for number in used])
 
 
-def canonical_csr(matrix: Any) -> _core.Csr:
+def canonical_csr(matrix: Any) -> Csr:
     """A matrix as canonical CSR of finite numbers from 0 on. A CSR matrix of float32 or float64 without duplicates is
     not copied."""
     from scipy import sparse

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_non_negative, validate_data
 
 from . import _core
-from .documents import canonical_csr
+from .documents import Csr, canonical_csr
 from .exceptions import ParameterError
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
         check_is_fitted(self, "components_")
         return self._solved(*self._checked(X, reset=False))
 
-    def _solved(self, csr: _core.Csr, dtype: Any) -> NDArray[Any]:
+    def _solved(self, csr: Csr, dtype: Any) -> NDArray[Any]:
         """Samples solved for the components that have any weight."""
         if len(self._active) == 0:
             return np.zeros((csr.shape[0], self.n_components_), dtype=dtype)
@@ -146,7 +146,7 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
-    def _checked(self, X: Any, *, reset: bool) -> tuple[_core.Csr, Any]:
+    def _checked(self, X: Any, *, reset: bool) -> tuple[Csr, Any]:
         X = validate_data(self, X, reset=reset, accept_sparse=("csr", "csc"), dtype=[np.float64, np.float32])
         check_non_negative(X, f"{type(self).__name__} (input X)")
         csr = canonical_csr(X)
@@ -339,6 +339,6 @@ def _seed(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
-def _n_nonempty(csr: _core.Csr) -> tuple[int, int]:
+def _n_nonempty(csr: Csr) -> tuple[int, int]:
     """Numbers of rows and of columns that are not empty."""
     return int((np.diff(csr.indptr) > 0).sum()), len(np.unique(csr.indices))

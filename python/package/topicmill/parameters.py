@@ -44,7 +44,7 @@ class Parameters(TypedDict, total=False):
     hidden: bool | None
     """Read hidden files and folders too. Default: false. (ingest)"""
 
-    strip: Sequence[str] | None
+    strip: str | Sequence[str] | None
     """What to take off the text: `email` (header block, quoted lines, signature), `html` (markup). Default: [].
     (ingest)"""
 
@@ -78,11 +78,11 @@ class Parameters(TypedDict, total=False):
     documents, or none where that is not sure). It sets the stop words and, with `stem`, the stemmer. Default:
     'auto'. (text)"""
 
-    stopwords: Sequence[str] | None
+    stopwords: str | Sequence[str] | None
     """Stop words: any of `auto` (those of `language`), language names or codes, and files with one word a line; an
     empty list removes none. Default: ['auto']. (text)"""
 
-    extra_stopwords: Sequence[str] | None
+    extra_stopwords: str | Sequence[str] | None
     """Further stop words: words, or files with one word a line. Default: []. (text)"""
 
     token_pattern: str | None
@@ -115,6 +115,10 @@ class Parameters(TypedDict, total=False):
     """Count words that differ in accents alone as one term (é and e, not й and и); it is shown as its most frequent
     word (scikit-learn: strip_accents). Default: false. (text)"""
 
+    keep_case: bool | None
+    """Count words that differ in case as different terms (scikit-learn: lowercase = False); stop words are found in
+    any case. Default: false. (text)"""
+
     stem: bool | None
     """Count stems (Snowball) in place of words; a stem is shown as its most frequent word. Default: false. (text)"""
 
@@ -130,7 +134,7 @@ class Parameters(TypedDict, total=False):
     """Keep at most this many terms, those with the largest total counts (scikit-learn: max_features). Default: none.
     (matrix)"""
 
-    vocabulary: Sequence[str] | None
+    vocabulary: str | Sequence[str] | None
     """The terms, whatever the bounds above say: words, or files with a term a line; an empty list leaves the choice to
     the bounds. Terms that the documents lack stay, without entries (scikit-learn: vocabulary). Default: [].
     (matrix)"""

@@ -59,14 +59,19 @@ class TopicModel:
         Every other parameter by its name, as `min_df=5`, `stem=True`, `seeds=[["goal", "match"]]`; see `Parameters`.
 
     >>> from topicmill import TopicModel
-    >>> texts = ["ships at sea", "the sea and ships", "bread and butter", "butter on bread"]
+    >>> texts = [
+    ...     "A ship sailed out to sea.", "The sea was calm, and the ship came home.", "A harbour has ships of the sea.",
+    ...     "Bread with butter and salt.", "The baker sells bread and butter.", "Salt the butter, then bake the bread.",
+    ... ]
     >>> model = TopicModel(n_topics=2).fit(texts)
-    >>> model.topics(n_words=2)[["topic", "documents", "words"]]
-       topic  documents          words
-    0      0          2     sea, ships
-    1      1          2  bread, butter
+    >>> model.topics(n_words=3)[["topic", "documents", "words"]]
+       topic  documents                words
+    0      0          3  bread, butter, salt
+    1      1          3      sea, ship, calm
+    >>> model.labels.tolist()
+    [1, 1, 1, 0, 0, 0]
     >>> model.transform(["a ship on the sea"]).round(2)
-    array([[1., 0.]], dtype=float32)
+    array([[0., 1.]], dtype=float32)
     """
 
     def __init__(
@@ -119,8 +124,11 @@ class TopicModel:
         time_limit
             Seconds after which the fit ends with what there is.
 
-        Returns ------- The model itself. Texts that are given stay at hand for `evaluate`, `report` and `search`, but
-        are stored with the model only with `keep_texts=True`. """
+        Returns
+        -------
+        The model itself. Texts that are given stay at hand for `evaluate`, `report` and `search`, but are stored with
+        the model only with `keep_texts=True`.
+        """
         if time_limit is not None and not time_limit > 0:
             raise ParameterError(f"time_limit is {time_limit}, expected seconds above 0")
         dataset, config = self._dataset(documents, terms)
@@ -153,6 +161,9 @@ class TopicModel:
 
     def _dataset(self, documents: Any, terms: Any) -> tuple[Dataset, _core.Config]:
         if isinstance(documents, Dataset):
+            for stage, _, name in (key.partition(".") for key in self._config.given()):
+                if stage != "factorize":
+                    logger.warning("%s has no use: the dataset was read without it, or with its own", name)
             return documents, self._config
         config, preset = self._files
         dataset = Dataset(
