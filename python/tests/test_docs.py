@@ -70,6 +70,12 @@ def test_the_reference_is_up_to_date():
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+def environment() -> dict[str, str]:
+    """The package is named to mypy where it is not installed."""
+    place = Path(topicmill.__file__).parents[1]
+    return dict(os.environ) if place.name == "site-packages" else {**os.environ, "MYPYPATH": str(place)}
+
+
 def test_types_are_right():
     pytest.importorskip("mypy")
     command = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml"]
@@ -77,8 +83,7 @@ def test_types_are_right():
     assert run.returncode == 0, run.stdout
     stubs = [sys.executable, "-m", "mypy.stubtest", "topicmill._core", "--mypy-config-file", "pyproject.toml"]
     stubs += ["--ignore-disjoint-bases"]
-    environment = {**os.environ, "MYPYPATH": str(Path(topicmill.__file__).parents[1])}
-    run = subprocess.run(stubs, capture_output=True, text=True, cwd=HERE, env=environment)
+    run = subprocess.run(stubs, capture_output=True, text=True, cwd=HERE, env=environment())
     assert run.returncode == 0, run.stdout
 
 
@@ -96,8 +101,7 @@ def test_a_user_is_told_of_wrong_types(tmp_path):
         "KLNMF(n_components='five')\n"
     )
     command = [sys.executable, "-m", "mypy", "--no-incremental", str(script)]
-    path = str(Path(topicmill.__file__).parents[1])
-    run = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "MYPYPATH": path}, cwd=tmp_path)
+    run = subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=tmp_path)
     assert "ndarray" in run.stdout
     for line in (5, 6, 7, 8):
         assert f"user.py:{line}: error" in run.stdout, run.stdout
