@@ -110,7 +110,7 @@ def reference() -> str:
     ]
     for name in ("TopicModel", "Dataset", "Result", "Explanation", "Picture", "KLNMF", "FrobeniusNMF"):
         described(lines, name, getattr(topicmill, name))
-    for name in ("load", "set_output", "set_n_threads", "get_n_threads"):
+    for name in ("load", "set_output", "set_n_threads", "get_n_threads", "set_max_memory", "default_config"):
         function(lines, "##", name, getattr(topicmill, name))
     lines += ["## Exceptions", ""]
     for name in sorted(n for n in topicmill.__all__ if n.endswith("Error")):

@@ -27,6 +27,12 @@ pub(crate) fn columns<'py>(py: Python<'py>, table: &Table) -> PyResult<Bound<'py
     PyList::new(py, columns)
 }
 
+/// Loads what NumPy has for other libraries, so that no later call has to, which Ctrl-C could interrupt.
+#[pyfunction]
+pub(crate) fn load_numpy(py: Python<'_>) {
+    let _ = PyArray1::<f64>::zeros(py, 0, false);
+}
+
 /// The texts of an iterable of str. What is no valid Unicode, as half of a surrogate pair, becomes U+FFFD. Fails with
 /// the place of what is no str.
 pub(crate) fn texts(items: &Bound<'_, PyAny>, what: &str) -> PyResult<Vec<PyBackedStr>> {

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use toml::Value;
-use topicmill::config::{ConfigSources, Override, Preset, default_toml, to_toml};
+use topicmill::config::{ConfigSources, Override, Preset, default_toml};
 
 use crate::errors::{OrRaise, parameter_error};
 
@@ -30,7 +30,7 @@ impl Config {
         for (key, value) in parameters {
             let key: String = key.extract()?;
             let place = format!("{key} = {}", value.repr()?);
-            if let Some(value) = toml_value(&key, &value)? {
+            if let Some(value) = toml_value(&key, &value, 0)? {
                 overrides.push(Override::of_key(&key, value, &place).or_raise()?);
             } else {
                 Override::of_key(&key, Value::Boolean(false), &place).or_raise()?;
@@ -39,11 +39,6 @@ impl Config {
         let sources = ConfigSources { presets, file, overrides };
         let config = sources.apply(&topicmill::Config::default()).or_raise()?;
         Ok(Self { config, sources })
-    }
-
-    /// Every parameter with its value, as TOML.
-    fn toml(&self) -> String {
-        to_toml(&self.config)
     }
 
     /// Sentences about names that are still accepted, and are others now.
@@ -70,8 +65,14 @@ pub(crate) fn default_config() -> String {
     default_toml()
 }
 
+/// Parameters are lists of lists at most; whatever is deeper holds itself.
+const MOST_DEPTH: usize = 8;
+
 /// A value of Python as one of TOML; None for None, which leaves the default.
-fn toml_value(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
+fn toml_value(key: &str, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Option<Value>> {
+    if depth > MOST_DEPTH {
+        return Err(parameter_error(&format!("{key} holds lists in lists in lists"), None));
+    }
     if value.is_none() {
         return Ok(None);
     }
@@ -93,28 +94,25 @@ fn toml_value(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
     if let Ok(table) = value.cast::<PyDict>() {
         let mut values = toml::Table::new();
         for (name, value) in table {
-            if let Some(value) = toml_value(key, &value)? {
+            if let Some(value) = toml_value(key, &value, depth + 1)? {
                 values.insert(name.str()?.to_string(), value);
             }
         }
         return Ok(Some(Value::Table(values)));
     }
-    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() || value.hasattr("__iter__")? {
-        let values: Vec<Value> = value
-            .try_iter()?
-            .filter_map(|item| item.and_then(|item| toml_value(key, &item)).transpose())
-            .collect::<PyResult<_>>()?;
+    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+        let mut values = Vec::new();
+        for item in value.try_iter()? {
+            values.extend(toml_value(key, &item?, depth + 1)?);
+        }
         return Ok(Some(Value::Array(values)));
     }
-    // Numbers of NumPy, and paths.
-    if let Ok(number) = value.call_method0("__index__").and_then(|number| number.extract::<i64>()) {
-        return Ok(Some(Value::Integer(number)));
+    // Numbers and arrays of NumPy, Series, and paths.
+    for method in ["tolist", "to_list", "__fspath__"] {
+        if let Ok(plain) = value.call_method0(method) {
+            return toml_value(key, &plain, depth + 1);
+        }
     }
-    if let Ok(path) = value.call_method0("__fspath__").and_then(|path| path.extract::<String>()) {
-        return Ok(Some(Value::String(path)));
-    }
-    if let Ok(number) = value.extract::<f64>() {
-        return Ok(Some(Value::Float(number)));
-    }
-    Err(parameter_error(&format!("{key} cannot be {}", value.get_type().name()?), None))
+    let kind = value.get_type().name()?;
+    Err(parameter_error(&format!("{key} cannot be {kind}"), Some("give a number, a str, a list or a dict")))
 }

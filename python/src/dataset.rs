@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use topicmill::Error;
 use topicmill::export::selection_json;
 use topicmill::factorize::AUTO_TOPICS;
-use topicmill::model::RunRecord;
+use topicmill::model::{RunRecord, store};
 use topicmill::pipeline::{self, DEFAULT_NUMBERS, Plan, Progress, WarmStart};
 use topicmill::report::{Style, selection as selection_text};
 
@@ -18,7 +18,8 @@ use crate::config::Config;
 use crate::documents::Documents;
 use crate::errors::OrRaise;
 use crate::factors::Csr;
-use crate::model::{Model, count_rows};
+use crate::model::Model;
+use crate::sentences::{in_python, left_out};
 use crate::work::{Fitting, Watched, work};
 
 /// Documents that were read, counted and weighted, which can be fitted many times.
@@ -34,32 +35,25 @@ pub(crate) struct Dataset {
 impl Dataset {
     /// Reads files and folders, as the program does.
     #[staticmethod]
-    #[pyo3(signature = (paths, config, n_threads=None, progress=None))]
-    fn read(
-        py: Python<'_>,
-        paths: Vec<PathBuf>,
-        config: &Config,
-        n_threads: Option<usize>,
-        progress: Option<Py<PyAny>>,
-    ) -> PyResult<Self> {
+    #[pyo3(signature = (paths, config, progress=None))]
+    fn read(py: Python<'_>, paths: Vec<PathBuf>, config: &Config, progress: Option<Py<PyAny>>) -> PyResult<Self> {
         let inputs = paths.iter().map(|path| path.display().to_string()).collect();
-        Self::new(py, inputs, n_threads, progress.as_ref(), |watched| {
+        Self::new(py, inputs, progress.as_ref(), |watched| {
             topicmill::Dataset::read_watched(&paths, &config.config, &mut |progress| tell(watched, progress, None))
         })
     }
 
     /// Counts and weights documents in memory.
     #[staticmethod]
-    #[pyo3(signature = (documents, config, n_threads=None, progress=None))]
+    #[pyo3(signature = (documents, config, progress=None))]
     fn of_documents(
         py: Python<'_>,
         documents: &Documents,
         config: &Config,
-        n_threads: Option<usize>,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let (n, found) = (documents.__len__(), documents.documents(&config.config.ingest)?);
-        Self::new(py, Vec::new(), n_threads, progress.as_ref(), |watched| {
+        Self::new(py, Vec::new(), progress.as_ref(), |watched| {
             let mut watch = |progress| tell(watched, progress, Some(n));
             topicmill::Dataset::from_documents_watched(found, &config.config, &mut watch)
         })
@@ -67,18 +61,17 @@ impl Dataset {
 
     /// A ready matrix of counts, documents × terms, as a canonical CSR matrix.
     #[staticmethod]
-    #[pyo3(signature = (x, terms, ids, config, n_threads=None))]
+    #[pyo3(signature = (x, terms, ids, config))]
     fn of_counts(
         py: Python<'_>,
         x: Csr<'_>,
         terms: Vec<String>,
         ids: Option<Vec<String>>,
         config: &Config,
-        n_threads: Option<usize>,
     ) -> PyResult<Self> {
-        let rows = count_rows(x.scaled()?);
+        let rows = x.counts()?;
         let read = |_: &Watched| topicmill::Dataset::from_counts(terms, ids, rows, &config.config);
-        Self::new(py, Vec::new(), n_threads, None, read)
+        Self::new(py, Vec::new(), None, read)
     }
 
     /// Number of documents.
@@ -111,20 +104,19 @@ impl Dataset {
         self.dataset.analyzer.as_ref()?.language.map(|language| language.to_string())
     }
 
-    /// Sentences on what is wrong with the parameters, and on what looks wrong with the documents.
-    fn warnings(&self) -> (Vec<String>, Vec<String>) {
-        (self.dataset.corpus.warnings.clone(), self.dataset.corpus.advice.clone())
-    }
-
-    /// The number of documents that were left out, and sentences on the first of them.
-    fn skipped(&self) -> (usize, Vec<String>) {
-        let skipped = &self.dataset.skipped;
-        (skipped.len(), skipped.listed().iter().map(ToString::to_string).collect())
+    /// Sentences on what is wrong with the parameters and on documents that were left out, and on what looks wrong with
+    /// the documents.
+    fn notes(&self) -> (Vec<String>, Vec<String>) {
+        let corpus = &self.dataset.corpus;
+        let told = |sentences: &[String]| sentences.iter().map(|sentence| in_python(sentence)).collect::<Vec<_>>();
+        let mut warnings = told(&corpus.warnings);
+        warnings.extend(left_out(&self.dataset.skipped));
+        (warnings, told(&corpus.advice))
     }
 
     /// Factorises the documents with the parameters of `factorize`. Returns the model, and sentences on parameters
     /// that have no use.
-    #[pyo3(signature = (config, init_from=None, frozen=None, time_limit=None, n_threads=None, progress=None))]
+    #[pyo3(signature = (config, init_from=None, frozen=None, time_limit=None, progress=None))]
     #[allow(clippy::too_many_arguments, reason = "they are named in Python")]
     fn fit(
         &self,
@@ -133,7 +125,6 @@ impl Dataset {
         init_from: Option<PathBuf>,
         frozen: Option<PathBuf>,
         time_limit: Option<f64>,
-        n_threads: Option<usize>,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<(Model, Vec<String>)> {
         let (dataset, start_time) = (Arc::clone(&self.dataset), Instant::now());
@@ -151,24 +142,23 @@ impl Dataset {
                     false => (params, None),
                 };
             let plan = Plan::new(&dataset, &params, &start)?.with_selection(selection);
-            let warnings = plan.warnings().to_vec();
+            let warnings = plan.warnings().iter().map(|warning| in_python(warning)).collect();
             let limit = time_limit.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
             let mut model = plan.run(&mut Fitting::new(watched, params.max_iterations, limit))?;
             model.manifest.run = self.run_record(start_time);
             Ok::<_, Error>((model, warnings))
         };
-        let (model, warnings) = work(py, n_threads, progress.as_ref(), fit)?.or_raise()?;
+        let (model, warnings) = work(py, None, progress.as_ref(), fit)?.or_raise()?;
         Ok((Model::new(model), warnings))
     }
 
     /// Tries numbers of topics. Returns the proposals as a table, as JSON and as text.
-    #[pyo3(signature = (numbers, config, n_threads=None, progress=None))]
+    #[pyo3(signature = (numbers, config, progress=None))]
     fn select<'py>(
         &self,
         py: Python<'py>,
         numbers: Vec<usize>,
         config: &Config,
-        n_threads: Option<usize>,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<(Bound<'py, PyAny>, String, String)> {
         let (dataset, params) = (Arc::clone(&self.dataset), config.config.factorize.clone());
@@ -182,7 +172,7 @@ impl Dataset {
             })?;
             Ok::<_, Error>((selection, seconds))
         };
-        let (selection, seconds) = work(py, n_threads, progress.as_ref(), select)?.or_raise()?;
+        let (selection, seconds) = work(py, None, progress.as_ref(), select)?.or_raise()?;
         let table = columns(py, &topicmill::export::selection_table(&selection))?.into_any();
         let text = selection_text(&selection, &seconds, Style::PLAIN);
         Ok((table, selection_json(&selection).to_string(), text))
@@ -190,8 +180,12 @@ impl Dataset {
 
     /// Writes the weighted matrix as the directory that the program's `vectorize` writes.
     fn save(&self, py: Python<'_>, directory: PathBuf, force: bool) -> PyResult<PathBuf> {
-        let dataset = Arc::clone(&self.dataset);
-        work(py, None, None, move |_| dataset.save(&directory, force))?.or_raise()
+        let inputs: Vec<PathBuf> = self.inputs.iter().map(PathBuf::from).collect();
+        let save = || {
+            let place = store::check_output(&directory, &inputs, force)?;
+            self.dataset.save(&place, force)
+        };
+        work(py, None, None, |_| save())?.or_raise()
     }
 }
 
@@ -199,12 +193,11 @@ impl Dataset {
     fn new(
         py: Python<'_>,
         inputs: Vec<String>,
-        n_threads: Option<usize>,
         progress: Option<&Py<PyAny>>,
         read: impl FnOnce(&Watched) -> Result<topicmill::Dataset, Error> + Send,
     ) -> PyResult<Self> {
         let start = Instant::now();
-        let dataset = Arc::new(work(py, n_threads, progress, read)?.or_raise()?);
+        let dataset = Arc::new(work(py, None, progress, read)?.or_raise()?);
         Ok(Self { dataset, inputs, seconds_read: start.elapsed().as_secs_f64() })
     }
 

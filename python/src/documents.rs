@@ -64,8 +64,12 @@ impl Documents {
         Ok(Box::new(documents_of_rows(header.clone(), (0..self.__len__()).map(row), params).or_raise()?))
     }
 
-    /// All of them at once.
-    pub(crate) fn all(&self, params: &IngestParams) -> PyResult<Vec<Document>> {
-        Ok(self.documents(params)?.collect())
+    /// New documents for a model, whose parameters these are: a column of ids that they lack is not missed.
+    pub(crate) fn new_documents<'d>(
+        &'d self,
+        params: &IngestParams,
+    ) -> PyResult<Box<dyn Iterator<Item = Document> + Send + 'd>> {
+        let has = |name: &String| self.header.as_ref().is_some_and(|header| header.contains(name));
+        self.documents(&IngestParams { id_column: params.id_column.clone().filter(has), ..params.clone() })
     }
 }

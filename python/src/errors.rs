@@ -3,9 +3,11 @@
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use topicmill::Error;
-use topicmill::config::Override;
+use topicmill::config::ConfigError;
 use topicmill::ingest::IngestError;
 use topicmill::model::ModelError;
+
+use crate::sentences::in_python;
 
 /// The result of a function of the library, whose error becomes an exception.
 pub(crate) trait OrRaise<T> {
@@ -19,7 +21,8 @@ impl<T, E: Into<Error>> OrRaise<T> for Result<T, E> {
 }
 
 fn exception(error: &Error) -> PyErr {
-    let class = match error {
+    let cause = if let Error::Advised { error, .. } = error { error } else { error };
+    let class = match cause {
         Error::Interrupted => return PyKeyboardInterrupt::new_err(()),
         Error::Memory { .. } => "OutOfMemoryError",
         Error::Ingest(IngestError::NotFound(_)) => "InputNotFoundError",
@@ -27,9 +30,11 @@ fn exception(error: &Error) -> PyErr {
             "InputNotFoundError"
         }
         Error::Model(ModelError::NotAModel { path, .. }) if !path.exists() => "InputNotFoundError",
-        Error::Ingest(IngestError::Io { .. }) | Error::Model(ModelError::Io { .. } | ModelError::Output { .. }) => {
-            "FileError"
+        Error::Config(ConfigError::Io { error, .. }) if error.kind() == std::io::ErrorKind::NotFound => {
+            "InputNotFoundError"
         }
+        Error::Ingest(IngestError::Io { .. }) | Error::Config(ConfigError::Io { .. }) => "FileError",
+        Error::Model(ModelError::Io { .. } | ModelError::Output { .. }) => "FileError",
         Error::Internal(_) => "TopicmillError",
         error if error.is_usage() => "ParameterError",
         _ => "DataError",
@@ -55,26 +60,4 @@ fn raise(class: &str, problem: &str, hint: Option<&str>) -> PyErr {
             .and_then(|class| class.call1((&problem, hint)));
         made.map_or_else(|_| PyRuntimeError::new_err(problem), PyErr::from_value)
     })
-}
-
-/// A sentence about flags and keys of the program as one about parameters: `--min-df` and `matrix.min_df` are `min_df`,
-/// `-k` is `n_topics`.
-fn in_python(sentence: &str) -> String {
-    let words = sentence.split(' ').map(|word| {
-        let start = word.len() - word.trim_start_matches(['(', '`']).len();
-        let (before, flag) = word.split_at(start);
-        if let Some(name) = flag.strip_prefix("--").filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase())) {
-            return format!("{before}{}", name.replace('-', "_"));
-        }
-        if let Some((_, name)) = flag.split_once('.')
-            && Override::of_key(name, false.into(), "").is_ok_and(|set| set.key == flag)
-        {
-            return format!("{before}{name}");
-        }
-        match flag.strip_prefix("-k") {
-            Some(rest) if rest.is_empty() || rest.starts_with(')') => format!("{before}n_topics{rest}"),
-            _ => word.to_string(),
-        }
-    });
-    words.collect::<Vec<_>>().join(" ")
 }

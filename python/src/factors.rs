@@ -53,6 +53,13 @@ impl Integers<'_> {
 }
 
 impl Numbers<'_> {
+    fn any(&self, is: impl Fn(f64) -> bool) -> PyResult<bool> {
+        Ok(match self {
+            Self::Single(array) => array.as_slice()?.iter().any(|&number| is(number.into())),
+            Self::Double(array) => array.as_slice()?.iter().any(|&number| is(number)),
+        })
+    }
+
     fn largest(&self) -> PyResult<f64> {
         Ok(match self {
             Self::Single(array) => array.as_slice()?.iter().fold(0.0, |largest, &number| number.max(largest)).into(),
@@ -62,43 +69,69 @@ impl Numbers<'_> {
 
     /// The numbers divided by a power of two.
     fn collect(&self, exponent: i32) -> PyResult<Vec<f32>> {
-        let scale = f64::from(-exponent).exp2();
+        // One factor would overflow where the numbers are the smallest that there are.
+        let (half, rest) = (-exponent / 2, -exponent - -exponent / 2);
+        let (half, rest) = (f64::from(half).exp2(), f64::from(rest).exp2());
         Ok(match self {
             Self::Single(array) if exponent == 0 => array.as_slice()?.to_vec(),
-            Self::Single(array) => array.as_slice()?.iter().map(|&n| (f64::from(n) * scale) as f32).collect(),
-            Self::Double(array) => array.as_slice()?.iter().map(|&number| (number * scale) as f32).collect(),
+            Self::Single(array) => array.as_slice()?.iter().map(|&n| (f64::from(n) * half * rest) as f32).collect(),
+            Self::Double(array) => array.as_slice()?.iter().map(|&number| (number * half * rest) as f32).collect(),
         })
     }
 }
 
 /// Rows of f32 with indices of u32, and the power of two that they were divided by.
-pub(crate) struct Scaled {
-    pub(crate) rows: SparseRows,
+struct Scaled {
+    rows: SparseRows,
     n_columns: usize,
     exponent: i32,
 }
 
 impl Csr<'_> {
-    /// Copies the entries into the library's types, without those that are 0.
-    pub(crate) fn scaled(&self) -> PyResult<Scaled> {
+    /// Number of columns.
+    pub(crate) fn n_columns(&self) -> usize {
+        self.shape.1
+    }
+
+    /// The entries of each row as they are. Fails if f32 cannot hold one of them.
+    pub(crate) fn counts(&self) -> PyResult<Vec<Vec<(u32, f32)>>> {
+        let rows = self.rows(0)?;
+        if self.data.any(|number| number != 0.0 && (number.abs() as f32) < f32::MIN_POSITIVE)?
+            || rows.data.iter().any(|number| number.is_infinite())
+        {
+            return Err(data_error("a count is too large or too small for a number of 32 bits", None));
+        }
+        let entries = |pair: &[u64]| {
+            let row = pair[0] as usize..pair[1] as usize;
+            rows.indices[row.clone()].iter().copied().zip(rows.data[row].iter().copied()).collect()
+        };
+        Ok(rows.indptr.windows(2).map(entries).collect())
+    }
+
+    /// Copies the entries into the library's types, without those that are 0, and in a range that f32 can hold.
+    fn scaled(&self) -> PyResult<Scaled> {
         let largest = self.data.largest()?;
         let is_ordinary = largest == 0.0 || (SMALLEST..=LARGEST).contains(&largest) || !largest.is_finite();
         let exponent = if is_ordinary { 0 } else { largest.log2().floor() as i32 };
+        Ok(Scaled { rows: self.rows(exponent)?, n_columns: self.shape.1, exponent })
+    }
+
+    /// The rows divided by a power of two.
+    fn rows(&self, exponent: i32) -> PyResult<SparseRows> {
         let indices = self.indices.collect(|index| u32::try_from(index).unwrap_or(u32::MAX))?;
         let indptr = self.indptr.collect(|end| u64::try_from(end).unwrap_or(u64::MAX))?;
-        let mut rows = SparseRows { indptr, indices, data: self.data.collect(exponent)? };
+        let rows = SparseRows { indptr, indices, data: self.data.collect(exponent)? };
         let n = rows.data.len();
         let is_csr = rows.indices.len() == n
             && rows.n_rows() == self.shape.0
+            && rows.indptr.first() == Some(&0)
             && rows.indptr.last() == Some(&(n as u64))
+            && rows.indices.iter().all(|&index| (index as usize) < self.shape.1)
             && rows.indptr.windows(2).all(|pair| pair[0] <= pair[1]);
         if !is_csr {
             return Err(data_error("the arrays are no CSR matrix", None));
         }
-        if rows.data.contains(&0.0) {
-            rows = without_zeros(&rows);
-        }
-        Ok(Scaled { rows, n_columns: self.shape.1, exponent })
+        Ok(if rows.data.contains(&0.0) { without_zeros(&rows) } else { rows })
     }
 }
 
@@ -177,18 +210,15 @@ pub(crate) fn solve_documents<'py>(
     n_threads: Option<usize>,
 ) -> PyResult<(Bound<'py, numpy::PyArray2<f32>>, i32)> {
     let Scaled { rows, n_columns, exponent } = x.scaled()?;
-    let w = factor(components.as_array().reversed_axes());
+    let w = Arc::new(factor(components.as_array().reversed_axes()));
     if n_columns != w.n_rows() {
         return Err(data_error(&format!("X has {n_columns} features, the components have {}", w.n_rows()), None));
-    }
-    if rows.indices.iter().any(|&index| index as usize >= n_columns) {
-        return Err(data_error("the arrays are no CSR matrix", None));
     }
     let params = &config.config.factorize;
     let solve = |_: &Watched| {
         let fold_in = match &order {
             Some(order) => FoldIn::in_order(&w, params, order),
-            None => FoldIn::for_params(Arc::new(w.clone()), params),
+            None => FoldIn::for_params(Arc::clone(&w), params),
         };
         let (n, k) = (rows.n_rows(), w.n_topics());
         let mut solved = vec![0.0_f32; n * k];

@@ -9,12 +9,15 @@ mod errors;
 mod factors;
 mod model;
 mod program;
+mod sentences;
 mod threads;
 mod work;
 
 /// The core of topicmill.
 #[pyo3::pymodule]
 mod _core {
+    #[pymodule_export]
+    use super::columns::load_numpy;
     #[pymodule_export]
     use super::config::{Config, default_config};
     #[pymodule_export]
@@ -26,7 +29,7 @@ mod _core {
     #[pymodule_export]
     use super::model::Model;
     #[pymodule_export]
-    use super::program::{main, read_pdf_with};
+    use super::program::{main, read_pdf_with, set_max_memory};
     #[pymodule_export]
     use super::threads::{get_n_threads, set_n_threads};
 

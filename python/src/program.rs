@@ -18,3 +18,10 @@ pub(crate) fn main(py: Python<'_>, arguments: Vec<OsString>, program: Option<Pat
 pub(crate) fn read_pdf_with(program: PathBuf) {
     topicmill::ingest::read_pdf_with(program);
 }
+
+/// Refuses what would take more memory than so many bytes; None is no bound. Without a call it is what is free.
+#[pyfunction]
+#[pyo3(signature = (n_bytes))]
+pub(crate) fn set_max_memory(n_bytes: Option<u64>) {
+    topicmill::system::allow_memory(n_bytes.unwrap_or(u64::MAX));
+}

@@ -1,5 +1,6 @@
 //! The threads that work is done on: a pool of this process, since threads do not survive a fork.
 
+use std::cell::Cell;
 use std::mem::forget;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,6 +20,19 @@ struct Threads {
     asked: Option<usize>,
     /// The pool with the process that it belongs to.
     pool: Option<(u32, Arc<ThreadPool>)>,
+}
+
+thread_local! {
+    /// Whether this thread shows the progress of work, and so must not wait for the threads that do it.
+    static IS_LOOKING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does what a thread does while it looks after work.
+pub(crate) fn while_looking<T>(look: impl FnOnce() -> T) -> T {
+    IS_LOOKING.set(true);
+    let result = look();
+    IS_LOOKING.set(false);
+    result
 }
 
 static THREADS: Mutex<Threads> = Mutex::new(Threads { asked: None, pool: None });
@@ -53,8 +67,8 @@ pub(crate) fn get_n_threads() -> PyResult<usize> {
 
 /// A pool with `n_threads` threads, or else the pool of this process.
 pub(crate) fn pool(n_threads: Option<usize>) -> PyResult<Arc<ThreadPool>> {
-    if let Some(n) = n_threads {
-        return build(Some(n));
+    if n_threads.is_some() || IS_LOOKING.get() {
+        return build(n_threads.or(Some(1)));
     }
     let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     let this = std::process::id();

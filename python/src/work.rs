@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use topicmill::factorize::{Iteration, Observer, Stage, StopReason};
 
-use crate::threads::pool;
+use crate::threads::{pool, while_looking};
 
 /// Time between two looks at the progress, and for Ctrl-C.
 const LOOK: Duration = Duration::from_millis(100);
@@ -69,7 +69,7 @@ pub(crate) fn work<T: Send>(
             let mut told = Progress::default();
             while is_done.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
                 if raised.is_none()
-                    && let Err(error) = Python::attach(|py| look(py, progress, watched, &mut told))
+                    && let Err(error) = while_looking(|| Python::attach(|py| look(py, progress, watched, &mut told)))
                 {
                     raised = Some(error);
                     watched.is_ended.store(true, Ordering::Relaxed);
@@ -80,7 +80,10 @@ pub(crate) fn work<T: Send>(
     });
     match (raised, result) {
         (Some(error), _) => Err(error),
-        (None, Ok(result)) => Ok(result),
+        (None, Ok(result)) => {
+            py.check_signals()?;
+            Ok(result)
+        }
         (None, Err(panic)) => std::panic::resume_unwind(panic),
     }
 }
@@ -88,7 +91,9 @@ pub(crate) fn work<T: Send>(
 /// Does short work on the threads of the pool, without the interpreter's lock.
 pub(crate) fn quick<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
     let pool = pool(None)?;
-    Ok(py.detach(|| pool.install(work)))
+    let result = py.detach(|| pool.install(work));
+    py.check_signals()?;
+    Ok(result)
 }
 
 fn look(py: Python<'_>, progress: Option<&Py<PyAny>>, watched: &Watched, told: &mut Progress) -> PyResult<()> {

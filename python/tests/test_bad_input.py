@@ -136,7 +136,7 @@ def test_uses_that_are_wrong_are_told(model, tmp_path):
         model.export(tmp_path / "x.nosuch")
     with pytest.raises(ValueError, match="kind"):
         model.plot("pie")
-    with pytest.raises(ValueError, match="beyond the"):
+    with pytest.raises(ValueError, match="columns, the model"):
         model.transform(sparse.csr_matrix(np.ones((1, len(model.terms) + 1))))
     with pytest.raises(ValueError, match="date"):
         model.over_time()

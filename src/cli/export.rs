@@ -75,11 +75,11 @@ fn content_of(arguments: &Arguments, verbosity: Verbosity) -> anyhow::Result<Con
     let options = TableOptions {
         n_words: arguments.n_words,
         ranking: model.ranking(arguments.rank).map_err(Error::from)?,
-        wide: arguments.wide || arguments.format.is_matrix(),
-        // What MALLET and libsvm read are shares.
-        shares: arguments.shares || matches!(arguments.format, TableFormat::Mallet | TableFormat::SvmLight),
-        metadata: arguments.metadata || arguments.format == TableFormat::SvmLight,
+        wide: arguments.wide,
+        shares: arguments.shares,
+        metadata: arguments.metadata,
     };
+    let options = options.for_format(arguments.format);
     match content(&model, arguments.table, options) {
         Some(content) => Ok(content),
         None => Ok(Content::Table(joined(&model, &arguments.inputs, &ingest_params(&model)?, arguments.long)?)),

@@ -18,7 +18,7 @@ use crate::config::{Config, ConfigSources};
 use crate::evaluate::Evaluation;
 use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver, StopReason};
 use crate::model::{Selection, TopicModel, store};
-use crate::pipeline::{self, DEFAULT_NUMBERS, Dataset, ExplorerOptions, Plan, WarmStart};
+use crate::pipeline::{self, DEFAULT_NUMBERS, Dataset, ExplorerOptions, Inputs, Plan, WarmStart};
 use crate::report;
 use crate::wording::thousands;
 
@@ -159,10 +159,7 @@ fn write_report(
     verbosity: Verbosity,
 ) -> anyhow::Result<()> {
     let model = TopicModel::load(written).map_err(Error::from)?;
-    // What is a pipe has been read.
-    let is_read_once = arguments.inputs.iter().any(|input| !input.is_file() && !input.is_dir());
-    let has_texts = model.texts.is_some() || model.manifest.analyzer.is_none() || is_read_once;
-    let inputs = if has_texts { &[] } else { &arguments.inputs[..] };
+    let inputs = Inputs::from(&arguments.inputs).of_fit(&model)?;
     report_page(&model, inputs, &config.ingest, &ExplorerOptions::default(), page, verbosity)
 }
 

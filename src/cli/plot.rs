@@ -8,7 +8,6 @@ use clap::Args;
 use super::diagnostics::warn;
 use super::output::Output;
 use crate::Error;
-use crate::config::ConfigError;
 use crate::model::{By, TopicModel};
 use crate::pipeline::{Picture, picture, read_selection};
 use crate::report::selection_svg;
@@ -36,7 +35,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let is_png = is_png(&arguments.output)?;
-    check(arguments)?;
+    let (by, date_column, column) = (arguments.by, arguments.date_column.as_deref(), arguments.column.as_deref());
+    arguments.kind.check(by, date_column, column).map_err(Error::from)?;
     let mut output = Output::open(Some(&arguments.output), std::slice::from_ref(&arguments.model))?;
     let svg = drawn(arguments)?;
     let bytes = if is_png { pixels(&svg)? } else { svg.into_bytes() };
@@ -61,21 +61,6 @@ fn pixels(svg: &str) -> anyhow::Result<Vec<u8>> {
 #[cfg(not(feature = "png"))]
 fn pixels(_: &str) -> anyhow::Result<Vec<u8>> {
     anyhow::bail!("this build writes no PNG: write an SVG, or build with the feature `png`")
-}
-
-/// Refuses options that the kind has no use for.
-fn check(arguments: &Arguments) -> Result<(), Error> {
-    let options = [
-        ("--by", arguments.by.is_some(), Picture::Time),
-        ("--date-column", arguments.date_column.is_some(), Picture::Time),
-        ("--column", arguments.column.is_some(), Picture::Heatmap),
-    ];
-    match options.into_iter().find(|(_, is_given, kind)| *is_given && *kind != arguments.kind) {
-        Some((option, _, kind)) => {
-            Err(ConfigError::Value { place: option.into(), problem: format!("is for --kind {kind}") }.into())
-        }
-        None => Ok(()),
-    }
 }
 
 fn drawn(arguments: &Arguments) -> anyhow::Result<String> {

@@ -12,7 +12,7 @@ use super::progress::Working;
 use crate::Error;
 use crate::ingest::IngestParams;
 use crate::model::TopicModel;
-use crate::pipeline::{DEFAULT_SHOWN, ExplorerOptions, explorer, ingest_params, read_selection};
+use crate::pipeline::{DEFAULT_SHOWN, ExplorerOptions, Inputs, explorer, ingest_params, read_selection};
 use crate::wording::{counted, thousands};
 
 #[derive(Args)]
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let selection = arguments.selection.as_deref().map(read_selection).transpose()?;
     let params = arguments.ingest.apply(ingest_params(&model)?)?;
     let options = ExplorerOptions { most_documents: arguments.documents, texts: !arguments.no_texts, selection };
-    write(&model, &arguments.inputs, &params, &options, output, verbosity)?;
+    write(&model, (&arguments.inputs).into(), &params, &options, output, verbosity)?;
     tell(&arguments.output, verbosity);
     if arguments.open {
         open::that_detached(&arguments.output).with_context(|| {
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
 /// Writes the explorer of a model into an output, and says what it lacks.
 pub(super) fn write(
     model: &TopicModel,
-    inputs: &[PathBuf],
+    inputs: Inputs<'_>,
     params: &IngestParams,
     options: &ExplorerOptions,
     mut output: Output,

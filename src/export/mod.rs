@@ -35,7 +35,9 @@ pub use matrix_market::{MatrixMarket, write_matrix_market};
 pub use npy::Npy;
 pub use number::shortest;
 pub use pyldavis::pyldavis_arrays;
-pub use reports::{clusters_json, clusters_table, evaluation_json, evaluation_table, topics_json, topics_table};
+pub use reports::{
+    clusters_json, clusters_table, evaluation_json, evaluation_table, topic_summaries_table, topics_json, topics_table,
+};
 pub use search::word_json;
 pub use selection::{selection_json, selection_table};
 pub use table::{Column, Table, Values};

@@ -47,6 +47,24 @@ pub fn topics_table(topics: &[Topic], verdicts: &[Vec<Verdict>]) -> Table {
     )
 }
 
+/// A table with a row per topic: topic, name, share, documents (how many belong to it), words, verdicts.
+pub fn topic_summaries_table(model: &TopicModel, topics: &[Topic], verdicts: &[Vec<Verdict>]) -> Table {
+    let sizes = model.clusters(0).into_iter().map(|cluster| Some(cluster.size as u64)).collect();
+    let texts = |text: &dyn Fn(&Topic) -> String| Values::Text(topics.iter().map(text).collect());
+    let words = |topic: &Topic| topic.words.iter().map(|word| word.form.as_str()).collect::<Vec<_>>().join(", ");
+    Table::new(
+        "topics",
+        vec![
+            ("topic", Values::Integer(topics.iter().map(|topic| Some(topic.id as u64)).collect())),
+            ("name", texts(&|topic| topic.name.clone())),
+            ("share", Values::Number(topics.iter().map(|topic| topic.share).collect())),
+            ("documents", Values::Integer(sizes)),
+            ("words", texts(&words)),
+            ("verdicts", texts(&|topic| verdicts_text(&verdicts[topic.id]))),
+        ],
+    )
+}
+
 /// Clusters as JSON: `{"version": 2, "clusters": [{"topic", "name", "size", "share", "verdicts", "labels": [{"label",
 /// "count"}], "documents": [{"id", "title", "label", "share"}]}], "without_topic", "agreement": {"documents", "nmi",
 /// "ami", "ari", "homogeneity", "completeness", "v_measure", "purity", "classes"} or null}`

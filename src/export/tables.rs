@@ -1,7 +1,7 @@
 //! Makes the tables of a model.
 
 use super::name_prompts::name_prompts;
-use super::{Column, Content, Table, Values, pyldavis_arrays};
+use super::{Column, Content, Table, TableFormat, Values, pyldavis_arrays};
 use crate::model::{Ranking, TopicModel};
 
 /// A table of a model.
@@ -60,6 +60,19 @@ pub struct TableOptions {
     pub shares: bool,
     /// For document-topics and clusters: whether rows have the labels, titles and metadata of the documents.
     pub metadata: bool,
+}
+
+impl TableOptions {
+    /// The options that a format needs: matrices are wide, and what MALLET and libsvm read are shares.
+    pub fn for_format(self, format: TableFormat) -> Self {
+        let is_of_shares = matches!(format, TableFormat::Mallet | TableFormat::SvmLight);
+        Self {
+            wide: self.wide || format.is_matrix(),
+            shares: self.shares || is_of_shares,
+            metadata: self.metadata || format == TableFormat::SvmLight,
+            ..self
+        }
+    }
 }
 
 /// What is exported of a model alone; `None` for what needs documents besides. `topic-terms` lists every term that a

@@ -128,6 +128,7 @@ impl Grouping {
         let positions = Some(dates.days.iter().map(position).collect());
         let periods: Vec<Option<i32>> = match by {
             By::Quantile => {
+                check_quantiles(n_quantiles)?;
                 quantiles(&dates.days.iter().map(|day| day.map(f64::from)).collect::<Vec<_>>(), n_quantiles)
             }
             _ => dates.days.iter().map(|day| day.map(|day| by.period(date_of(day)))).collect(),
@@ -175,6 +176,7 @@ impl Grouping {
         if values.iter().all(|value| value.is_empty()) {
             return Err(ModelError::Column { problem: format!("the column {column:?} is empty") });
         }
+        n_quantiles.map_or(Ok(()), check_quantiles)?;
         let Some(n_quantiles) = n_quantiles else {
             let order = |a: &str, b: &str| match is_numeric {
                 true => a.parse::<f64>().ok().partial_cmp(&b.parse::<f64>().ok()).unwrap_or(Ordering::Equal),
@@ -258,6 +260,16 @@ fn by_values(
     let places: HashMap<&str, usize> = found.iter().enumerate().map(|(place, (value, _))| (*value, place)).collect();
     let of_documents = values.iter().map(|value| places.get(value).copied()).collect();
     (found.into_iter().map(|(value, _)| Group { label: value.to_string(), days: None }).collect(), of_documents)
+}
+
+/// Most groups that values are cut into.
+const MOST_QUANTILES: usize = 1000;
+
+fn check_quantiles(n: usize) -> Result<(), ModelError> {
+    match (1..=MOST_QUANTILES).contains(&n) {
+        true => Ok(()),
+        false => Err(ModelError::Invalid(format!("quantiles is {n}, expected from 1 to {MOST_QUANTILES}"))),
+    }
 }
 
 /// Cuts values into `n` groups of the same number of values, as nearly as equal values allow: the quantile of each

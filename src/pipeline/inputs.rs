@@ -26,7 +26,7 @@ use crate::model::{ModelError, Texts, TopicModel};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Inputs<'i> {
-    /// Files and folders; none stand for the texts that a model keeps.
+    /// Files and folders; with none, what measures or shows a fitted model reads the texts that the model keeps.
     Paths(&'i [PathBuf]),
     /// Documents in memory, of which [`IngestParams::strip`] is taken off.
     Documents(&'i [Document]),
@@ -47,6 +47,36 @@ impl<'i> From<&'i Vec<PathBuf>> for Inputs<'i> {
 impl<'i, const N: usize> From<&'i [PathBuf; N]> for Inputs<'i> {
     fn from(paths: &'i [PathBuf; N]) -> Self {
         Self::Paths(paths)
+    }
+}
+
+impl<'i> Inputs<'i> {
+    /// What is read to measure or to show a model that was fitted to these inputs: the texts that it keeps, or else the
+    /// inputs where they are documents that can be read again, or else nothing.
+    pub fn of_fit(self, model: &TopicModel) -> Result<Self, Error> {
+        let can_be_read = match self {
+            Self::Documents(_) => true,
+            Self::Paths(paths) => {
+                paths.iter().all(|path| path.is_file() || path.is_dir())
+                    && !is_matrix_input(paths, &model.manifest.params("ingest")?)?
+            }
+        };
+        let is_read = model.texts.is_none() && model.manifest.analyzer.is_some() && can_be_read;
+        Ok(if is_read { self } else { Self::Paths(&[]) })
+    }
+
+    /// The documents in order, which are yet to be decoded.
+    pub(super) fn pending<'p>(
+        self,
+        params: &'p IngestParams,
+    ) -> Result<Box<dyn Iterator<Item = Pending> + 'p>, IngestError>
+    where
+        'i: 'p,
+    {
+        Ok(match self {
+            Self::Documents(documents) => Box::new(documents.iter().map(|document| Pending::Given(document.clone()))),
+            Self::Paths(paths) => Box::new(records(paths, params)?.map(Pending::from)),
+        })
     }
 }
 
@@ -81,23 +111,21 @@ impl<'i> Source<'i> {
         }
     }
 
-    /// The documents in order, which are yet to be decoded. Fails if an input or a parameter is invalid, or if the
-    /// stored texts were changed.
+    /// The documents in order, which are yet to be decoded. Fails if an input or a parameter is invalid, if the inputs
+    /// are a matrix, or if the stored texts were changed.
     pub(super) fn documents(&self) -> Result<Box<dyn Iterator<Item = Pending> + '_>, Error> {
-        let pending =
-            |found: Result<_, IngestError>| found.map(|records| Box::new(Iterator::map(records, Pending::from)));
+        if self.is_matrix()? {
+            return Err(ModelError::Transform("the input is a matrix, which has no texts".into()).into());
+        }
         Ok(match &self.found {
-            Found::Inputs(Inputs::Documents(documents)) => {
-                Box::new(documents.iter().map(|document| Pending::Given(document.clone())))
-            }
-            Found::Inputs(Inputs::Paths(paths)) => pending(records(paths, &self.params))?,
+            Found::Inputs(inputs) => inputs.pending(&self.params)?,
             Found::Texts(texts) => match &**texts {
                 Texts::Memory(bytes) => {
-                    pending(records_of(Cursor::new(bytes.clone()), "texts.jsonl.gz", &self.params))?
+                    let records = records_of(Cursor::new(bytes.clone()), "texts.jsonl.gz", &self.params)?;
+                    Box::new(records.map(Pending::from))
                 }
                 Texts::File { .. } => {
-                    let file: &PathBuf = texts.checked_file().map_err(Error::from)?;
-                    pending(records(std::slice::from_ref(file), &self.params))?
+                    Inputs::Paths(std::slice::from_ref(texts.checked_file()?)).pending(&self.params)?
                 }
             },
         })

@@ -169,7 +169,7 @@ impl Dataset {
     /// A ready matrix from memory, as one from a file: `counts` has the entries of each document as (number of a term,
     /// value), those at the same place being added, `terms` the names of the terms, and `ids` those of the documents,
     /// which are the numbers from 1 on where it is `None`. Fails if a value is negative or not finite, if an entry lies
-    /// outside, or if there are too few or too many names.
+    /// outside, if two terms have the same name, or if there are not as many ids as documents.
     ///
     /// ```
     /// use topicmill::{Config, Dataset};
@@ -179,14 +179,15 @@ impl Dataset {
     /// # Ok::<(), topicmill::Error>(())
     /// ```
     pub fn from_counts(
-        terms: Vec<String>,
+        mut terms: Vec<String>,
         ids: Option<Vec<String>>,
         counts: Vec<Vec<(u32, f32)>>,
         config: &Config,
     ) -> Result<Self, Error> {
         config.check()?;
         let (n_terms, n_documents) = (terms.len(), counts.len());
-        let ids = ids.unwrap_or_else(|| numbers(n_documents));
+        let mut ids = ids.unwrap_or_else(|| numbers(n_documents));
+        terms.iter_mut().chain(&mut ids).for_each(clean);
         if ids.len() != n_documents {
             let (file, found) = ("the matrix".to_string(), ids.len());
             return Err(MatrixError::Names { file, what: "documents", found, expected: n_documents }.into());
@@ -396,7 +397,13 @@ fn names(file: Option<&Path>, n: usize, what: &'static str) -> Result<Vec<String
         let (file, found) = (file.display().to_string(), names.len());
         return Err(MatrixError::Names { file, what, found, expected: n }.into());
     }
-    // No table can give a carriage return back.
-    names.iter_mut().filter(|name| name.contains('\r')).for_each(|name| *name = name.replace('\r', " "));
+    names.iter_mut().for_each(clean);
     Ok(names)
+}
+
+/// Takes carriage returns out of a name, since no table can give one back.
+fn clean(name: &mut String) {
+    if name.contains('\r') {
+        *name = name.replace('\r', " ");
+    }
 }

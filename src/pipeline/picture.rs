@@ -1,6 +1,7 @@
 //! Pictures of a model, by what they show.
 
 use crate::Error;
+use crate::config::ConfigError;
 use crate::evaluate::{GroupShares, Similarity};
 use crate::model::{By, DEFAULT_QUANTILES, Grouping, ModelError, TopicModel};
 use crate::report::{pictures, selection_svg};
@@ -34,11 +35,29 @@ names!(Picture {
     Selection = "selection",
 });
 
+impl Picture {
+    /// Refuses options that the picture has no use for.
+    pub fn check(self, by: Option<By>, date_column: Option<&str>, column: Option<&str>) -> Result<(), ConfigError> {
+        let options = [
+            ("--by", by.is_some(), Self::Time),
+            ("--date-column", date_column.is_some(), Self::Time),
+            ("--column", column.is_some(), Self::Heatmap),
+        ];
+        match options.into_iter().find(|(_, is_given, whose)| *is_given && *whose != self) {
+            Some((option, _, whose)) => {
+                Err(ConfigError::Value { place: option.into(), problem: format!("is for --kind {whose}") })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 /// Groups of a heat map; the largest are taken.
 const MOST_GROUPS: usize = 60;
 
 /// Draws a picture as SVG, and notes on dates that could not be read. Periods of time are `by` long and have their
-/// dates from `date_column`; `column` has the groups of a heat map. Fails if the model has not what is to be shown.
+/// dates from `date_column`; `column` has the groups of a heat map. Fails if the model has not what is to be shown, or if
+/// an option is given that the picture has no use for.
 ///
 /// ```
 /// use topicmill::model::TopicModel;
@@ -55,6 +74,7 @@ pub fn picture(
     date_column: Option<&str>,
     column: Option<&str>,
 ) -> Result<(String, Vec<String>), Error> {
+    kind.check(by, date_column, column)?;
     let similarity = Similarity::new(model);
     let missing = |what: &str| Error::from(ModelError::Invalid(format!("the model has no {what}")));
     let mut notes = Vec::new();

@@ -91,7 +91,7 @@ impl Dataset {
     }
 
     /// Counts and weights documents from memory: [`Document`]s, or tuples (id, text) or (id, text, label, metadata),
-    /// where metadata are pairs of a name and a value.
+    /// where metadata are pairs of a name and a value. What [`IngestParams::strip`] names is taken off their texts.
     ///
     /// ```
     /// use topicmill::{config::Config, pipeline::Dataset};

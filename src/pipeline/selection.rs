@@ -177,6 +177,10 @@ fn checked(numbers: &[usize]) -> Result<Vec<usize>, Error> {
     numbers.sort_unstable();
     numbers.dedup();
     for &n_topics in &numbers {
+        if n_topics < 2 {
+            let expected = "numbers from 2 on, since there is nothing to choose with one topic".into();
+            return Err(FactorizeError::Parameter { key: "n_topics", found: n_topics.to_string(), expected }.into());
+        }
         FactorizeParams { n_topics, ..FactorizeParams::default() }.check()?;
     }
     if numbers.is_empty() {

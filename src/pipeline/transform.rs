@@ -11,7 +11,7 @@ use super::matrix_input::{is_matrix_input, read};
 use super::stranger::Stranger;
 use crate::Error;
 use crate::export::{Column, Table, Values, topic_columns};
-use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments, records};
+use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments};
 use crate::model::{DocumentTopics, ModelError, TopicModel, Transformer, UniqueIds};
 
 /// Number of documents per batch.
@@ -66,20 +66,17 @@ pub fn transform<'p>(
 ) -> Result<Transformation<'p>, Error> {
     params.check()?;
     let transformer = Transformer::new(model)?;
-    let source = match inputs.into() {
-        Inputs::Documents(documents) => {
-            Source::Documents(Box::new(documents.iter().map(|document| Pending::Given(document.clone()))))
-        }
+    let found = match inputs.into() {
         Inputs::Paths(inputs) if is_matrix_input(inputs, params)? => {
-            Source::Matrix(Some(transform_matrix(model, &transformer, inputs, params)?))
+            Found::Matrix(Some(transform_matrix(model, &transformer, inputs, params)?))
         }
-        Inputs::Paths(inputs) => Source::Documents(Box::new(records(inputs, params)?.map(Pending::from))),
+        inputs => Found::Documents(inputs.pending(params)?),
     };
     let language = model.manifest.analyzer.as_ref().and_then(|analyzer| analyzer.language);
     Ok(Transformation {
         transformer,
         params,
-        source,
+        found,
         ids: UniqueIds::default(),
         skipped: SkippedDocuments::default(),
         stranger: Stranger::new(language),
@@ -118,14 +115,14 @@ pub fn transform_table(model: &TopicModel, names: &[String], documents: &[Transf
 pub struct Transformation<'p> {
     transformer: Transformer,
     params: &'p IngestParams,
-    source: Source<'p>,
+    found: Found<'p>,
     ids: UniqueIds,
     skipped: SkippedDocuments,
     stranger: Stranger,
 }
 
 /// Where the documents come from.
-enum Source<'p> {
+enum Found<'p> {
     Documents(Box<dyn Iterator<Item = Pending> + 'p>),
     /// All documents of a matrix, which make one batch; `None` once that was returned.
     Matrix(Option<Vec<TransformedDocument>>),
@@ -145,11 +142,11 @@ impl Transformation<'_> {
 
     /// The next batch with at least one document; `None` at the end.
     fn next_batch(&mut self) -> Result<Option<Vec<TransformedDocument>>, Error> {
-        let Self { transformer, params, source, ids, skipped, stranger } = self;
-        let records = match source {
-            Source::Documents(records) => records,
-            Source::Matrix(documents) => return Ok(documents.take()),
-            Source::Ended => return Ok(None),
+        let Self { transformer, params, found, ids, skipped, stranger } = self;
+        let records = match found {
+            Found::Documents(records) => records,
+            Found::Matrix(documents) => return Ok(documents.take()),
+            Found::Ended => return Ok(None),
         };
         loop {
             let batch = next_batch(records, BATCH_DOCUMENTS);
@@ -188,7 +185,7 @@ impl Iterator for Transformation<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let batch = self.next_batch();
         if batch.is_err() {
-            self.source = Source::Ended;
+            self.found = Found::Ended;
         }
         batch.transpose()
     }

@@ -128,9 +128,12 @@ impl Analyzer {
         };
         for piece in pieces {
             let surface = self.normalized(&word[piece.clone()]);
-            // Stop words are in lower case.
-            let compared =
-                if self.spec.keep_case { Cow::Owned(surface.to_lowercase()) } else { Cow::Borrowed(&*surface) };
+            // Stop words are in the lower case of their language.
+            let compared = if self.spec.keep_case {
+                Cow::Owned(normalize_for(&surface, self.spec.language))
+            } else {
+                Cow::Borrowed(&*surface)
+            };
             if !surface.is_empty() && self.filters.iter().all(|filter| filter.keep(&compared)) {
                 emit(piece, surface);
             }
@@ -196,5 +199,9 @@ mod tests {
         let terms: Vec<String> = analyzer.tokens("The US told THE Émigrés of us").into_iter().map(|t| t.term).collect();
         assert_eq!(terms, ["US", "told", "Émigrés"]);
         assert_eq!(analyzer.term_of("US"), "US");
+        let params = TextParams { keep_case: true, ..Default::default() };
+        let turkish = Analyzer::new(params.resolve(Some(Language::Turkish)).unwrap()).unwrap();
+        let terms: Vec<String> = turkish.tokens("İle gemi İÇİN").into_iter().map(|token| token.term).collect();
+        assert_eq!(terms, ["gemi"]);
     }
 }

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._core import __version__, get_n_threads, set_n_threads
+    from ._core import __version__, default_config, get_n_threads, set_max_memory, set_n_threads
     from .dataset import Dataset
     from .exceptions import (
         DataError,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .topic_model import TopicModel, load
 
 _HOMES = {
-    "_core": ("__version__", "get_n_threads", "set_n_threads"),
+    "_core": ("__version__", "default_config", "get_n_threads", "set_max_memory", "set_n_threads"),
     "dataset": ("Dataset",),
     "exceptions": (
         "DataError",
@@ -65,8 +65,10 @@ __all__ = [
     "TopicModel",
     "TopicmillError",
     "__version__",
+    "default_config",
     "get_n_threads",
     "load",
+    "set_max_memory",
     "set_n_threads",
     "set_output",
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from . import _core
-from .documents import TOKEN_PARAMETERS, Source, source
+from .documents import TOKEN_PARAMETERS, source
 from .progress import Bar, Progress
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ class Dataset:
         terms: Any = None,
         config: str | os.PathLike[str] | None = None,
         preset: str | list[str] | None = None,
-        n_threads: int | None = None,
         progress: Progress = None,
         **parameters: Unpack[Parameters],
     ) -> None:
@@ -51,20 +51,16 @@ class Dataset:
         with Bar(progress) as watch:
             if read.counts is not None:
                 assert read.terms is not None
-                core = _core.Dataset.of_counts(read.counts, read.terms, read.ids, self._config, n_threads)
+                core = _core.Dataset.of_counts(read.counts, read.terms, read.ids, self._config)
             elif read.documents is not None:
-                core = _core.Dataset.of_documents(read.documents, self._config, n_threads, watch)
+                core = _core.Dataset.of_documents(read.documents, self._config, watch)
             else:
-                core = _core.Dataset.read(read.paths, self._config, n_threads, watch)
+                core = _core.Dataset.read(read.paths, self._config, watch)
         self._core = core
-        warnings, advice = core.warnings()
-        for warning in warnings:
-            logger.warning("%s", warning)
+        warnings, advice = core.notes()
+        warn(warnings)
         for hint in advice:
             logger.info("%s", hint)
-        n_skipped, first = core.skipped()
-        if n_skipped:
-            logger.warning("%d left out, the first: %s", n_skipped, first[0] if first else "hidden")
         logger.info("%s", self)
 
     @property
@@ -120,10 +116,7 @@ def configure(
     return made
 
 
-def read_of(documents: Any, kept: Source | None) -> Source:
-    """What is read with a model: documents that are given, or else those of the fit where they are at hand."""
-    if documents is not None:
-        return source(documents)
-    if kept is not None and kept.counts is None:
-        return kept
-    return Source()
+def warn(notes: Iterable[str]) -> None:
+    """Logs sentences as warnings."""
+    for note in notes:
+        logger.warning("%s", note)

@@ -67,7 +67,7 @@ def source(documents: Any, terms: Any = None, text_column: str | Sequence[str] |
     if isinstance(documents, Source):
         return documents
     if isinstance(documents, (str, os.PathLike)):
-        return Source(paths=[os.fspath(documents)])
+        return _of_paths([documents])
     if isinstance(documents, (bytes, bytearray)):
         raise TypeError("the documents are bytes: give a path, or a list of texts")
     if hasattr(documents, "tocsr") or (isinstance(documents, np.ndarray) and documents.ndim == 2):
@@ -85,7 +85,7 @@ def source(documents: Any, terms: Any = None, text_column: str | Sequence[str] |
     if isinstance(first, str):
         return Source(documents=_core.Documents.of_texts(items))
     if isinstance(first, os.PathLike):
-        return Source(paths=[os.fspath(path) for path in items])
+        return _of_paths(items)
     if isinstance(first, Mapping):
         return Source(documents=_core.Documents.of_columns(_fields(items, text_column)))
     if isinstance(first, (Sequence, np.ndarray)) and not isinstance(first, bytes):
@@ -95,6 +95,16 @@ def source(documents: Any, terms: Any = None, text_column: str | Sequence[str] |
         return Source(documents=_core.Documents.of_texts(_tokens(items)), are_tokens=True)
     # The core says what is wrong with which.
     return Source(documents=_core.Documents.of_texts(items))
+
+
+def _of_paths(paths: Iterable[Any]) -> Source:
+    """Files and folders, with the PDF files among them."""
+    from .__main__ import program
+
+    reader = program()
+    if reader is not None:
+        _core.read_pdf_with(reader)
+    return Source(paths=[os.fspath(path) for path in paths])
 
 
 def _tokens(items: Iterable[Any]) -> list[str]:

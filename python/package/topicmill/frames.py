@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from . import _core
 from .exceptions import ParameterError
 
 Output: TypeAlias = Literal["pandas", "polars", "arrow"]
@@ -13,6 +14,8 @@ Output: TypeAlias = Literal["pandas", "polars", "arrow"]
 Frame: TypeAlias = Any
 #: Name, kind and values of a column, as the core has them.
 Column: TypeAlias = tuple[str, str, Any]
+
+_core.load_numpy()
 
 _output: Output = "pandas"
 

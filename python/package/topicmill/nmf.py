@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Self
 
+#: Largest number of threads that is accepted.
+_MOST_THREADS = 1024
+
 #: Largest number of components that is accepted.
 _MOST_COMPONENTS = 1000
 
 #: Starts by scikit-learn's names, where the program has others.
 _STARTS = {None: "tree", "nndsvd": "nndsvda", "nndsvdar": "nndsvda"}
+
+
+_core.load_numpy()
 
 
 class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -228,9 +235,10 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
     def _n_threads(self) -> int | None:
         if self.n_jobs is None or self.n_jobs == -1:
             return None
-        if self.n_jobs < 1:
-            raise ParameterError(f"n_jobs is {self.n_jobs!r}, expected from 1 on, -1 or None for all cores")
-        return int(self.n_jobs)
+        if not isinstance(self.n_jobs, Integral) or self.n_jobs == 0 or self.n_jobs > _MOST_THREADS:
+            raise ParameterError(f"n_jobs is {self.n_jobs!r}, expected from 1 to {_MOST_THREADS}, -1 or None for all")
+        # As in scikit-learn, -2 is all but one.
+        return int(self.n_jobs) if self.n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + int(self.n_jobs))
 
     def _progress(self) -> Any:
         if not self.verbose:

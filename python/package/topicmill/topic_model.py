@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from . import _core
-from .dataset import Dataset, configure, read_of
+from .dataset import Dataset, configure, warn
 from .documents import Source, canonical_csr, source
 from .exceptions import DataError, NotFittedError, ParameterError
 from .frames import Frame, Output, checked, frame
@@ -29,6 +29,14 @@ logger = logging.getLogger("topicmill")
 
 Ranking: TypeAlias = Literal["correlation", "probability", "relevance", "frex", "lift"]
 Path_: TypeAlias = "str | os.PathLike[str]"
+
+#: The options of tables.
+_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "topic-terms": ("n_words", "ranking", "wide"),
+    "document-topics": ("shares", "metadata"),
+    "clusters": ("metadata",),
+    "name-prompts": ("ranking",),
+}
 
 #: Words of a topic in a repr.
 _SHOWN_WORDS = 8
@@ -53,8 +61,6 @@ class TopicModel:
     progress
         True and False switch a progress bar (tqdm) on and off; a function is called with the stage, what is done, of
         how much, and the objective; None shows a bar on a terminal and in a notebook.
-    n_threads
-        Number of threads; None is what `set_n_threads` says. Results do not depend on it.
     **parameters
         Every other parameter by its name, as `min_df=5`, `stem=True`, `seeds=[["goal", "match"]]`; see `Parameters`.
 
@@ -82,10 +88,8 @@ class TopicModel:
         preset: str | list[str] | None = None,
         output: Output | None = None,
         progress: Progress = None,
-        n_threads: int | None = None,
         **parameters: Unpack[Parameters],
     ) -> None:
-        self.n_threads = n_threads
         self.progress = progress
         self._output = None if output is None else checked(output)
         self._given: dict[str, Any] = {"n_topics": n_topics, **parameters}
@@ -131,18 +135,24 @@ class TopicModel:
         """
         if time_limit is not None and not time_limit > 0:
             raise ParameterError(f"time_limit is {time_limit}, expected seconds above 0")
+        if init_from is not None and frozen is not None:
+            raise ParameterError("init_from and frozen do not go together")
         dataset, config = self._dataset(documents, terms)
         with Bar(self.progress) as watch:
             if isinstance(frozen, TopicModel):
                 with _stored(frozen) as directory:
-                    model, warnings = dataset._core.fit(config, None, directory, time_limit, self.n_threads, watch)
+                    model, warnings = dataset._core.fit(config, None, directory, time_limit, watch)
             else:
                 start, kept = (None if path is None else os.fspath(path) for path in (init_from, frozen))
-                model, warnings = dataset._core.fit(config, start, kept, time_limit, self.n_threads, watch)
-        for warning in warnings:
-            logger.warning("%s", warning)
+                model, warnings = dataset._core.fit(config, start, kept, time_limit, watch)
+        warn(warnings)
         self._model = model
         self._source = dataset._source
+        if self.manifest["fit"]["stop_reason"] == "time_limit":
+            logger.warning("the time was over before the fit had converged: another run need not give the same")
+        selection = self.selection
+        if selection is not None:
+            logger.info("%d topics chosen: %s", self.n_topics, "; ".join(selection["candidates"][0]["reasons"]))
         return self
 
     def fit_transform(self, documents: Any, **options: Any) -> NDArray[np.float32]:
@@ -154,9 +164,7 @@ class TopicModel:
         `result["candidates"][0]["n_topics"]`; `result.table` has what was measured of each number."""
         dataset, config = self._dataset(documents, terms)
         with Bar(self.progress) as watch:
-            columns, data, text = dataset._core.select(
-                [int(number) for number in n_topics], config, self.n_threads, watch
-            )
+            columns, data, text = dataset._core.select([int(number) for number in n_topics], config, watch)
         return Result(data, text, columns, self._output)
 
     def _dataset(self, documents: Any, terms: Any) -> tuple[Dataset, _core.Config]:
@@ -171,7 +179,6 @@ class TopicModel:
             terms=terms,
             config=config,
             preset=preset,
-            n_threads=self.n_threads,
             progress=self.progress,
             **self._given,
         )
@@ -204,6 +211,14 @@ class TopicModel:
 
         made: dict[str, Any] = json.loads(self.core.manifest())
         return made
+
+    @property
+    def selection(self) -> dict[str, Any] | None:
+        """How the number of topics was chosen, as `select` has it; None if it was given."""
+        import json
+
+        selection = self.core.selection()
+        return None if selection is None else dict(json.loads(selection))
 
     @property
     def terms(self) -> list[str]:
@@ -262,7 +277,10 @@ class TopicModel:
 
     def table(self, name: str, **options: Any) -> Frame:
         """A table of the program's `export` by its name: "topic-terms" (options n_words, ranking, wide),
-        "document-topics" (shares, metadata), "clusters" (metadata), "terms", "documents", "name-prompts"."""
+        "document-topics" (shares, metadata), "clusters" (metadata), "terms", "documents", "name-prompts" (ranking)."""
+        for option in options:
+            if option not in _OPTIONS.get(name, ()):
+                raise ParameterError(f"the table {name} has no option {option}")
         return self._frame(self.core.table(name, **options))
 
     # --- new documents ---
@@ -285,9 +303,8 @@ class TopicModel:
         read = self._read(documents)
         if read.counts is not None:
             raise DataError("documents are assigned as texts, and counts have none", "transform takes counts")
-        columns, n_skipped = self.core.assign(read.documents, read.paths, shares, self.n_threads)
-        if n_skipped:
-            logger.warning("%d left out", n_skipped)
+        columns, notes = self.core.assign(read.documents, read.paths, shares)
+        warn(notes)
         return self._frame(columns)
 
     def _solve(self, documents: Any) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
@@ -296,9 +313,8 @@ class TopicModel:
             return self.core.transform_counts(read.counts)
         if read.documents is not None:
             return self.core.transform(read.documents)
-        columns, n_skipped = self.core.assign(None, read.paths, False, self.n_threads)
-        if n_skipped:
-            logger.warning("%d left out", n_skipped)
+        columns, notes = self.core.assign(None, read.paths, False)
+        warn(notes)
         by_name = {name: values for name, _, values in columns}
         weights = [by_name[f"topic_{topic}"] for topic in range(self.n_topics)]
         topics, is_none = by_name["topic"]
@@ -320,7 +336,7 @@ class TopicModel:
         if text is None:
             if id is None:
                 raise TypeError("explain takes a text, or the id of a document")
-            read = read_of(documents, self._source)
+            read = self._at_hand(documents)
             found = self.core.find(str(id), read.documents, read.paths)
             return Explanation(*self.core.explain(*found, is_stripped=True))
         if not isinstance(text, str):
@@ -331,10 +347,9 @@ class TopicModel:
         """Words of the model: their topics, the words near them, and the documents that are most about them, of the
         given documents or those of the fit."""
         asked = [words] if isinstance(words, str) else list(words)
-        read = read_of(documents, self._source)
-        data, told, unknown = self.core.search(asked, read.documents, read.paths, _count(n_results, "n_results"))
-        for problem in unknown:
-            logger.warning("%s", problem)
+        read = self._at_hand(documents)
+        data, told, notes = self.core.search(asked, read.documents, read.paths, _count(n_results, "n_results"))
+        warn(notes)
         return Result(data, told)
 
     # --- is it any good? ---
@@ -342,14 +357,12 @@ class TopicModel:
     def evaluate(self, documents: Any = None, *, n_words: int = 10, ranking: Ranking | None = None) -> Result:
         """Coherence, diversity, exclusivity, words foreseen and agreement with labels, measured in the given documents
         (better others than those of the fit), or else in those of the fit, as far as their texts are at hand."""
-        read = read_of(documents, self._source)
-        columns, data, told = self.core.evaluate(read.documents, read.paths, _count(n_words, "n_words"), ranking)
-        return Result(data, told, columns, self._output)
+        read = self._at_hand(documents)
+        return self._result(self.core.evaluate(read.documents, read.paths, _count(n_words, "n_words"), ranking))
 
     def compare(self, other: TopicModel) -> Result:
         """The topics of this model beside those of another, and what changed."""
-        columns, data, told = self.core.compare(other.core)
-        return Result(data, told, columns, self._output)
+        return self._result(self.core.compare(other.core))
 
     def over_time(
         self,
@@ -361,10 +374,8 @@ class TopicModel:
     ) -> Result:
         """Shares of topics by period of time, with intervals and tests of change. Without `by`, periods are the longest
         that give eight or more; the dates are in `date_column`, or in the column that looks like dates."""
-        (columns, data, told), notes = self.core.over_time(by, date_column, quantiles, table)
-        for note in notes:
-            logger.warning("%s", note)
-        return Result(data, told, columns, self._output)
+        cut = None if quantiles is None else _count(quantiles, "quantiles")
+        return self._result(self.core.over_time(by, date_column, cut, table))
 
     def by_group(
         self,
@@ -375,8 +386,8 @@ class TopicModel:
         table: Literal["shares", "wide", "changes"] = "shares",
     ) -> Result:
         """Shares of topics by the values of a column ("label", or one of the metadata), with intervals and tests."""
-        columns, data, told = self.core.by_group(column, quantiles, _count(most, "most"), table)
-        return Result(data, told, columns, self._output)
+        cut = None if quantiles is None else _count(quantiles, "quantiles")
+        return self._result(self.core.by_group(column, cut, _count(most, "most", least=1), table))
 
     # --- for others ---
 
@@ -400,14 +411,11 @@ class TopicModel:
     ) -> Path:
         """Writes the explorer, one HTML file that needs no network, with the texts of the documents of the fit (or of
         the given ones, known by their ids) where they are at hand. Returns the path."""
-        read = read_of(documents, self._source)
-        page, n_texts, n_documents = self.core.report(
-            read.documents, read.paths, most_documents, texts, None if selection is None else os.fspath(selection)
-        )
-        if n_texts is None and texts:
-            logger.info("the page has no texts: give the documents, or fit with keep_texts=True")
-        elif n_texts is not None and n_texts < n_documents:
-            logger.warning("%d documents of the page have no text", n_documents - n_texts)
+        read = self._at_hand(documents)
+        most = None if most_documents is None else _count(most_documents, "most_documents", least=1)
+        chosen = None if selection is None else os.fspath(selection)
+        page, notes = self.core.report(read.documents, read.paths, most, texts, chosen)
+        warn(notes)
         return _write(path, page)
 
     def plot(
@@ -420,8 +428,7 @@ class TopicModel:
     ) -> Picture:
         """A picture of the model as SVG, which a notebook shows."""
         svg, notes = self.core.picture(kind, by, date_column, column)
-        for note in notes:
-            logger.warning("%s", note)
+        warn(notes)
         return Picture(svg)
 
     def export(
@@ -429,9 +436,15 @@ class TopicModel:
     ) -> Path:
         """Writes a table of the program's `export` into a file, in the format of its ending unless one is named: csv,
         tsv, json, jsonl, npy, mtx, npz, safetensors, xlsx, svmlight, uci, lda-c, mallet. Returns the path."""
-        read = read_of(documents, self._source if table == "counts" else None)
+        if documents is not None and table not in ("counts", "joined"):
+            raise ParameterError(f"documents are for the tables counts and joined, and not for {table}")
+        read = self._at_hand(documents) if table == "counts" or documents is not None else Source()
+        if table == "joined" and documents is not None and not read.paths:
+            raise ParameterError("the table joined takes paths", "documents() has the rows of documents in memory")
         ending = format or Path(path).suffix.removeprefix(".")
-        return _write(path, self.core.export(table, ending, read.documents, read.paths))
+        content, notes = self.core.export(table, ending, read.documents, read.paths)
+        warn(notes)
+        return _write(path, content)
 
     def save(self, path: Path_, *, overwrite: bool = False) -> Path:
         """Writes the model directory, which the program reads. With `overwrite` a model directory is replaced. Returns
@@ -455,6 +468,20 @@ class TopicModel:
 
     def _frame(self, columns: Any) -> Frame:
         return frame(columns, self._output)
+
+    def _result(self, told: tuple[Any, str, str, list[str]]) -> Result:
+        columns, data, text, notes = told
+        warn(notes)
+        return Result(data, text, columns, self._output)
+
+    def _at_hand(self, documents: Any) -> Source:
+        """What is read to measure or to show the model: documents that are given, or else those of the fit."""
+        if documents is not None:
+            return source(documents, text_column=self.parameters["text_column"])
+        kept = self._source
+        if kept is None or kept.counts is not None or not self.core.reads(kept.documents, kept.paths):
+            return Source()
+        return kept
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: value for name, value in self.__dict__.items() if name not in ("_model", "_config", "_source")}
@@ -517,10 +544,10 @@ def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     return shares
 
 
-def _count(number: Any, name: str) -> int:
-    """A number from 0 on."""
-    if isinstance(number, bool) or not hasattr(number, "__index__") or number < 0:
-        raise ParameterError(f"{name} is {number!r}, expected a whole number from 0 on")
+def _count(number: Any, name: str, least: int = 0) -> int:
+    """A whole number."""
+    if isinstance(number, bool) or not hasattr(number, "__index__") or not least <= number < 2**31:
+        raise ParameterError(f"{name} is {number!r}, expected a whole number from {least} on")
     return int(number)
 
 
