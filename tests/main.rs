@@ -17,6 +17,7 @@ mod guidance;
 mod languages;
 mod laws;
 mod library;
+mod memory;
 mod oracle;
 mod resume;
 mod sharpening;

@@ -305,3 +305,144 @@ def test_a_dataset_says_what_it_is(texts):
     assert len(Dataset(texts)) == 138
     assert Dataset(texts).language == "english"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def _measure_in_child(queue, model, texts):
+    measured = model.evaluate(texts)
+    queue.put((measured["reference_documents"], len(model.core.pyldavis()["vocab"]), str(model)))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="fork of POSIX")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_all_of_a_large_model_works_after_a_fork():
+    rng = np.random.default_rng(0)
+    words = [f"word{number}" for number in range(1500)]
+    texts = [" ".join(rng.choice(words, 30)) for _ in range(2500)]
+    model = TopicModel(3, min_df=1).fit(texts)
+    expected = str(model)
+    model.evaluate(texts)
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=_measure_in_child, args=(queue, model, texts))
+    child.start()
+    assert queue.get(timeout=60) == (2500, 1500, expected)
+    child.join(timeout=60)
+    assert child.exitcode == 0
+
+
+def test_a_progress_function_may_use_the_package(texts):
+    topicmill.set_n_threads(1)
+    model = TopicModel(3).fit(texts)
+    seen = []
+
+    def use(*_):
+        seen.append(model.transform(texts[:2]).shape)
+        if len(seen) == 3:
+            raise StopIteration
+
+    with pytest.raises((StopIteration, RuntimeError)):
+        TopicModel(6, progress=use, tolerance=0, max_iterations=10_000_000, solver="mu").fit(texts)
+    assert seen == [(2, 3)] * 3
+
+
+def test_parameters_come_in_the_types_that_people_have():
+    model = TopicModel(
+        np.int64(2), stem=np.bool_(True), ngrams=(1, np.int32(2)), tolerance=np.float32(0.001), language="en"
+    )
+    fitted = model.fit(FOUR)
+    assert fitted.parameters["stem"] is True and fitted.parameters["ngrams"] == [1, 2]
+    assert TopicModel(2, seeds=np.array([["sea"], ["bread"]])).fit(FOUR).parameters["seeds"] == [["sea"], ["bread"]]
+    assert TopicModel(2, extra_stopwords=pd.Series(["sea"])).fit(FOUR).parameters["extra_stopwords"] == ["sea"]
+    for once in ((word for word in [["sea"]]), {"sea"}):
+        with pytest.raises(ValueError, match="seeds cannot be"):
+            TopicModel(2, seeds=once)
+    own: list[object] = []
+    own.append(own)
+    with pytest.raises(ValueError, match="lists in lists"):
+        TopicModel(2, seeds=own)
+
+
+def test_counts_keep_their_scale(tmp_path):
+    counts = np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 0.0], [0.0, 0.0, 3.0], [0.0, 1.0, 4.0]])
+    plain, large = TopicModel(2).fit(counts), TopicModel(2).fit(counts * 2.0**60)
+    assert large.document_weights.sum() == pytest.approx(plain.document_weights.sum() * 2.0**60, rel=1e-3)
+    assert np.allclose(large.transform(counts * 2.0**60), plain.transform(counts), atol=1e-3)
+    for factor in (1e300, 1e-300):
+        with pytest.raises(ValueError, match="32 bits"):
+            TopicModel(2).fit(counts * factor)
+
+
+def test_a_model_of_a_matrix_is_measured_without_texts(newsroom, tmp_path):
+    from scipy import io
+
+    io.mmwrite(tmp_path / "counts.mtx", sparse.random(30, 50, 0.2, random_state=2, data_rvs=lambda n: np.ones(n)))
+    model = TopicModel(3).fit(tmp_path / "counts.mtx")
+    assert model.evaluate()["completion"] is None
+    assert model.report(tmp_path / "page.html").stat().st_size > 10_000
+    for keeps in (False, True):
+        directory = Dataset(newsroom, keep_texts=keeps).save(tmp_path / f"matrix-{keeps}")
+        model = TopicModel(6).fit(directory)
+        assert (model.evaluate()["completion"] is not None) is keeps
+        with pytest.raises(OSError, match="input"):
+            model.save(directory, overwrite=True)
+    with pytest.raises(ValueError, match="3 columns, the model"):
+        TopicModel(2).fit(np.ones((4, 5))).transform(np.ones((1, 3)))
+
+
+def test_options_without_use_are_refused(model, texts, tmp_path):
+    for numbers in ([0], [1, 2], [], [2000]):
+        with pytest.raises(ValueError, match="n_topics|from 1 to 1000"):
+            TopicModel().select(texts, numbers)
+    saved = model.save(tmp_path / "model")
+    with pytest.raises(ValueError, match="do not go together"):
+        TopicModel().fit(texts, init_from=saved, frozen=saved)
+    with pytest.raises(ValueError, match="is for kind time"):
+        model.plot("map", by="year")
+    with pytest.raises(ValueError, match="has no option shares"):
+        model.table("terms", shares=True)
+    with pytest.raises(ValueError, match="most is 0"):
+        model.by_group("label", most=0)
+    with pytest.raises(ValueError, match="quantiles is -1"):
+        model.over_time("quantile", quantiles=-1)
+    with pytest.raises(ValueError, match="documents are for the tables"):
+        model.export(tmp_path / "x.csv", "terms", documents=texts)
+    with pytest.raises(ValueError, match="takes paths"):
+        model.export(tmp_path / "x.csv", "joined", documents=texts)
+    with pytest.raises(OSError, match="overwrite=True, or choose another output with path"):
+        model.save(saved)
+
+
+def test_new_documents_need_no_ids(texts):
+    frame = pd.DataFrame({"key": [f"d{place}" for place in range(len(texts))], "text": texts})
+    model = TopicModel(3, id_column="key").fit(frame)
+    assert model.assign(frame)["id"].tolist() == frame["key"].tolist()
+    assert model.assign(frame[["text"]])["id"].tolist()[:2] == ["1", "2"]
+
+
+def test_pdf_files_are_read_as_the_program_reads_them(tmp_path):
+    from topicmill.__main__ import program
+
+    if program() is None:
+        pytest.skip("the package is not installed, and so is no program that reads PDF files")
+    stream = b"BT /F1 12 Tf 72 720 Td (Ships sail the stormy sea) Tj ET"
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    body, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = b"trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(body)
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "ships.pdf").write_bytes(body + b"xref\n0 6\n0000000000 65535 f \n" + table + trailer)
+    (folder / "sea.txt").write_text("Ships sail the stormy sea")
+    model = TopicModel(1).fit(folder)
+    assert model.documents()["id"].tolist() == ["sea.txt", "ships.pdf"]
+    assert model.document_topic.tolist() == [[1.0], [1.0]]
