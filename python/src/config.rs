@@ -46,6 +46,12 @@ impl Config {
         self.sources.notes()
     }
 
+    /// Every parameter with its value by stage, as JSON.
+    fn json(&self) -> PyResult<String> {
+        let json = serde_json::to_string(&self.config);
+        json.map_err(|error| topicmill::Error::Internal(error.to_string())).or_raise()
+    }
+
     /// The parameters that were given by name, as `stage.key`.
     fn given(&self) -> Vec<String> {
         self.sources.overrides.iter().map(|set| set.key.clone()).collect()
@@ -103,7 +109,12 @@ fn toml_value(key: &str, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Opt
     if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
         let mut values = Vec::new();
         for item in value.try_iter()? {
-            values.extend(toml_value(key, &item?, depth + 1)?);
+            match toml_value(key, &item?, depth + 1)? {
+                Some(item) => values.push(item),
+                // A topic without words of its own.
+                None if depth == 0 && ["seeds", "excluded"].contains(&key) => values.push(Value::Array(Vec::new())),
+                None => return Err(parameter_error(&format!("{key} holds None"), None)),
+            }
         }
         return Ok(Some(Value::Array(values)));
     }

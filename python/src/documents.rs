@@ -7,7 +7,7 @@ use pyo3::types::PyDict;
 use topicmill::ingest::{Document, IngestParams, documents_of_rows};
 
 use crate::columns::texts;
-use crate::errors::OrRaise;
+use crate::errors::{OrRaise, data_error};
 
 /// Documents in memory.
 #[pyclass(frozen, module = "topicmill._core")]
@@ -70,6 +70,13 @@ impl Documents {
         params: &IngestParams,
     ) -> PyResult<Box<dyn Iterator<Item = Document> + Send + 'd>> {
         let has = |name: &String| self.header.as_ref().is_some_and(|header| header.contains(name));
-        self.documents(&IngestParams { id_column: params.id_column.clone().filter(has), ..params.clone() })
+        let params = &IngestParams { id_column: params.id_column.clone().filter(has), ..params.clone() };
+        match &self.header {
+            Some(header) => documents_of_rows(header.clone(), [], params).map(drop).map_err(|error| {
+                data_error(&error.to_string(), Some("give the column of texts itself, as in table[\"text\"]"))
+            })?,
+            None => {}
+        }
+        self.documents(params)
     }
 }

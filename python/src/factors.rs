@@ -93,14 +93,13 @@ impl Csr<'_> {
         self.shape.1
     }
 
-    /// The entries of each row as they are. Fails if f32 cannot hold one of them.
+    /// The entries of each row as they are. Fails if one is too large or too small to be calculated with in f32.
     pub(crate) fn counts(&self) -> PyResult<Vec<Vec<(u32, f32)>>> {
-        let rows = self.rows(0)?;
-        if self.data.any(|number| number != 0.0 && (number.abs() as f32) < f32::MIN_POSITIVE)?
-            || rows.data.iter().any(|number| number.is_infinite())
-        {
-            return Err(data_error("a count is too large or too small for a number of 32 bits", None));
+        if self.data.any(|number| number != 0.0 && !(SMALLEST..=LARGEST).contains(&number.abs()))? {
+            let problem = format!("a count is too large or too small, expected from {SMALLEST:e} to {LARGEST:e}");
+            return Err(data_error(&problem, None));
         }
+        let rows = self.rows(0)?;
         let entries = |pair: &[u64]| {
             let row = pair[0] as usize..pair[1] as usize;
             rows.indices[row.clone()].iter().copied().zip(rows.data[row].iter().copied()).collect()
@@ -215,7 +214,7 @@ pub(crate) fn solve_documents<'py>(
         return Err(data_error(&format!("X has {n_columns} features, the components have {}", w.n_rows()), None));
     }
     let params = &config.config.factorize;
-    let solve = |_: &Watched| {
+    let solve = |watched: &Watched| {
         let fold_in = match &order {
             Some(order) => FoldIn::in_order(&w, params, order),
             None => FoldIn::for_params(Arc::clone(&w), params),
@@ -225,6 +224,9 @@ pub(crate) fn solve_documents<'py>(
         solved.par_chunks_mut(k * TASK_DOCUMENTS).enumerate().for_each_init(
             || fold_in.clone(),
             |fold_in, (task, weights)| {
+                if watched.tell("transforming", task * TASK_DOCUMENTS, Some(n)).is_break() {
+                    return;
+                }
                 for (place, weights) in weights.chunks_mut(k).enumerate() {
                     let document = task * TASK_DOCUMENTS + place;
                     let row = rows.indptr[document] as usize..rows.indptr[document + 1] as usize;

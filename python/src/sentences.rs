@@ -23,7 +23,17 @@ pub(crate) fn in_python(sentence: &str) -> String {
     let sentence = sentence
         .replace("`topicmill config`", "`topicmill.default_config()`")
         .replace("`topicmill inspect --suggest-stopwords`", "the program's `inspect --suggest-stopwords`")
-        .replace("fit --keep-texts does", "keep_texts=True does");
+        .replace("fit --keep-texts does", "keep_texts=True does")
+        .replace("or choose another output with -o", "or choose another path")
+        .replace("build it with the feature `parquet`, or take", "take")
+        .replace("invalid type: map", "a dict")
+        .replace("invalid type: sequence", "a list")
+        .replace("invalid type: ", "")
+        .replace("a sequence", "a list")
+        .replace(" u64", " a whole number")
+        .replace(" usize", " a whole number")
+        .replace(" f64", " a number")
+        .replace("a boolean", "True or False");
     let words = sentence.split(' ').map(|word| {
         let (before, rest) = word.split_at(word.len() - word.trim_start_matches(['(', '`']).len());
         let name = rest.trim_end_matches([')', ',', '.', ';', ':', '`']);

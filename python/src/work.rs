@@ -75,15 +75,16 @@ pub(crate) fn work<T: Send>(
                     watched.is_ended.store(true, Ordering::Relaxed);
                 }
             }
-            worker.join()
+            let result = worker.join();
+            if raised.is_none() && result.is_ok() {
+                raised = Python::attach(|py| look(py, progress, watched, &mut told)).err();
+            }
+            result
         })
     });
     match (raised, result) {
         (Some(error), _) => Err(error),
-        (None, Ok(result)) => {
-            py.check_signals()?;
-            Ok(result)
-        }
+        (None, Ok(result)) => Ok(result),
         (None, Err(panic)) => std::panic::resume_unwind(panic),
     }
 }

@@ -43,6 +43,11 @@ FOUR = ["ships at sea", "the sea and ships", "bread and butter", "butter on brea
         (pd.DataFrame({"a": FOUR, "b": FOUR}), ValueError, "hint: name the column with text_column"),
         ([{"text": FOUR[0]}, {"body": FOUR[1]}], TypeError, "row 1 is null"),
         ([{"text": FOUR[0]}, FOUR[1]], TypeError, "document 1 is no dict but str"),
+        ({"text": [b"ships", b"sea"]}, TypeError, 'column "text", row 0 is bytes'),
+        (pd.DataFrame({"text": [["ships", "sea"], ["bread"]]}), TypeError, "row 0 is no str but list"),
+        ({"text": FOUR, "label": "abcd"}, TypeError, "the column label is one str"),
+        ([("ships at sea", "s"), ("bread", "f")], TypeError, "the documents are tuples"),
+        (Dataset(FOUR), None, ""),
         ([["a", "b"], None], TypeError, "document 1 is null"),
         ([["a", "b"], "c"], TypeError, "document 1 is a str"),
         ([["a", 7]], TypeError, "token that is no str but int"),
@@ -57,6 +62,10 @@ FOUR = ["ships at sea", "the sea and ships", "bread and butter", "butter on brea
     ids=str,
 )
 def test_documents_that_are_none_are_told(documents, error, match):
+    if error is None:
+        with pytest.raises(TypeError, match="a Dataset is for fit and select"):
+            TopicModel(2).fit(FOUR).transform(documents)
+        return
     with pytest.raises(error, match=match):
         TopicModel(2).fit(documents)
 
@@ -353,9 +362,11 @@ def test_parameters_come_in_the_types_that_people_have():
     assert fitted.parameters["stem"] is True and fitted.parameters["ngrams"] == [1, 2]
     assert TopicModel(2, seeds=np.array([["sea"], ["bread"]])).fit(FOUR).parameters["seeds"] == [["sea"], ["bread"]]
     assert TopicModel(2, extra_stopwords=pd.Series(["sea"])).fit(FOUR).parameters["extra_stopwords"] == ["sea"]
-    for once in ((word for word in [["sea"]]), {"sea"}):
-        with pytest.raises(ValueError, match="seeds cannot be"):
-            TopicModel(2, seeds=once)
+    once = TopicModel(2, seeds=(words for words in [["sea"], ["bread"]]), extra_stopwords=frozenset({"on", "at"}))
+    assert once.fit(FOUR).parameters["seeds"] == once.fit(FOUR).parameters["seeds"] == [["sea"], ["bread"]]
+    assert once.parameters["extra_stopwords"] == ["at", "on"]
+    with pytest.raises(ValueError, match="min_df cannot be|extra_stopwords holds None"):
+        TopicModel(2, extra_stopwords=["a", None])
     own: list[object] = []
     own.append(own)
     with pytest.raises(ValueError, match="lists in lists"):
@@ -364,11 +375,11 @@ def test_parameters_come_in_the_types_that_people_have():
 
 def test_counts_keep_their_scale(tmp_path):
     counts = np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 0.0], [0.0, 0.0, 3.0], [0.0, 1.0, 4.0]])
-    plain, large = TopicModel(2).fit(counts), TopicModel(2).fit(counts * 2.0**60)
-    assert large.document_weights.sum() == pytest.approx(plain.document_weights.sum() * 2.0**60, rel=1e-3)
-    assert np.allclose(large.transform(counts * 2.0**60), plain.transform(counts), atol=1e-3)
-    for factor in (1e300, 1e-300):
-        with pytest.raises(ValueError, match="32 bits"):
+    plain, large = TopicModel(2).fit(counts), TopicModel(2).fit(counts * 2.0**40)
+    assert large.document_weights.sum() == pytest.approx(plain.document_weights.sum() * 2.0**40, rel=1e-3)
+    assert np.allclose(large.transform(counts * 2.0**40), plain.transform(counts), atol=1e-3)
+    for factor in (1e300, 1e27, 1e-300):
+        with pytest.raises(ValueError, match="too large or too small"):
             TopicModel(2).fit(counts * factor)
 
 
@@ -408,8 +419,53 @@ def test_options_without_use_are_refused(model, texts, tmp_path):
         model.export(tmp_path / "x.csv", "terms", documents=texts)
     with pytest.raises(ValueError, match="takes paths"):
         model.export(tmp_path / "x.csv", "joined", documents=texts)
-    with pytest.raises(OSError, match="overwrite=True, or choose another output with path"):
+    with pytest.raises(OSError, match="overwrite=True, or choose another path"):
         model.save(saved)
+
+
+def test_a_matrix_is_no_text(model, tmp_path):
+    X = sparse.csr_matrix(np.ones((2, len(model.terms))))
+    for use in (lambda: model.evaluate(X), lambda: model.search("goal", X), lambda: model.report(tmp_path / "x", X)):
+        with pytest.raises(ValueError, match="a matrix has none"):
+            use()
+    for wrong in (np.array([["a", "b"]], dtype=object), np.ones((1, 2), dtype=complex), sparse.csr_array(np.ones(3))):
+        with pytest.raises(TypeError, match="counts are numbers in two"):
+            model.transform(wrong)
+
+
+def test_odd_arrays_of_a_matrix_are_taken():
+    dense = np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 0.0], [0.0, 0.0, 3.0], [0.0, 1.0, 4.0]])
+    plain = sparse.csr_matrix(dense)
+    doubled = np.repeat(plain.data, 2)[::2]
+    odd = sparse.csr_matrix((doubled, plain.indices, plain.indptr), shape=plain.shape)
+    odd.indptr = odd.indptr.astype(np.uint32)
+    assert TopicModel(2).fit(odd).topic_term.tobytes() == TopicModel(2).fit(plain).topic_term.tobytes()
+    assert topicmill.KLNMF(2).fit(odd).components_.tobytes() == topicmill.KLNMF(2).fit(plain).components_.tobytes()
+
+
+def test_errors_of_files_have_their_numbers(tmp_path):
+    import errno
+
+    with pytest.raises(FileNotFoundError) as caught:
+        load(tmp_path / "nosuch")
+    assert caught.value.errno == errno.ENOENT
+    assert "no such directory" in str(caught.value)
+
+
+def test_halves_of_characters_and_odd_names_are_taken_everywhere(model, texts):
+    half = "\ud800 goal"
+    assert model.explain(half)["text"].endswith("goal")
+    with pytest.raises(ValueError, match="no word"):
+        model.search("\ud800xyz")
+    assert TopicModel(2).fit(texts).rename({0: half}).names[0] == "\ufffd goal"
+    for names, error in (("abc", TypeError), ({0: None}, TypeError), ({0.5: "x"}, ValueError)):
+        with pytest.raises(error):
+            TopicModel(2).fit(texts).rename(names)
+    assert TopicModel(2).fit(texts).rename(pd.Series(["one"], index=[1])).names[1] == "one"
+    with pytest.raises(TypeError, match="compared with another"):
+        model.compare("x")
+    with pytest.raises(ValueError, match="no words"):
+        model.search([])
 
 
 def test_new_documents_need_no_ids(texts):

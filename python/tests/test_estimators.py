@@ -204,6 +204,10 @@ def test_mistakes_are_told(Estimator, X):
     refused("max_iter is 0", max_iter=0)
     refused("l1_ratio is 2", l1_ratio=2)
     refused("alpha_W is -1.0", alpha_W=-1.0)
+    refused("alpha_W is inf", alpha_W=float("inf"))
+    refused("alpha_W is 1e\\+30, which is too strong", alpha_W=1e30)
+    refused("tol is 1", tol=1.0)
+    refused("random_state is", random_state=2**63)
     refused("n_jobs is 0", n_jobs=0)
     refused("random_state|seed", random_state="chance")
     with pytest.raises(NotFittedError):

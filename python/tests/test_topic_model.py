@@ -278,3 +278,109 @@ def test_a_model_of_the_program_is_read(newsroom: Path):
 
 def test_the_version_is_that_of_the_library():
     assert topicmill.__version__.count(".") == 2
+
+
+def test_terms_come_as_lists_and_as_dictionaries_of_either_kind():
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    vectorizer = CountVectorizer()
+    X = vectorizer.fit_transform(FOUR)
+    listed = TopicModel(2).fit(X, terms=vectorizer.get_feature_names_out())
+    by_name = TopicModel(2).fit(X, terms=vectorizer.vocabulary_)
+    by_number = TopicModel(2).fit(X, terms={number: name for name, number in vectorizer.vocabulary_.items()})
+    assert listed.terms == by_name.terms == by_number.terms == list(vectorizer.get_feature_names_out())
+    assert listed.topic_term.tobytes() == by_name.topic_term.tobytes() == by_number.topic_term.tobytes()
+    turned = X[:, ::-1]
+    names = listed.terms[::-1]
+    assert np.allclose(listed.transform(turned, terms=names), listed.transform(X), atol=1e-6)
+    with pytest.raises(TypeError, match="one str"):
+        TopicModel(2).fit(X, terms="abcdefgh")
+
+
+def test_a_model_of_counts_takes_the_matrix_of_its_fit(tmp_path):
+    X = np.array([[2, 1, 0, 1], [1, 2, 0, 0], [0, 0, 3, 0], [0, 1, 4, 0]])
+    model = TopicModel(2, min_df=2).fit(X, terms=["a", "b", "c", "rare"])
+    assert model.terms == ["a", "b", "c"]
+    assert model.transform(X).tobytes() == model.document_topic.tobytes()
+    loaded = load(model.save(tmp_path / "model"))
+    assert loaded.transform(X, terms=["a", "b", "c", "rare"]).tobytes() == model.document_topic.tobytes()
+    with pytest.raises(ValueError, match="4 columns, the model 3 terms"):
+        loaded.transform(X)
+
+
+def test_a_loaded_model_knows_its_parameters(texts, tmp_path):
+    model = TopicModel(3, stem=True, seeds=[None, ["goal"]]).fit(texts)
+    loaded = load(model.save(tmp_path / "model"))
+    assert repr(loaded) == "<TopicModel(n_topics=3, stem=True, seeds=[[], ['goal']]): 3 topics of 138 documents>"
+    again = loaded.fit(texts)
+    assert again.terms == model.terms
+    assert again.topic_term.tobytes() == model.topic_term.tobytes()
+    assert load(tmp_path / "model").fit(Dataset(texts, stem=True)).n_topics == 3
+
+
+def test_a_configuration_file_may_go_once_it_was_read(texts, tmp_path):
+    import pickle
+
+    file = tmp_path / "config.toml"
+    file.write_text("[factorize]\nn_topics = 4\n[text]\nstem = true\n")
+    model = pickle.loads(pickle.dumps(TopicModel(config=file)))
+    file.write_text("no TOML at all [")
+    assert pickle.loads(pickle.dumps(model)).fit(texts).parameters["stem"] is True
+
+
+def test_texts_of_another_model_are_never_taken_for_those_of_this_one(texts, tmp_path):
+    import pickle
+
+    place = TopicModel(2, keep_texts=True).fit(texts).save(tmp_path / "model")
+    old = load(place)
+    TopicModel(2, keep_texts=True).fit(texts[::-1]).save(place, overwrite=True)
+    for use in (lambda: old.save(tmp_path / "other"), lambda: pickle.dumps(old), lambda: old.evaluate()):
+        with pytest.raises((ValueError, OSError), match=r"texts.jsonl.gz"):
+            use()
+    assert not (tmp_path / "other").exists()
+
+
+def test_copies_share_what_is_at_hand(texts):
+    import copy
+
+    model = TopicModel(3).fit(texts)
+    for made in (copy.copy(model), copy.deepcopy(model)):
+        assert made.search("goal")["documents"] == model.search("goal")["documents"] != []
+        made.rename({0: "other"})
+    assert model.names[0] != "other"
+
+
+def test_a_model_stands_in_a_pipeline(texts, labels):
+    from sklearn.base import clone
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import cross_val_score
+    from sklearn.pipeline import make_pipeline
+
+    model = TopicModel(6, min_df=2)
+    assert clone(model).get_params() == model.get_params() == {"n_topics": 6, "min_df": 2}
+    assert model.set_params(n_topics=5).get_params()["n_topics"] == 5
+    with pytest.raises(ValueError, match="did you mean"):
+        model.set_params(n_topic=5)
+    pipeline = make_pipeline(TopicModel(6), LogisticRegression())
+    assert cross_val_score(pipeline, texts, labels, cv=3).mean() > 0.8
+
+
+def test_outputs_follow_links_and_keep_modes(model, tmp_path):
+    target, link = tmp_path / "target.html", tmp_path / "link.html"
+    target.write_text("old")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    model.report(link, texts=False)
+    assert link.is_symlink()
+    assert target.read_text().startswith("<!doctype")
+    assert target.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        model.export(tmp_path / "no" / "x.csv")
+
+
+def test_a_report_has_what_select_found(texts, tmp_path):
+    dataset = Dataset(texts)
+    selection = TopicModel().select(dataset, [5, 6, 7])
+    model = TopicModel(6).fit(dataset)
+    page = model.report(tmp_path / "page.html", selection=selection).read_text(encoding="utf-8")
+    assert "stability at a peak" in page or "balance of stability" in page

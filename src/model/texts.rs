@@ -46,7 +46,8 @@ impl Texts {
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Memory(bytes) => out.write_all(bytes),
-            Self::File { path, .. } => copy_regular(path, out),
+            // A model that was written over has other texts.
+            Self::File { .. } => copy_regular(self.checked_file().map_err(io::Error::other)?, out),
         }
     }
 }

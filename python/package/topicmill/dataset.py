@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _core
@@ -44,9 +44,19 @@ class Dataset:
         progress: Progress = None,
         **parameters: Unpack[Parameters],
     ) -> None:
+        self._read(documents, terms, read_file(config), preset, progress, plain(parameters))
+
+    def _read(
+        self,
+        documents: Any,
+        terms: Any,
+        file: tuple[str, str] | None,
+        preset: str | Sequence[str] | None,
+        progress: Progress,
+        parameters: Mapping[str, Any],
+    ) -> None:
         read = source(documents, terms, parameters.get("text_column"))
-        given: dict[str, Any] = {**(TOKEN_PARAMETERS if read.are_tokens else {}), **parameters}
-        self._config = configure(config, preset, given)
+        self._config = configure(file, preset, {**(TOKEN_PARAMETERS if read.are_tokens else {}), **parameters})
         self._source = read
         with Bar(progress) as watch:
             if read.counts is not None:
@@ -62,6 +72,13 @@ class Dataset:
         for hint in advice:
             logger.info("%s", hint)
         logger.info("%s", self)
+
+    @classmethod
+    def _of(cls, *parts: Any) -> Dataset:
+        """A dataset of what a model has: documents, terms, file, preset, progress and parameters."""
+        made = cls.__new__(cls)
+        made._read(*parts)
+        return made
 
     @property
     def n_documents(self) -> int:
@@ -99,21 +116,43 @@ class Dataset:
 
 
 def configure(
-    config: str | os.PathLike[str] | None, preset: str | list[str] | None, parameters: dict[str, Any]
+    file: tuple[str, str] | None, preset: str | Sequence[str] | None, parameters: Mapping[str, Any]
 ) -> _core.Config:
-    """A file, presets and parameters as one configuration. Parameters that are None keep their defaults."""
-    file = None
-    if config is not None:
-        with open(config, encoding="utf-8") as opened:
-            file = (os.fspath(config), opened.read())
+    """A file (its name and content), presets and parameters as one configuration. Parameters that are None keep their
+    defaults."""
     presets = [preset] if isinstance(preset, str) else list(preset or [])
-    given = {
-        name: [value] if name in _LISTS and isinstance(value, str) else value for name, value in parameters.items()
-    }
-    made = _core.Config(given, file, presets)
+    made = _core.Config(dict(parameters), file, presets)
     for note in made.notes():
         logger.info("%s", note)
     return made
+
+
+def read_file(path: str | os.PathLike[str] | None) -> tuple[str, str] | None:
+    """The name and the content of a configuration file."""
+    if path is None:
+        return None
+    with open(path, encoding="utf-8") as file:
+        return os.fspath(path), file.read()
+
+
+def plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters whose iterables are lists: sets in the order of their words, generators once and for all. One str
+    stands for a list of it where a list is expected."""
+    return {
+        name: [value] if name in _LISTS and isinstance(value, str) else _plain(value)
+        for name, value in parameters.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    is_iterable = isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+    if is_iterable and not hasattr(value, "tolist") and not hasattr(value, "to_list"):
+        # The core takes arrays and Series as they are, and says what is wrong with a list that holds itself.
+        items = value if isinstance(value, (list, tuple)) else list(value)
+        return [sorted(item) if isinstance(item, (set, frozenset)) else item for item in items]
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def warn(notes: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from . import _core
+from .checks import valid
 from .exceptions import DataError
+
+logger = logging.getLogger("topicmill")
 
 #: Stands between the tokens of a document that is given as a list of them.
 SEPARATOR = "\t"
@@ -61,11 +65,16 @@ class Source:
 def source(documents: Any, terms: Any = None, text_column: str | Sequence[str] | None = None) -> Source:
     """What was given as documents.
 
-    A str or path names a file or folder, as do lists of paths; a list (or Series, array, generator) of str has texts,
+    A str or path names a file or folder, as do lists of `Path`; a list (or Series, array, generator) of str has texts,
     one of lists of str has tokens, one of dicts has rows of a table, as a DataFrame has. A sparse matrix has counts of
     `terms`, documents × terms, as has a gensim corpus with its dictionary."""
     if isinstance(documents, Source):
         return documents
+    if type(documents).__name__ == "Dataset":
+        raise TypeError("a Dataset is for fit and select: give the documents themselves")
+    if hasattr(documents, "collect_schema") and hasattr(documents, "collect") and not hasattr(documents, "to_pandas"):
+        # A LazyFrame of polars.
+        documents = documents.collect()
     if isinstance(documents, (str, os.PathLike)):
         return _of_paths([documents])
     if isinstance(documents, (bytes, bytearray)):
@@ -83,7 +92,11 @@ def source(documents: Any, terms: Any = None, text_column: str | Sequence[str] |
     items = documents if isinstance(documents, Sequence) or hasattr(documents, "__len__") else list(documents)
     first = next((item for item in items if item is not None), None)
     if isinstance(first, str):
+        if len(first) < 256 and os.path.isfile(first):
+            logger.warning("the first text is the name of a file: give Path objects for files to be read")
         return Source(documents=_core.Documents.of_texts(items))
+    if isinstance(first, tuple) and not all(isinstance(entry, tuple) for entry in first):
+        raise TypeError("the documents are tuples: tokens are lists, and several columns are a table or dicts")
     if isinstance(first, os.PathLike):
         return _of_paths(items)
     if isinstance(first, Mapping):
@@ -141,6 +154,8 @@ def _columns(table: Any, text_column: str | Sequence[str] | None) -> dict[str, l
     columns = {}
     for name in names:
         column = table[name]
+        if isinstance(column, (str, bytes)):
+            raise TypeError(f"the column {name} is one {type(column).__name__}, expected a list of cells")
         values = column.to_pylist() if hasattr(column, "to_pylist") else column
         columns[str(name)] = _cells(str(name), values, _texts([str(name) for name in names], text_column))
     return columns
@@ -156,7 +171,8 @@ def _texts(names: list[str], text_column: str | Sequence[str] | None) -> list[st
 def _cells(name: str, values: Iterable[Any], texts: list[str]) -> list[Any]:
     """The cells of a column as texts. The core says which text is null; other cells are empty then."""
     if name in texts:
-        return [None if _is_null(value) else value if isinstance(value, str) else _cell(value) for value in values]
+        # Numbers are texts; the core says what is no text at all.
+        return [_cell(value) if isinstance(value, (int, float)) and not _is_null(value) else value for value in values]
     return [_cell(value) for value in values]
 
 
@@ -185,15 +201,33 @@ def _is_null(value: Any) -> bool:
 
 def _counts(matrix: Any, terms: Any) -> Source:
     """Counts of documents × terms."""
-    if getattr(matrix, "dtype", np.dtype(float)).kind not in "biuf":
-        raise TypeError(f"the documents are a matrix of {matrix.dtype}: counts are numbers, and texts are a list")
     csr = canonical_csr(matrix)
     if csr.shape[0] == 0:
         raise DataError("the matrix has no row: a row is a document")
-    names = [str(number + 1) for number in range(csr.shape[1])] if terms is None else [str(term) for term in terms]
-    if len(names) != csr.shape[1]:
+    if terms is None:
+        return Source(counts=csr, terms=[str(number + 1) for number in range(csr.shape[1])])
+    names = _names(terms)
+    if len(names) < csr.shape[1]:
         raise DataError(f"the matrix has {csr.shape[1]} columns, and there are {len(names)} terms")
-    return Source(counts=csr, terms=names)
+    if len(names) > csr.shape[1] or None in names:
+        # A dictionary has more numbers than a matrix has columns, or gaps.
+        used = [number for number, name in enumerate(names[: csr.shape[1]]) if name is not None]
+        return Source(counts=canonical_csr(_tocsr(matrix)[:, used]), terms=[str(names[number]) for number in used])
+    return Source(counts=csr, terms=[str(name) for name in names])
+
+
+def _names(terms: Any) -> list[str | None]:
+    """The names of columns: a list of them, or what maps numbers to names (gensim's `Dictionary`) or names to numbers
+    (scikit-learn's `vocabulary_`, gensim's `token2id`). A number without a name has None."""
+    if isinstance(terms, (str, bytes)):
+        raise TypeError("the terms are one str: give a list of them, or a dictionary")
+    if not isinstance(terms, Mapping):
+        return [valid(str(term)) for term in terms]
+    of_number: dict[int, str] = {}
+    for key in terms:
+        number, name = (terms[key], key) if isinstance(key, str) else (key, terms[key])
+        of_number[int(number)] = valid(str(name))
+    return [of_number.get(number) for number in range(max(of_number, default=-1) + 1)]
 
 
 def _bags(items: Iterable[Any], dictionary: Any) -> Source:
@@ -202,13 +236,7 @@ def _bags(items: Iterable[Any], dictionary: Any) -> Source:
 
     if dictionary is None:
         raise DataError("a corpus of (term, count) pairs needs its dictionary", "give it as terms=dictionary")
-    if isinstance(dictionary, Mapping):
-        numbers = [int(number) for number in dictionary]
-        names = [""] * (max(numbers, default=-1) + 1)
-        for number in numbers:
-            names[number] = str(dictionary[number])
-    else:
-        names = [str(term) for term in dictionary]
+    n_terms = len(_names(dictionary))
     indptr: list[int] = [0]
     indices: list[int] = []
     data: list[float] = []
@@ -216,11 +244,29 @@ def _bags(items: Iterable[Any], dictionary: Any) -> Source:
         indices.extend(int(number) for number, _ in bag)
         data.extend(float(count) for _, count in bag)
         indptr.append(len(indices))
-    if indices and max(indices) >= len(names):
-        raise DataError(f"term {max(indices)} is not in the dictionary, which has {len(names)}")
-    matrix = sparse.csr_matrix((data, indices, indptr), shape=(len(indptr) - 1, len(names)))
-    used = [number for number, name in enumerate(names) if name]
-    return _counts(matrix[:, used] if len(used) < len(names) else matrix, [names[number] for number in used])
+    if indices and not 0 <= min(indices) <= max(indices) < n_terms:
+        raise DataError(f"term {max(indices)} is not in the dictionary, which has {n_terms}")
+    return _counts(sparse.csr_matrix((data, indices, indptr), shape=(len(indptr) - 1, n_terms)), dictionary)
+
+
+def in_order_of(read: Source, terms: list[str]) -> Source:
+    """Counts with the columns of these terms, which are found by their names; others are left out."""
+    from scipy import sparse
+
+    assert read.counts is not None and read.terms is not None
+    if read.terms == terms:
+        return read
+    number = {name: column for column, name in enumerate(terms)}
+    pairs = [(column, number[name]) for column, name in enumerate(read.terms) if name in number]
+    columns, places = zip(*pairs, strict=True) if pairs else ((), ())
+    choice = sparse.csr_matrix((np.ones(len(pairs)), (columns, places)), shape=(len(read.terms), len(terms)))
+    return Source(counts=canonical_csr(_tocsr(read.counts) @ choice), terms=terms)
+
+
+def _tocsr(matrix: Any) -> Any:
+    from scipy import sparse
+
+    return matrix.tocsr() if hasattr(matrix, "tocsr") else sparse.csr_matrix(matrix)
 
 
 def canonical_csr(matrix: Any) -> Csr:
@@ -228,12 +274,22 @@ def canonical_csr(matrix: Any) -> Csr:
     not copied."""
     from scipy import sparse
 
-    csr = matrix.tocsr() if hasattr(matrix, "tocsr") else sparse.csr_matrix(matrix)
+    kind = getattr(matrix, "dtype", np.dtype(float)).kind
+    if kind not in "biuf" or getattr(matrix, "ndim", 2) != 2:
+        dimensions = getattr(matrix, "ndim", 2)
+        raise TypeError(
+            f"a matrix of {matrix.dtype} in {dimensions} dimensions: counts are numbers in two, and texts are a list"
+        )
+    csr = _tocsr(matrix)
     if csr.dtype not in (np.float32, np.float64):
         csr = csr.astype(np.float64)
     if not csr.has_canonical_format:
         csr = csr.copy() if csr is matrix else csr
         csr.sum_duplicates()
+    arrays = [np.require(array, requirements=["C", "A"]) for array in (csr.data, csr.indices, csr.indptr)]
+    wide = [array if array.dtype in (np.int32, np.int64) else array.astype(np.int64) for array in arrays[1:]]
+    if any(new is not old for new, old in zip([arrays[0], *wide], (csr.data, csr.indices, csr.indptr), strict=True)):
+        csr = sparse.csr_matrix((arrays[0], *wide), shape=csr.shape)
     smallest = csr.data.min(initial=0.0)
     if not np.isfinite(csr.data.sum(dtype=np.float64)) and not np.isfinite(csr.data).all():
         raise DataError("the matrix contains NaN or infinity")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from typing import Any
+
 
 class TopicmillError(Exception):
     """Something went wrong; `hint` says what helps, where there is something to say."""
@@ -9,9 +12,13 @@ class TopicmillError(Exception):
     hint: str | None
 
     def __init__(self, problem: str, hint: str | None = None) -> None:
-        super().__init__(problem, hint)
+        # An OSError would take a second argument for its text, and the first for its number.
+        super().__init__(problem)
         self.problem = problem
         self.hint = hint
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.problem, self.hint)
 
     def __str__(self) -> str:
         return self.problem if self.hint is None else f"{self.problem}\nhint: {self.hint}"
@@ -35,6 +42,10 @@ class FileError(TopicmillError, OSError):
 
 class InputNotFoundError(TopicmillError, FileNotFoundError):
     """There is no such file or folder."""
+
+    def __init__(self, problem: str, hint: str | None = None) -> None:
+        super().__init__(problem, hint)
+        self.errno = errno.ENOENT
 
 
 class OutOfMemoryError(TopicmillError, MemoryError):

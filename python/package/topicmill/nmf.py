@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Self
 
+#: Largest strength of a penalty that is accepted.
+_MOST_STRENGTH = 1e9
+
 #: Largest number of threads that is accepted.
 _MOST_THREADS = 1024
 
@@ -211,8 +214,15 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
             ("tol", self.tol, 1),
         )
         for name, value, most in bounds:
-            if not isinstance(value, Real) or not 0 <= value <= most:
+            if (
+                not isinstance(value, Real)
+                or not 0 <= value <= most
+                or value == np.inf
+                or (name == "tol" and value == 1)
+            ):
                 raise ParameterError(f"{name} is {value!r}, expected a number from 0{' to 1' if most == 1 else ' on'}")
+            if name.startswith("alpha") and value * max(shape) > _MOST_STRENGTH:
+                raise ParameterError(f"{name} is {value!r}, which is too strong for {shape[0]} × {shape[1]} entries")
         if not isinstance(self.max_iter, Integral) or self.max_iter < 1:
             raise ParameterError(f"max_iter is {self.max_iter!r}, expected a whole number from 1 on")
         if n_components > _MOST_COMPONENTS:
@@ -342,7 +352,9 @@ class FrobeniusNMF(_NMF):
 def _seed(random_state: Any) -> int:
     if random_state is None:
         return 1
-    if isinstance(random_state, Integral) and not isinstance(random_state, bool) and int(random_state) >= 0:
+    if isinstance(random_state, Integral) and not isinstance(random_state, bool):
+        if not 0 <= int(random_state) < 2**63:
+            raise ParameterError(f"random_state is {random_state}, expected from 0 to 2**63 - 1")
         return int(random_state)
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 

@@ -84,3 +84,21 @@ class Picture:
         """Writes the picture into a file."""
         with open(path, "w", encoding="utf-8") as file:
             file.write(self.svg)
+
+
+def topics_html(caption: str, topics: list[Column]) -> str:
+    """The table of topics for a notebook, with a bar for the share of each."""
+    columns = {name: values for name, _, values in topics}
+    names = ("topic", "name", "share", "documents", "words", "verdicts")
+    cells = (columns["topic"][0], *(columns[name] for name in names[1:3]), columns["documents"][0])
+    rows = zip(*cells, columns["words"], columns["verdicts"], strict=True)
+    largest = max(columns["share"], default=0.0) or 1.0
+    body = "".join(
+        f"<tr><td>{topic}</td><td style='text-align:left'>{html.escape(name)}</td><td>{share:.1%} "
+        f"<div style='height:4px;background:#4c78a8;width:{60 * share / largest:.0f}px'></div></td>"
+        f"<td>{size:,}</td><td style='text-align:left'>{html.escape(words)}</td>"
+        f"<td style='text-align:left'>{html.escape(verdict)}</td></tr>"
+        for topic, name, share, size, words, verdict in rows
+    )
+    head = "".join(f"<th>{name}</th>" for name in names)
+    return f"<table><caption>{html.escape(caption)}</caption><tr>{head}</tr>{body}</table>"

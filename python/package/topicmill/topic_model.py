@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import html
+import json
 import logging
 import os
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -12,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from . import _core
-from .dataset import Dataset, configure, warn
-from .documents import Source, canonical_csr, source
+from .checks import count, valid
+from .dataset import Dataset, configure, plain, read_file, warn
+from .documents import TOKEN_PARAMETERS, Source, in_order_of, source
 from .exceptions import DataError, NotFittedError, ParameterError
+from .files import stored, write_whole
 from .frames import Frame, Output, checked, frame
 from .progress import Bar, Progress
-from .results import Explanation, Picture, Result
+from .results import Explanation, Picture, Result, topics_html
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +34,9 @@ logger = logging.getLogger("topicmill")
 
 Ranking: TypeAlias = Literal["correlation", "probability", "relevance", "frex", "lift"]
 Path_: TypeAlias = "str | os.PathLike[str]"
+
+#: The pattern of a model that was fitted to tokens.
+TOKEN_PATTERN = TOKEN_PARAMETERS["token_pattern"]
 
 #: The options of tables.
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
@@ -92,10 +100,11 @@ class TopicModel:
     ) -> None:
         self.progress = progress
         self._output = None if output is None else checked(output)
-        self._given: dict[str, Any] = {"n_topics": n_topics, **parameters}
-        self._files = (config, preset)
+        self._given: dict[str, Any] = {"n_topics": n_topics, **plain(parameters)}
+        self._file = read_file(config)
+        self._preset = preset
         # What is wrong with parameters is known before there are documents.
-        self._config = configure(config, preset, self._given)
+        self._config = configure(self._file, preset, self._given)
         self._model: _core.Model | None = None
         self._source: Source | None = None
 
@@ -104,9 +113,10 @@ class TopicModel:
     def fit(
         self,
         documents: Any,
+        y: Any = None,
         *,
         terms: Any = None,
-        init_from: Path_ | None = None,
+        init_from: Path_ | TopicModel | None = None,
         frozen: Path_ | TopicModel | None = None,
         time_limit: float | None = None,
     ) -> Self:
@@ -119,10 +129,13 @@ class TopicModel:
             DataFrame, a pyarrow.Table or a list of dicts, whose columns are `text` (or `text_column`), `id`
             (`id_column`), `label` (`label_column`) and metadata; a list of lists of tokens, which are used as they are;
             a sparse matrix of counts, documents × terms, or a gensim corpus, with `terms`; or a `Dataset`.
+        y
+            Ignored; pipelines of scikit-learn give it.
         terms
-            The terms of a matrix of counts, or the dictionary of a gensim corpus.
+            The terms of a matrix of counts: a list, or a dictionary (scikit-learn's `vocabulary_`, gensim's
+            `Dictionary`).
         init_from
-            A model directory whose factors the fit starts from.
+            A model (or its directory) whose factors the fit starts from.
         frozen
             A model (or its directory) whose topics are kept as the first topics.
         time_limit
@@ -138,13 +151,8 @@ class TopicModel:
         if init_from is not None and frozen is not None:
             raise ParameterError("init_from and frozen do not go together")
         dataset, config = self._dataset(documents, terms)
-        with Bar(self.progress) as watch:
-            if isinstance(frozen, TopicModel):
-                with _stored(frozen) as directory:
-                    model, warnings = dataset._core.fit(config, None, directory, time_limit, watch)
-            else:
-                start, kept = (None if path is None else os.fspath(path) for path in (init_from, frozen))
-                model, warnings = dataset._core.fit(config, start, kept, time_limit, watch)
+        with Bar(self.progress) as watch, stored(init_from) as start, stored(frozen) as kept:
+            model, warnings = dataset._core.fit(config, start, kept, time_limit, watch)
         warn(warnings)
         self._model = model
         self._source = dataset._source
@@ -155,16 +163,19 @@ class TopicModel:
             logger.info("%d topics chosen: %s", self.n_topics, "; ".join(selection["candidates"][0]["reasons"]))
         return self
 
-    def fit_transform(self, documents: Any, **options: Any) -> NDArray[np.float32]:
+    def fit_transform(self, documents: Any, y: Any = None, **options: Any) -> NDArray[np.float32]:
         """Fits, and returns `document_topic`: p(topic | document) of the documents."""
-        return self.fit(documents, **options).document_topic
+        return self.fit(documents, y, **options).document_topic
 
     def select(self, documents: Any, n_topics: Iterable[int] = range(2, 41), *, terms: Any = None) -> Result:
         """Tries numbers of topics on halves of the documents, and proposes some with reasons. The first proposal is
         `result["candidates"][0]["n_topics"]`; `result.table` has what was measured of each number."""
+        if isinstance(n_topics, (str, bytes)):
+            raise TypeError("n_topics is one str, expected numbers such as range(5, 31)")
+        numbers = [count(number, "n_topics", least=2) for number in n_topics]
         dataset, config = self._dataset(documents, terms)
         with Bar(self.progress) as watch:
-            columns, data, text = dataset._core.select([int(number) for number in n_topics], config, watch)
+            columns, data, text = dataset._core.select(numbers, config, watch)
         return Result(data, text, columns, self._output)
 
     def _dataset(self, documents: Any, terms: Any) -> tuple[Dataset, _core.Config]:
@@ -173,15 +184,7 @@ class TopicModel:
                 if stage != "factorize":
                     logger.warning("%s has no use: the dataset was read without it, or with its own", name)
             return documents, self._config
-        config, preset = self._files
-        dataset = Dataset(
-            documents,
-            terms=terms,
-            config=config,
-            preset=preset,
-            progress=self.progress,
-            **self._given,
-        )
+        dataset = Dataset._of(documents, terms, self._file, self._preset, self.progress, self._given)
         return dataset, dataset._config
 
     # --- what was found ---
@@ -207,16 +210,12 @@ class TopicModel:
     @property
     def manifest(self) -> dict[str, Any]:
         """How the model was made: configuration, corpus, fit, run."""
-        import json
-
         made: dict[str, Any] = json.loads(self.core.manifest())
         return made
 
     @property
     def selection(self) -> dict[str, Any] | None:
         """How the number of topics was chosen, as `select` has it; None if it was given."""
-        import json
-
         selection = self.core.selection()
         return None if selection is None else dict(json.loads(selection))
 
@@ -259,12 +258,12 @@ class TopicModel:
         """A row for each topic: topic, name, share, documents (how many belong to it), words, verdicts (what speaks
         against it). Words are ranked by "correlation" unless another `ranking` is given; `lambda_` is for
         "relevance"."""
-        return self._frame(self.core.topics(_count(n_words, "n_words"), ranking, lambda_))
+        return self._frame(self.core.topics(count(n_words, "n_words"), ranking, lambda_))
 
     def words(self, n_words: int = 10, *, ranking: Ranking | None = None, lambda_: float | None = None) -> Frame:
         """A row for each of the best words of each topic: topic, name, share, rank, term, form, probability, score,
         verdicts."""
-        return self._frame(self.core.words(_count(n_words, "n_words"), ranking, lambda_)[0])
+        return self._frame(self.core.words(count(n_words, "n_words"), ranking, lambda_)[0])
 
     def documents(self) -> Frame:
         """A row for each document, in their order: id, label, title, metadata, topic, name, share, status, and
@@ -273,7 +272,7 @@ class TopicModel:
 
     def clusters(self, n_documents: int = 3) -> Frame:
         """A row for each typical document of each topic: topic, name, size, rank, id, title, label, share."""
-        return self._frame(self.core.clusters(_count(n_documents, "n_documents")))
+        return self._frame(self.core.clusters(count(n_documents, "n_documents")))
 
     def table(self, name: str, **options: Any) -> Frame:
         """A table of the program's `export` by its name: "topic-terms" (options n_words, ranking, wide),
@@ -285,30 +284,31 @@ class TopicModel:
 
     # --- new documents ---
 
-    def transform(self, documents: Any, *, weights: bool = False) -> NDArray[np.float32]:
+    def transform(self, documents: Any, *, terms: Any = None, weights: bool = False) -> NDArray[np.float32]:
         """p(topic | document) of new documents, documents × topics; zeros for one without known words. With `weights`
         rows are weights, as in `document_weights`. A document of the fit gets the bytes of its row.
 
-        Documents are as in `fit`; a sparse matrix has counts of the model's terms."""
-        solved = self._solve(documents)[0]
+        Documents are as in `fit`. The columns of a matrix are those of the fit, or the model's `terms`, or `terms`
+        names them."""
+        solved = self._solve(documents, terms)[0]
         return solved if weights else _shares(solved)
 
-    def predict(self, documents: Any) -> NDArray[np.int64]:
+    def predict(self, documents: Any, *, terms: Any = None) -> NDArray[np.int64]:
         """The topic that each new document belongs to, −1 for one without known words."""
-        return self._solve(documents)[1]
+        return self._solve(documents, terms)[1]
 
     def assign(self, documents: Any, *, shares: bool = True) -> Frame:
         """A row for each new document: id, label, title, unknown_share (of words that the model does not know), topic,
         name, share, and p(topic | document) of each topic (or weights, without `shares`)."""
-        read = self._read(documents)
+        read = self._new(documents)
         if read.counts is not None:
             raise DataError("documents are assigned as texts, and counts have none", "transform takes counts")
         columns, notes = self.core.assign(read.documents, read.paths, shares)
         warn(notes)
         return self._frame(columns)
 
-    def _solve(self, documents: Any) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
-        read = self._read(documents)
+    def _solve(self, documents: Any, terms: Any) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
+        read = self._new(documents, terms)
         if read.counts is not None:
             return self.core.transform_counts(read.counts)
         if read.documents is not None:
@@ -321,14 +321,26 @@ class TopicModel:
         labels = np.where(is_none, -1, topics)
         return np.column_stack(weights).astype(np.float32), labels, by_name["unknown_share"]
 
-    def _read(self, documents: Any) -> Source:
-        """New documents, with the counts of a matrix in the order of the model's terms."""
-        if hasattr(documents, "tocsr") or (isinstance(documents, np.ndarray) and documents.ndim == 2):
-            return Source(counts=canonical_csr(documents))
-        text_column = self.parameters["text_column"] if self._model is not None else None
+    def _new(self, documents: Any, terms: Any = None) -> Source:
+        """New documents; counts have the columns of the model's terms."""
+        own, parameters = self.core.terms, self.parameters
         if isinstance(documents, str) and self.core.has_analyzer and not os.path.exists(documents):
             raise TypeError("the documents are one str, which names no file: give a list of texts")
-        return source(documents, text_column=text_column)
+        is_matrix = hasattr(documents, "tocsr") or (isinstance(documents, np.ndarray) and documents.ndim == 2)
+        if is_matrix and terms is None:
+            read = source(documents)
+            assert read.counts is not None
+            kept = None if self._source is None else self._source.terms
+            n_columns = read.counts.shape[1]
+            # A matrix as wide as that of the fit, of whose columns some may have become no terms.
+            names = kept if kept is not None and len(kept) == n_columns != len(own) else own
+            return read if n_columns != len(names) else in_order_of(Source(counts=read.counts, terms=names), own)
+        read = source(documents, terms, parameters.get("text_column"))
+        if read.counts is not None:
+            return in_order_of(read, own)
+        if read.documents is not None and not read.are_tokens and parameters.get("token_pattern") == TOKEN_PATTERN:
+            logger.warning("the model is one of tokens, and the documents are texts: give lists of tokens")
+        return read
 
     def explain(self, text: str | None = None, *, id: str | None = None, documents: Any = None) -> Explanation:
         """Why a text has its topics: which words speak for which. With `id` in place of a text the document of that id
@@ -337,18 +349,21 @@ class TopicModel:
             if id is None:
                 raise TypeError("explain takes a text, or the id of a document")
             read = self._at_hand(documents)
-            found = self.core.find(str(id), read.documents, read.paths)
+            found = self.core.find(valid(str(id)), read.documents, read.paths)
             return Explanation(*self.core.explain(*found, is_stripped=True))
         if not isinstance(text, str):
             raise TypeError(f"the text is no str but {type(text).__name__}")
-        return Explanation(*self.core.explain("the text" if id is None else str(id), text, is_stripped=False))
+        name = "the text" if id is None else valid(str(id))
+        return Explanation(*self.core.explain(name, valid(text), is_stripped=False))
 
     def search(self, words: str | Iterable[str], documents: Any = None, *, n_results: int = 10) -> Result:
         """Words of the model: their topics, the words near them, and the documents that are most about them, of the
         given documents or those of the fit."""
-        asked = [words] if isinstance(words, str) else list(words)
+        asked = [valid(word) for word in ([words] if isinstance(words, str) else words)]
+        if not asked:
+            raise ParameterError("there are no words to look for")
         read = self._at_hand(documents)
-        data, told, notes = self.core.search(asked, read.documents, read.paths, _count(n_results, "n_results"))
+        data, told, notes = self.core.search(asked, read.documents, read.paths, count(n_results, "n_results"))
         warn(notes)
         return Result(data, told)
 
@@ -358,10 +373,12 @@ class TopicModel:
         """Coherence, diversity, exclusivity, words foreseen and agreement with labels, measured in the given documents
         (better others than those of the fit), or else in those of the fit, as far as their texts are at hand."""
         read = self._at_hand(documents)
-        return self._result(self.core.evaluate(read.documents, read.paths, _count(n_words, "n_words"), ranking))
+        return self._result(self.core.evaluate(read.documents, read.paths, count(n_words, "n_words"), ranking))
 
     def compare(self, other: TopicModel) -> Result:
         """The topics of this model beside those of another, and what changed."""
+        if not isinstance(other, TopicModel):
+            raise TypeError(f"a model is compared with another, and not with {type(other).__name__}")
         return self._result(self.core.compare(other.core))
 
     def over_time(
@@ -374,7 +391,7 @@ class TopicModel:
     ) -> Result:
         """Shares of topics by period of time, with intervals and tests of change. Without `by`, periods are the longest
         that give eight or more; the dates are in `date_column`, or in the column that looks like dates."""
-        cut = None if quantiles is None else _count(quantiles, "quantiles")
+        cut = None if quantiles is None else count(quantiles, "quantiles")
         return self._result(self.core.over_time(by, date_column, cut, table))
 
     def by_group(
@@ -386,17 +403,23 @@ class TopicModel:
         table: Literal["shares", "wide", "changes"] = "shares",
     ) -> Result:
         """Shares of topics by the values of a column ("label", or one of the metadata), with intervals and tests."""
-        cut = None if quantiles is None else _count(quantiles, "quantiles")
-        return self._result(self.core.by_group(column, cut, _count(most, "most", least=1), table))
+        cut = None if quantiles is None else count(quantiles, "quantiles")
+        return self._result(self.core.by_group(column, cut, count(most, "most", least=1), table))
 
     # --- for others ---
 
     def rename(self, names: Mapping[int, str] | Iterable[str] | None) -> Self:
         """Gives topics names: by number, or a list in the order of topics; None names all by their words again."""
         given = None
+        if isinstance(names, (str, bytes)):
+            raise TypeError("the names are one str: give a list in the order of topics, or a dict by their numbers")
         if names is not None:
-            pairs = names.items() if isinstance(names, Mapping) else enumerate(names)
-            given = [(_count(topic, "topic"), str(name)) for topic, name in pairs]
+            by_number = hasattr(names, "items")
+            pairs = list(names.items() if by_number else enumerate(names))  # type: ignore[union-attr]
+            for topic, name in pairs:
+                if not isinstance(name, str):
+                    raise TypeError(f"the name of topic {topic} is no str but {type(name).__name__}")
+            given = [(count(topic, "topic"), valid(name)) for topic, name in pairs]
         self._model = self.core.rename(given)
         return self
 
@@ -407,16 +430,22 @@ class TopicModel:
         *,
         most_documents: int | None = None,
         texts: bool = True,
-        selection: Path_ | None = None,
+        selection: Path_ | Result | None = None,
     ) -> Path:
         """Writes the explorer, one HTML file that needs no network, with the texts of the documents of the fit (or of
-        the given ones, known by their ids) where they are at hand. Returns the path."""
+        the given ones, known by their ids) where they are at hand; with what `select` found, if it is given. Returns
+        the path."""
         read = self._at_hand(documents)
-        most = None if most_documents is None else _count(most_documents, "most_documents", least=1)
-        chosen = None if selection is None else os.fspath(selection)
-        page, notes = self.core.report(read.documents, read.paths, most, texts, chosen)
+        most = None if most_documents is None else count(most_documents, "most_documents", least=1)
+        with tempfile.TemporaryDirectory() as folder:
+            if isinstance(selection, Result):
+                chosen: Path_ | None = Path(folder, "selection.json")
+                Path(folder, "selection.json").write_text(json.dumps(selection), encoding="utf-8")
+            else:
+                chosen = selection
+            page, notes = self.core.report(read.documents, read.paths, most, texts, chosen)
         warn(notes)
-        return _write(path, page)
+        return write_whole(path, page)
 
     def plot(
         self,
@@ -444,7 +473,7 @@ class TopicModel:
         ending = format or Path(path).suffix.removeprefix(".")
         content, notes = self.core.export(table, ending, read.documents, read.paths)
         warn(notes)
-        return _write(path, content)
+        return write_whole(path, content)
 
     def save(self, path: Path_, *, overwrite: bool = False) -> Path:
         """Writes the model directory, which the program reads. With `overwrite` a model directory is replaced. Returns
@@ -455,14 +484,49 @@ class TopicModel:
     def load(cls, path: Path_, *, output: Output | None = None) -> Self:
         """Reads a model directory of this package or of the program, and checks every file of it. Nothing of it is ever
         executed."""
-        return cls._of(_core.Model.load(os.fspath(path)), output)
-
-    @classmethod
-    def _of(cls, core: _core.Model, output: Output | None) -> Self:
+        # The texts of a model are read when they are needed, wherever that is.
+        core = _core.Model.load(os.path.abspath(path))
         made = cls(output=output)
         made._model = core
+        defaults = json.loads(_core.Config({}).json())
+        for stage, keys in json.loads(core.manifest())["config"].items():
+            known = defaults.get(stage, {})
+            made._given |= {name: value for name, value in keys.items() if name in known and value != known[name]}
         made._given["n_topics"] = core.n_topics
+        made._config = configure(None, None, made._given)
         return made
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters of the model, as scikit-learn asks for them."""
+        own = {"preset": self._preset, "output": self._output, "progress": self.progress}
+        return {**{name: value for name, value in own.items() if value is not None}, **self._given}
+
+    def set_params(self, **parameters: Any) -> Self:
+        """Sets parameters, as scikit-learn does."""
+        self.progress = parameters.pop("progress", self.progress)
+        output = parameters.pop("output", self._output)
+        self._output = None if output is None else checked(output)
+        self._preset = parameters.pop("preset", self._preset)
+        given = {**self._given, **plain(parameters)}
+        self._config = configure(self._file, self._preset, given)
+        self._given = given
+        return self
+
+    def __sklearn_clone__(self) -> Self:
+        made = copy.copy(self)
+        made._model = made._source = None
+        made._given = dict(self._given)
+        return made
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import Tags, TargetTags, TransformerTags
+
+        return Tags(
+            estimator_type=None, target_tags=TargetTags(required=False), transformer_tags=TransformerTags(["float32"])
+        )
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._model is not None
 
     # --- how it looks ---
 
@@ -477,11 +541,25 @@ class TopicModel:
     def _at_hand(self, documents: Any) -> Source:
         """What is read to measure or to show the model: documents that are given, or else those of the fit."""
         if documents is not None:
-            return source(documents, text_column=self.parameters["text_column"])
+            read = source(documents, text_column=self.parameters.get("text_column"))
+            if read.counts is not None:
+                raise DataError("a model is measured and shown with texts, and a matrix has none")
+            return read
         kept = self._source
         if kept is None or kept.counts is not None or not self.core.reads(kept.documents, kept.paths):
             return Source()
         return kept
+
+    def __copy__(self) -> Self:
+        made = type(self).__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        return made
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        # What the core has never changes.
+        made = copy.copy(self)
+        made._given = copy.deepcopy(self._given, memo)
+        return made
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: value for name, value in self.__dict__.items() if name not in ("_model", "_config", "_source")}
@@ -494,12 +572,7 @@ class TopicModel:
         self.__dict__.update(state)
         self._source = None
         self._model = None if files is None else _core.Model.of_files(files)
-        try:
-            self._config = configure(*self._files, self._given)
-        except OSError:
-            # The file of the configuration has stayed where the model was pickled.
-            self._files = (None, self._files[1])
-            self._config = configure(*self._files, self._given)
+        self._config = configure(self._file, self._preset, self._given)
 
     def __str__(self) -> str:
         return repr(self) if self._model is None else self._model.words(_SHOWN_WORDS, None, None)[1]
@@ -514,21 +587,7 @@ class TopicModel:
     def _repr_html_(self) -> str:
         if self._model is None:
             return f"<pre>{html.escape(repr(self))}</pre>"
-        columns = {name: values for name, _, values in self._model.topics(_SHOWN_WORDS, None, None)}
-        rows = zip(
-            columns["topic"][0], columns["name"], columns["share"], columns["documents"][0], columns["words"],
-            columns["verdicts"], strict=True,
-        )  # fmt: skip
-        largest = max(columns["share"], default=0.0) or 1.0
-        body = "".join(
-            f"<tr><td>{topic}</td><td style='text-align:left'>{html.escape(name)}</td><td>{share:.1%} "
-            f"<div style='height:4px;background:#4c78a8;width:{60 * share / largest:.0f}px'></div></td>"
-            f"<td>{size:,}</td><td style='text-align:left'>{html.escape(words)}</td>"
-            f"<td style='text-align:left'>{html.escape(verdict)}</td></tr>"
-            for topic, name, share, size, words, verdict in rows
-        )
-        head = "".join(f"<th>{name}</th>" for name in ("topic", "name", "share", "documents", "words", "verdicts"))
-        return f"<table><caption>{html.escape(repr(self))}</caption><tr>{head}</tr>{body}</table>"
+        return topics_html(repr(self), self._model.topics(_SHOWN_WORDS, None, None))
 
 
 def load(path: Path_, *, output: Output | None = None) -> TopicModel:
@@ -542,39 +601,3 @@ def _shares(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     shares: NDArray[np.float32] = np.zeros_like(weights)
     np.divide(weights, sums, out=shares, where=sums > 0, casting="unsafe")
     return shares
-
-
-def _count(number: Any, name: str, least: int = 0) -> int:
-    """A whole number."""
-    if isinstance(number, bool) or not hasattr(number, "__index__") or not least <= number < 2**31:
-        raise ParameterError(f"{name} is {number!r}, expected a whole number from {least} on")
-    return int(number)
-
-
-def _write(path: Path_, content: bytes) -> Path:
-    """Writes a file that appears whole: what was there stays until then."""
-    place = Path(path)
-    unfinished = place.with_name(f".topicmill-unfinished-{os.getpid()}-{place.name}")
-    try:
-        unfinished.write_bytes(content)
-        os.replace(unfinished, place)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-    return place
-
-
-class _stored:
-    """A directory with a model, for as long as it is needed."""
-
-    def __init__(self, model: TopicModel) -> None:
-        self._model = model
-
-    def __enter__(self) -> str:
-        import tempfile
-
-        self._folder = tempfile.TemporaryDirectory()
-        return os.fspath(self._model.save(os.path.join(self._folder.name, "model")))
-
-    def __exit__(self, *_: object) -> None:
-        self._folder.cleanup()
