@@ -31,17 +31,23 @@ const GATHER_ERRORS: &[&str] = &["config", "pipeline", "cli"];
 /// The source files and folders that may touch the file system.
 const FILES: &[&str] = &["system/", "ingest/", "model/directory.rs", "pipeline/", "config/", "cli/"];
 
-fn sources() -> Vec<(String, String)> {
+/// All files below a folder.
+fn files_of(folder: &Path) -> Vec<PathBuf> {
     fn visit(folder: &Path, out: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() { visit(&path, out) } else { out.push(path) }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
-    visit(&root, &mut paths);
+    visit(folder, &mut paths);
     paths.sort();
+    paths
+}
+
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let paths = files_of(&root);
     let read = |path: PathBuf| {
         let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
         let text = std::fs::read_to_string(&path).unwrap();
@@ -157,6 +163,14 @@ fn modules_stand_in_the_order_of_the_path() {
 fn files_stay_small() {
     for (name, code) in sources() {
         assert!(code.lines().count() <= 600, "{name} has {} lines", code.lines().count());
+    }
+    // The Python package is not part of the published crate.
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
+    let folders = ["src", "package"].map(|folder| python.join(folder));
+    let is_code = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "rs" || ending == "py");
+    for path in folders.iter().filter(|folder| folder.is_dir()).flat_map(|folder| files_of(folder)).filter(is_code) {
+        let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 600, "{} has {lines} lines", path.display());
     }
 }
 

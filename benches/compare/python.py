@@ -115,12 +115,13 @@ def main() -> None:
         for loss, ks in (("kullback-leibler", (20, 100)), ("frobenius", (20, 100))):
             for k in ks:
                 work = f"{loss}, k = {k}"
-                theirs = [child("fit", matrix, "scikit-learn", loss, k, 2000) for _ in range(1 if k == 100 else rounds)]
+                theirs = [child("fit", matrix, "scikit-learn", loss, k, 2000) for _ in range(1 if k == 100 else min(rounds, 2))]
                 target = theirs[0]["objective"]
-                fewest = next(
-                    n for n in range(2, 2000, 1 if k == 20 else 2)
-                    if child("fit", matrix, "topicmill", loss, k, n)["objective"] <= target
-                )  # fmt: skip
+                low, fewest = 1, 200
+                while fewest - low > 1:
+                    middle = (low + fewest) // 2
+                    is_there = child("fit", matrix, "topicmill", loss, k, middle)["objective"] <= target
+                    low, fewest = (low, middle) if is_there else (middle, fewest)
                 reached = [child("fit", matrix, "topicmill", loss, k, fewest) for _ in range(rounds)]
                 whole = [child("fit", matrix, "topicmill", loss, k, 200) for _ in range(rounds)]
                 a = record(work, "scikit-learn", theirs, iterations=theirs[0]["iterations"], objective=target)

@@ -108,8 +108,6 @@ class TopicModel:
         self._model: _core.Model | None = None
         self._source: Source | None = None
 
-    # --- fit ---
-
     def fit(
         self,
         documents: Any,
@@ -125,10 +123,11 @@ class TopicModel:
         Parameters
         ----------
         documents
-            A list (Series, array, generator) of texts; a path or a list of paths, read as the program reads them; a
+            A list (Series, array, generator) of texts; a path or a list of `Path`, read as the program reads them; a
             DataFrame, a pyarrow.Table or a list of dicts, whose columns are `text` (or `text_column`), `id`
-            (`id_column`), `label` (`label_column`) and metadata; a list of lists of tokens, which are used as they are;
-            a sparse matrix of counts, documents × terms, or a gensim corpus, with `terms`; or a `Dataset`.
+            (`id_column`), `label` (`label_column`) and metadata; a list of lists of tokens, which are used as they are
+            but for Unicode's normal form (NFKC); a sparse matrix of counts, documents × terms, or a gensim corpus, with
+            `terms`; or a `Dataset`.
         y
             Ignored; pipelines of scikit-learn give it.
         terms
@@ -186,8 +185,6 @@ class TopicModel:
             return documents, self._config
         dataset = Dataset._of(documents, terms, self._file, self._preset, self.progress, self._given)
         return dataset, dataset._config
-
-    # --- what was found ---
 
     @property
     def core(self) -> _core.Model:
@@ -282,8 +279,6 @@ class TopicModel:
                 raise ParameterError(f"the table {name} has no option {option}")
         return self._frame(self.core.table(name, **options))
 
-    # --- new documents ---
-
     def transform(self, documents: Any, *, terms: Any = None, weights: bool = False) -> NDArray[np.float32]:
         """p(topic | document) of new documents, documents × topics; zeros for one without known words. With `weights`
         rows are weights, as in `document_weights`. A document of the fit gets the bytes of its row.
@@ -367,8 +362,6 @@ class TopicModel:
         warn(notes)
         return Result(data, told)
 
-    # --- is it any good? ---
-
     def evaluate(self, documents: Any = None, *, n_words: int = 10, ranking: Ranking | None = None) -> Result:
         """Coherence, diversity, exclusivity, words foreseen and agreement with labels, measured in the given documents
         (better others than those of the fit), or else in those of the fit, as far as their texts are at hand."""
@@ -405,8 +398,6 @@ class TopicModel:
         """Shares of topics by the values of a column ("label", or one of the metadata), with intervals and tests."""
         cut = None if quantiles is None else count(quantiles, "quantiles")
         return self._result(self.core.by_group(column, cut, count(most, "most", least=1), table))
-
-    # --- for others ---
 
     def rename(self, names: Mapping[int, str] | Iterable[str] | None) -> Self:
         """Gives topics names: by number, or a list in the order of topics; None names all by their words again."""
@@ -527,8 +518,6 @@ class TopicModel:
 
     def __sklearn_is_fitted__(self) -> bool:
         return self._model is not None
-
-    # --- how it looks ---
 
     def _frame(self, columns: Any) -> Frame:
         return frame(columns, self._output)
