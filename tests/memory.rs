@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use topicmill::config::{ConfigSources, Override};
-use topicmill::ingest::{Document, IngestParams, Strip, documents_of_rows};
+#[cfg(feature = "html")]
+use topicmill::ingest::Strip;
+use topicmill::ingest::{Document, IngestParams, documents_of_rows};
 use topicmill::pipeline::{
     Inputs, Picture, evaluate, explorer, find_document, ingest_params, picture, select, transform,
 };
@@ -76,6 +78,7 @@ fn what_cannot_be_read_again_is_not_read_for_a_fitted_model() {
     assert!(error.to_string().contains("is a matrix"), "{error}");
 }
 
+#[cfg(feature = "html")]
 #[test]
 fn documents_from_memory_are_stripped_as_those_of_files_are() {
     let mut config = Config::default();

@@ -50,7 +50,9 @@ fn text(item: &Bound<'_, PyAny>, place: impl Fn() -> String) -> PyResult<PyBacke
             Err(_) => PyBackedStr::try_from(PyString::new(item.py(), &string.to_string_lossy())),
         };
     }
-    let is_null = item.is_none() || item.extract::<f64>().is_ok_and(f64::is_nan) || ["<NA>", "NaT"].contains(&&*item.repr()?.to_string());
+    let is_null = item.is_none()
+        || item.extract::<f64>().is_ok_and(f64::is_nan)
+        || ["<NA>", "NaT"].contains(&&*item.repr()?.to_string());
     let problem = if is_null {
         format!("{} is null: drop such documents, or fill them with \"\"", place())
     } else if item.cast::<PyBytes>().is_ok() {

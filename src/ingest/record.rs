@@ -267,8 +267,10 @@ impl Document {
     ///
     /// ```
     /// use topicmill::ingest::{Document, IngestParams, Strip};
-    /// let params = IngestParams { strip: vec![Strip::Html], ..Default::default() };
-    /// assert_eq!(Document::new("a", "<p>Ships at sea</p>").prepared(&params).text.trim(), "Ships at sea");
+    /// let params = IngestParams { strip: vec![Strip::Email], ..Default::default() };
+    /// let document = Document::new("a", "From: b@c.de\nSubject: ships\n\n> Who sails?\nWe do.").prepared(&params);
+    /// assert_eq!(document.title, "ships");
+    /// assert!(document.text.contains("We do") && !document.text.contains("Who sails"));
     /// ```
     pub fn prepared(mut self, params: &IngestParams) -> Self {
         if !params.strip.is_empty() {

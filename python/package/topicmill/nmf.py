@@ -235,7 +235,8 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
             "init": "tree" if self.init == "custom" else _STARTS.get(self.init, self.init),
             "seed": _seed(self.random_state),
             "max_iterations": int(self.max_iter),
-            "tolerance": float(self.tol),
+            # The error is the root of the objective: its fall by a share is one of nearly twice that of the objective.
+            "tolerance": 1.0 - (1.0 - float(self.tol)) ** 2,
             "l1_documents": float(self.alpha_W * self.l1_ratio * n_features),
             "l2_documents": float(self.alpha_W * (1 - self.l1_ratio) * n_features),
             "l1_topics": float(alpha_H * self.l1_ratio * n_samples),
@@ -281,8 +282,8 @@ class KLNMF(_NMF):
         "auto" or "diagonal-newton"; "coordinate-newton", which goes on to a stationary point; "mu", multiplicative
         updates.
     tol
-        The fit stops when the objective fell by less than this share over ten iterations; 0 runs them all.
-        (scikit-learn divides by the objective at the start.)
+        The fit stops when the error, the root of the objective, fell by less than this share over ten iterations; 0
+        runs them all. (scikit-learn divides by the error at the start.)
     max_iter
         Most iterations; one is an update of W, then one of H.
     random_state
