@@ -262,8 +262,8 @@ fn is_binary(bytes: &[u8], params: &IngestParams) -> bool {
 }
 
 impl Document {
-    /// A document from memory without what [`IngestParams::strip`] takes off; its title is the first line of what is left
-    /// then, and where nothing is taken off the one that it has.
+    /// A document from memory without what [`IngestParams::strip`] takes off; its title is the first line of what is
+    /// left then, and where nothing is taken off the one that it has.
     ///
     /// ```
     /// use topicmill::ingest::{Document, IngestParams, Strip};

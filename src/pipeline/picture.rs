@@ -56,8 +56,8 @@ impl Picture {
 const MOST_GROUPS: usize = 60;
 
 /// Draws a picture as SVG, and notes on dates that could not be read. Periods of time are `by` long and have their
-/// dates from `date_column`; `column` has the groups of a heat map. Fails if the model has not what is to be shown, or if
-/// an option is given that the picture has no use for.
+/// dates from `date_column`; `column` has the groups of a heat map. Fails if the model has not what is to be shown,
+/// or if an option is given that the picture has no use for.
 ///
 /// ```
 /// use topicmill::model::TopicModel;
