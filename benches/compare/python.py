@@ -1,4 +1,4 @@
-"""The Python package beside scikit-learn and beside the program, in one run: `python benches/compare/python.py [--quick]`.
+"""The Python package beside scikit-learn and beside the program, in one run: `python benches/compare/python.py [--only WORK]`.
 
 Needs the package (`pip install ./python`), the program (`cargo build --release`) and TOPICMILL_SHARED. Every measurement is a
 process of its own, the programs take turns, and memory is the peak of a process above what it held before the fit.
@@ -8,7 +8,8 @@ process of its own, the programs take turns, and memory is the peak of a process
   that reach scikit-learn's objective. Objectives are computed by scikit-learn's function for both.
 * texts: `TopicModel(20).fit` of 100,000 strings beside `topicmill fit` of a file with the same texts, one a line.
 
-Writes `benches/record/<date>/python.csv`."""
+Works are named by loss and k, such as "frobenius, k = 20", and "texts"; `--only` takes those whose name begins so. Rows are
+added to `benches/record/<date>/python.csv`."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,6 +115,46 @@ def newsgroups(path: Path) -> None:
     sparse.save_npz(path, X)
 
 
+def beside_the_program(folder: Path, rounds: int, record: Callable[..., dict[str, float]]) -> None:
+    with gzip.open(SHARED / "corpora" / "arxiv-100k.jsonl.gz", "rt", encoding="utf-8") as file:
+        found = [" ".join(json.loads(line)["text"].split()) for line in file][:100_000]
+    lines = Path(folder, "texts.txt")
+    lines.write_text("\n".join(found) + "\n", encoding="utf-8")
+    package, program = [], []
+    for number in range(rounds):
+        package.append(child("texts", lines))
+        output = Path(folder, f"model-{number}")
+        command = [
+            PROGRAM,
+            "fit",
+            lines,
+            "--format",
+            "lines",
+            "-k",
+            "20",
+            "-o",
+            output,
+            "--quiet",
+        ]
+        start = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        whole_command = time.perf_counter() - start
+        seconds = json.loads((output / "manifest.json").read_text())["run"]["seconds"]
+        program.append(
+            {
+                "seconds": seconds["read"] + seconds["fit"],
+                "bytes": 0,
+                "command": whole_command,
+            }
+        )
+    ours = record("100,000 texts, k = 20", "TopicModel.fit", package)
+    theirs = record("100,000 texts, k = 20", "topicmill fit (read and fit)", program)
+    print(
+        f"100,000 texts: {ours['seconds'] / theirs['seconds']:.2f} times the program's read and fit, "
+        f"{ours['seconds'] / statistics.median(run['command'] for run in program):.2f} times its whole command"
+    )
+
+
 def main() -> None:
     if sys.argv[1:2] == ["--child"]:
         kind, *arguments = sys.argv[2:]
@@ -123,6 +165,7 @@ def main() -> None:
             print(json.dumps(estimator(matrix, who, loss, int(k), int(max_iter), float(tol))))
         return
     rounds = 3
+    only = sys.argv[sys.argv.index("--only") + 1] if "--only" in sys.argv else ""
     rows: list[dict[str, object]] = []
 
     def record(work: str, who: str, runs: list[dict[str, float]], **more: object) -> dict[str, float]:
@@ -144,7 +187,9 @@ def main() -> None:
         for loss, ks in (("kullback-leibler", (20, 100)), ("frobenius", (20, 100))):
             for k in ks:
                 work = f"{loss}, k = {k}"
-                n_theirs = 1 if "--quick" in sys.argv or k == 100 else 2
+                if not work.startswith(only):
+                    continue
+                n_theirs = 1 if k == 100 else 2
                 theirs = [child("fit", matrix, "scikit-learn", loss, k, 2000, 1e-4) for _ in range(n_theirs)]
                 target = theirs[0]["objective"]
                 low, fewest = 1, 400
@@ -184,51 +229,18 @@ def main() -> None:
                         f"{work}, {name}: {faster:.1f} times as fast, memory 1/{smaller:.1f}",
                         flush=True,
                     )
-        with gzip.open(SHARED / "corpora" / "arxiv-100k.jsonl.gz", "rt", encoding="utf-8") as file:
-            found = [" ".join(json.loads(line)["text"].split()) for line in file][:100_000]
-        lines = Path(folder, "texts.txt")
-        lines.write_text("\n".join(found) + "\n", encoding="utf-8")
-        package, program = [], []
-        for number in range(rounds):
-            package.append(child("texts", lines))
-            output = Path(folder, f"model-{number}")
-            command = [
-                PROGRAM,
-                "fit",
-                lines,
-                "--format",
-                "lines",
-                "-k",
-                "20",
-                "-o",
-                output,
-                "--quiet",
-            ]
-            start = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True)
-            whole_command = time.perf_counter() - start
-            seconds = json.loads((output / "manifest.json").read_text())["run"]["seconds"]
-            program.append(
-                {
-                    "seconds": seconds["read"] + seconds["fit"],
-                    "bytes": 0,
-                    "command": whole_command,
-                }
-            )
-        ours = record("100,000 texts, k = 20", "TopicModel.fit", package)
-        theirs = record("100,000 texts, k = 20", "topicmill fit (read and fit)", program)
-        print(
-            f"100,000 texts: {ours['seconds'] / theirs['seconds']:.2f} times the program's read and fit, "
-            f"{ours['seconds'] / statistics.median(run['command'] for run in program):.2f} times its whole command"
-        )
+        if "texts".startswith(only):
+            beside_the_program(Path(folder), rounds, record)
     place = ROOT / "benches" / "record" / datetime.date.today().isoformat()
     place.mkdir(parents=True, exist_ok=True)
-    with open(place / "python.csv", "w", newline="", encoding="utf-8") as file:
+    is_new = not (place / "python.csv").exists()
+    with open(place / "python.csv", "a", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(
             file,
             ["work", "who", "rounds", "seconds", "bytes", "iterations", "objective"],
         )
-        writer.writeheader()
+        if is_new:
+            writer.writeheader()
         writer.writerows(rows)
 
 
