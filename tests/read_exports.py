@@ -55,7 +55,9 @@ def read_arrays(shares):
             info = pyldavis.prepare(**arrays, sort_topics=False, n_jobs=1, start_index=0).topic_info
             for topic in (0, 1):
                 shown = info[info.Category == f"Topic{topic}"].sort_values("logprob", ascending=False).Term.iloc[0]
-                assert shown == told["vocab"][int(numpy.argmax(five["topic_term_dists"][topic]))]
+                # pyLDAvis rounds logarithms to four digits, so that words can be equal there.
+                of_topic = five["topic_term_dists"][topic]
+                assert of_topic[told["vocab"].index(shown)] > 0.999 * of_topic.max()
     with open("shares.safetensors", "rb") as file:
         content = file.read()
     (length,) = struct.unpack("<Q", content[:8])
