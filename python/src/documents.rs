@@ -71,11 +71,10 @@ impl Documents {
     ) -> PyResult<Box<dyn Iterator<Item = Document> + Send + 'd>> {
         let has = |name: &String| self.header.as_ref().is_some_and(|header| header.contains(name));
         let params = &IngestParams { id_column: params.id_column.clone().filter(has), ..params.clone() };
-        match &self.header {
-            Some(header) => documents_of_rows(header.clone(), [], params).map(drop).map_err(|error| {
-                data_error(&error.to_string(), Some("give the column of texts itself, as in table[\"text\"]"))
-            })?,
-            None => {}
+        let found = self.header.as_ref().map(|header| documents_of_rows(header.clone(), [], params).map(drop));
+        if let Some(Err(error)) = found {
+            let hint = "give the column of texts itself, as in table[\"text\"]";
+            return Err(data_error(&error.to_string(), Some(hint)));
         }
         self.documents(params)
     }

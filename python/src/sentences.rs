@@ -59,6 +59,6 @@ fn is_key(word: &str, key: &str) -> bool {
 /// A sentence on documents that were left out, if any were.
 pub(crate) fn left_out(skipped: &SkippedDocuments) -> Vec<String> {
     let first = skipped.listed().first().map_or_else(String::new, |first| format!(", the first: {first}"));
-    let sentence = (skipped.len() > 0).then(|| format!("{} left out{first}", skipped.len()));
+    let sentence = (!skipped.is_empty()).then(|| format!("{} left out{first}", skipped.len()));
     sentence.iter().map(|sentence| in_python(sentence)).collect()
 }
