@@ -1,6 +1,7 @@
 //! The program `topicmill` as a part of the package.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
@@ -10,7 +11,12 @@ use pyo3::prelude::*;
 #[pyfunction]
 #[pyo3(signature = (arguments, program))]
 pub(crate) fn main(py: Python<'_>, arguments: Vec<OsString>, program: Option<PathBuf>) -> u8 {
-    py.detach(|| topicmill::cli::main_of(arguments, program))
+    py.detach(|| {
+        let code = topicmill::cli::main_of(arguments, program);
+        // The interpreter ends the process, and not Rust, which would write what is left.
+        let _ = std::io::stdout().flush();
+        code
+    })
 }
 
 /// Names the program that reads PDF files, each in a process of its own.
