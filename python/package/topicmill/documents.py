@@ -70,7 +70,9 @@ def source(documents: Any, terms: Any = None, text_column: str | Sequence[str] |
     `terms`, documents × terms, as has a gensim corpus with its dictionary."""
     if isinstance(documents, Source):
         return documents
-    if type(documents).__name__ == "Dataset":
+    from .dataset import Dataset
+
+    if isinstance(documents, Dataset):
         raise TypeError("a Dataset is for fit and select: give the documents themselves")
     if hasattr(documents, "collect_schema") and hasattr(documents, "collect") and not hasattr(documents, "to_pandas"):
         # A LazyFrame of polars.
@@ -79,7 +81,7 @@ def source(documents: Any, terms: Any = None, text_column: str | Sequence[str] |
         return _of_paths([documents])
     if isinstance(documents, (bytes, bytearray)):
         raise TypeError("the documents are bytes: give a path, or a list of texts")
-    if hasattr(documents, "tocsr") or (isinstance(documents, np.ndarray) and documents.ndim == 2):
+    if is_matrix(documents):
         return _counts(documents, terms)
     if isinstance(documents, Mapping) or hasattr(documents, "columns") or hasattr(documents, "column_names"):
         return Source(documents=_core.Documents.of_columns(_columns(documents, text_column)))
@@ -108,6 +110,11 @@ def source(documents: Any, terms: Any = None, text_column: str | Sequence[str] |
         return Source(documents=_core.Documents.of_texts(_tokens(items)), are_tokens=True)
     # The core says what is wrong with which.
     return Source(documents=_core.Documents.of_texts(items))
+
+
+def is_matrix(documents: Any) -> bool:
+    """Whether documents are given as a matrix."""
+    return hasattr(documents, "tocsr") or (isinstance(documents, np.ndarray) and documents.ndim == 2)
 
 
 def _of_paths(paths: Iterable[Any]) -> Source:

@@ -207,22 +207,15 @@ class _NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  #
         if self.init not in _STARTS and self.init not in starts:
             raise ParameterError(f"init is {self.init!r}, expected None, nndsvd, nndsvdar or {', '.join(starts)}")
         alpha_H = self.alpha_W if self.alpha_H == "same" else self.alpha_H
-        bounds = (
-            ("alpha_W", self.alpha_W, np.inf),
-            ("alpha_H", alpha_H, np.inf),
-            ("l1_ratio", self.l1_ratio, 1),
-            ("tol", self.tol, 1),
-        )
-        for name, value, most in bounds:
-            if (
-                not isinstance(value, Real)
-                or not 0 <= value <= most
-                or value == np.inf
-                or (name == "tol" and value == 1)
-            ):
-                raise ParameterError(f"{name} is {value!r}, expected a number from 0{' to 1' if most == 1 else ' on'}")
-            if name.startswith("alpha") and value * max(shape) > _MOST_STRENGTH:
+        for name, value in (("alpha_W", self.alpha_W), ("alpha_H", alpha_H)):
+            if not isinstance(value, Real) or not 0 <= value < np.inf:
+                raise ParameterError(f"{name} is {value!r}, expected a number from 0 on")
+            if value * max(shape) > _MOST_STRENGTH:
                 raise ParameterError(f"{name} is {value!r}, which is too strong for {shape[0]} × {shape[1]} entries")
+        if not isinstance(self.l1_ratio, Real) or not 0 <= self.l1_ratio <= 1:
+            raise ParameterError(f"l1_ratio is {self.l1_ratio!r}, expected a number from 0 to 1")
+        if not isinstance(self.tol, Real) or not 0 <= self.tol < 1:
+            raise ParameterError(f"tol is {self.tol!r}, expected a number from 0 on and below 1")
         if not isinstance(self.max_iter, Integral) or self.max_iter < 1:
             raise ParameterError(f"max_iter is {self.max_iter!r}, expected a whole number from 1 on")
         if n_components > _MOST_COMPONENTS:

@@ -17,7 +17,7 @@ import numpy as np
 from . import _core
 from .checks import count, valid
 from .dataset import Dataset, configure, plain, read_file, warn
-from .documents import TOKEN_PARAMETERS, Source, in_order_of, source
+from .documents import TOKEN_PARAMETERS, Source, in_order_of, is_matrix, source
 from .exceptions import DataError, NotFittedError, ParameterError
 from .files import stored, write_whole
 from .frames import Frame, Output, checked, frame
@@ -318,21 +318,20 @@ class TopicModel:
 
     def _new(self, documents: Any, terms: Any = None) -> Source:
         """New documents; counts have the columns of the model's terms."""
-        own, parameters = self.core.terms, self.parameters
         if isinstance(documents, str) and self.core.has_analyzer and not os.path.exists(documents):
             raise TypeError("the documents are one str, which names no file: give a list of texts")
-        is_matrix = hasattr(documents, "tocsr") or (isinstance(documents, np.ndarray) and documents.ndim == 2)
-        if is_matrix and terms is None:
-            read = source(documents)
+        if is_matrix(documents) and terms is None:
+            read, own = source(documents), self.core.terms
             assert read.counts is not None
             kept = None if self._source is None else self._source.terms
             n_columns = read.counts.shape[1]
             # A matrix as wide as that of the fit, of whose columns some may have become no terms.
             names = kept if kept is not None and len(kept) == n_columns != len(own) else own
             return read if n_columns != len(names) else in_order_of(Source(counts=read.counts, terms=names), own)
+        parameters = self.parameters
         read = source(documents, terms, parameters.get("text_column"))
         if read.counts is not None:
-            return in_order_of(read, own)
+            return in_order_of(read, self.core.terms)
         if read.documents is not None and not read.are_tokens and parameters.get("token_pattern") == TOKEN_PATTERN:
             logger.warning("the model is one of tokens, and the documents are texts: give lists of tokens")
         return read
