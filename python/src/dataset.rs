@@ -61,16 +61,9 @@ impl Dataset {
 
     /// A ready matrix of counts, documents × terms, as a canonical CSR matrix.
     #[staticmethod]
-    #[pyo3(signature = (x, terms, ids, config))]
-    fn of_counts(
-        py: Python<'_>,
-        x: Csr<'_>,
-        terms: Vec<String>,
-        ids: Option<Vec<String>>,
-        config: &Config,
-    ) -> PyResult<Self> {
+    fn of_counts(py: Python<'_>, x: Csr<'_>, terms: Vec<String>, config: &Config) -> PyResult<Self> {
         let rows = x.counts()?;
-        let read = |_: &Watched| topicmill::Dataset::from_counts(terms, ids, rows, &config.config);
+        let read = |_: &Watched| topicmill::Dataset::from_counts(terms, None, rows, &config.config);
         Self::new(py, Vec::new(), None, read)
     }
 

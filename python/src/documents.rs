@@ -4,10 +4,13 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::PyDict;
-use topicmill::ingest::{Document, IngestParams, documents_of_rows};
+use topicmill::ingest::{Document, IngestError, IngestParams, documents_of_rows};
 
 use crate::columns::texts;
 use crate::errors::{OrRaise, data_error};
+
+/// Documents one after another.
+type Found<'d> = Box<dyn Iterator<Item = Document> + Send + 'd>;
 
 /// Documents in memory.
 #[pyclass(frozen, module = "topicmill._core")]
@@ -47,10 +50,20 @@ impl Documents {
 
 impl Documents {
     /// The documents one after another, as the parameters say what columns are for.
-    pub(crate) fn documents<'d>(
-        &'d self,
-        params: &IngestParams,
-    ) -> PyResult<Box<dyn Iterator<Item = Document> + Send + 'd>> {
+    pub(crate) fn documents<'d>(&'d self, params: &IngestParams) -> PyResult<Found<'d>> {
+        self.found(params).or_raise()
+    }
+
+    /// New documents for a model, whose parameters these are: a column of ids that they lack is not missed.
+    pub(crate) fn new_documents<'d>(&'d self, params: &IngestParams) -> PyResult<Found<'d>> {
+        let has = |name: &String| self.header.as_ref().is_some_and(|header| header.contains(name));
+        let params = &IngestParams { id_column: params.id_column.clone().filter(has), ..params.clone() };
+        self.found(params).map_err(|error| {
+            data_error(&error.to_string(), Some("give the column of texts itself, as in table[\"text\"]"))
+        })
+    }
+
+    fn found<'d>(&'d self, params: &IngestParams) -> Result<Found<'d>, IngestError> {
         let Some(header) = &self.header else {
             let numbered = (1_u64..).zip(&self.columns[0]);
             let document = |(number, text): (u64, &PyBackedStr)| Document {
@@ -61,21 +74,6 @@ impl Documents {
             return Ok(Box::new(numbered.map(document)));
         };
         let row = |row: usize| self.columns.iter().map(|column| column[row].to_string()).collect();
-        Ok(Box::new(documents_of_rows(header.clone(), (0..self.__len__()).map(row), params).or_raise()?))
-    }
-
-    /// New documents for a model, whose parameters these are: a column of ids that they lack is not missed.
-    pub(crate) fn new_documents<'d>(
-        &'d self,
-        params: &IngestParams,
-    ) -> PyResult<Box<dyn Iterator<Item = Document> + Send + 'd>> {
-        let has = |name: &String| self.header.as_ref().is_some_and(|header| header.contains(name));
-        let params = &IngestParams { id_column: params.id_column.clone().filter(has), ..params.clone() };
-        let found = self.header.as_ref().map(|header| documents_of_rows(header.clone(), [], params).map(drop));
-        if let Some(Err(error)) = found {
-            let hint = "give the column of texts itself, as in table[\"text\"]";
-            return Err(data_error(&error.to_string(), Some(hint)));
-        }
-        self.documents(params)
+        Ok(Box::new(documents_of_rows(header.clone(), (0..self.__len__()).map(row), params)?))
     }
 }

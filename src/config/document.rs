@@ -1,6 +1,8 @@
 //! Writes a configuration as commented TOML. The comments are the doc comments of the parameters, read from the
 //! source files, so that each parameter is described in one place.
 
+use std::sync::LazyLock;
+
 use toml::{Table, Value};
 
 use super::Config;
@@ -37,11 +39,13 @@ pub fn to_toml(config: &Config) -> String {
     out
 }
 
-/// Every key of a configuration, with its stage.
-pub(super) fn keys() -> impl Iterator<Item = (&'static str, String)> {
-    SOURCES
-        .into_iter()
-        .flat_map(|(stage, name, source)| fields(source, name).into_iter().map(move |(key, _)| (stage, key)))
+/// Every key of a configuration, with its stage. They are found in the sources once.
+pub(super) fn keys() -> &'static [(&'static str, String)] {
+    static KEYS: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
+        let of_stage = |(stage, name, source)| fields(source, name).into_iter().map(move |(key, _)| (stage, key));
+        SOURCES.into_iter().flat_map(of_stage).collect()
+    });
+    &KEYS
 }
 
 fn inline(value: &Value) -> String {

@@ -52,7 +52,7 @@ impl Override {
     /// assert_eq!(error.to_string(), "a script: unknown parameter `n_topic`; did you mean n_topics?");
     /// ```
     pub fn of_key(key: &str, value: Value, place: &str) -> Result<Self, ConfigError> {
-        let keys: Vec<(&str, String)> = keys().collect();
+        let keys = keys();
         let Some((stage, key)) = keys.iter().find(|(_, name)| name == key) else {
             let meant = similar(key, keys.iter().map(|(_, name)| name.as_str()));
             let meant = meant.map_or_else(String::new, |name| format!("; did you mean {name}?"));

@@ -61,7 +61,7 @@ class Dataset:
         with Bar(progress) as watch:
             if read.counts is not None:
                 assert read.terms is not None
-                core = _core.Dataset.of_counts(read.counts, read.terms, read.ids, self._config)
+                core = _core.Dataset.of_counts(read.counts, read.terms, self._config)
             elif read.documents is not None:
                 core = _core.Dataset.of_documents(read.documents, self._config, watch)
             else:

@@ -58,7 +58,6 @@ class Source:
     documents: _core.Documents | None = None
     counts: Csr | None = None
     terms: list[str] | None = None
-    ids: list[str] | None = None
     are_tokens: bool = False
 
 

@@ -11,7 +11,7 @@ use topicmill::export::{
     wide_groups_table,
 };
 use topicmill::model::{By, DEFAULT_QUANTILES, Dates, Grouping, ModelError};
-use topicmill::pipeline::{ExplorerOptions, Picture, evaluate, explorer, picture, read_selection};
+use topicmill::pipeline::{ExplorerOptions, Inputs, Picture, evaluate, explorer, picture, read_selection};
 use topicmill::report::{self, Style};
 
 use super::{Model, Told, copied, inputs, named};
@@ -50,10 +50,9 @@ impl Model {
     /// are none, or if they cannot be read again.
     #[pyo3(signature = (documents=None, paths=Vec::new()))]
     fn reads(&self, documents: Option<&Documents>, paths: Vec<PathBuf>) -> PyResult<bool> {
-        let none = Vec::new();
-        let given = inputs(documents.map(|_| &none), &paths);
-        let read = given.of_fit(&self.model).or_raise()?;
-        Ok(!matches!(read, topicmill::pipeline::Inputs::Paths([])))
+        // Which documents they are makes no difference.
+        let given = if documents.is_some() { Inputs::Documents(&[]) } else { Inputs::Paths(&paths) };
+        Ok(!matches!(given.of_fit(&self.model).or_raise()?, Inputs::Paths([])))
     }
 
     /// Topics by period of time: shares, wide or changes.

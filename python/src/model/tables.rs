@@ -6,11 +6,12 @@ use numpy::IntoPyArray;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use topicmill::Error;
-use topicmill::evaluate::Evaluation;
+use topicmill::evaluate::{Evaluation, Verdict};
 use topicmill::export::{
     Array, Content, TableFormat, TableName, TableOptions, clusters_table, content, topic_summaries_table, topics_table,
 };
 use topicmill::ingest::IngestParams;
+use topicmill::model::Topic;
 use topicmill::pipeline::{joined, term_counts};
 use topicmill::report::{self, Style};
 
@@ -33,8 +34,7 @@ impl Model {
         lambda_: Option<f64>,
     ) -> PyResult<Bound<'py, PyList>> {
         let table = quick(py, || {
-            let topics = self.ranked(n_words, ranking, lambda_)?;
-            let verdicts = Evaluation::of_topics(&self.model, &topics).verdicts;
+            let (topics, verdicts) = self.judged(n_words, ranking, lambda_)?;
             PyResult::Ok(topic_summaries_table(&self.model, &topics, &verdicts))
         })??;
         columns(py, &table)
@@ -50,8 +50,7 @@ impl Model {
         lambda_: Option<f64>,
     ) -> PyResult<(Bound<'py, PyList>, String)> {
         let (table, text) = quick(py, || {
-            let topics = self.ranked(n_words, ranking, lambda_)?;
-            let verdicts = Evaluation::of_topics(&self.model, &topics).verdicts;
+            let (topics, verdicts) = self.judged(n_words, ranking, lambda_)?;
             let text = report::topics(&self.model, &topics, &verdicts, Style::PLAIN);
             PyResult::Ok((topics_table(&topics, &verdicts), text))
         })??;
@@ -138,5 +137,19 @@ impl Model {
             }
         }
         Ok(result)
+    }
+}
+
+impl Model {
+    /// Topics with their best words, and the verdicts on each. It is called on the threads of the pool.
+    fn judged(
+        &self,
+        n_words: usize,
+        ranking: Option<&str>,
+        lambda: Option<f64>,
+    ) -> PyResult<(Vec<Topic>, Vec<Vec<Verdict>>)> {
+        let topics = self.ranked(n_words, ranking, lambda)?;
+        let verdicts = Evaluation::of_topics(&self.model, &topics).verdicts;
+        Ok((topics, verdicts))
     }
 }
