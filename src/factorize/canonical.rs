@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use super::classify::Classifier;
 use super::counts::Counts;
-use super::fold_in::{Documents, FoldIn, solve_with};
+use super::documents::Documents;
+use super::fold_in::{FoldIn, solve_with};
 use super::guidance::FixedTopics;
 use super::sharpen::{Sharpened, smoothed};
 use super::{Factorization, FactorizeParams, Loss};

@@ -3,7 +3,7 @@
 use crate::kernels::FactorMatrix;
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 
-use super::fold_in::Documents;
+use super::documents::Documents;
 
 /// The counts of documents at the entries of V, C_td: each is multiplied by the weight of its term, and for what
 /// topics learn of a document also by the weight of the document.

@@ -8,13 +8,15 @@
 //! mass, which is known only once documents are solved. So the order of work can differ from the order of topics, and
 //! a model stores it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::documents::Documents;
 use super::loss::DocumentSolver;
 use super::{FactorizeParams, Loss};
-use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, flatten_mut};
+use crate::kernels::{FactorMatrix, Kernel, Lanes, PANEL_ROWS, flatten, flatten_mut};
 use crate::matrix::TermDocumentMatrix;
 
 /// Entries below this share of a document's largest weight become zeros.
@@ -37,8 +39,8 @@ pub struct FoldIn {
     w: Arc<FactorMatrix>,
     /// The topic of W at each place of the order of work; `None` if that is the order of W.
     order: Option<Arc<[usize]>>,
-    /// A document's weights in the order of work, with their padding.
-    row: Vec<Lanes>,
+    /// The weights of some documents in the order of work, with their padding.
+    rows: Vec<Lanes>,
     kernel: Kernel,
     solver: DocumentSolver,
 }
@@ -61,9 +63,8 @@ impl FoldIn {
     }
 
     fn with_topics(w: Arc<FactorMatrix>, params: &FactorizeParams, order: Option<Arc<[usize]>>) -> Self {
-        let row = vec![Lanes::default(); w.lanes_per_row()];
         let solver = DocumentSolver::new(&w, params);
-        Self { w, order, row, kernel: Kernel::current(), solver }
+        Self { w, order, rows: Vec::new(), kernel: Kernel::current(), solver }
     }
 
     /// Number of topics.
@@ -83,15 +84,29 @@ impl FoldIn {
     /// Solves one document (`terms` ascending, their `values`) into `weights`, one for each topic; returns the number
     /// of rounds. A document without terms, or whose terms no topic has, gets zeros.
     pub fn solve(&mut self, terms: &[u32], values: &[f32], weights: &mut [f32]) -> usize {
-        let Self { w, order, row, kernel, solver } = self;
-        let rounds = solver.solve(*kernel, w, terms, values, row);
-        clear_small(row);
-        let solved = &flatten(row)[..w.n_topics()];
-        match order {
+        let rounds = self.solve_rows(&(terms, values), 0..1);
+        self.write(0, weights);
+        rounds
+    }
+
+    /// Solves a range of documents; returns the number of rounds for the last of them.
+    fn solve_rows(&mut self, documents: &impl Documents, range: Range<usize>) -> usize {
+        let Self { w, rows, kernel, solver, .. } = self;
+        rows.clear();
+        rows.resize(range.len() * w.lanes_per_row(), Lanes::default());
+        let rounds = solver.solve(*kernel, w, documents, range.start, rows);
+        rows.chunks_exact_mut(w.lanes_per_row()).for_each(clear_small);
+        rounds
+    }
+
+    /// Writes the weights of one of the documents that were solved.
+    fn write(&self, document: usize, weights: &mut [f32]) {
+        let lanes_per_row = self.w.lanes_per_row();
+        let solved = &flatten(&self.rows[document * lanes_per_row..])[..self.w.n_topics()];
+        match &self.order {
             None => weights.copy_from_slice(solved),
             Some(order) => order.iter().zip(solved).for_each(|(&topic, &weight)| weights[topic] = weight),
         }
-        rounds
     }
 }
 
@@ -101,26 +116,17 @@ pub fn solve_documents(v: &TermDocumentMatrix, w: impl Into<Arc<FactorMatrix>>, 
     solve_with(&FoldIn::new(w, loss), h, v);
 }
 
-/// Documents as terms with values.
-pub(super) trait Documents: Sync {
-    /// The terms of a document, ascending, and their values, for which there is a buffer.
-    fn document<'b>(&'b self, document: usize, buffer: &'b mut Vec<f32>) -> (&'b [u32], &'b [f32]);
-}
-
-impl Documents for TermDocumentMatrix {
-    fn document<'b>(&'b self, document: usize, _: &'b mut Vec<f32>) -> (&'b [u32], &'b [f32]) {
-        self.document(document)
-    }
-}
-
 /// As [`solve_documents`], with topics and loss as `fold_in` holds them.
 pub(super) fn solve_with(fold_in: &FoldIn, h: &mut FactorMatrix, documents: &impl Documents) {
     let (lanes_per_row, n_topics) = (h.lanes_per_row(), h.n_topics());
-    h.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().for_each_init(
-        || (fold_in.clone(), Vec::new()),
-        |(fold_in, buffer), (document, row)| {
-            let (terms, values) = documents.document(document, buffer);
-            fold_in.solve(terms, values, &mut flatten_mut(row)[..n_topics]);
+    h.lanes_mut().par_chunks_mut(PANEL_ROWS * lanes_per_row).enumerate().for_each_init(
+        || fold_in.clone(),
+        |fold_in, (panel, rows)| {
+            let first = panel * PANEL_ROWS;
+            fold_in.solve_rows(documents, first..first + rows.len() / lanes_per_row);
+            for (i, row) in rows.chunks_exact_mut(lanes_per_row).enumerate() {
+                fold_in.write(i, &mut flatten_mut(row)[..n_topics]);
+            }
         },
     );
 }

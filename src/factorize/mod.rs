@@ -28,6 +28,7 @@ mod classify;
 mod counts;
 mod dense;
 mod descent;
+mod documents;
 mod error;
 mod extrapolation;
 mod factorization;

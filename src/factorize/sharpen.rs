@@ -28,7 +28,7 @@ use rayon::prelude::*;
 
 use super::FactorizeParams;
 use super::counts::Counts;
-use super::fold_in::Documents;
+use super::documents::Documents;
 use crate::kernels::{FactorMatrix, Kernel, Lanes, flatten, flatten_mut, to_logarithms, weighted_sum};
 
 /// Share of the mean of all topics that each topic starts with, so that no word is out of a topic's reach.

@@ -20,6 +20,7 @@ struct Halves(__m256, __m256);
 impl Vector for Halves {
     type Folded = __m256;
     const GROUP: usize = HALF;
+    const HAS_MANY_REGISTERS: bool = false;
 
     #[inline(always)]
     unsafe fn zero() -> Self {

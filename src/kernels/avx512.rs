@@ -13,6 +13,7 @@ entry_points!(__m512, "avx512f,avx512vl,avx512dq,avx2,fma");
 impl Vector for __m512 {
     type Folded = __m512;
     const GROUP: usize = LANES;
+    const HAS_MANY_REGISTERS: bool = true;
 
     #[inline(always)]
     unsafe fn zero() -> Self {

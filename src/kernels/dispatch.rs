@@ -3,9 +3,11 @@
 
 use super::chunk::{self, Chunk, Sums};
 use super::coordinate::{self, CoordinateDescent, RowProblem};
+use super::gram::{self, TILE_ROWS, Tile};
 use super::kernel::Kernel;
-use super::lanes::{Lanes, flatten};
+use super::lanes::{LANES, Lanes, flatten};
 use super::logarithm::{replace_by_logarithms, weighted_logarithms};
+use super::panel;
 use super::rows::Rows;
 use super::storage::FactorMatrix;
 use super::weighted_sum::{self, Sum};
@@ -84,6 +86,41 @@ pub fn weighted_sum(kernel: Kernel, out: &mut [Lanes], factor: &FactorMatrix, in
     on_path!(kernel, sum(&sum, out), weighted_sum::sum(&sum, out))
 }
 
+/// Σ a_i a_j over some rows of `factor` for every pair of topics: the Gram matrix of these rows, n_topics × n_topics,
+/// row after row. Products are summed in f32 over 64 rows, and these sums in f64, in a fixed order, so that every
+/// kernel gives the same bits.
+///
+/// ```
+/// use topicmill::kernels::{FactorMatrix, Kernel, products_of_columns};
+/// let factor = FactorMatrix::from_fn(2, 2, |row, topic| (row + topic) as f32);
+/// assert_eq!(products_of_columns(Kernel::current(), &factor, 0..2), [1.0, 2.0, 2.0, 5.0]);
+/// ```
+pub fn products_of_columns(kernel: Kernel, factor: &FactorMatrix, rows: std::ops::Range<usize>) -> Vec<f64> {
+    let (n, lanes_per_row) = (factor.n_topics(), factor.lanes_per_row());
+    let width = lanes_per_row * LANES;
+    let mut sums = vec![0.0; width * width];
+    let rows = &factor.lanes()[rows.start * lanes_per_row..rows.end * lanes_per_row];
+    for rows in rows.chunks((TILE_ROWS * lanes_per_row).max(1)) {
+        let tile = Tile { rows, lanes_per_row };
+        on_path!(kernel, add_products(&tile, &mut sums), gram::add_products(&tile, &mut sums));
+    }
+    // A pair stands in the row of the topic with the lower vector alone.
+    let entry = |i: usize, j: usize| if j / LANES >= i / LANES { sums[i * width + j] } else { sums[j * width + i] };
+    (0..n * n).map(|place| entry(place / n, place % n)).collect()
+}
+
+/// One round of coordinate descent on a panel.
+#[inline]
+pub(super) fn panel_sweep(kernel: Kernel, rows: &panel::Rows<'_>, a: &mut [Lanes]) {
+    on_path!(kernel, panel_sweep(rows, a), panel::sweep(rows, a));
+}
+
+/// The objectives of the rows of a panel.
+#[inline]
+pub(super) fn panel_objectives(kernel: Kernel, rows: &panel::Rows<'_>, a: &[Lanes], values: &mut [Lanes; 2]) {
+    on_path!(kernel, panel_objectives(rows, a, values), panel::objectives(rows, a, values));
+}
+
 /// Σ w ln x over positive normal numbers x, added in the order that [`weighted_logarithms`] defines.
 pub(crate) fn sum_of_logarithms(kernel: Kernel, weights: &[f32], x: &[f32]) -> f64 {
     assert_eq!(weights.len(), x.len(), "a weight for each number");
@@ -118,6 +155,26 @@ mod tests {
             for topic in 0..k {
                 let sum: f64 = indices.iter().zip(&values).map(|(&i, &x)| f64::from(x) * f64::from(factor.get(i as usize, topic))).sum();
                 prop_assert!((f64::from(expected[topic / LANES].0[topic % LANES]) - sum).abs() < 1e-3);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(crate::random::random_cases(64))]
+
+        #[test]
+        fn every_path_gives_the_same_products(n in 0_usize..150, k in 1_usize..90, from in 0_usize..20) {
+            let factor = FactorMatrix::from_fn(n, k, |row, topic| ((row * 31 + topic * 7) % 23) as f32 * 0.37);
+            let rows = from.min(n)..n;
+            let expected = products_of_columns(Kernel::Portable, &factor, rows.clone());
+            for kernel in Kernel::ALL.iter().copied().filter(|kernel| kernel.is_available()) {
+                prop_assert_eq!(&products_of_columns(kernel, &factor, rows.clone()), &expected, "{:?}", kernel);
+            }
+            for (place, &found) in expected.iter().enumerate() {
+                let product = |row: usize| f64::from(factor.get(row, place / k)) * f64::from(factor.get(row, place % k));
+                let sum: f64 = rows.clone().map(product).sum();
+                prop_assert!((found - sum).abs() <= 1e-5 * sum, "{place}: {found} for {sum}");
+                prop_assert_eq!(found, expected[place % k * k + place / k]);
             }
         }
     }

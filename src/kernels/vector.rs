@@ -14,6 +14,8 @@ pub(super) trait Vector: Copy {
     type Folded: Copy;
     /// Number of vectors that [`Vector::reduce`] reduces together.
     const GROUP: usize;
+    /// Whether sixteen sums of this kind stay in registers, and not only eight.
+    const HAS_MANY_REGISTERS: bool;
 
     unsafe fn zero() -> Self;
     unsafe fn splat(value: f32) -> Self;

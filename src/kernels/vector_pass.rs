@@ -372,7 +372,9 @@ macro_rules! entry_points {
     ($vector:ty, $features:literal) => {
         use $crate::kernels::chunk::{Chunk, Sums};
         use $crate::kernels::coordinate::{CoordinateDescent, RowProblem, descend as descend_row};
+        use $crate::kernels::gram::{Tile, add_products_in_registers};
         use $crate::kernels::logarithm::{replace_by_logarithms, weighted_logarithms};
+        use $crate::kernels::panel::{self, objectives_in_registers, sweep_in_registers};
         use $crate::kernels::rows::Rows;
         use $crate::kernels::vector_pass::{by_lanes, pass, update_rows};
         use $crate::kernels::weighted_sum::{Sum, sum_panels};
@@ -438,6 +440,36 @@ macro_rules! entry_points {
         #[target_feature(enable = $features)]
         pub(super) unsafe fn to_logarithms(numbers: &mut [Lanes]) {
             replace_by_logarithms(numbers);
+        }
+
+        /// Adds the products of columns of a tile.
+        ///
+        /// # Safety
+        /// The CPU must have the features; the tile and the sums must be as [`add_products_in_registers`] says.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn add_products(tile: &Tile<'_>, sums: &mut [f64]) {
+            // SAFETY: the caller has promised what the function called needs.
+            unsafe { add_products_in_registers::<$vector>(tile, sums) }
+        }
+
+        /// One round of coordinate descent on a panel.
+        ///
+        /// # Safety
+        /// The CPU must have the features, and the panel must be one of the problem's size.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn panel_sweep(rows: &panel::Rows<'_>, a: &mut [Lanes]) {
+            // SAFETY: the caller has promised what the function called needs.
+            unsafe { sweep_in_registers::<$vector>(rows, a) }
+        }
+
+        /// The objectives of the rows of a panel.
+        ///
+        /// # Safety
+        /// The CPU must have the features, and the panel must be one of the problem's size.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn panel_objectives(rows: &panel::Rows<'_>, a: &[Lanes], values: &mut [Lanes; 2]) {
+            // SAFETY: the caller has promised what the function called needs.
+            unsafe { objectives_in_registers::<$vector>(rows, a, values) }
         }
 
         /// A weighted sum of rows.

@@ -145,7 +145,7 @@ fn mixtures(rows: &FactorMatrix, anchors: &[usize], n_topics: usize) -> FactorMa
         };
         let b: Vec<f64> = anchors.iter().map(product).collect();
         let mut shares = vec![0.0; anchors.len()];
-        block_principal_pivoting::solve(&gram, &b, &mut shares);
+        block_principal_pivoting::solve(&gram, &b, &mut shares, &mut Vec::new());
         let sum: f64 = shares.iter().sum();
         let shares = shares.iter().map(|share| if sum > 0.0 { share / sum } else { 1.0 / anchors.len() as f64 });
         row.iter_mut().zip(shares).for_each(|(to, share)| *to = share as f32);

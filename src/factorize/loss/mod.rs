@@ -10,6 +10,7 @@ use objective::Objective;
 
 use rayon::prelude::*;
 
+use super::documents::Documents;
 use super::params::{FactorizeParams, Loss, Solver};
 use super::problem::Problem;
 use super::state::State;
@@ -220,18 +221,29 @@ impl DocumentSolver {
         }
     }
 
-    /// Solves one document into `row`; returns the number of rounds.
+    /// Solves up to [`PANEL_ROWS`](crate::kernels::PANEL_ROWS) documents into `rows`; returns the number of rounds for
+    /// the last of them. The first of them is the document `first`.
     pub(super) fn solve(
         &mut self,
         kernel: Kernel,
         w: &FactorMatrix,
-        terms: &[u32],
-        values: &[f32],
-        row: &mut [Lanes],
+        documents: &impl Documents,
+        first: usize,
+        rows: &mut [Lanes],
     ) -> usize {
         match self {
-            Self::KullbackLeibler(solver) => solver.solve(kernel, w, terms, values, row),
-            Self::Frobenius(solver) => solver.solve(kernel, w, terms, values, row),
+            Self::KullbackLeibler(solver) => {
+                let mut buffer = Vec::new();
+                let rows = rows.chunks_exact_mut(w.lanes_per_row()).enumerate();
+                rows.fold(0, |_, (i, row)| {
+                    let (terms, values) = documents.document(first + i, &mut buffer);
+                    solver.solve(kernel, w, terms, values, row)
+                })
+            }
+            Self::Frobenius(solver) => {
+                solver.solve(kernel, w, documents, first, rows);
+                1
+            }
         }
     }
 }

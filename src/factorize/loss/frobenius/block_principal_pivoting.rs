@@ -24,8 +24,8 @@ const RIDGE: f64 = 1e-12;
 /// A violation of the gradient's sign below this share of the largest |b| is rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// Solves a row; `a` holds the start, and then the solution.
-pub fn solve(gram: &Gram, b: &[f64], a: &mut [f64]) {
+/// Solves a row; `a` holds the start, and then the solution. `product` is a workspace.
+pub fn solve(gram: &Gram, b: &[f64], a: &mut [f64], product: &mut Vec<f64>) {
     let n = a.len();
     let ridge = RIDGE * (0..n).map(|topic| gram.at(topic, topic)).sum::<f64>() / n as f64;
     let ridge = ridge.max(f64::MIN_POSITIVE);
@@ -34,9 +34,10 @@ pub fn solve(gram: &Gram, b: &[f64], a: &mut [f64]) {
     let (mut fewest, mut patience) = (n + 1, PATIENCE);
     for _ in 0..100 + 5 * n {
         solve_free(gram, b, ridge, &free, a);
+        gram.times(a, product);
         let violates = |topic: usize| match free[topic] {
             true => a[topic] < 0.0,
-            false => gram.dot(topic, a) - b[topic] < -ROUNDING * scale,
+            false => product[topic] - b[topic] < -ROUNDING * scale,
         };
         let violations: Vec<usize> = (0..n).filter(|&topic| violates(topic)).collect();
         let Some(&last) = violations.last() else { return };
@@ -97,7 +98,7 @@ mod tests {
             let x: Vec<f64> = (0..rows).map(|row| f64::from(numbers[240 + row])).collect();
             let b: Vec<f64> = (0..n).map(|k| (0..rows).map(|row| f64::from(factor.get(row, k)) * x[row]).sum()).collect();
             let mut a = vec![if from_all { 1.0 } else { 0.0 }; n];
-            solve(&gram, &b, &mut a);
+            solve(&gram, &b, &mut a, &mut Vec::new());
             for topic in 0..n {
                 let gradient = gram.dot(topic, &a) - b[topic];
                 prop_assert!(a[topic] >= 0.0 && a[topic].is_finite());

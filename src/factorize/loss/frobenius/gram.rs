@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::factorize::dense::{Dense, sum_of_blocks};
-use crate::kernels::FactorMatrix;
+use crate::kernels::{FactorMatrix, Kernel, products_of_columns};
 
 /// The Gram matrix FᵀF of a factor F, n_topics × n_topics, in f64.
 ///
@@ -28,9 +28,12 @@ impl Gram {
         Self { values, n_topics: n, largest_eigenvalue: OnceLock::new() }
     }
 
-    /// The Gram matrix of some rows of a factor, added in order.
-    pub(super) fn of_rows(factor: &FactorMatrix, rows: Range<usize>) -> Self {
-        Self::from_values(sum_of_rows(factor, rows).data, factor.n_topics())
+    /// As [`Gram::new`], but products are summed in f32 over 64 rows at a time: exact to some 1e-7 of an entry, and an
+    /// order of magnitude faster.
+    pub(super) fn in_f32(factor: &FactorMatrix) -> Self {
+        let (n, kernel) = (factor.n_topics(), Kernel::current());
+        let of_block = |rows| Dense { data: products_of_columns(kernel, factor, rows), n_columns: n };
+        Self::from_values(sum_of_blocks(n, factor.n_rows(), of_block).data, n)
     }
 
     /// The Gram matrix with these n_topics × n_topics entries, which were summed over shards.
@@ -61,6 +64,16 @@ impl Gram {
     /// A row, which is also a column, because the matrix is symmetric.
     pub fn row(&self, row: usize) -> &[f64] {
         &self.values[row * self.n_topics..(row + 1) * self.n_topics]
+    }
+
+    /// The product G a, each entry added in order of topics.
+    pub(super) fn times(&self, a: &[f64], product: &mut Vec<f64>) {
+        product.clear();
+        product.resize(self.n_topics, 0.0);
+        // Whole rows are added, since G is symmetric; zeros, of which a has many, add nothing.
+        for (topic, &a) in a.iter().enumerate().filter(|(_, a)| **a != 0.0) {
+            product.iter_mut().zip(self.row(topic)).for_each(|(sum, g)| *sum += g * a);
+        }
     }
 
     /// The entry (G a)_k of a product, for k = `topic`.

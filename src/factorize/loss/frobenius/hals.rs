@@ -10,32 +10,26 @@
 //! and hierarchical ALS algorithms for nonnegative matrix factorization*, 2012,
 //! [doi:10.1162/NECO_a_00256](https://doi.org/10.1162/NECO_a_00256)).
 //!
-//! With penalties (see [`Penalty`]), l_k + q_k a_k is subtracted from the numerator and q_k is added to the divisor.
+//! With penalties (see [`Penalty`]), l_k + q_k a_k is subtracted from the numerator and q_k is added to the divisor:
+//! q is part of the diagonal of G, and l of b.
 //!
-//! Cost beside b: 4 n_topics² flops per row. Guaranteed: the objective never rises, because every step is the exact
-//! minimum along its coordinate; limits are stationary points.
+//! Rows take their steps side by side, in f32 (see [`Panel`](crate::kernels::Panel)). Cost beside b: 4 n_topics² flops
+//! per row. Guaranteed: the objective never rises but by rounding, because every step is the exact minimum along its
+//! coordinate; limits are stationary points.
 //!
 //! Reference: A. Cichocki, A.-H. Phan, *Fast local algorithms for large scale nonnegative matrix and tensor
 //! factorizations*, 2009, [doi:10.1587/transfun.E92.A.708](https://doi.org/10.1587/transfun.E92.A.708).
 
 use super::gram::Gram;
 use super::penalties::Penalty;
+use crate::kernels::LeastSquares;
 
 /// Number of rounds over the topics of a row.
-const ROUNDS: usize = 2;
+pub(super) const ROUNDS: usize = 2;
 
-/// Improves the row `a` by some rounds over its topics. An entry becomes the floor if its topic has no weight in the
-/// other factor, because any value would do there.
-pub fn improve(gram: &Gram, b: &[f64], floor: f64, penalty: &Penalty, a: &mut [f64]) {
-    let part = |part: &[f64], topic: usize| part.get(topic).copied().unwrap_or(0.0);
-    let before: Vec<f64> = if penalty.relative.is_empty() { Vec::new() } else { a.to_vec() };
-    for _ in 0..ROUNDS {
-        for topic in 0..a.len() {
-            let before = before.get(topic).map_or(f64::INFINITY, |a| a.max(f64::MIN_POSITIVE));
-            let shifted = part(&penalty.quadratic, topic) + part(&penalty.relative, topic) / before;
-            let curvature = gram.at(topic, topic) + shifted;
-            let slope = b[topic] - gram.dot(topic, a) - part(&penalty.linear, topic) - shifted * a[topic];
-            a[topic] = if curvature > 0.0 { (a[topic] + slope / curvature).max(floor) } else { floor };
-        }
-    }
+/// The problem that all rows of a factor have in common.
+pub(super) fn problem(gram: &Gram, penalty: &Penalty, floor: f32) -> LeastSquares {
+    let mut gram = gram.clone();
+    gram.add_diagonal(&penalty.quadratic);
+    LeastSquares::new(gram.values(), &penalty.linear, &penalty.relative, floor)
 }

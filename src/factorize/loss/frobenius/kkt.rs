@@ -14,12 +14,14 @@ pub(in crate::factorize) fn kkt_residual(
     h: &FactorMatrix,
     floors: (f32, f32),
 ) -> f64 {
-    let worst = |gram: &Gram, row: &Row<'_>, a: &[f64], floor: f32| {
+    let worst = |gram: &Gram, row: &Row<'_>, a: &[f64], product: &mut Vec<f64>, floor: f32| {
+        gram.times(a, product);
         let squares: f64 = row.values.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-        let entry = |topic: usize| violation(a[topic], f64::from(floor), gram.dot(topic, a), row.b[topic], squares);
+        let entry = |topic: usize| violation(a[topic], f64::from(floor), product[topic], row.b[topic], squares);
         (0..a.len()).map(entry).fold(0.0, f64::max)
     };
-    let documents = visit(v.by_document(), w, &mut h.clone(), |gram, row, a| worst(gram, row, a, floors.1));
-    let terms = visit(v.by_term(), h, &mut w.clone(), |gram, row, a| worst(gram, row, a, floors.0));
+    let documents =
+        visit(v.by_document(), w, &mut h.clone(), |gram, row, a, product| worst(gram, row, a, product, floors.1));
+    let terms = visit(v.by_term(), h, &mut w.clone(), |gram, row, a, product| worst(gram, row, a, product, floors.0));
     documents.into_iter().chain(terms).fold(0.0, f64::max)
 }

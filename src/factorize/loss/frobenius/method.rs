@@ -1,17 +1,24 @@
-//! The methods of the Frobenius family: each is a function of a row, its b and the Gram matrix.
+//! The methods of the Frobenius family. HALS works on panels of rows; each of the others is a function of a row, its b
+//! and the Gram matrix.
 
 use super::gram::Gram;
-use super::penalties::Penalty;
-use super::{block_principal_pivoting, hals, multiplicative_update, projected_gradient};
+use super::{block_principal_pivoting, multiplicative_update, projected_gradient};
 use crate::factorize::Solver;
 
-/// The method that updates a row.
+/// The method that updates the rows of a factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
+    /// Hierarchical alternating least squares: [`hals`](super::hals).
+    Hals,
+    /// A method that takes one row after another.
+    ByRow(RowMethod),
+}
+
+/// A method that updates a row by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowMethod {
     /// Multiplicative updates: [`multiplicative_update`].
     MultiplicativeUpdate,
-    /// Hierarchical alternating least squares: [`hals`].
-    Hals,
     /// Projected gradient: [`projected_gradient`].
     ProjectedGradient,
     /// Exact solution by [`block_principal_pivoting`].
@@ -23,26 +30,27 @@ impl Method {
     /// refuse them for this loss.
     pub(in crate::factorize) fn of(solver: Solver) -> Self {
         match solver {
-            Solver::Mu => Self::MultiplicativeUpdate,
-            Solver::Anls => Self::BlockPrincipalPivoting,
-            Solver::ProjectedGradient => Self::ProjectedGradient,
+            Solver::Mu => Self::ByRow(RowMethod::MultiplicativeUpdate),
+            Solver::Anls => Self::ByRow(RowMethod::BlockPrincipalPivoting),
+            Solver::ProjectedGradient => Self::ByRow(RowMethod::ProjectedGradient),
             Solver::Auto | Solver::Hals | Solver::DiagonalNewton | Solver::CoordinateNewton => Self::Hals,
         }
     }
 
     /// Whether a step minimises exactly along each coordinate. Only such steps are extrapolated.
     pub(in crate::factorize) fn is_exact(self) -> bool {
-        matches!(self, Self::Hals | Self::BlockPrincipalPivoting)
+        matches!(self, Self::Hals | Self::ByRow(RowMethod::BlockPrincipalPivoting))
     }
+}
 
+impl RowMethod {
     /// Improves the row `a`, given the Gram matrix of the other factor and b (length n_topics). Entries end at or
-    /// above the floor, except with the exact method, which has no floor. Only HALS applies the penalty.
-    pub fn improve(self, gram: &Gram, b: &[f64], floor: f64, penalty: &Penalty, a: &mut [f64]) {
+    /// above the floor, except with the exact method, which has no floor. `product` is a workspace.
+    pub fn improve(self, gram: &Gram, b: &[f64], floor: f64, a: &mut [f64], product: &mut Vec<f64>) {
         match self {
-            Self::MultiplicativeUpdate => multiplicative_update::improve(gram, b, floor, a),
-            Self::Hals => hals::improve(gram, b, floor, penalty, a),
-            Self::ProjectedGradient => projected_gradient::improve(gram, b, floor, a),
-            Self::BlockPrincipalPivoting => block_principal_pivoting::solve(gram, b, a),
+            Self::MultiplicativeUpdate => multiplicative_update::improve(gram, b, floor, a, product),
+            Self::ProjectedGradient => projected_gradient::improve(gram, b, floor, a, product),
+            Self::BlockPrincipalPivoting => block_principal_pivoting::solve(gram, b, a, product),
         }
     }
 }

@@ -23,10 +23,11 @@ mod statistics;
 pub(in crate::factorize) use fold_in::DocumentSolver;
 pub use gram::Gram;
 pub(in crate::factorize) use kkt::kkt_residual;
-pub use method::Method;
+pub use method::{Method, RowMethod};
 pub(in crate::factorize) use objective::objective;
-pub use penalties::Penalty;
 pub(in crate::factorize) use statistics::{apply_statistics, term_statistics};
+
+use penalties::Penalty;
 
 use crate::factorize::loss::objective::Objective;
 use crate::factorize::problem::Problem;

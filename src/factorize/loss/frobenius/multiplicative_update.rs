@@ -12,11 +12,11 @@
 
 use super::gram::Gram;
 
-/// Updates a row once; `gram`, `b` and `a` are G, b and the row.
-pub fn improve(gram: &Gram, b: &[f64], floor: f64, a: &mut [f64]) {
-    let products: Vec<f64> = (0..a.len()).map(|topic| gram.dot(topic, a)).collect();
-    for ((a, b), product) in a.iter_mut().zip(b).zip(products) {
-        let factor = if product > 0.0 { b / product } else { 1.0 };
+/// Updates a row once; `gram`, `b` and `a` are G, b and the row, `product` is a workspace.
+pub fn improve(gram: &Gram, b: &[f64], floor: f64, a: &mut [f64], product: &mut Vec<f64>) {
+    gram.times(a, product);
+    for ((a, b), product) in a.iter_mut().zip(b).zip(product) {
+        let factor = if *product > 0.0 { b / *product } else { 1.0 };
         *a = (*a * factor).max(floor);
     }
 }

@@ -7,13 +7,13 @@ use crate::kernels::FactorMatrix;
 /// The penalty on the entries of a row a, which adds Σ_k l_k a_k + q_k a_k²/2 + κ_k a_k²/(2 a_k before) to the
 /// objective. Each list has a number per topic, or is empty if its part is not wanted.
 #[derive(Clone, Debug, Default)]
-pub struct Penalty {
+pub(super) struct Penalty {
     /// l, a linear penalty.
-    pub linear: Vec<f64>,
+    pub(super) linear: Vec<f64>,
     /// q, a quadratic penalty.
-    pub quadratic: Vec<f64>,
+    pub(super) quadratic: Vec<f64>,
     /// κ, a quadratic penalty that is divided by the entry before the step; it majorises one on a column sum.
-    pub relative: Vec<f64>,
+    pub(super) relative: Vec<f64>,
 }
 
 /// The penalty on the rows of H in a document step.

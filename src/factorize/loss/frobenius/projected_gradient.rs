@@ -19,17 +19,15 @@ use super::gram::Gram;
 /// Number of steps per row.
 const STEPS: usize = 10;
 
-/// Improves the row `a` by some steps along its projected gradient.
-pub fn improve(gram: &Gram, b: &[f64], floor: f64, a: &mut [f64]) {
+/// Improves the row `a` by some steps along its projected gradient; `product` is a workspace.
+pub fn improve(gram: &Gram, b: &[f64], floor: f64, a: &mut [f64], product: &mut Vec<f64>) {
     let bound = gram.bound_of_eigenvalues();
     if bound <= 0.0 {
         return a.fill(floor);
     }
-    let mut gradient = vec![0.0; a.len()];
     for _ in 0..STEPS {
-        for (topic, gradient) in gradient.iter_mut().enumerate() {
-            *gradient = gram.dot(topic, a) - b[topic];
-        }
-        a.iter_mut().zip(&gradient).for_each(|(a, gradient)| *a = (*a - gradient / bound).max(floor));
+        gram.times(a, product);
+        let gradient = product.iter().zip(b).map(|(product, b)| product - b);
+        a.iter_mut().zip(gradient).for_each(|(a, gradient)| *a = (*a - gradient / bound).max(floor));
     }
 }

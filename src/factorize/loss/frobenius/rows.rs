@@ -16,27 +16,28 @@ pub(super) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// The row's part of the objective, without ½ ‖x‖²: ½ aᵀG a − bᵀa.
-    pub(super) fn objective(&self, gram: &Gram, a: &[f64]) -> f64 {
-        let entry = |(topic, (a_k, b)): (usize, (&f64, &f64))| a_k * (0.5 * gram.dot(topic, a) - b);
-        a.iter().zip(self.b).enumerate().map(entry).sum()
+    /// The row's part of the objective, without ½ ‖x‖²: ½ aᵀG a − bᵀa. `product` is a workspace.
+    pub(super) fn objective(&self, gram: &Gram, a: &[f64], product: &mut Vec<f64>) -> f64 {
+        gram.times(a, product);
+        a.iter().zip(self.b).zip(product).map(|((a, b), product)| a * (0.5 * *product - b)).sum()
     }
 }
 
 /// Calls `change` for every row of `factor` whose row of V has nonzeros, in parallel, and collects the results. All
-/// other rows become zeros, with 0 as their result.
+/// other rows become zeros, with 0 as their result. The last argument of `change` is a workspace.
 pub(super) fn visit(
     rows: CsMatViewI<'_, f32, u32, u64>,
     other: &FactorMatrix,
     factor: &mut FactorMatrix,
-    change: impl Fn(&Gram, &Row<'_>, &mut [f64]) -> f64 + Sync,
+    change: impl Fn(&Gram, &Row<'_>, &mut [f64], &mut Vec<f64>) -> f64 + Sync,
 ) -> Vec<f64> {
     let (gram, kernel, n_topics) = (Gram::new(other), Kernel::current(), other.n_topics());
     let (pointers, indices, values) = (rows.indptr(), rows.indices(), rows.data());
     let pointers = pointers.raw_storage();
     let lanes_per_row = factor.lanes_per_row();
-    let workspace = || (vec![Lanes::default(); lanes_per_row], vec![0.0; n_topics], vec![0.0; n_topics]);
-    let visit = |(sums, b, a): &mut (Vec<Lanes>, Vec<f64>, Vec<f64>), (at, row): (usize, &mut [Lanes])| {
+    let workspace = || (vec![Lanes::default(); lanes_per_row], vec![0.0; n_topics], vec![0.0; n_topics], Vec::new());
+    let visit = |work: &mut (Vec<Lanes>, Vec<f64>, Vec<f64>, Vec<f64>), (at, row): (usize, &mut [Lanes])| {
+        let (sums, b, a, product) = work;
         let range = pointers[at] as usize..pointers[at + 1] as usize;
         if range.is_empty() {
             row.fill(Lanes::default());
@@ -45,7 +46,7 @@ pub(super) fn visit(
         weighted_sum(kernel, sums, other, &indices[range.clone()], &values[range.clone()]);
         b.iter_mut().zip(flatten(sums)).for_each(|(to, &from)| *to = f64::from(from));
         a.iter_mut().zip(flatten(row)).for_each(|(to, &from)| *to = f64::from(from));
-        let result = change(&gram, &Row { b, values: &values[range] }, a);
+        let result = change(&gram, &Row { b, values: &values[range] }, a, product);
         flatten_mut(row).iter_mut().zip(a.iter()).for_each(|(to, &from)| *to = from as f32);
         result
     };

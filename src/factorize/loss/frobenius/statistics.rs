@@ -3,12 +3,16 @@
 use rayon::prelude::*;
 
 use super::gram::Gram;
+use super::hals;
 use super::method::Method;
 use super::penalties::{Penalty, term_penalty};
 use crate::factorize::problem::Problem;
 use crate::factorize::state::State;
 use crate::factorize::statistics::{Layout, Shard, TermStatistics, Totals};
-use crate::kernels::{Kernel, Lanes, flatten, flatten_mut, weighted_sum};
+use crate::kernels::{
+    FactorMatrix, Kernel, Lanes, LeastSquares, PANEL_ROWS, Panel, flatten, flatten_mut, products_of_columns,
+    weighted_sum,
+};
 
 /// The statistics of a shard's documents. Every method of the family can work from them.
 pub(in crate::factorize) fn term_statistics(
@@ -34,7 +38,7 @@ pub(in crate::factorize) fn term_statistics(
             },
         );
         shard.fill_columns(problem, &documents, &mut numbers[layout.columns()]);
-        numbers[layout.gram()].copy_from_slice(Gram::of_rows(shard.h, documents.clone()).values());
+        numbers[layout.gram()].copy_from_slice(&products_of_columns(kernel, shard.h, documents.clone()));
         numbers[layout.objective()] = shard.objectives[documents].iter().sum();
         // Adding cannot fail, because the blocks of a shard are distinct.
         let _ = statistics.add_block(block, numbers);
@@ -55,14 +59,41 @@ pub(in crate::factorize) fn apply_statistics(
         .penalties
         .as_ref()
         .map_or_else(Penalty::default, |penalties| term_penalty(penalties, [&penalties.term_columns(w), &columns]));
-    let (n_topics, floor) = (w.n_topics(), f64::from(floors.0));
+    let n_topics = w.n_topics();
     let gram = Gram::from_values(totals.gram().to_vec(), n_topics);
+    let method = match method {
+        Method::Hals => return descend(w, totals, &hals::problem(&gram, &penalty, floors.0)),
+        Method::ByRow(method) => method,
+    };
     w.each_padded_row(|term, row| {
         if totals.weight(term) <= 0.0 {
             return row.fill(Lanes::default());
         }
         let mut a: Vec<f64> = flatten(row)[..n_topics].iter().map(|&a| f64::from(a)).collect();
-        method.improve(&gram, totals.numerators(term), floor, &penalty, &mut a);
+        method.improve(&gram, totals.numerators(term), f64::from(floors.0), &mut a, &mut Vec::new());
         flatten_mut(row).iter_mut().zip(a).for_each(|(to, from)| *to = from as f32);
     });
+}
+
+/// Updates the rows of W in panels; rows of terms without weight become zeros.
+fn descend(w: &mut FactorMatrix, totals: &Totals<'_>, problem: &LeastSquares) {
+    let (kernel, lanes_per_row) = (Kernel::current(), w.lanes_per_row());
+    let panels = w.lanes_mut().par_chunks_mut(PANEL_ROWS * lanes_per_row).enumerate();
+    panels.for_each_init(
+        || (vec![Lanes::default(); lanes_per_row], Panel::new(problem)),
+        |(b, panel), (at, rows)| {
+            for (lane, row) in rows.chunks_exact(lanes_per_row).enumerate() {
+                let numerators = totals.numerators(at * PANEL_ROWS + lane);
+                flatten_mut(b).iter_mut().zip(numerators).for_each(|(to, &from)| *to = from as f32);
+                panel.set(lane, b, row);
+            }
+            panel.descend(kernel, problem, hals::ROUNDS);
+            for (lane, row) in rows.chunks_exact_mut(lanes_per_row).enumerate() {
+                match totals.weight(at * PANEL_ROWS + lane) > 0.0 {
+                    true => panel.write(lane, row),
+                    false => row.fill(Lanes::default()),
+                }
+            }
+        },
+    );
 }
