@@ -89,6 +89,18 @@ fn penalties_guidance_and_given_factors_resume_to_the_bit() {
     }
 }
 
+/// With many topics, the default solver works on active topics after a few iterations, and looks at all topics in
+/// turn; both depend on the number of the iteration.
+#[test]
+fn active_topics_resume_to_the_bit() {
+    let v = planted(220, 260, 140, false, 5);
+    let params = FactorizeParams { n_topics: 140, max_iterations: 14, tolerance: 0.0, ..Default::default() };
+    let whole = fit(&v, &params, Origin::Init, &mut Silent).unwrap();
+    for pieces in [&[2][..], &[3], &[1, 3, 1, 2], &[9]] {
+        assert_same(&in_pieces(&v, &params, &Origin::Init, pieces), &whole, "active topics");
+    }
+}
+
 #[test]
 fn an_observer_that_stops_leaves_a_fit_that_goes_on() {
     let v = planted(30, 40, 3, false, 1);

@@ -36,6 +36,15 @@ pub trait Observer {
     /// each.
     fn observe(&mut self, iteration: &Iteration) -> ControlFlow<StopReason>;
 
+    /// Whether the state of the fit should be stored now, so that another run can go on from it. Is asked between two
+    /// iterations, where the fit has a file for that.
+    fn is_checkpoint_due(&mut self) -> bool {
+        false
+    }
+
+    /// Is told of a checkpoint that could not be written, which does not end the fit.
+    fn checkpoint_failed(&mut self, _problem: &str) {}
+
     /// Is called when another stage than the first descent begins.
     fn enter(&mut self, _stage: Stage) {}
 }

@@ -1,14 +1,18 @@
 //! The entry points of the loops: each function runs on the instruction set of a [`Kernel`]. Only this file chooses
 //! between instruction sets, so that the CPU is checked before every call of code that needs one.
 
+use super::active::{self, ActivePass, ActiveStep};
 use super::chunk::{self, Chunk, Sums};
 use super::coordinate::{self, CoordinateDescent, RowProblem};
 use super::gram::{self, TILE_ROWS, Tile};
 use super::kernel::Kernel;
 use super::lanes::{LANES, Lanes, flatten};
+use super::least_squares;
 use super::logarithm::{replace_by_logarithms, weighted_logarithms};
-use super::panel;
+use super::row_step::StepTerms;
 use super::rows::Rows;
+use super::sparse_rows::SparseRows;
+use super::sparse_sums::{self, SparseSums};
 use super::storage::FactorMatrix;
 use super::weighted_sum::{self, Sum};
 
@@ -111,14 +115,53 @@ pub fn products_of_columns(kernel: Kernel, factor: &FactorMatrix, rows: std::ops
 
 /// One round of coordinate descent on a panel.
 #[inline]
-pub(super) fn panel_sweep(kernel: Kernel, rows: &panel::Rows<'_>, a: &mut [Lanes]) {
-    on_path!(kernel, panel_sweep(rows, a), panel::sweep(rows, a));
+pub(super) fn panel_sweep(kernel: Kernel, rows: &least_squares::Rows<'_>, a: &mut [Lanes]) {
+    on_path!(kernel, panel_sweep(rows, a), least_squares::sweep(rows, a));
 }
 
 /// The objectives of the rows of a panel.
 #[inline]
-pub(super) fn panel_objectives(kernel: Kernel, rows: &panel::Rows<'_>, a: &[Lanes], values: &mut [Lanes; 2]) {
-    on_path!(kernel, panel_objectives(rows, a, values), panel::objectives(rows, a, values));
+pub(super) fn panel_objectives(kernel: Kernel, rows: &least_squares::Rows<'_>, a: &[Lanes], values: &mut [Lanes; 2]) {
+    on_path!(kernel, panel_objectives(rows, a, values), least_squares::objectives(rows, a, values));
+}
+
+/// A pass over the active topics of a row, and the step that follows; returns f.
+#[inline]
+pub(super) fn active_step(kernel: Kernel, work: &mut ActivePass, step: &ActiveStep<'_>, with_objective: bool) -> f64 {
+    on_path!(kernel, active_step(work, step, with_objective), {
+        let objective = active::pass(work, with_objective);
+        active::step(work, step);
+        objective
+    })
+}
+
+/// A pass over nonzeros where the rows of the other factor are lists.
+#[inline]
+pub(super) fn sparse_pass(
+    kernel: Kernel,
+    work: &mut SparseSums,
+    row: &[Lanes],
+    other: &SparseRows,
+    nonzeros: (&[u32], &[f32]),
+) {
+    on_path!(kernel, sparse_pass(work, row, other, nonzeros), sparse_sums::pass(work, row, other, nonzeros));
+}
+
+/// The same with the step that follows.
+#[inline]
+pub(super) fn sparse_update(
+    kernel: Kernel,
+    work: &mut SparseSums,
+    row: &mut [Lanes],
+    other: &SparseRows,
+    nonzeros: (&[u32], &[f32]),
+    step: (&StepTerms, f32),
+) {
+    on_path!(
+        kernel,
+        sparse_update(work, row, other, nonzeros, step),
+        sparse_sums::update(work, row, other, nonzeros, step)
+    );
 }
 
 /// Σ w ln x over positive normal numbers x, added in the order that [`weighted_logarithms`] defines.

@@ -22,6 +22,36 @@ pub(crate) fn flatten_mut(lanes: &mut [Lanes]) -> &mut [f32] {
     unsafe { std::slice::from_raw_parts_mut(lanes.as_mut_ptr().cast::<f32>(), lanes.len() * LANES) }
 }
 
+/// Asks for the cache line at an address, which need not be valid, since nothing is read. It does nothing where the
+/// instruction set has no such request.
+#[inline(always)]
+pub(super) fn prefetch<T>(address: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing, so that any address is allowed, and every x86-64 has it.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
+
+/// Calls `visit` for the positive entries of a row, topics ascending. Vectors of zeros, which are most of a sparse row,
+/// are skipped as a whole.
+#[inline(always)]
+pub(super) fn each_positive(row: &[Lanes], mut visit: impl FnMut(usize, f32)) {
+    for (m, lanes) in row.iter().enumerate() {
+        let mut any = 0;
+        for lane in 0..LANES {
+            any |= lanes.0[lane].to_bits();
+        }
+        if any != 0 {
+            let positive = lanes.0.iter().enumerate().filter(|(_, value)| **value > 0.0);
+            positive.for_each(|(lane, &value)| visit(m * LANES + lane, value));
+        }
+    }
+}
+
 /// Writes the sum of several chains to `out`, added in order. `chains` has `out.len()` vectors for each chain, one
 /// chain after another.
 pub(super) fn add_chains(chains: &[Lanes], out: &mut [Lanes]) {

@@ -8,6 +8,8 @@
 
 #![allow(clippy::needless_range_loop, reason = "loops over the lanes of several vectors at once")]
 
+mod active;
+mod active_update;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -20,12 +22,16 @@ mod gram;
 mod kernel;
 mod lanes;
 mod logarithm;
+mod least_squares;
 mod panel;
 mod process;
 mod row_pass;
 mod row_step;
 mod row_update;
 mod rows;
+mod sparse_pass;
+mod sparse_rows;
+mod sparse_sums;
 mod storage;
 #[cfg(target_arch = "x86_64")]
 mod vector;
@@ -33,16 +39,20 @@ mod vector;
 mod vector_pass;
 mod weighted_sum;
 
+pub use active_update::{ActiveUpdate, ActiveWorkspace};
 pub use chunk::{MIN_PRODUCT, PassOutputs};
 pub use dispatch::{products_of_columns, weighted_sum};
 pub(crate) use dispatch::{sum_of_logarithms, to_logarithms};
 pub use kernel::Kernel;
 pub use lanes::{LANES, Lanes};
 pub(crate) use lanes::{flatten, flatten_mut};
-pub use panel::{LeastSquares, PANEL_ROWS, Panel};
+pub use least_squares::{LeastSquares, PANEL_ROWS};
+pub use panel::Panel;
 pub use process::{install_signal_handlers, release_unused_memory, return_freed_memory, survive_file_size_limit};
 pub use row_pass::RowPass;
 pub use row_step::{Penalty, StepTerms};
 pub use row_update::{RowUpdate, RowWorkspace, step_row};
 pub use rows::Step;
+pub use sparse_pass::SparsePass;
+pub use sparse_rows::{MOST_SPARSE_TOPICS, SparseRows};
 pub use storage::{BLOCK_ROWS, FactorMatrix};

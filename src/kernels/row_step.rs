@@ -107,6 +107,11 @@ impl StepTerms {
         &flatten(&self.sums)[..self.n_topics]
     }
 
+    /// The column sums of the other factor with their padding of zeros.
+    pub(super) fn padded_sums(&self) -> &[Lanes] {
+        &self.sums
+    }
+
     /// Number of vectors per row.
     pub(super) fn lanes(&self) -> usize {
         self.floors.len()
@@ -151,15 +156,26 @@ pub(super) fn diagonal_newton(
     let sums = numerators.iter().zip(curvatures);
     for ((row, (numerators, curvatures)), (sums, floors)) in row.iter_mut().zip(sums).zip(scales) {
         for lane in 0..LANES {
-            let (a, n) = (row.0[lane], numerators.0[lane]);
-            let divisor = share.mul_add(curvatures.0[lane], n);
-            let divisor = if divisor > SMALLEST_DIVISOR { divisor } else { SMALLEST_DIVISOR };
-            let updated = (damping * (n - sums.0[lane])).mul_add((a + share) / divisor, a);
-            let lowest = LOWEST * a;
-            let updated = if updated > lowest { updated } else { lowest };
+            let updated =
+                newton_entry(row.0[lane], numerators.0[lane], curvatures.0[lane], sums.0[lane], share, damping);
             row.0[lane] = if updated > floors.0[lane] { updated } else { floors.0[lane] };
         }
     }
+}
+
+/// The diagonal Newton step of an entry, before the floor; `share` is c ā.
+#[inline(always)]
+pub(super) fn newton_entry(a: f32, n: f32, q: f32, s: f32, share: f32, damping: f32) -> f32 {
+    let divisor = share.mul_add(q, n);
+    let divisor = if divisor > SMALLEST_DIVISOR { divisor } else { SMALLEST_DIVISOR };
+    let updated = (damping * (n - s)).mul_add((a + share) / divisor, a);
+    let lowest = LOWEST * a;
+    if updated > lowest { updated } else { lowest }
+}
+
+/// c ā of a row, of which `entries` are not zero.
+pub(super) fn share_of_mean(entries: &[f32], n_topics: usize) -> f32 {
+    MEAN_SHARE * entries.iter().sum::<f32>() / n_topics as f32
 }
 
 /// The weight Σ x of a row, added in f64.

@@ -2,7 +2,8 @@
 
 use ndarray::{ArrayView2, ShapeBuilder};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::buffer::Buffer;
 use super::lanes::{LANES, Lanes, flatten, flatten_mut};
@@ -26,8 +27,8 @@ const TASK_ROWS: usize = 64;
 /// assert_eq!(factor.view().dim(), (2, 3));
 /// assert_eq!(factor.topic_sums(), [3.0, 5.0, 7.0]);
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Plain", into = "Plain")]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Plain")]
 pub struct FactorMatrix {
     lanes: Buffer,
     n_rows: usize,
@@ -200,17 +201,27 @@ impl FactorMatrix {
 }
 
 /// The serialised form of a factor: without padding, row after row.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Plain {
     n_rows: usize,
     n_topics: usize,
     values: Vec<f32>,
 }
 
-impl From<FactorMatrix> for Plain {
-    fn from(factor: FactorMatrix) -> Self {
-        let values = factor.view().iter().copied().collect();
-        Self { n_rows: factor.n_rows, n_topics: factor.n_topics, values }
+impl Serialize for FactorMatrix {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        /// The entries, written one by one, because a copy would take as much memory as the factor.
+        struct Values<'a>(&'a FactorMatrix);
+        impl Serialize for Values<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(self.0.view().iter())
+            }
+        }
+        let mut plain = serializer.serialize_struct("FactorMatrix", 3)?;
+        plain.serialize_field("n_rows", &self.n_rows)?;
+        plain.serialize_field("n_topics", &self.n_topics)?;
+        plain.serialize_field("values", &Values(self))?;
+        plain.end()
     }
 }
 
@@ -220,6 +231,10 @@ impl TryFrom<Plain> for FactorMatrix {
     fn try_from(Plain { n_rows, n_topics, values }: Plain) -> Result<Self, String> {
         if n_rows.checked_mul(n_topics) != Some(values.len()) {
             return Err(format!("{} numbers for a factor of {n_rows} × {n_topics}", values.len()));
+        }
+        if values.is_empty() {
+            // A factor without entries may announce any number of rows or of topics, but not of both.
+            return Ok(Self::zeros(0, 0));
         }
         Ok(Self::from_fn(n_rows, n_topics, |row, topic| values[row * n_topics + topic]))
     }

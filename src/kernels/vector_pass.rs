@@ -370,12 +370,18 @@ fn prefetch(chunk: &Chunk<'_>, at: usize, count: usize) {
 /// Defines the functions that `dispatch` calls: the loops above, compiled for one instruction set.
 macro_rules! entry_points {
     ($vector:ty, $features:literal) => {
+        use $crate::kernels::active::{
+            ActivePass, ActiveStep, pass_in_registers as pass_over_active, step as step_of_active,
+        };
         use $crate::kernels::chunk::{Chunk, Sums};
         use $crate::kernels::coordinate::{CoordinateDescent, RowProblem, descend as descend_row};
         use $crate::kernels::gram::{Tile, add_products_in_registers};
+        use $crate::kernels::least_squares::{self, objectives_in_registers, sweep_in_registers};
         use $crate::kernels::logarithm::{replace_by_logarithms, weighted_logarithms};
-        use $crate::kernels::panel::{self, objectives_in_registers, sweep_in_registers};
+        use $crate::kernels::row_step::StepTerms;
         use $crate::kernels::rows::Rows;
+        use $crate::kernels::sparse_rows::SparseRows;
+        use $crate::kernels::sparse_sums::{SparseSums, pass as pass_over_lists, update as update_from_lists};
         use $crate::kernels::vector_pass::{by_lanes, pass, update_rows};
         use $crate::kernels::weighted_sum::{Sum, sum_panels};
 
@@ -442,6 +448,47 @@ macro_rules! entry_points {
             replace_by_logarithms(numbers);
         }
 
+        /// A pass over the active topics of a row, and the step that follows; returns f.
+        ///
+        /// # Safety
+        /// The CPU must have the features, and `work` must have been gathered.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn active_step(work: &mut ActivePass, step: &ActiveStep<'_>, with_objective: bool) -> f64 {
+            // SAFETY: the caller has promised what the function called needs.
+            let objective = unsafe { pass_over_active::<$vector>(work, with_objective) };
+            step_of_active(work, step);
+            objective
+        }
+
+        /// A pass over nonzeros where the rows of the other factor are lists.
+        ///
+        /// # Safety
+        /// The CPU must have the features.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn sparse_pass(
+            work: &mut SparseSums,
+            row: &[Lanes],
+            other: &SparseRows,
+            nonzeros: (&[u32], &[f32]),
+        ) {
+            pass_over_lists(work, row, other, nonzeros);
+        }
+
+        /// The same with the step that follows.
+        ///
+        /// # Safety
+        /// The CPU must have the features.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn sparse_update(
+            work: &mut SparseSums,
+            row: &mut [Lanes],
+            other: &SparseRows,
+            nonzeros: (&[u32], &[f32]),
+            step: (&StepTerms, f32),
+        ) {
+            update_from_lists(work, row, other, nonzeros, step);
+        }
+
         /// Adds the products of columns of a tile.
         ///
         /// # Safety
@@ -457,7 +504,7 @@ macro_rules! entry_points {
         /// # Safety
         /// The CPU must have the features, and the panel must be one of the problem's size.
         #[target_feature(enable = $features)]
-        pub(super) unsafe fn panel_sweep(rows: &panel::Rows<'_>, a: &mut [Lanes]) {
+        pub(super) unsafe fn panel_sweep(rows: &least_squares::Rows<'_>, a: &mut [Lanes]) {
             // SAFETY: the caller has promised what the function called needs.
             unsafe { sweep_in_registers::<$vector>(rows, a) }
         }
@@ -467,7 +514,7 @@ macro_rules! entry_points {
         /// # Safety
         /// The CPU must have the features, and the panel must be one of the problem's size.
         #[target_feature(enable = $features)]
-        pub(super) unsafe fn panel_objectives(rows: &panel::Rows<'_>, a: &[Lanes], values: &mut [Lanes; 2]) {
+        pub(super) unsafe fn panel_objectives(rows: &least_squares::Rows<'_>, a: &[Lanes], values: &mut [Lanes; 2]) {
             // SAFETY: the caller has promised what the function called needs.
             unsafe { objectives_in_registers::<$vector>(rows, a, values) }
         }

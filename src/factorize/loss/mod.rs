@@ -58,10 +58,15 @@ pub(super) fn methods(problem: &Problem<'_>, state: &State) -> Methods {
     }
 }
 
-/// Makes a state ready for the next iteration: the first coordinate step works without a floor.
+/// Makes a state ready for the next iteration: the first coordinate step, and the first on active topics, work without a
+/// floor.
 pub(super) fn prepare(problem: &Problem<'_>, state: &mut State) {
-    if problem.params.solver == Solver::CoordinateNewton {
-        kullback_leibler::prepare_coordinate_steps(state);
+    match problem.params.loss {
+        Loss::KullbackLeibler if problem.params.solver == Solver::CoordinateNewton => {
+            kullback_leibler::prepare_coordinate_steps(state);
+        }
+        Loss::KullbackLeibler => kullback_leibler::prepare_active_topics(problem, state),
+        Loss::Frobenius => {}
     }
 }
 

@@ -56,7 +56,7 @@ pub(in crate::factorize) fn has_begun(state: &State) -> bool {
 
 /// Sets entries at or below the floor to zero. A row that has no other entries stays unchanged, so that it does not
 /// become zero as a whole.
-fn clear_floor(factor: &mut FactorMatrix, floor: f32) {
+pub(super) fn clear_floor(factor: &mut FactorMatrix, floor: f32) {
     let lanes_per_row = factor.lanes_per_row();
     for row in factor.lanes_mut().chunks_mut(lanes_per_row) {
         let row = flatten_mut(row);

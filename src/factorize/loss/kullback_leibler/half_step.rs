@@ -43,21 +43,32 @@ fn half_step(
     let indptr = rows.indptr();
     let (pointers, indices, values) = (indptr.raw_storage(), rows.indices(), rows.data());
     let step = RowUpdate::new(Kernel::current(), step, pointers, indices, values, other, terms);
-    update(&step, 0..factor.n_rows(), factor.lanes_mut(), objectives);
+    let run =
+        |rows: Range<usize>, factor: &mut [Lanes], objectives: &mut [f64]| step.run(rows.start, factor, objectives);
+    let (n_rows, lanes_per_row) = (factor.n_rows(), factor.lanes_per_row());
+    in_tasks(pointers, 0..n_rows, lanes_per_row, factor.lanes_mut(), objectives, &run);
 }
 
-/// Updates rows in parallel: halves them by work until they are one task. `objectives` has a place per row, or is
-/// empty if objectives are not needed.
-fn update(step: &RowUpdate<'_>, rows: Range<usize>, factor: &mut [Lanes], objectives: &mut [f64]) {
-    if rows.len() <= 1 || work(step.pointers(), rows.clone()) <= TASK_WORK && rows.len() <= BLOCK_ROWS {
-        return step.run(rows.start, factor, objectives);
+/// Calls `run` for all rows of a factor in parallel: halves them by work until they are one task. `objectives` has a
+/// place per row, or is empty if objectives are not needed.
+pub(super) fn in_tasks(
+    pointers: &[u64],
+    rows: Range<usize>,
+    lanes_per_row: usize,
+    factor: &mut [Lanes],
+    objectives: &mut [f64],
+    run: &(impl Fn(Range<usize>, &mut [Lanes], &mut [f64]) + Sync),
+) {
+    if rows.len() <= 1 || work(pointers, rows.clone()) <= TASK_WORK && rows.len() <= BLOCK_ROWS {
+        return run(rows, factor, objectives);
     }
-    let half = half(step.pointers(), rows.clone());
-    let (left, right) = factor.split_at_mut(half * step.other().lanes_per_row());
+    let half = half(pointers, rows.clone());
+    let (left, right) = factor.split_at_mut(half * lanes_per_row);
     let (left_objectives, right_objectives) = objectives.split_at_mut(half.min(objectives.len()));
+    let middle = rows.start + half;
     rayon::join(
-        || update(step, rows.start..rows.start + half, left, left_objectives),
-        || update(step, rows.start + half..rows.end, right, right_objectives),
+        || in_tasks(pointers, rows.start..middle, lanes_per_row, left, left_objectives, run),
+        || in_tasks(pointers, middle..rows.end, lanes_per_row, right, right_objectives, run),
     );
 }
 

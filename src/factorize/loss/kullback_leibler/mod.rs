@@ -5,6 +5,7 @@
 //! Σ_e x_e ln⟨a, F_e⟩ plus a constant. A method says which step a row takes; [`update_documents`] and
 //! [`update_terms`] take it for all rows.
 
+mod active;
 mod coordinate_newton;
 mod diagonal_newton;
 mod fold_in;
@@ -15,6 +16,7 @@ mod objective;
 mod penalties;
 mod statistics;
 
+pub(in crate::factorize) use active::prepare as prepare_active_topics;
 pub(in crate::factorize) use coordinate_newton::{
     has_begun as has_begun_coordinate_steps, prepare as prepare_coordinate_steps,
 };
@@ -39,8 +41,17 @@ pub(in crate::factorize) fn steps(problem: &Problem<'_>, state: &State) -> [Step
     }
 }
 
+/// The step length of an iteration that works on active topics; `None` for any other.
+fn active_damping(problem: &Problem<'_>, state: &State, step: Step) -> Option<f32> {
+    match step {
+        Step::DiagonalNewton { damping, .. } => active::is_due(problem, state).then_some(damping),
+        _ => None,
+    }
+}
+
 /// Takes the document step: updates the stored H with W fixed. Returns the objective before the step.
 pub(in crate::factorize) fn document_step(problem: &Problem<'_>, state: &mut State, step: Step) -> Objective {
+    let (active, iteration) = (active_damping(problem, state, step), state.n_iterations());
     let State { w, h, floors, .. } = state;
     let (w_sums, h_sums) = (w.topic_sums(), h.topic_sums());
     let (terms, penalty) = match &problem.penalties {
@@ -50,7 +61,10 @@ pub(in crate::factorize) fn document_step(problem: &Problem<'_>, state: &mut Sta
         }
         None => (StepTerms::new(&w_sums, floors.1), 0.0),
     };
-    let log_ratios = update_documents(&problem.v, w, &terms, h, step);
+    let log_ratios = match active {
+        Some(damping) => active::update_documents(&problem.v, w, &terms, h, damping, iteration),
+        None => update_documents(&problem.v, w, &terms, h, step),
+    };
     if let Some(constraints) = &problem.constraints {
         constraints.after_documents(&w_sums, h);
     }
@@ -60,6 +74,7 @@ pub(in crate::factorize) fn document_step(problem: &Problem<'_>, state: &mut Sta
 
 /// Takes the term step: updates W with H fixed.
 pub(in crate::factorize) fn term_step(problem: &Problem<'_>, state: &mut State, step: Step) {
+    let active = active_damping(problem, state, step);
     let State { w, h, floors, .. } = state;
     let terms = match &problem.penalties {
         Some(penalties) => {
@@ -68,7 +83,10 @@ pub(in crate::factorize) fn term_step(problem: &Problem<'_>, state: &mut State, 
         }
         None => StepTerms::new(&h.topic_sums(), floors.0),
     };
-    update_terms(&problem.v, w, h, &terms, step);
+    match active {
+        Some(damping) => active::update_terms(&problem.v, w, h, &terms, damping),
+        None => update_terms(&problem.v, w, h, &terms, step),
+    }
     if let Some(constraints) = &problem.constraints {
         constraints.after_terms(w);
     }
