@@ -29,7 +29,8 @@ const BELOW_THE_PIPELINE: &[&str] =
 const GATHER_ERRORS: &[&str] = &["config", "pipeline", "cli"];
 
 /// The source files and folders that may touch the file system.
-const FILES: &[&str] = &["system/", "ingest/", "model/directory.rs", "pipeline/", "config/", "cli/"];
+const FILES: &[&str] =
+    &["system/", "ingest/", "model/checkpoint.rs", "model/directory.rs", "pipeline/", "config/", "cli/"];
 
 /// All files below a folder.
 fn files_of(folder: &Path) -> Vec<PathBuf> {

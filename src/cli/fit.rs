@@ -17,7 +17,7 @@ use crate::Error;
 use crate::config::{Config, ConfigSources};
 use crate::evaluate::Evaluation;
 use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver, StopReason};
-use crate::model::{Selection, TopicModel, store};
+use crate::model::{Manifest, Selection, TopicModel, checkpoint_path, store};
 use crate::pipeline::{self, DEFAULT_NUMBERS, Dataset, ExplorerOptions, Inputs, Plan, WarmStart};
 use crate::report;
 use crate::wording::thousands;
@@ -25,6 +25,9 @@ use crate::wording::thousands;
 /// Numbers of words per topic, and of documents per cluster, that are shown after a fit.
 const SHOWN_WORDS: usize = 10;
 const SHOWN_DOCUMENTS: usize = 3;
+
+/// Iterations that are timed for an estimate.
+const CALIBRATION: usize = 3;
 
 /// Topics beyond which the documents of each are not shown at the end of a fit.
 const MOST_CLUSTERS: usize = 10;
@@ -50,7 +53,7 @@ pub(super) struct Arguments {
     /// Keep the texts of the documents, compressed, in the model directory
     #[arg(long)]
     keep_texts: bool,
-    /// Show what would be read and how much memory a fit would take, then stop
+    /// Show what would be read, and how much memory and time a fit would take, then stop
     #[arg(long)]
     dry_run: bool,
     /// What is minimised: kullback-leibler or frobenius [default: kullback-leibler]
@@ -107,6 +110,12 @@ pub(super) struct Arguments {
     /// Stop after this time with what there is: seconds, or 90s, 5m, 2h
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     time_limit: Option<Duration>,
+    /// Store the state of the fit in DIR.checkpoint after each such time, for --resume; 0 for never
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "5m")]
+    checkpoint_every: Duration,
+    /// Go on from the checkpoint of a fit that was interrupted, if there is one
+    #[arg(long)]
+    resume: bool,
     #[command(flatten)]
     read: ReadArguments,
 }
@@ -118,25 +127,44 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
         let dataset = read(&arguments.inputs, &config, verbosity)?;
         let (config, _) = choose(&dataset, config, &arguments, verbosity)?;
         let plan = plan(&dataset, &config, &sources, &arguments)?;
-        return print(inspect::text(&dataset, plan.n_topics(), plan.memory()));
+        let mut calibration = plan.calibration()?;
+        let mut seconds: Vec<f64> =
+            (0..CALIBRATION).map(|_| timed(|| calibration.iterate())).collect::<Result<_, _>>()?;
+        seconds.sort_by(f64::total_cmp);
+        let (second, most) = (seconds[CALIBRATION / 2], config.factorize.max_iterations);
+        let time = format!("{} an iteration, at most {} for {most}", duration(second), duration(second * most as f64));
+        return print(inspect::text(&dataset, plan.n_topics(), plan.memory(), Some(time)));
     }
-    let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
+    let force = arguments.force || arguments.resume && ended_early(&arguments.output);
+    let output = store::check_output(&arguments.output, &arguments.inputs, force).map_err(Error::from)?;
+    let checkpoint = checkpoint_path(&output);
     let report = arguments.report.as_deref();
     let page = report.map(|file| anyhow::Ok((file, Output::open(Some(file), &arguments.inputs)?))).transpose()?;
     let dataset = read(&arguments.inputs, &config, verbosity)?;
     let seconds_read = clock.seconds();
     let (config, selection) = choose(&dataset, config, &arguments, verbosity)?;
     let plan = plan(&dataset, &config, &sources, &arguments)?.with_selection(selection);
+    let stores = !arguments.checkpoint_every.is_zero();
+    let plan = if stores || arguments.resume { plan.with_checkpoint(checkpoint.clone()) } else { plan };
+    let plan = if arguments.resume { resumed(plan, &checkpoint, verbosity)? } else { plan };
     keep_results();
     let memory = bytes(plan.memory().total());
     verbosity.note(&format!("factorising into {} topics, about {memory} of memory", plan.n_topics()));
-    let mut observer = Fitting::new(verbosity, config.factorize.max_iterations, arguments.time_limit);
+    let limits = (arguments.time_limit, Some(arguments.checkpoint_every).filter(|_| stores));
+    let mut observer = Fitting::new(verbosity, config.factorize.max_iterations, limits);
     let mut model = plan.run(&mut observer)?;
     let seconds = [("read", seconds_read), ("fit", clock.seconds() - seconds_read), ("iterations", observer.seconds())];
     drop(observer);
     tell_fit(&model, verbosity);
     model.manifest.run = clock.record(&arguments.inputs, &seconds);
-    let written = store::save(&model, &output, arguments.force).map_err(Error::from)?;
+    let written = store::save(&model, &output, force).map_err(Error::from)?;
+    match is_early(&model.manifest) {
+        true if stores => verbosity.hint("with --resume the same command goes on where this fit has ended"),
+        true => {}
+        // What the checkpoint would lead to is there; that it may not be removed changes nothing of that.
+        false if stores || arguments.resume => drop(std::fs::remove_file(&checkpoint)),
+        false => {}
+    }
     verbosity.detail(&format!("reading {:.2} s, fitting {:.2} s", seconds[0].1, seconds[1].1));
     show(&model, &written, &output, &arguments, verbosity)?;
     match page {
@@ -148,6 +176,43 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
         }
         None => Ok(()),
     }
+}
+
+/// The plan of a fit that goes on from its checkpoint, and says from where.
+fn resumed<'d>(plan: Plan<'d>, file: &Path, verbosity: Verbosity) -> anyhow::Result<Plan<'d>> {
+    let plan = plan.resumed()?;
+    verbosity.note(&match plan.n_iterations_done() {
+        Some(n) => format!("going on after {} iterations, from {}", thousands(n as u64), shown_path(file)),
+        None => format!("{} does not exist: the fit begins anew", shown_path(file)),
+    });
+    Ok(plan)
+}
+
+/// Whether there is a model whose fit was ended early, so that the one that goes on may take its place.
+fn ended_early(output: &Path) -> bool {
+    output.is_dir() && store::load_manifest(output).is_ok_and(|manifest| is_early(&manifest))
+}
+
+fn is_early(manifest: &Manifest) -> bool {
+    let reason = manifest.fit.as_ref().map(|fit| fit.stop_reason);
+    matches!(reason, Some(StopReason::Interrupted | StopReason::TimeLimit))
+}
+
+/// Seconds as people say them.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        ..1.0 => format!("{:.1} ms", 1000.0 * seconds),
+        ..120.0 => format!("{seconds:.1} s"),
+        ..7200.0 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3600.0),
+    }
+}
+
+/// The seconds that work takes.
+fn timed<E>(work: impl FnOnce() -> Result<(), E>) -> Result<f64, E> {
+    let clock = Clock::start();
+    work()?;
+    Ok(clock.seconds())
 }
 
 /// Writes the report of the model that was written, with the texts that it keeps, or else those of the inputs.
@@ -288,7 +353,7 @@ fn tell_fit(model: &TopicModel, verbosity: Verbosity) {
         verbosity.detail(&format!("topics sharpened in {n} rounds: log-likelihood {last:.6e}, from {first:.6e}"));
     }
     verbosity.note("");
-    if matches!(fit.stop_reason, StopReason::Interrupted | StopReason::TimeLimit) {
+    if is_early(&model.manifest) {
         warn(&format!(
             "{} before convergence: the model is valid, and another run need not give the same",
             fit.stop_reason

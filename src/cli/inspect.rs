@@ -68,7 +68,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
             });
             print(format!("{report:#}\n"))
         }
-        RecordFormat::Text => print(text(&dataset, config.factorize.n_topics, memory)),
+        RecordFormat::Text => print(text(&dataset, config.factorize.n_topics, memory, None)),
     }
 }
 
@@ -135,8 +135,8 @@ fn phrases(dataset: &Dataset, phrases: &[String]) -> String {
     format!("{}: {}{more}", thousands(phrases.len() as u64), names.join(", "))
 }
 
-/// A full account of what was read, with one line per fact.
-pub(super) fn text(dataset: &Dataset, n_topics: usize, memory: MemoryEstimate) -> String {
+/// A full account of what was read, with one line per fact. `time` is what the iterations of a fit would take.
+pub(super) fn text(dataset: &Dataset, n_topics: usize, memory: MemoryEstimate, time: Option<String>) -> String {
     let (corpus, weighting) = (&dataset.corpus, &dataset.weighting);
     let number = |n: usize| thousands(n as u64);
     let mut lines = vec![
@@ -184,6 +184,7 @@ pub(super) fn text(dataset: &Dataset, n_topics: usize, memory: MemoryEstimate) -
     lines.push(("skipped", if skipped.is_empty() { "none".to_string() } else { skipped.join(", ") }));
     let estimate = memory.total();
     lines.push(("memory", format!("about {} to find {} topics", bytes(estimate), n_topics)));
+    lines.extend(time.map(|time| ("time", time)));
     let mut out: String = lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect();
     for skipped in &corpus.skipped_documents {
         out.push_str(&format!("  skipped {}\n", one_line(skipped)));

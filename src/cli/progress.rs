@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-use super::diagnostics::{Verbosity, say};
+use super::diagnostics::{Verbosity, say, warn};
 use crate::factorize::{Iteration, Observer, Stage, StopReason};
 use crate::kernels::install_signal_handlers;
 use crate::model::RunRecord;
@@ -152,13 +152,21 @@ impl Drop for Reading {
 pub(super) struct Fitting {
     bar: ProgressBar,
     deadline: Option<Instant>,
+    /// How often the state of the fit is stored, and when it was last.
+    checkpoints: Option<Duration>,
+    last_checkpoint: Instant,
     /// When the first and the last objective were observed. The time between them is that of the iterations alone.
     first: Option<Instant>,
     last: Option<Instant>,
 }
 
 impl Fitting {
-    pub(super) fn new(verbosity: Verbosity, max_iterations: usize, time_limit: Option<Duration>) -> Self {
+    /// `limits` are the time after which the fit ends, and the time between two checkpoints.
+    pub(super) fn new(
+        verbosity: Verbosity,
+        max_iterations: usize,
+        (time_limit, checkpoints): (Option<Duration>, Option<Duration>),
+    ) -> Self {
         let bar = if verbosity.quiet { ProgressBar::hidden() } else { ProgressBar::new(max_iterations as u64) };
         if let Ok(style) = ProgressStyle::with_template(
             "{prefix}: {bar:16} {pos}/{len} iterations, {rate}, {elapsed}, {eta} more at most, {wide_msg}",
@@ -169,7 +177,9 @@ impl Fitting {
         }
         bar.set_prefix("fitting");
         show(Some(bar.clone()));
-        Self { bar, deadline: time_limit.and_then(|limit| Instant::now().checked_add(limit)), first: None, last: None }
+        let now = Instant::now();
+        let deadline = time_limit.and_then(|limit| now.checked_add(limit));
+        Self { bar, deadline, checkpoints, last_checkpoint: now, first: None, last: None }
     }
 }
 
@@ -193,6 +203,18 @@ impl Observer for Fitting {
         } else {
             ControlFlow::Continue(())
         }
+    }
+
+    fn is_checkpoint_due(&mut self) -> bool {
+        let is_due = self.checkpoints.is_some_and(|every| self.last_checkpoint.elapsed() >= every);
+        if is_due {
+            self.last_checkpoint = Instant::now();
+        }
+        is_due
+    }
+
+    fn checkpoint_failed(&mut self, problem: &str) {
+        self.bar.suspend(|| warn(&format!("the fit cannot be stored for --resume: {problem}")));
     }
 
     fn enter(&mut self, stage: Stage) {

@@ -42,6 +42,14 @@ pub enum ModelError {
         /// What was found and what was expected.
         problem: String,
     },
+    /// A fit cannot go on from this checkpoint.
+    #[error("{}: {problem}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        problem: String,
+    },
     /// The given factors cannot be the start of a fit.
     #[error("{}: {problem}", path.display())]
     Start {
@@ -119,6 +127,9 @@ impl ModelError {
             Self::NotAModel { .. } => Some("name a directory that `topicmill fit` wrote".into()),
             Self::Newer { .. } => Some("use the version of topicmill that wrote it".into()),
             Self::Damaged { .. } => Some("restore the directory from a copy, or fit again".into()),
+            Self::Checkpoint { .. } => {
+                Some("give the inputs and parameters of that fit, or leave out --resume to begin anew".into())
+            }
             Self::Start { .. } => Some(
                 "give topic_term.npy, topics × terms, and document_topic.npy, documents × topics, as f4 or f8 in C order".into(),
             ),

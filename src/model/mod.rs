@@ -2,6 +2,7 @@
 //! finds the topics of new documents, and stores it as a directory.
 
 mod check;
+mod checkpoint;
 mod clusters;
 mod dates;
 mod directory;
@@ -21,6 +22,7 @@ mod transform;
 mod texts;
 pub mod tsv;
 
+pub use checkpoint::{FitIdentity, checkpoint_path, read_checkpoint, write_checkpoint};
 pub use clusters::{Cluster, TypicalDocument};
 pub use dates::{Dates, Resolution};
 pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, Status, UniqueIds};

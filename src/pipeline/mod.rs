@@ -14,6 +14,7 @@
 
 mod advice;
 mod batches;
+mod checkpoints;
 mod dataset;
 mod estimate;
 mod explain;
@@ -49,7 +50,7 @@ pub use joined::{joined, stored_counts, term_counts};
 pub use matrix_input::is_matrix_input;
 pub use names_of_topics::{parse_names, read_names};
 pub use picture::{Picture, picture};
-pub use plan::{Plan, fit};
+pub use plan::{Calibration, Plan, fit};
 pub use read::Progress;
 pub use search::{FoundDocument, find_words, search_documents, search_json};
 pub use selection::{DEFAULT_NUMBERS, choose, read_selection, save_selection, select};

@@ -1,5 +1,6 @@
 //! Prepares a fit, so that everything that can be refused or warned of is known before anything is computed.
 
+use super::checkpoints::advance_storing;
 use super::dataset::Dataset;
 use super::estimate::MemoryEstimate;
 use super::frozen::read_frozen;
@@ -8,6 +9,7 @@ use super::selection::choose;
 use super::sharpening::{given_topics, sharpens};
 use super::warm_start::{WarmStart, document_weights, guidance, read_start, solved_start};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::Error;
@@ -15,13 +17,13 @@ use crate::config::Config;
 use crate::evaluate::MEASURED_WORDS;
 use crate::factorize::sharpen::{GivenTopics, sharpen};
 use crate::factorize::{
-    self, Canonical, CanonicalTopics, Counts, FactorMatrix, Factorization, FactorizeError, FactorizeParams,
-    FixedTopics, Guidance, Iteration, Observer, Origin, Stage, StopReason,
+    self, Canonical, CanonicalTopics, Checkpoint, Counts, FactorMatrix, Factorization, FactorizeError, FactorizeParams,
+    Fit, FixedTopics, Guidance, Init, Iteration, Observer, Origin, Silent, Stage, StopReason,
 };
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 use crate::model::{
-    CoherenceRecord, CorrelatedWord, Factors, FitRecord, Kind, Selection, SharpeningRecord, TopicModel,
-    rank_by_correlation,
+    CoherenceRecord, CorrelatedWord, Factors, FitIdentity, FitRecord, Kind, Selection, SharpeningRecord, TopicModel,
+    rank_by_correlation, read_checkpoint,
 };
 
 /// A fit of a dataset that was checked and has not run yet.
@@ -56,6 +58,9 @@ pub struct Plan<'d> {
     frozen: WarmStart,
     /// Their names, if they were given some.
     names: Option<Vec<String>>,
+    /// The file in which the state of the fit is stored, and the state that it goes on from.
+    checkpoint: Option<PathBuf>,
+    state: Option<Checkpoint>,
 }
 
 /// Factorises a dataset into a model in canonical form, from the starts that `params` describe; chooses the number of
@@ -63,6 +68,18 @@ pub struct Plan<'d> {
 pub fn fit(dataset: &Dataset, params: &FactorizeParams, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
     let (params, selection) = choose(dataset, params, &mut |_| ControlFlow::Continue(()))?;
     Plan::new(dataset, &params, &WarmStart::None)?.with_selection(selection).run(observer)
+}
+
+/// A fit whose iterations a caller times, to foresee how long a plan takes.
+#[derive(Debug)]
+pub struct Calibration<'d>(Fit<'d>);
+
+impl Calibration<'_> {
+    /// Does one iteration. Fails if numbers overflow or underflow.
+    pub fn iterate(&mut self) -> Result<(), Error> {
+        self.0.advance(1, &mut Silent)?;
+        Ok(())
+    }
 }
 
 impl<'d> Plan<'d> {
@@ -148,12 +165,59 @@ impl<'d> Plan<'d> {
             selection,
             frozen,
             names,
+            checkpoint: None,
+            state: None,
         })
     }
 
     /// The plan of a fit whose number of topics was chosen like this.
     pub fn with_selection(self, selection: Option<Selection>) -> Self {
         Self { selection, ..self }
+    }
+
+    /// The plan of a fit whose state is stored in this file whenever the observer asks for that, and when it is ended
+    /// early; see [`checkpoint_path`](crate::model::checkpoint_path).
+    pub fn with_checkpoint(self, file: PathBuf) -> Self {
+        Self { checkpoint: Some(file), ..self }
+    }
+
+    /// The plan of a fit that goes on from what its checkpoint holds, if there is one. Fails if it is damaged, or is one
+    /// of other documents or parameters.
+    pub fn resumed(self) -> Result<Self, Error> {
+        let state = match &self.checkpoint {
+            Some(file) => read_checkpoint(file, &self.identity()?)?,
+            None => None,
+        };
+        Ok(Self { state, ..self })
+    }
+
+    /// Number of iterations that all starts together had done at the checkpoint; `None` if the fit begins anew.
+    pub fn n_iterations_done(&self) -> Option<usize> {
+        let states = self.state.as_ref()?.states().iter();
+        Some(states.map(|state| state.n_iterations()).sum())
+    }
+
+    /// What the fit works on, by which its checkpoint is known.
+    fn identity(&self) -> Result<FitIdentity, Error> {
+        let config = Config { factorize: self.params.clone(), ..self.dataset.config.clone() };
+        let manifest = self.dataset.manifest(&config, Kind::Model, None)?;
+        let mut weights = blake3::Hasher::new();
+        self.document_weights.iter().flatten().for_each(|weight| {
+            weights.update(&weight.to_le_bytes());
+        });
+        Ok(FitIdentity::new(&manifest, &[self.start.as_deref().unwrap_or(""), weights.finalize().to_hex().as_str()]))
+    }
+
+    /// A fit of the same size from a start that costs nothing to make, whose iterations take as long as those of the
+    /// plan do at first. Fails as [`Plan::run`] does.
+    pub fn calibration(&self) -> Result<Calibration<'d>, Error> {
+        Error::check_memory(format!("finding {} topics", self.params.n_topics), self.memory.total())?;
+        let params = FactorizeParams { init: Init::Random, restarts: 1, tolerance: 0.0, ..self.params.clone() };
+        let origin = if matches!(self.origin, Origin::Guided(_)) { self.origin.clone() } else { Origin::Init };
+        let mut fit = Fit::new(&self.dataset.matrix, &params, origin)?;
+        // The first iteration makes the start, and is of another kind than those that follow.
+        fit.advance(1, &mut Silent)?;
+        Ok(Calibration(fit))
     }
 
     /// Number of topics. The factors of a warm start decide it, if there are any.
@@ -173,7 +237,8 @@ impl<'d> Plan<'d> {
 
     /// Factorises, and brings the result into canonical form. Fails if the result is not finite.
     pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
-        let Self { dataset, params, origin, start, document_weights, given, sharpens, .. } = self;
+        let identity = self.checkpoint.is_some().then(|| self.identity()).transpose()?;
+        let Self { dataset, params, origin, start, document_weights, given, sharpens, checkpoint, state, .. } = self;
         let Self { memory, warnings, selection, frozen, names, .. } = self;
         Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
         let weighted = match &document_weights {
@@ -181,7 +246,15 @@ impl<'d> Plan<'d> {
             None => None,
         };
         let v = weighted.as_ref().unwrap_or(&dataset.matrix);
-        let factorization = factorize::fit(v, &params, origin, observer)?;
+        let mut fit = match state {
+            Some(state) => Fit::resume(v, &params, origin, state)?,
+            None => Fit::new(v, &params, origin)?,
+        };
+        let reason = match checkpoint.zip(identity) {
+            Some((file, identity)) => advance_storing(&mut fit, observer, &file, &identity)?,
+            None => fit.advance(usize::MAX, observer)?.unwrap_or(StopReason::MaxIterations),
+        };
+        let factorization = fit.finish(reason, observer)?;
         drop(weighted);
         let sharpening = sharpens.then(|| document_weights.unwrap_or_default());
         let make = |factorization| {

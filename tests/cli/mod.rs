@@ -1,5 +1,6 @@
 //! Tests of whole commands: exit code, stdout and stderr.
 
+mod checkpoints;
 mod commands;
 mod explain;
 mod exports;

@@ -41,7 +41,7 @@ fn ctrl_c_leaves_a_valid_model_or_nothing() {
     let _stderr = wait_for(&mut child, "reading");
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert_eq!(place.entries(), ["news", "topicmill-model"]);
+    assert_eq!(place.entries(), ["news", "topicmill-model", "topicmill-model.checkpoint"]);
 }
 
 #[test]
