@@ -37,7 +37,7 @@ fn words(model: &TopicModel, n: usize) -> Vec<String> {
 #[test]
 fn newsroom_is_recovered() {
     let model = fit(Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/newsroom"), 6, |_| {});
-    assert!(model.documents.rows.len() >= 120);
+    assert!(model.documents.len() >= 120);
     assert!(nmi(&model) >= 0.9, "NMI {}", nmi(&model));
 }
 
@@ -45,12 +45,12 @@ fn newsroom_is_recovered() {
 fn newsgroups() {
     let Some(folder) = shared("corpora/20newsgroups") else { return };
     let model = fit(folder, 20, |config| config.ingest.strip = vec![Strip::Email]);
-    assert_eq!(model.documents.rows.len(), 18_846, "every message is read");
+    assert_eq!(model.documents.len(), 18_846, "every message is read");
     assert!(model.manifest.corpus.skipped.is_empty());
     assert!(nmi(&model) >= 0.58, "NMI {}", nmi(&model));
     let (npmi, diversity) = coherence(&model);
     assert!(npmi >= 0.48 && diversity >= 0.95, "NPMI {npmi}, diversity {diversity}");
-    let titles = model.documents.rows.iter().map(|row| &row.title);
+    let titles = model.documents.rows().map(|row| row.title);
     assert!(!titles.into_iter().any(|title| title.contains('\u{fffd}')), "no replacement character");
 }
 
@@ -58,7 +58,7 @@ fn newsgroups() {
 fn bbc() {
     let Some(folder) = shared("corpora/bbc") else { return };
     let model = fit(folder, 5, |_| {});
-    assert_eq!(model.documents.rows.len(), 2225);
+    assert_eq!(model.documents.len(), 2225);
     assert!(nmi(&model) >= 0.87, "NMI {}", nmi(&model));
     let (npmi, diversity) = coherence(&model);
     assert!(npmi >= 0.43 && diversity >= 0.95, "NPMI {npmi}, diversity {diversity}");
@@ -84,7 +84,7 @@ fn titles() {
 fn french_news_without_function_words() {
     let Some(table) = shared("corpora/news-fr.tsv") else { return };
     let model = fit(table, 5, |_| {});
-    assert_eq!(model.documents.rows.len(), 881, "a bare quote in a TSV is a character");
+    assert_eq!(model.documents.len(), 881, "a bare quote in a TSV is a character");
     let found = words(&model, 20);
     for function_word in
         ["le", "la", "les", "de", "des", "du", "et", "que", "qui", "est", "dans", "pour", "une", "qu", "d'un"]
@@ -103,8 +103,8 @@ fn speeches_keep_their_columns() {
         config.factorize.max_iterations = 20;
     });
     assert_eq!(model.documents.columns, ["year", "president"]);
-    let row = &model.documents.rows[0];
-    assert_eq!((row.id.as_str(), row.label.as_str()), ("000-1790-1", "Nonpartisan"));
-    assert_eq!(row.metadata, ["1790", "George Washington"]);
-    assert_eq!(model.documents.rows.len(), 20_947);
+    let row = model.documents.row(0);
+    assert_eq!((row.id, row.label), ("000-1790-1", "Nonpartisan"));
+    assert!(row.metadata().eq(["1790", "George Washington"]));
+    assert_eq!(model.documents.len(), 20_947);
 }

@@ -59,7 +59,7 @@ fn tf_idf_of_every_option_set() {
         };
         let analyzer = Analyzer::new(text.resolve(None).unwrap()).unwrap();
         let corpus = Corpus::from_texts(&analyzer, texts.iter().map(String::as_str));
-        let WeightedMatrix { matrix: v, terms, .. } = build(&corpus, &params).unwrap();
+        let WeightedMatrix { matrix: v, terms, .. } = build(corpus.clone(), &params).unwrap();
 
         let table = std::fs::read_to_string(folder.join(set["terms"].as_str().unwrap())).unwrap();
         let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split('\t').collect()).collect();

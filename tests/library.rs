@@ -51,11 +51,11 @@ fn documents_from_memory_have_ids_labels_and_metadata() {
         (format!("d{}", i % 11), text, (i % 2 == 0).then_some("space"), metadata)
     });
     let dataset = Dataset::from_documents(documents, &Config::default()).unwrap();
-    let rows = &dataset.documents.rows;
-    assert_eq!((rows[0].id.as_str(), rows[11].id.as_str()), ("d0", "d0#2"));
-    assert_eq!((rows[2].label.as_str(), rows[3].label.as_str()), ("space", ""));
+    let row = |place| dataset.documents.row(place);
+    assert_eq!((row(0).id, row(11).id), ("d0", "d0#2"));
+    assert_eq!((row(2).label, row(3).label), ("space", ""));
     assert_eq!(dataset.documents.columns, ["year", "page"]);
-    assert_eq!(rows[5].metadata, ["1995", "5"]);
+    assert_eq!(row(5).metadata().collect::<Vec<_>>(), ["1995", "5"]);
     // Plain texts get the numbers from 1 on as ids, so pairs (id, text) with these ids must give the same corpus.
     let numbered = (1..).zip(texts()).map(|(number, text)| (number.to_string(), text));
     let of_pairs = Dataset::from_documents(numbered, &Config::default()).unwrap();

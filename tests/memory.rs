@@ -91,7 +91,7 @@ fn documents_from_memory_are_stripped_as_those_of_files_are() {
     let plain = Dataset::read(&[CORPUS], &Config::default()).unwrap();
     assert_eq!(stripped.terms, plain.terms);
     assert_eq!(stripped.matrix, plain.matrix);
-    assert_eq!(stripped.documents.rows[3].title, plain.documents.rows[3].title);
+    assert_eq!(stripped.documents.row(3).title, plain.documents.row(3).title);
 }
 
 #[test]
@@ -113,8 +113,9 @@ fn rows_from_memory_are_those_of_a_table() {
     let found = documents_of_rows(header.clone(), rows.clone(), &config.ingest).unwrap();
     let of_memory = Dataset::from_documents(found, &config).unwrap();
     assert_eq!((&of_memory.matrix, &of_memory.terms), (&of_file.matrix, &of_file.terms));
-    for (ours, theirs) in of_memory.documents.rows.iter().zip(&of_file.documents.rows) {
-        assert_eq!((&ours.id, &ours.title, &ours.metadata), (&theirs.id, &theirs.title, &theirs.metadata));
+    for (ours, theirs) in of_memory.documents.rows().zip(of_file.documents.rows()) {
+        assert_eq!((ours.id, ours.title), (theirs.id, theirs.title));
+        assert!(ours.metadata().eq(theirs.metadata()));
     }
     let error = documents_of_rows(header, rows, &IngestParams::default()).err().unwrap();
     assert!(error.to_string().contains("no column \"text\""), "{error}");

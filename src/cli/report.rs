@@ -71,7 +71,7 @@ pub(super) fn write(
     let working = Working::new(verbosity, "gathering the report");
     let (page, skipped) = explorer(model, inputs, params, options)?;
     drop(working);
-    let n_documents = model.documents.rows.len();
+    let n_documents = model.documents.len();
     if n_documents > options.most_documents {
         let shown = counted(options.most_documents, "document");
         verbosity.note(&format!("{shown} of {} are on the page (--documents)", thousands(n_documents as u64)));

@@ -87,10 +87,9 @@ fn words(model: &TopicModel) -> Vec<Vec<String>> {
 
 fn documents(first: &TopicModel, second: &TopicModel, pairs: &[TopicPair]) -> Option<DocumentComparison> {
     let others: HashMap<&str, Option<usize>> =
-        second.documents.rows.iter().map(|row| row.id.as_str()).zip(second.assignments()).collect();
-    let both = first.documents.rows.iter().zip(first.assignments());
-    let both: Vec<(usize, usize)> =
-        both.filter_map(|(row, topic)| Some((topic?, (*others.get(row.id.as_str())?)?))).collect();
+        second.documents.rows().map(|row| row.id).zip(second.assignments()).collect();
+    let both = first.documents.rows().zip(first.assignments());
+    let both: Vec<(usize, usize)> = both.filter_map(|(row, topic)| Some((topic?, (*others.get(row.id)?)?))).collect();
     let agreement = Agreement::of_documents(both.iter().map(|(first, second)| (first.to_string(), Some(*second))))?;
     let is_same =
         |(first, second): &&(usize, usize)| pairs.iter().any(|pair| (pair.first, pair.second) == (*first, *second));

@@ -110,7 +110,7 @@ impl Evaluation {
     pub fn of_topics(model: &TopicModel, topics: &[Topic]) -> Self {
         let assignments = model.assignments();
         let n_without_topic = assignments.iter().filter(|topic| topic.is_none()).count();
-        let labels = model.documents.rows.iter().map(|row| row.label.as_str());
+        let labels = model.documents.rows().map(|row| row.label);
         let agreement = Agreement::of_documents(labels.zip(assignments));
         let words: Vec<Vec<usize>> =
             topics.iter().map(|topic| topic.words.iter().map(|word| word.index).collect()).collect();
@@ -133,7 +133,7 @@ impl Evaluation {
             explained,
             deviance: objective.map(|objective| 2.0 * objective).filter(|_| is_divergence),
             completion: None,
-            reference: stored.map(|record| Reference::stored(record, model.documents.rows.len())),
+            reference: stored.map(|record| Reference::stored(record, model.documents.len())),
         }
     }
 

@@ -115,7 +115,7 @@ fn near_duplicates(model: &TopicModel) -> Vec<Option<usize>> {
 
 /// The number of documents that hold half of a topic, if they are few.
 fn few_documents(model: &TopicModel, topic: usize, mass: f64) -> Option<usize> {
-    let per_topic = model.documents.rows.len() / model.n_topics();
+    let per_topic = model.documents.len() / model.n_topics();
     if per_topic < FEWEST_PER_TOPIC || mass <= 0.0 {
         return None;
     }

@@ -16,8 +16,8 @@ pub(super) fn name_prompts(model: &TopicModel, ranking: Ranking) -> Table {
         .clusters(N_TITLES)
         .into_iter()
         .map(|cluster| {
-            let titles = cluster.typical.iter().map(|typical| &model.documents.rows[typical.document].title);
-            titles.filter(|title| !title.is_empty()).cloned().collect()
+            let titles = cluster.typical.iter().map(|typical| model.documents.row(typical.document).title);
+            titles.filter(|title| !title.is_empty()).map(str::to_string).collect()
         })
         .collect();
     let words: Vec<String> = topics.iter().map(words).collect();

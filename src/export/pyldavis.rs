@@ -25,7 +25,7 @@ pub fn pyldavis_arrays(model: &TopicModel) -> Vec<(String, Array)> {
         shares.into_iter().map(move |share| if is_empty { 1.0 / n as f32 } else { share as f32 })
     });
     let shares = Array::Matrix { n_columns: n, values: shares.collect() };
-    let lengths = model.documents.rows.iter().zip(0..).map(|(row, document)| {
+    let lengths = model.documents.rows().zip(0..).map(|(row, document)| {
         let is_empty = model.h.row_values(document).iter().all(|weight| *weight == 0.0);
         if is_empty { 0 } else { row.n_tokens as i64 }
     });

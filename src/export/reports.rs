@@ -70,7 +70,7 @@ pub fn topic_summaries_table(model: &TopicModel, topics: &[Topic], verdicts: &[V
 /// "ami", "ari", "homogeneity", "completeness", "v_measure", "purity", "classes"} or null}`
 pub fn clusters_json(model: &TopicModel, clusters: &[Cluster], evaluation: &Evaluation) -> Value {
     let document = |typical: &crate::model::TypicalDocument| {
-        let row = &model.documents.rows[typical.document];
+        let row = model.documents.row(typical.document);
         json!({ "id": row.id, "title": row.title, "label": row.label, "share": typical.share })
     };
     let clusters: Vec<Value> = clusters
@@ -96,7 +96,7 @@ pub fn clusters_table(model: &TopicModel, clusters: &[Cluster]) -> Table {
         clusters.iter().flat_map(|cluster| cluster.typical.iter().enumerate().map(move |typical| (cluster, typical)))
     };
     let names = model.topic_names();
-    let rows = || documents().map(|(_, (_, typical))| &model.documents.rows[typical.document]);
+    let rows = || documents().map(|(_, (_, typical))| model.documents.row(typical.document));
     Table::new(
         "clusters",
         vec![
@@ -104,9 +104,9 @@ pub fn clusters_table(model: &TopicModel, clusters: &[Cluster]) -> Table {
             ("name", Values::Text(documents().map(|(cluster, _)| names[cluster.topic].clone()).collect())),
             ("size", Values::Integer(documents().map(|(cluster, _)| Some(cluster.size as u64)).collect())),
             ("rank", Values::Integer(documents().map(|(_, (rank, _))| Some(rank as u64 + 1)).collect())),
-            ("id", Values::Text(rows().map(|row| row.id.clone()).collect())),
-            ("title", Values::Text(rows().map(|row| row.title.clone()).collect())),
-            ("label", Values::Text(rows().map(|row| row.label.clone()).collect())),
+            ("id", Values::Text(rows().map(|row| row.id.to_string()).collect())),
+            ("title", Values::Text(rows().map(|row| row.title.to_string()).collect())),
+            ("label", Values::Text(rows().map(|row| row.label.to_string()).collect())),
             ("share", Values::Number(documents().map(|(_, (_, typical))| typical.share).collect())),
         ],
     )

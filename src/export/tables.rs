@@ -146,7 +146,7 @@ fn wide_topic_terms(model: &TopicModel) -> Table {
 }
 
 fn document_topics(model: &TopicModel, options: TableOptions) -> Table {
-    let ids = model.documents.rows.iter().map(|row| row.id.clone()).collect();
+    let ids = model.documents.rows().map(|row| row.id.to_string()).collect();
     let rows: Vec<Vec<f32>> = (0..model.h.n_rows())
         .map(|document| match options.shares {
             true => model.document_shares(document).into_iter().map(|share| share as f32).collect(),
@@ -155,9 +155,9 @@ fn document_topics(model: &TopicModel, options: TableOptions) -> Table {
         .collect();
     let mut columns = vec![Column { name: "id".into(), values: Values::Text(ids) }];
     if options.metadata {
-        let rows = &model.documents.rows;
-        columns.push(Column::of_texts("label", rows.iter().map(|row| row.label.clone())));
-        columns.push(Column::of_texts("title", rows.iter().map(|row| row.title.clone())));
+        let rows = || model.documents.rows();
+        columns.push(Column::of_texts("label", rows().map(|row| row.label.to_string())));
+        columns.push(Column::of_texts("title", rows().map(|row| row.title.to_string())));
         columns.extend(assigned(model));
         add_metadata(model, &mut columns, |name| name.starts_with("topic_"));
     }
@@ -185,7 +185,7 @@ fn add_metadata(model: &TopicModel, columns: &mut Vec<Column>, is_taken: impl Fn
             // In front, since names with an ending of their own may be taken too.
             name.insert(0, '_');
         }
-        columns.push(Column::of_texts(&name, model.documents.rows.iter().map(|row| row.metadata[i].clone())));
+        columns.push(Column::of_texts(&name, model.documents.rows().map(|row| row.value(i).to_string())));
     }
 }
 
@@ -200,13 +200,13 @@ pub fn topic_columns(rows: &[Vec<f32>], n_topics: usize) -> impl Iterator<Item =
 fn clusters(model: &TopicModel, with_metadata: bool) -> Table {
     let assignments = model.assignments();
     let share = |document: usize| assignments[document].map_or(0.0, |topic| model.document_shares(document)[topic]);
-    let rows = &model.documents.rows;
-    let mut columns = vec![Column::of_texts("id", rows.iter().map(|row| row.id.clone()))];
+    let rows = || model.documents.rows();
+    let mut columns = vec![Column::of_texts("id", rows().map(|row| row.id.to_string()))];
     columns.extend(assigned(model));
-    let shares = (0..rows.len()).map(share).collect();
+    let shares = (0..model.documents.len()).map(share).collect();
     columns.push(Column { name: "share".into(), values: Values::Number(shares) });
-    columns.push(Column::of_texts("label", rows.iter().map(|row| row.label.clone())));
-    columns.push(Column::of_texts("title", rows.iter().map(|row| row.title.clone())));
+    columns.push(Column::of_texts("label", rows().map(|row| row.label.to_string())));
+    columns.push(Column::of_texts("title", rows().map(|row| row.title.to_string())));
     if with_metadata {
         add_metadata(model, &mut columns, |_| false);
     }
@@ -229,21 +229,21 @@ fn terms(model: &TopicModel) -> Table {
 }
 
 fn documents(model: &TopicModel) -> Table {
-    let rows = &model.documents.rows;
+    let rows = || model.documents.rows();
     let mut table = Table::new(
         "documents",
         vec![
-            ("id", Values::Text(rows.iter().map(|row| row.id.clone()).collect())),
-            ("label", Values::Text(rows.iter().map(|row| row.label.clone()).collect())),
-            ("title", Values::Text(rows.iter().map(|row| row.title.clone()).collect())),
-            ("source", Values::Text(rows.iter().map(|row| row.source.clone()).collect())),
-            ("n_tokens", Values::Integer(rows.iter().map(|row| Some(row.n_tokens)).collect())),
-            ("status", Values::Text(rows.iter().map(|row| row.status.to_string()).collect())),
+            ("id", Values::Text(rows().map(|row| row.id.to_string()).collect())),
+            ("label", Values::Text(rows().map(|row| row.label.to_string()).collect())),
+            ("title", Values::Text(rows().map(|row| row.title.to_string()).collect())),
+            ("source", Values::Text(rows().map(|row| row.source.to_string()).collect())),
+            ("n_tokens", Values::Integer(rows().map(|row| Some(row.n_tokens)).collect())),
+            ("status", Values::Text(rows().map(|row| row.status.to_string()).collect())),
         ],
     );
     table.columns.extend(model.documents.columns.iter().enumerate().map(|(i, name)| Column {
         name: name.clone(),
-        values: Values::Text(rows.iter().map(|row| row.metadata[i].clone()).collect()),
+        values: Values::Text(rows().map(|row| row.value(i).to_string()).collect()),
     }));
     table
 }

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::prune::{frequencies, kept_terms};
 use super::weighting::idf;
 use super::{EntryCounts, MatrixError, MatrixParams, SparseRows, TermDocumentMatrix, Weighting};
+use crate::kernels::release_unused_memory;
 use crate::text::{Corpus, CountBlock};
 
 /// The term of a row of V, with its statistics in the corpus.
@@ -35,7 +36,10 @@ pub struct WeightedMatrix {
     pub terms: Vec<Term>,
 }
 
-/// Prunes the terms of a corpus and weights its counts. Documents without a term stay as empty columns of V and count
+/// Number of blocks of documents that are weighted together, before they are appended to the others and freed.
+const GROUP_BLOCKS: usize = 64;
+
+/// Prunes the terms of a corpus and weights its counts, which are freed on the way. Documents without a term stay as empty columns of V and count
 /// as documents in idf and in fractions of documents. Fails if a parameter is invalid, if no term or entry is left, or
 /// if a weight is negative or not finite.
 ///
@@ -44,23 +48,23 @@ pub struct WeightedMatrix {
 /// use topicmill::text::{Analyzer, Corpus, TextParams};
 /// let analyzer = Analyzer::new(TextParams::default().resolve(None)?)?;
 /// let corpus = Corpus::from_texts(&analyzer, ["pear apple pear", "plum", ""]);
-/// let built = build(&corpus, &MatrixParams::default())?;
+/// let built = build(corpus, &MatrixParams::default())?;
 /// assert_eq!((built.matrix.n_terms(), built.matrix.n_documents()), (3, 3));
 /// assert_eq!(built.terms[1].term, "pear");
 /// assert_eq!(built.counts.iter().collect::<Vec<f32>>(), [1.0, 2.0, 1.0]);
 /// # Ok::<(), topicmill::Error>(())
 /// ```
-pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, MatrixError> {
+pub fn build(corpus: Corpus, params: &MatrixParams) -> Result<WeightedMatrix, MatrixError> {
     params.check()?;
     let params = &params.resolved(false);
     let n_documents = corpus.n_documents();
-    let frequencies = frequencies(corpus);
+    let frequencies = frequencies(&corpus);
     let (names, kept) = if params.vocabulary.is_empty() {
         let kept = kept_terms(&frequencies, params, n_documents)?;
         let names: Vec<String> = kept.par_iter().map(|&term| corpus.vocabulary.string(term).to_string()).collect();
         (names, kept.into_iter().map(Some).collect())
     } else {
-        fixed_terms(&params.vocabulary, corpus)
+        fixed_terms(&params.vocabulary, &corpus)
     };
     let terms: Vec<Term> = names
         .into_par_iter()
@@ -81,28 +85,34 @@ pub fn build(corpus: &Corpus, params: &MatrixParams) -> Result<WeightedMatrix, M
         }
     }
     let weighting = Weighting { tf: params.tf, norm: params.norm };
-    let firsts: Vec<usize> = corpus
-        .blocks
-        .iter()
-        .scan(0, |next, block| Some(std::mem::replace(next, *next + block.n_documents())))
-        .collect();
-    let parts: Vec<(SparseRows, EntryCounts)> = corpus
-        .blocks
-        .par_iter()
-        .zip(&firsts)
-        .map(|(block, &first)| {
-            weigh_block(block, &new_ids, weighting, &idf).map_err(|(index, error)| match error {
+    let n_counted = corpus.n_nonzeros();
+    let (mut rows, mut counts) = (SparseRows::with_capacity(n_counted), EntryCounts::with_capacity(n_counted));
+    let (mut blocks, mut first) = (corpus.blocks.into_iter(), 0);
+    loop {
+        let group: Vec<CountBlock> = blocks.by_ref().take(GROUP_BLOCKS).collect();
+        if group.is_empty() {
+            break;
+        }
+        let weighed: Vec<_> =
+            group.into_par_iter().map(|block| weigh_block(&block, &new_ids, weighting, &idf)).collect();
+        for block in weighed {
+            let (block_rows, block_counts) = block.map_err(|(index, error)| match error {
                 MatrixError::Entry { term, value, .. } => {
                     let term = kept[term - 1].map_or(term, |counted| counted as usize + 1);
                     MatrixError::Entry { term, document: first + index + 1, value }
                 }
                 other => other,
-            })
-        })
-        .collect::<Result<_, _>>()?;
-    let (rows, counts): (Vec<SparseRows>, Vec<EntryCounts>) = parts.into_iter().unzip();
-    let matrix = TermDocumentMatrix::from_documents(terms.len(), SparseRows::concatenate(rows))?;
-    let counts = EntryCounts::concatenate(counts);
+            })?;
+            first += block_rows.n_rows();
+            rows.append(block_rows);
+            counts.append(block_counts);
+        }
+    }
+    rows.shrink();
+    counts.shrink();
+    // The counts are gone, and what they took must not stand beside the second orientation of V.
+    release_unused_memory();
+    let matrix = TermDocumentMatrix::from_documents(terms.len(), rows)?;
     if matrix.n_nonzeros() == 0 {
         return Err(MatrixError::NoEntries { n_terms: terms.len(), n_documents });
     }

@@ -22,15 +22,22 @@ pub struct EntryCounts {
 }
 
 impl EntryCounts {
-    /// The counts of all parts, one part after another.
-    pub fn concatenate(parts: Vec<Self>) -> Self {
-        let mut all = Self { small: Vec::with_capacity(parts.iter().map(Self::len).sum()), large: Vec::new() };
-        for part in parts {
-            let offset = all.small.len() as u64;
-            all.small.extend(part.small);
-            all.large.extend(part.large.into_iter().map(|(entry, count)| (entry + offset, count)));
-        }
-        all
+    /// No counts, with room for those of so many entries.
+    pub fn with_capacity(n_entries: usize) -> Self {
+        Self { small: Vec::with_capacity(n_entries), large: Vec::new() }
+    }
+
+    /// Adds the counts of other entries, which stand behind these.
+    pub fn append(&mut self, other: Self) {
+        let offset = self.small.len() as u64;
+        self.small.extend(other.small);
+        self.large.extend(other.large.into_iter().map(|(entry, count)| (entry + offset, count)));
+    }
+
+    /// Gives memory back that was taken for more entries.
+    pub(super) fn shrink(&mut self) {
+        self.small.shrink_to_fit();
+        self.large.shrink_to_fit();
     }
 
     /// Number of entries.
@@ -110,8 +117,8 @@ mod tests {
             let v = TermDocumentMatrix::from_triplets(9, 7, &triplets).unwrap();
             let of_documents: Vec<f32> = (0..7).flat_map(|document| v.document(document).1.to_vec()).collect();
             let of_terms: Vec<f32> = (0..9).flat_map(|term| v.term(term).1.to_vec()).collect();
-            let parts = of_documents.chunks(5).map(|part| part.iter().copied().collect()).collect();
-            let counts = EntryCounts::concatenate(parts);
+            let mut counts = EntryCounts::default();
+            of_documents.chunks(5).for_each(|part| counts.append(part.iter().copied().collect()));
             prop_assert_eq!(&counts.iter().collect::<Vec<f32>>(), &of_documents);
             for document in 0..7 {
                 prop_assert_eq!(counts.range(v.document_range(document)).collect::<Vec<f32>>(), v.document(document).1);

@@ -55,23 +55,31 @@ impl Duplicates {
     /// # Ok::<(), topicmill::Error>(())
     /// ```
     pub fn find(v: &TermDocumentMatrix, counts: &EntryCounts) -> Self {
-        let documents: Vec<Vec<u32>> =
-            (0..v.n_documents()).into_par_iter().map(|document| elements(v, counts, document)).collect();
-        let mut first = (0..documents.len()).collect::<Vec<usize>>();
-        let n_equal = join_equal(&documents, &mut first);
-        let signatures: Vec<Option<[u64; BANDS]>> = documents.par_iter().map(|elements| bands(elements)).collect();
+        // Sets are made anew wherever they are needed, because together they would take as much memory as V.
+        let elements = |document: usize| elements(v, counts, document);
+        let hasher = DefaultHashBuilder::default();
+        let read = |document: usize| {
+            let elements = elements(document);
+            (hasher.hash_one(&elements), bands(&elements))
+        };
+        let (hashes, signatures): (Vec<u64>, Vec<Option<[u32; BANDS]>>) =
+            (0..v.n_documents()).into_par_iter().map(read).unzip();
+        let mut first = (0..v.n_documents()).collect::<Vec<usize>>();
+        let is_empty = |document: usize| v.document_range(document).is_empty();
+        let n_equal = join_equal(&hashes, &elements, is_empty, &mut first);
+        let are_alike = |a: usize, b: usize| is_alike(&elements(a), &elements(b));
         // Of equal documents the first speaks for all.
-        let speakers: Vec<usize> = (0..documents.len()).filter(|&document| first[document] == document).collect();
+        let speakers: Vec<usize> = (0..first.len()).filter(|&document| first[document] == document).collect();
         let of_band = |band: usize| {
             let key = |&document: &usize| signatures[document].map(|keys| (keys[band], document));
-            let mut keyed: Vec<(u64, usize)> = speakers.iter().filter_map(key).collect();
+            let mut keyed: Vec<(u32, usize)> = speakers.iter().filter_map(key).collect();
             keyed.sort_unstable();
             // Each is compared with the first of its bucket and with the one before it, so that a bucket of many
             // takes no square of their number.
             let pairs = keyed.chunk_by(|a, b| a.0 == b.0).flat_map(|bucket| {
                 (1..bucket.len()).flat_map(|i| [(bucket[0].1, bucket[i].1), (bucket[i - 1].1, bucket[i].1)])
             });
-            pairs.filter(|&(a, b)| is_alike(&documents[a], &documents[b])).collect::<Vec<_>>()
+            pairs.filter(|&(a, b)| are_alike(a, b)).collect::<Vec<_>>()
         };
         let mut found: Vec<(usize, usize)> = (0..BANDS).into_par_iter().map(of_band).collect::<Vec<_>>().concat();
         found.sort_unstable_by_key(|&(a, b)| (b, a));
@@ -79,16 +87,14 @@ impl Duplicates {
         // All of a group are like its first document: a chain of likenesses would join what is not alike.
         for (a, b) in found {
             let leader = first[a];
-            if first[b] == b && (leader == a || is_alike(&documents[leader], &documents[b])) {
+            if first[b] == b && (leader == a || are_alike(leader, b)) {
                 first[b] = leader;
             }
         }
         let leader = |document: usize| first[first[document]];
         let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (document, elements) in documents.iter().enumerate() {
-            if !elements.is_empty() {
-                groups.entry(leader(document)).or_default().push(document);
-            }
+        for document in (0..first.len()).filter(|&document| !is_empty(document)) {
+            groups.entry(leader(document)).or_default().push(document);
         }
         Self { groups: groups.into_values().filter(|group| group.len() > 1).collect(), n_equal }
     }
@@ -115,15 +121,18 @@ fn elements(v: &TermDocumentMatrix, counts: &EntryCounts, document: usize) -> Ve
     elements
 }
 
-/// Joins documents with the same elements; returns how many are equal to an earlier one.
-fn join_equal(documents: &[Vec<u32>], first: &mut [usize]) -> usize {
-    let hasher = DefaultHashBuilder::default();
-    let hashes: Vec<u64> = documents.par_iter().map(|elements| hasher.hash_one(elements)).collect();
-    let mut seen: HashTable<usize> = HashTable::with_capacity(documents.len());
+/// Joins documents with the same elements, of which there are hashes; returns how many are equal to an earlier one.
+fn join_equal(
+    hashes: &[u64],
+    elements: impl Fn(usize) -> Vec<u32>,
+    is_empty: impl Fn(usize) -> bool,
+    first: &mut [usize],
+) -> usize {
+    let mut seen: HashTable<usize> = HashTable::with_capacity(hashes.len());
     let mut n_equal = 0;
-    for (document, elements) in documents.iter().enumerate().filter(|(_, elements)| !elements.is_empty()) {
-        let is_equal = |&earlier: &usize| documents[earlier] == *elements;
-        let found = seen.entry(hashes[document], is_equal, |&earlier| hashes[earlier]).or_insert(document);
+    for (document, &hash) in hashes.iter().enumerate().filter(|(document, _)| !is_empty(*document)) {
+        let is_equal = |&earlier: &usize| hashes[earlier] == hash && elements(earlier) == elements(document);
+        let found = seen.entry(hash, is_equal, |&earlier| hashes[earlier]).or_insert(document);
         first[document] = *found.get();
         n_equal += usize::from(first[document] != document);
     }
@@ -135,7 +144,7 @@ fn join_equal(documents: &[Vec<u32>], first: &mut [usize]) -> usize {
 /// Each round throws all elements into bins, each of which keeps the smallest hash of the first round that reached
 /// it: rounds end once no bin is empty, which takes one round for a long document (S. Dahlgaard, M. Knudsen, M.
 /// Thorup, *Fast similarity sketching*, 2017, [doi:10.1109/FOCS.2017.67](https://doi.org/10.1109/FOCS.2017.67)).
-fn bands(elements: &[u32]) -> Option<[u64; BANDS]> {
+fn bands(elements: &[u32]) -> Option<[u32; BANDS]> {
     if elements.iter().filter(|element| **element & 7 == 1).count() < LEAST_TERMS {
         return None;
     }
@@ -155,7 +164,7 @@ fn bands(elements: &[u32]) -> Option<[u64; BANDS]> {
             break;
         }
     }
-    let key = |band: usize| smallest[band * ROWS..][..ROWS].iter().fold(0, |hash, row| mixed(hash ^ row));
+    let key = |band: usize| smallest[band * ROWS..][..ROWS].iter().fold(0, |hash, row| mixed(hash ^ row)) as u32;
     Some(std::array::from_fn(key))
 }
 

@@ -38,17 +38,24 @@ impl SparseRows {
         self.indptr.push(self.indices.len() as u64);
     }
 
-    /// The rows of all parts, one part after another.
-    pub fn concatenate(parts: Vec<Self>) -> Self {
-        let n = parts.iter().map(|part| part.data.len()).sum();
-        let mut all = Self { indptr: vec![0], indices: Vec::with_capacity(n), data: Vec::with_capacity(n) };
-        for part in parts {
-            let offset = all.indices.len() as u64;
-            all.indptr.extend(part.indptr[1..].iter().map(|end| end + offset));
-            all.indices.extend(part.indices);
-            all.data.extend(part.data);
-        }
-        all
+    /// No rows, with room for so many entries.
+    pub fn with_capacity(n_entries: usize) -> Self {
+        Self { indptr: vec![0], indices: Vec::with_capacity(n_entries), data: Vec::with_capacity(n_entries) }
+    }
+
+    /// Adds other rows behind these.
+    pub fn append(&mut self, other: Self) {
+        let offset = self.indices.len() as u64;
+        self.indptr.extend(other.indptr[1..].iter().map(|end| end + offset));
+        self.indices.extend(other.indices);
+        self.data.extend(other.data);
+    }
+
+    /// Gives memory back that was taken for more entries.
+    pub(super) fn shrink(&mut self) {
+        self.indptr.shrink_to_fit();
+        self.indices.shrink_to_fit();
+        self.data.shrink_to_fit();
     }
 
     /// Number of rows.

@@ -19,15 +19,11 @@ impl TopicModel {
     /// numbers, duplicate terms, or parameters that no fit accepts.
     pub(super) fn check(&self) -> Result<(), String> {
         let sizes = (self.w.n_rows(), self.h.n_rows(), self.h.n_topics());
-        if sizes != (self.terms.len(), self.documents.rows.len(), self.n_topics()) {
+        if sizes != (self.terms.len(), self.documents.len(), self.n_topics()) {
             let (n_terms, n_documents, n_topics) = sizes;
             return Err(format!(
                 "arrays of {n_terms} terms, {n_documents} documents and {n_topics} topics do not fit the tables"
             ));
-        }
-        let n_columns = self.documents.columns.len();
-        if let Some(row) = self.documents.rows.iter().find(|row| row.metadata.len() != n_columns) {
-            return Err(format!("document {:?} has other metadata than the {n_columns} columns", row.id));
         }
         check_terms(&self.terms)?;
         let mut arrays = vec![("topic_term", &*self.w), ("document_topic", &self.h)];

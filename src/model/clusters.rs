@@ -91,7 +91,7 @@ impl TopicModel {
         }
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for &document in documents {
-            *counts.entry(&self.documents.rows[document].label).or_default() += 1;
+            *counts.entry(self.documents.row(document).label).or_default() += 1;
         }
         let mut counts: Vec<(String, usize)> = counts.into_iter().map(|(l, n)| (l.to_string(), n)).collect();
         counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

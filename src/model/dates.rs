@@ -82,8 +82,7 @@ impl Dates {
                     return Err(ModelError::no_column(name, &documents.columns));
                 };
                 let dates = Self::read(documents, column);
-                let first =
-                    documents.rows.iter().map(|row| row.metadata[column].trim()).find(|value| !value.is_empty());
+                let first = documents.rows().map(|row| row.value(column).trim()).find(|value| !value.is_empty());
                 match (dates.days.iter().any(Option::is_some), first) {
                     (true, _) => Ok(Some(dates)),
                     (false, Some(first)) => Err(ModelError::Column {
@@ -97,7 +96,7 @@ impl Dates {
     }
 
     fn read(documents: &DocumentTable, column: usize) -> Self {
-        let values = || documents.rows.iter().map(|row| row.metadata[column].as_str());
+        let values = || documents.rows().map(|row| row.value(column));
         let (order, is_certain) = day_order(values());
         // Columns repeat their values, and a table of those that were read is faster than reading them again.
         let mut known: HashMap<&str, Option<(Date, Resolution)>> = HashMap::new();
@@ -171,7 +170,7 @@ fn recognised(documents: &DocumentTable) -> Option<usize> {
         (0..documents.columns.len()).map(|column| (telling(column).unwrap_or(TELLING_WORDS.len()), column)).collect();
     columns.sort_unstable();
     columns.into_iter().map(|(place, column)| (place < TELLING_WORDS.len(), column)).find_map(|(is_telling, column)| {
-        let values = || documents.rows.iter().map(|row| row.metadata[column].trim()).filter(|value| !value.is_empty());
+        let values = || documents.rows().map(|row| row.value(column).trim()).filter(|value| !value.is_empty());
         let (order, _) = day_order(values());
         // Without a telling name a number is a number: a date has a day, a month and a year.
         let is_date = |value: &str| match parse(value, order) {
@@ -511,16 +510,8 @@ mod tests {
         let mut builder = super::super::DocumentTableBuilder::default();
         for (i, row) in rows.iter().enumerate() {
             let metadata = columns.iter().zip(*row).map(|(name, value)| (name.to_string(), value.to_string()));
-            let row = super::super::DocumentRow {
-                id: i.to_string(),
-                label: String::new(),
-                title: String::new(),
-                source: String::new(),
-                n_tokens: 0,
-                status: super::super::Status::Ok,
-                metadata: Vec::new(),
-            };
-            builder.push(row, metadata.collect());
+            let document = super::super::NewDocument { id: i.to_string(), ..Default::default() };
+            builder.push(document, metadata.collect());
         }
         builder.finish()
     }

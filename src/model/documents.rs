@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use hashbrown::{HashMap, HashSet};
 
+use super::text_column::TextColumn;
 use super::tsv::{self, Dialect};
 
 /// Whether a document has terms.
@@ -17,40 +18,78 @@ pub enum Status {
 
 names!(Status { Ok = "ok", Empty = "empty" });
 
-/// What is known of one document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DocumentRow {
+/// What is known of one document of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentRow<'t> {
     /// Id, which no other document of the table has.
+    pub id: &'t str,
+    /// Label, empty if there is none.
+    pub label: &'t str,
+    /// First line of the text; the id if the document came in a matrix.
+    pub title: &'t str,
+    /// File and row where the document was found.
+    pub source: &'t str,
+    /// Number of tokens that passed the filters.
+    pub n_tokens: u64,
+    /// Whether the document has terms.
+    pub status: Status,
+    metadata: &'t [TextColumn],
+    place: usize,
+}
+
+impl<'t> DocumentRow<'t> {
+    /// The value of a metadata column, of those of [`DocumentTable::columns`].
+    pub fn value(&self, column: usize) -> &'t str {
+        self.metadata[column].get(self.place)
+    }
+
+    /// The values of the metadata columns, in the order of [`DocumentTable::columns`].
+    pub fn metadata(&self) -> impl ExactSizeIterator<Item = &'t str> + Clone + use<'t> {
+        let place = self.place;
+        self.metadata.iter().map(move |column| column.get(place))
+    }
+}
+
+/// What a document brings into a table.
+#[derive(Clone, Debug, Default)]
+pub struct NewDocument {
+    /// Id, which another document may have.
     pub id: String,
     /// Label, empty if there is none.
     pub label: String,
-    /// First line of the text; the id if the document came in a matrix.
+    /// First line of the text.
     pub title: String,
     /// File and row where the document was found.
     pub source: String,
     /// Number of tokens that passed the filters.
     pub n_tokens: u64,
-    /// Whether the document has terms.
-    pub status: Status,
-    /// Values of the metadata columns, in the order of [`DocumentTable::columns`].
-    pub metadata: Vec<String>,
 }
 
-/// All documents, and the names of their metadata columns.
+/// All documents, and the names of their metadata columns. Texts are stored column by column, because a text of its own
+/// for each would take several times the memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DocumentTable {
     /// Names of the metadata columns, distinct from each other and from the fixed columns.
     pub columns: Vec<String>,
-    /// The documents in order.
-    pub rows: Vec<DocumentRow>,
+    ids: TextColumn,
+    labels: TextColumn,
+    titles: TextColumn,
+    sources: TextColumn,
+    n_tokens: Vec<u64>,
+    statuses: Vec<Status>,
+    metadata: Vec<TextColumn>,
 }
 
 /// The columns that every `documents.tsv` begins with.
 pub(super) const FIXED_COLUMNS: [&str; 6] = ["id", "label", "title", "source", "n_tokens", "status"];
 
-/// Makes the ids of documents unique.
+/// Makes the ids of documents unique. It remembers 16 bytes of each, and no texts but those that came twice.
 #[derive(Clone, Debug, Default)]
-pub struct UniqueIds(HashMap<String, u64>);
+pub struct UniqueIds {
+    known: HashSet<[u8; 16]>,
+    /// The last number that was put behind an id that came twice.
+    numbers: HashMap<String, u64>,
+}
 
 impl UniqueIds {
     /// Returns the id itself if it is new, else the id with a suffix `#2`, `#3` …
@@ -65,10 +104,8 @@ impl UniqueIds {
             return id;
         }
         loop {
-            let number = self.0.get_mut(&id).map_or(1, |number| {
-                *number += 1;
-                *number
-            });
+            let number = self.numbers.entry_ref(&id).or_insert(1);
+            *number += 1;
             let other = format!("{id}#{number}");
             if self.is_new(&other) {
                 return other;
@@ -76,13 +113,11 @@ impl UniqueIds {
         }
     }
 
-    /// Records an id; returns false if it is known already.
+    /// Records an id; returns false if it is known already. Two ids with the same 128 bits of blake3 will not be found.
     fn is_new(&mut self, id: &str) -> bool {
-        let is_new = !self.0.contains_key(id);
-        if is_new {
-            self.0.insert(id.to_string(), 1);
-        }
-        is_new
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&blake3::hash(id.as_bytes()).as_bytes()[..16]);
+        self.known.insert(digest)
     }
 }
 
@@ -100,29 +135,28 @@ pub struct DocumentTableBuilder {
 }
 
 impl DocumentTableBuilder {
-    /// Adds a document; `row.metadata` is ignored. An id that is taken gets a suffix `#2`, `#3` …; a metadata column
-    /// whose name is taken, by a fixed column or an earlier one of the document, gets a suffix `_2`, `_3` ….
-    pub fn push(&mut self, mut row: DocumentRow, metadata: Vec<(String, String)>) {
-        row.id = self.ids.unique(row.id);
-        row.metadata.clear();
+    /// Adds a document. An id that is taken gets a suffix `#2`, `#3` …; a metadata column whose name is taken, by a fixed
+    /// column or an earlier one of the document, gets a suffix `_2`, `_3` ….
+    pub fn push(&mut self, document: NewDocument, metadata: Vec<(String, String)>) {
+        let id = self.ids.unique(document.id);
         if !metadata.iter().map(|(name, _)| name).eq(&self.last.0) {
             let names: Vec<String> = metadata.iter().map(|(name, _)| name.clone()).collect();
             let columns = own_names(&names).into_iter().map(|name| self.column(name)).collect();
             self.last = (names, columns);
         }
-        for ((_, value), &column) in metadata.into_iter().zip(&self.last.1) {
-            if row.metadata.len() <= column {
-                row.metadata.resize(column + 1, String::new());
-            }
-            row.metadata[column] = value;
+        let place = self.table.len();
+        for ((_, value), &column) in metadata.iter().zip(&self.last.1) {
+            self.table.metadata[column].fill_up(place);
+            self.table.metadata[column].push(value);
         }
-        self.table.rows.push(row);
+        self.table.push(NewDocument { id, ..document }, Status::Ok);
     }
 
     fn column(&mut self, name: String) -> usize {
-        let columns = &mut self.table.columns;
+        let DocumentTable { columns, metadata, .. } = &mut self.table;
         *self.columns.entry(name).or_insert_with_key(|name| {
             columns.push(name.clone());
+            metadata.push(TextColumn::default());
             columns.len() - 1
         })
     }
@@ -134,15 +168,15 @@ impl DocumentTableBuilder {
 
     /// Number of documents so far.
     pub fn n_documents(&self) -> usize {
-        self.table.rows.len()
+        self.table.len()
     }
 
     /// Returns the table; a document has empty values in columns that it lacks.
     pub fn finish(self) -> DocumentTable {
         let mut table = self.table;
-        for row in &mut table.rows {
-            row.metadata.resize(table.columns.len(), String::new());
-        }
+        let n_documents = table.len();
+        table.metadata.iter_mut().for_each(|column| column.fill_up(n_documents));
+        table.shrink();
         table
     }
 }
@@ -167,9 +201,87 @@ fn own_names(names: &[String]) -> Vec<String> {
 }
 
 impl DocumentTable {
+    /// Number of documents.
+    pub fn len(&self) -> usize {
+        self.n_tokens.len()
+    }
+
+    /// Whether there is no document.
+    pub fn is_empty(&self) -> bool {
+        self.n_tokens.is_empty()
+    }
+
+    /// A document. Panics if there is none at this place.
+    pub fn row(&self, place: usize) -> DocumentRow<'_> {
+        DocumentRow {
+            id: self.ids.get(place),
+            label: self.labels.get(place),
+            title: self.titles.get(place),
+            source: self.sources.get(place),
+            n_tokens: self.n_tokens[place],
+            status: self.statuses[place],
+            metadata: &self.metadata,
+            place,
+        }
+    }
+
+    /// The documents in order.
+    pub fn rows(&self) -> impl DoubleEndedIterator<Item = DocumentRow<'_>> + ExactSizeIterator + Clone {
+        (0..self.len()).map(|place| self.row(place))
+    }
+
     /// Whether any document has a label.
     pub fn has_labels(&self) -> bool {
-        self.rows.iter().any(|row| !row.label.is_empty())
+        !self.labels.text.is_empty()
+    }
+
+    /// Bytes of memory that the table takes.
+    pub fn memory_bytes(&self) -> usize {
+        let texts = [&self.ids, &self.labels, &self.titles, &self.sources].into_iter().chain(&self.metadata);
+        texts.map(TextColumn::memory_bytes).sum::<usize>() + 9 * self.n_tokens.capacity()
+    }
+
+    /// Says of each document whether it has terms.
+    pub(crate) fn set_statuses(&mut self, status: impl FnMut(usize) -> Status) {
+        self.statuses = (0..self.len()).map(status).collect();
+    }
+
+    /// Sets the numbers of tokens.
+    pub(crate) fn set_n_tokens(&mut self, n_tokens: Vec<u64>) {
+        debug_assert_eq!(n_tokens.len(), self.len(), "a number for each document");
+        self.n_tokens = n_tokens;
+    }
+
+    /// The table of some of the documents, in this order.
+    pub(crate) fn subset(&self, places: &[usize]) -> Self {
+        let mut table = Self { columns: self.columns.clone(), ..Self::default() };
+        table.metadata.resize_with(self.columns.len(), TextColumn::default);
+        for &place in places {
+            let row = self.row(place);
+            let owned = |text: &str| text.to_string();
+            let (id, label, title, source) = (owned(row.id), owned(row.label), owned(row.title), owned(row.source));
+            table.metadata.iter_mut().zip(row.metadata()).for_each(|(column, value)| column.push(value));
+            table.push(NewDocument { id, label, title, source, n_tokens: row.n_tokens }, row.status);
+        }
+        table
+    }
+
+    /// Adds a document, whose metadata the caller adds.
+    fn push(&mut self, document: NewDocument, status: Status) {
+        self.ids.push(&document.id);
+        self.labels.push(&document.label);
+        self.titles.push(&document.title);
+        self.sources.push(&document.source);
+        self.n_tokens.push(document.n_tokens);
+        self.statuses.push(status);
+    }
+
+    /// Gives memory back that was taken for more documents.
+    fn shrink(&mut self) {
+        let texts = [&mut self.ids, &mut self.labels, &mut self.titles, &mut self.sources];
+        texts.into_iter().chain(&mut self.metadata).for_each(TextColumn::shrink);
+        self.n_tokens.shrink_to_fit();
+        self.statuses.shrink_to_fit();
     }
 
     /// Writes `documents.tsv`.
@@ -177,11 +289,10 @@ impl DocumentTable {
         let mut rows = tsv::Writer::new(out);
         let columns = self.columns.iter().map(String::as_str);
         rows.write_row(FIXED_COLUMNS.into_iter().chain(columns))?;
-        for row in &self.rows {
+        for row in self.rows() {
             let n_tokens = row.n_tokens.to_string();
-            let fixed = [&row.id, &row.label, &row.title, &row.source, &n_tokens].map(String::as_str);
-            let metadata = row.metadata.iter().map(String::as_str);
-            rows.write_row(fixed.into_iter().chain([row.status.name()]).chain(metadata))?;
+            let fixed = [row.id, row.label, row.title, row.source, &n_tokens];
+            rows.write_row(fixed.into_iter().chain([row.status.name()]).chain(row.metadata()))?;
         }
         rows.finish()
     }
@@ -193,8 +304,8 @@ impl DocumentTable {
         if header.len() < FIXED_COLUMNS.len() || header[..FIXED_COLUMNS.len()] != FIXED_COLUMNS {
             return Err(format!("the header begins {:?}, expected {FIXED_COLUMNS:?}", &header[..header.len().min(6)]));
         }
-        let columns = header[FIXED_COLUMNS.len()..].to_vec();
-        let mut rows = Vec::new();
+        let mut table = Self { columns: header[FIXED_COLUMNS.len()..].to_vec(), ..Self::default() };
+        table.metadata.resize_with(table.columns.len(), TextColumn::default);
         for (line, fields) in lines.enumerate() {
             let wrong = |what: String| format!("row {}: {what}", line + 2);
             if fields.len() != header.len() {
@@ -203,13 +314,15 @@ impl DocumentTable {
             let status = fields[5].parse().map_err(|problem| wrong(format!("status {problem}")))?;
             let n_tokens =
                 fields[4].parse().map_err(|_| wrong(format!("n_tokens {:?}, expected a number", fields[4])))?;
+            let values = table.metadata.iter_mut().zip(&fields[FIXED_COLUMNS.len()..]);
+            values.for_each(|(column, value)| column.push(value));
             let mut fields = fields.into_iter();
             let mut next = || fields.next().unwrap_or_default();
             let (id, label, title, source) = (next(), next(), next(), next());
-            let metadata = fields.skip(2).collect();
-            rows.push(DocumentRow { id, label, title, source, n_tokens, status, metadata });
+            table.push(NewDocument { id, label, title, source, n_tokens }, status);
         }
-        Ok(Self { columns, rows })
+        table.shrink();
+        Ok(table)
     }
 }
 
@@ -231,24 +344,16 @@ mod tests {
     #[test]
     fn documents_may_have_different_metadata() {
         let mut builder = DocumentTableBuilder::default();
-        let row = |id: &str| DocumentRow {
-            id: id.into(),
-            label: String::new(),
-            title: String::new(),
-            source: String::new(),
-            n_tokens: 0,
-            status: Status::Ok,
-            metadata: Vec::new(),
-        };
+        let row = |id: &str| NewDocument { id: id.into(), ..NewDocument::default() };
         let metadata = |pairs: &[(&str, &str)]| pairs.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
         builder.push(row("a"), metadata(&[("x", "1"), ("y", "2")]));
         builder.push(row("a"), metadata(&[("y", "3"), ("z", "4"), ("y", "5")]));
         builder.push(row("b"), Vec::new());
         let table = builder.finish();
         assert_eq!(table.columns, ["x", "y", "z", "y_2"]);
-        let rows: Vec<_> = table.rows.iter().map(|row| row.metadata.join(",")).collect();
+        let rows: Vec<_> = table.rows().map(|row| row.metadata().collect::<Vec<_>>().join(",")).collect();
         assert_eq!(rows, ["1,2,,", ",3,4,5", ",,,"]);
-        assert_eq!(table.rows[1].id, "a#2");
+        assert_eq!(table.row(1).id, "a#2");
     }
 
     #[test]

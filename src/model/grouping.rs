@@ -160,8 +160,8 @@ impl Grouping {
         let documents = &model.documents;
         let place = documents.columns.iter().position(|name| name == column);
         let values: Vec<&str> = match (place, column) {
-            (Some(place), _) => documents.rows.iter().map(|row| row.metadata[place].trim()).collect(),
-            (None, "label") if documents.has_labels() => documents.rows.iter().map(|row| row.label.trim()).collect(),
+            (Some(place), _) => documents.rows().map(|row| row.value(place).trim()).collect(),
+            (None, "label") if documents.has_labels() => documents.rows().map(|row| row.label.trim()).collect(),
             (None, _) => {
                 let mut columns = documents.columns.clone();
                 columns.extend(documents.has_labels().then(|| "label".to_string()));

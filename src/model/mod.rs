@@ -17,6 +17,7 @@ pub mod store;
 mod ranking;
 mod search;
 mod selection;
+mod text_column;
 mod topics;
 mod transform;
 mod texts;
@@ -25,7 +26,7 @@ pub mod tsv;
 pub use checkpoint::{FitIdentity, checkpoint_path, read_checkpoint, write_checkpoint};
 pub use clusters::{Cluster, TypicalDocument};
 pub use dates::{Dates, Resolution};
-pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, Status, UniqueIds};
+pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, NewDocument, Status, UniqueIds};
 pub use error::ModelError;
 pub use explain::{ExplainedWord, Explanation};
 pub use grouping::{By, DEFAULT_QUANTILES, Group, Grouping};
@@ -103,13 +104,13 @@ impl TopicModel {
     /// ```
     /// use topicmill::model::TopicModel;
     /// let model = TopicModel::load("tests/golden/model-v1")?;
-    /// let id = &model.documents.rows[1].id;
+    /// let id = model.documents.row(1).id;
     /// let shares = model.document_shares(model.document(id).unwrap());
     /// assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-6);
     /// # Ok::<(), topicmill::Error>(())
     /// ```
     pub fn document(&self, id: &str) -> Option<usize> {
-        self.documents.rows.iter().position(|row| row.id == id)
+        self.documents.rows().position(|row| row.id == id)
     }
 
     /// p(term | topic), topics × terms, as a view of W without a copy.

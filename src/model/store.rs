@@ -181,7 +181,7 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
         false => None,
     };
     let assigned = match has(CLUSTERS) {
-        true => Some(clusters_from_tsv(directory, &manifest, documents.rows.len(), w.n_topics())?),
+        true => Some(clusters_from_tsv(directory, &manifest, documents.len(), w.n_topics())?),
         false => None,
     };
     let correlated = match has(TOP_WORDS) {
@@ -226,11 +226,11 @@ pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) 
         analyzer.check().map_err(|error| damaged(&directory.join(MANIFEST), error.to_string()))?;
     }
     let documents = documents_from_tsv(directory, &manifest)?;
-    if (terms.len(), documents.rows.len()) != (n_terms, n_documents) {
+    if (terms.len(), documents.len()) != (n_terms, n_documents) {
         let problem = format!(
             "a matrix of {n_terms} × {n_documents}, tables of {} terms and {} documents",
             terms.len(),
-            documents.rows.len()
+            documents.len()
         );
         return Err(damaged(directory, problem));
     }
@@ -345,8 +345,8 @@ fn documents_from_tsv(directory: &Path, manifest: &Manifest) -> Result<DocumentT
 fn write_clusters(documents: &DocumentTable, assigned: &[Option<usize>], out: &mut dyn Write) -> io::Result<()> {
     let mut rows = tsv::Writer::new(out);
     rows.write_row(CLUSTER_COLUMNS)?;
-    for (row, topic) in documents.rows.iter().zip(assigned) {
-        rows.write_row([row.id.as_str(), &topic.map_or_else(String::new, |topic| topic.to_string())])?;
+    for (row, topic) in documents.rows().zip(assigned) {
+        rows.write_row([row.id, &topic.map_or_else(String::new, |topic| topic.to_string())])?;
     }
     rows.finish()
 }

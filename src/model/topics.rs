@@ -166,7 +166,7 @@ impl TopicModel {
         match ranking {
             Ranking::Probability | Ranking::Correlation => phi,
             Ranking::Lift => {
-                let per_topic = self.documents.rows.len() as f64 / self.n_topics() as f64;
+                let per_topic = self.documents.len() as f64 / self.n_topics() as f64;
                 let least = (LIFT_DOCUMENTS * per_topic).max(LEAST_LIFT_DOCUMENTS);
                 let is_frequent = |term: usize| f64::from(self.terms[term].df) >= least;
                 let floored = |(term, lift)| if is_frequent(term) { lift } else { f64::NEG_INFINITY };

@@ -88,10 +88,10 @@ pub(super) fn advice(dataset: &Dataset) -> Vec<String> {
             advice.push("it is not sure which language the documents are in: name it with --language".into());
         }
     }
-    let rows = &dataset.documents.rows;
+    let n_documents = dataset.documents.len();
     if let Some(record) = &dataset.corpus.duplicates
         && dataset.config.ingest.duplicates == OnDuplicate::Keep
-        && record.n_copies as f64 >= COPIES_TOLD * rows.len() as f64
+        && record.n_copies as f64 >= COPIES_TOLD * n_documents as f64
         && record.n_copies > 1
     {
         let copies = counted(record.n_copies, "document");
@@ -101,11 +101,11 @@ pub(super) fn advice(dataset: &Dataset) -> Vec<String> {
             thousands(record.n_equal as u64)
         ));
     }
-    if rows.len() == 1 {
+    if n_documents == 1 {
         let problem = "there is one document only, and topics are found by comparing many";
         advice.push(format!("{problem}: --format lines makes each line one, or give a folder or a table"));
-    } else if let Some((title, count)) = most_common_title(dataset).filter(|(_, count)| 2 * count > rows.len()) {
-        let (count, all) = (thousands(count as u64), counted(rows.len(), "document"));
+    } else if let Some((title, count)) = most_common_title(dataset).filter(|(_, count)| 2 * count > n_documents) {
+        let (count, all) = (thousands(count as u64), counted(n_documents, "document"));
         let equal = format!("{count} of {all} begin with the same line, {title:?}");
         advice.push(format!("{equal}: words that all documents share say nothing of topics"));
     }
@@ -113,7 +113,7 @@ pub(super) fn advice(dataset: &Dataset) -> Vec<String> {
 }
 
 fn most_common_title(dataset: &Dataset) -> Option<(&str, usize)> {
-    let mut titles: Vec<&str> = dataset.documents.rows.iter().map(|row| row.title.as_str()).collect();
+    let mut titles: Vec<&str> = dataset.documents.rows().map(|row| row.title).collect();
     titles.sort_unstable();
     let groups = titles.chunk_by(|a, b| a == b).map(|group| (group[0], group.len()));
     groups.filter(|(title, _)| !title.is_empty()).max_by_key(|(_, count)| *count)

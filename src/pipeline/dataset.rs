@@ -74,12 +74,14 @@ impl Dataset {
     pub(super) fn new(counted: Counted, config: &Config) -> Result<Self, Error> {
         let Counted { corpus, mut documents, texts, analyzer, matrix, detection, skipped, held_bytes, digest } =
             counted;
-        let WeightedMatrix { matrix: v, counts, terms } = build(&corpus, &matrix)?;
-        for (document, row) in documents.rows.iter_mut().enumerate() {
-            let is_empty = v.document(document).0.is_empty();
-            row.status = if is_empty { Status::Empty } else { Status::Ok };
-        }
-        let n_documents = documents.rows.len();
+        let (n_tokens, n_unstemmed, n_counted_nonzeros) = (corpus.n_tokens(), corpus.n_unstemmed, corpus.n_nonzeros());
+        let (n_counted_terms, counting_bytes) = (corpus.vocabulary.len(), counting_bytes(&corpus));
+        let WeightedMatrix { matrix: v, counts, terms } = build(corpus, &matrix)?;
+        documents.set_statuses(|document| match v.document(document).0.is_empty() {
+            true => Status::Empty,
+            false => Status::Ok,
+        });
+        let n_documents = documents.len();
         let is_known = |word: &String| terms.iter().any(|term| term.term == *word);
         let unknown = matrix.term_weights.keys().filter(|word| !is_known(word));
         let warning = |word| format!("term_weights: {word:?} is no term of the matrix and is left out");
@@ -98,12 +100,12 @@ impl Dataset {
         let record = CorpusRecord {
             digest,
             n_documents,
-            n_empty: documents.rows.iter().filter(|row| row.status == Status::Empty).count(),
-            n_tokens: corpus.n_tokens(),
-            n_counted_terms: corpus.vocabulary.len(),
+            n_empty: documents.rows().filter(|row| row.status == Status::Empty).count(),
+            n_tokens,
+            n_counted_terms,
             n_terms: terms.len(),
             n_nonzeros: v.n_nonzeros(),
-            n_unstemmed: corpus.n_unstemmed,
+            n_unstemmed,
             duplicates: None,
             language: detection.map(|detection| LanguageRecord {
                 detected: detection.language,
@@ -128,8 +130,8 @@ impl Dataset {
             corpus: record,
             skipped,
             config: config.clone(),
-            n_counted_nonzeros: corpus.n_nonzeros(),
-            reading_bytes: held_bytes as u64 + counting_bytes(&corpus),
+            n_counted_nonzeros,
+            reading_bytes: held_bytes as u64 + counting_bytes,
         })
     }
 
@@ -148,12 +150,10 @@ impl Dataset {
                 counts.extend(all.range(v.document_range(document)));
             }
         }
-        let table = &self.documents;
-        let rows_of_table = documents.iter().map(|&document| table.rows[document].clone()).collect();
         Ok(Self {
             matrix: TermDocumentMatrix::from_documents(v.n_terms(), rows)?,
             counts,
-            documents: DocumentTable { columns: table.columns.clone(), rows: rows_of_table }.into(),
+            documents: self.documents.subset(documents).into(),
             texts: None,
             ..self.clone()
         })

@@ -31,25 +31,21 @@ impl MemoryEstimate {
         let n_topics = params.n_topics;
         // With restarts, memory holds half of the starts and the one that iterates (see `factorize/restarts.rs`).
         let held = if params.restarts > 1 { params.restarts.div_ceil(2) as u64 + 1 } else { 0 };
-        let (v, rows) = (&dataset.matrix, &dataset.documents.rows);
+        let v = &dataset.matrix;
         let (n_terms, n_documents) = (v.n_terms() as u64, v.n_documents() as u64);
         let padded = n_topics.div_ceil(16) as u64 * 16;
         // Sharpening holds the factors, the topics that it ends with, their logarithms, and what documents have of
         // them.
-        let while_sharpening = if sharpens { 4 * n_terms + 2 * n_documents } else { 0 };
+        let while_sharpening = if sharpens { 4 * n_terms + 3 * n_documents } else { 0 };
         let rows_of_factors = (held.max(2) * (n_terms + n_documents)).max(while_sharpening);
         let counts = if dataset.counts.is_some() { 1 + u64::from(sharpens) } else { 0 };
         let term_names: usize = dataset.terms.iter().map(|term| term.term.len() + term.form.len()).sum();
-        let text = |row: &crate::model::DocumentRow| {
-            let metadata: usize = row.metadata.iter().map(|value| value.len() + 24).sum();
-            row.id.len() + row.label.len() + row.title.len() + row.source.len() + metadata
-        };
         let texts = dataset.texts.as_ref().map_or(0, |texts| texts.memory_bytes());
-        let document_names: usize = rows.iter().map(text).sum();
+        let document_names = dataset.documents.memory_bytes();
         Self {
             reading: PROGRAM + dataset.reading_bytes,
             matrix: (16 + counts) * v.n_nonzeros() as u64 + 8 * (n_terms + n_documents),
-            names: (term_names + document_names + texts) as u64 + 80 * n_terms + 144 * n_documents,
+            names: (term_names + document_names + texts) as u64 + 80 * n_terms,
             factors: 4 * padded * rows_of_factors,
             start: match params.init {
                 Init::Nndsvda => 8 * (n_topics as u64 + 10 + padded) * (n_terms + n_documents),
@@ -61,7 +57,7 @@ impl MemoryEstimate {
     /// The larger demand of two moments: when counts become V, whose second orientation does not exist at first, and
     /// when the fit runs.
     pub fn total(&self) -> u64 {
-        let preparing = self.reading + self.matrix / 4 * 3 + self.names;
+        let preparing = self.reading + self.matrix / 2 + self.names;
         preparing.max(PROGRAM + self.matrix + self.names + self.factors.max(self.start))
     }
 }

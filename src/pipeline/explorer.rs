@@ -116,7 +116,7 @@ fn title(model: &TopicModel) -> String {
 
 /// The documents on the page, in order: all, or the typical ones of all topics and a sample of the others.
 fn shown(model: &TopicModel, most: usize) -> Vec<usize> {
-    let n = model.documents.rows.len();
+    let n = model.documents.len();
     if n <= most {
         return (0..n).collect();
     }
@@ -188,7 +188,7 @@ fn facts(
         "groups": groups,
         "selection": selection.map(selection_json),
         "trace": model.trace.iter().map(|iteration| json!([iteration.number, iteration.objective])).collect::<Vec<_>>(),
-        "n_documents": model.documents.rows.len(),
+        "n_documents": model.documents.len(),
         "n_shown": shown.len(),
         "is_text": model.manifest.analyzer.is_some(),
         "tf": if sharpening.is_some() { json!("counts") } else { tf },
@@ -211,7 +211,7 @@ fn made(model: &TopicModel) -> Result<Value, Error> {
 
 /// Groups of documents by label and by those columns whose values are groups.
 fn groupings(model: &TopicModel, dates: Option<&Dates>) -> Vec<Grouping> {
-    let n = model.documents.rows.len();
+    let n = model.documents.len();
     let labels = model.documents.has_labels().then_some("label");
     let columns = labels.into_iter().chain(model.documents.columns.iter().map(String::as_str));
     let is_date = |column: &&str| dates.is_some_and(|dates| dates.column == **column);
@@ -230,19 +230,19 @@ fn groupings(model: &TopicModel, dates: Option<&Dates>) -> Vec<Grouping> {
 
 /// The documents on the page: a list for each column.
 fn documents(model: &TopicModel, shown: &[usize]) -> Value {
-    let rows = || shown.iter().map(|&document| &model.documents.rows[document]);
+    let rows = || shown.iter().map(|&document| model.documents.row(document));
     let columns: Vec<Value> = model
         .documents
         .columns
         .iter()
         .enumerate()
         .take(MOST_SHOWN_COLUMNS)
-        .map(|(i, name)| json!([name, rows().map(|row| shortened(&row.metadata[i])).collect::<Vec<_>>()]))
+        .map(|(i, name)| json!([name, rows().map(|row| shortened(row.value(i))).collect::<Vec<_>>()]))
         .collect();
     json!({
-        "ids": rows().map(|row| row.id.as_str()).collect::<Vec<_>>(),
-        "titles": rows().map(|row| row.title.as_str()).collect::<Vec<_>>(),
-        "labels": model.documents.has_labels().then(|| rows().map(|row| row.label.as_str()).collect::<Vec<_>>()),
+        "ids": rows().map(|row| row.id).collect::<Vec<_>>(),
+        "titles": rows().map(|row| row.title).collect::<Vec<_>>(),
+        "labels": model.documents.has_labels().then(|| rows().map(|row| row.label).collect::<Vec<_>>()),
         "columns": columns,
     })
 }
@@ -274,13 +274,10 @@ fn texts(
         return Err(ModelError::Transform(problem.into()).into());
     }
     let transformer = Transformer::new(model)?;
-    let places: HashMap<&str, usize> = shown
-        .iter()
-        .enumerate()
-        .map(|(place, &document)| (model.documents.rows[document].id.as_str(), place))
-        .collect();
+    let places: HashMap<&str, usize> =
+        shown.iter().enumerate().map(|(place, &document)| (model.documents.row(document).id, place)).collect();
     let mut source = source.documents()?;
-    let known: HashSet<&str> = model.documents.rows.iter().map(|row| row.id.as_str()).collect();
+    let known: HashSet<&str> = model.documents.rows().map(|row| row.id).collect();
     let (mut ids, mut packer, mut order) = (UniqueIds::default(), TextPacker::default(), Vec::new());
     let (mut first, mut is_known) = (None, false);
     loop {
@@ -318,7 +315,7 @@ fn texts(
         order.extend(found.into_iter().map(|(place, _)| place));
     }
     if !is_known {
-        let example = model.documents.rows.first().map_or("", |row| row.id.as_str());
+        let example = model.documents.rows().next().map_or("", |row| row.id);
         let problem = match first {
             Some(first) => format!(
                 "no document of the input is one of the model's: its first id is {first:?}, the model's is {example:?}"

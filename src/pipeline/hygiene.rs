@@ -46,11 +46,11 @@ impl Dataset {
     /// Records the duplicates, and leaves out all but the first of each group if that is asked for.
     pub(super) fn with_duplicates(mut self) -> Result<Self, Error> {
         let duplicates = self.duplicates();
-        let rows = &self.documents.rows;
+        let documents = &self.documents;
         let mut largest: Vec<&Vec<usize>> = duplicates.groups.iter().collect();
         largest.sort_by_key(|group| std::cmp::Reverse(group.len()));
         let ids = |group: &&Vec<usize>| {
-            group.iter().take(NAMED_DOCUMENTS).map(|&document| rows[document].id.clone()).collect()
+            group.iter().take(NAMED_DOCUMENTS).map(|&document| documents.row(document).id.to_string()).collect()
         };
         self.corpus.duplicates = Some(DuplicatesRecord {
             n_groups: duplicates.groups.len(),
@@ -61,16 +61,16 @@ impl Dataset {
         if self.config.ingest.duplicates != OnDuplicate::Drop || duplicates.groups.is_empty() {
             return Ok(self);
         }
-        let mut is_copy = vec![None; rows.len()];
+        let mut is_copy = vec![None; documents.len()];
         for group in &duplicates.groups {
             group[1..].iter().for_each(|&document| is_copy[document] = Some(group[0]));
         }
-        let kept: Vec<usize> = (0..rows.len()).filter(|&document| is_copy[document].is_none()).collect();
+        let kept: Vec<usize> = (0..documents.len()).filter(|&document| is_copy[document].is_none()).collect();
         let mut dropped = self.subset(&kept)?;
         for (document, first) in is_copy.iter().enumerate() {
             if let Some(first) = first {
-                let detail = format!("like {}", rows[*first].id);
-                let source = rows[document].source.clone();
+                let detail = format!("like {}", documents.row(*first).id);
+                let source = documents.row(document).source.to_string();
                 dropped.skipped.push(Skipped { source, reason: SkipReason::Duplicate, detail });
             }
         }

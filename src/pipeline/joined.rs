@@ -13,7 +13,7 @@ use crate::Error;
 use crate::config::Config;
 use crate::export::{Column, SparseRows, Table, Values, topic_columns};
 use crate::ingest::{Document, IngestParams, SkippedDocuments, records};
-use crate::model::{ModelError, TopicModel, Transformer, UniqueIds};
+use crate::model::{DocumentRow, ModelError, TopicModel, Transformer, UniqueIds};
 use crate::text::count_numbers;
 
 /// Documents per batch.
@@ -61,7 +61,7 @@ pub fn joined(model: &TopicModel, inputs: &[PathBuf], params: &IngestParams, lon
     }
     check_memory(&rows, &lines)?;
     let status = |row: &Row| match &row.document {
-        Ok(document) => model.documents.rows[*document].status.to_string(),
+        Ok(document) => model.documents.row(*document).status.to_string(),
         Err(reason) => reason.clone(),
     };
     let name = |topic: Option<usize>| topic.map_or_else(String::new, |topic| names[topic].clone());
@@ -136,18 +136,18 @@ fn own_columns(rows: &[Row], lines: &[(usize, Option<usize>, f64)]) -> Vec<Colum
 /// What the model knows of its documents.
 fn own_rows(model: &TopicModel) -> Vec<Row> {
     let documents = &model.documents;
-    let row = |(document, row): (usize, &crate::model::DocumentRow)| {
-        let fixed = [("id", &row.id), ("label", &row.label), ("title", &row.title)];
-        let fixed = fixed.into_iter().map(|(name, value)| (name.to_string(), value.clone()));
-        let metadata = documents.columns.iter().cloned().zip(row.metadata.iter().cloned());
+    let row = |(document, row): (usize, DocumentRow<'_>)| {
+        let fixed = [("id", row.id), ("label", row.label), ("title", row.title)];
+        let fixed = fixed.into_iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let metadata = documents.columns.iter().cloned().zip(row.metadata().map(str::to_string));
         Row { fields: fixed.chain(metadata).collect(), document: Ok(document) }
     };
-    documents.rows.iter().enumerate().map(row).collect()
+    documents.rows().enumerate().map(row).collect()
 }
 
 fn rows(model: &TopicModel, inputs: &[PathBuf], params: &IngestParams) -> Result<Vec<Row>, Error> {
     let documents: HashMap<&str, usize> =
-        model.documents.rows.iter().enumerate().map(|(place, row)| (row.id.as_str(), place)).collect();
+        model.documents.rows().enumerate().map(|(place, row)| (row.id, place)).collect();
     let (mut rows, mut ids, mut bytes, mut checked) = (Vec::new(), UniqueIds::default(), 0, 0);
     for record in records(inputs, params)? {
         let (mut fields, decoded) = match record {
@@ -201,8 +201,7 @@ pub fn term_counts<'i>(
     let mut source = source.documents()?;
     let (mut counts, mut skipped, mut ids) = (SparseRows::default(), SkippedDocuments::default(), UniqueIds::default());
     counts.n_columns = model.terms.len();
-    let labels: HashMap<&str, &str> =
-        model.documents.rows.iter().map(|row| (row.id.as_str(), row.label.as_str())).collect();
+    let labels: HashMap<&str, &str> = model.documents.rows().map(|row| (row.id, row.label)).collect();
     loop {
         let batch = next_batch(&mut source, BATCH_DOCUMENTS);
         if batch.is_empty() {
@@ -245,11 +244,11 @@ pub fn stored_counts(directory: &Path) -> Result<SparseRows, Error> {
         let terms = v.document(document).0.iter().copied();
         terms.zip(counts.range(v.document_range(document)).map(f64::from)).collect()
     };
-    let documents = &dataset.documents.rows;
+    let documents = &dataset.documents;
     Ok(SparseRows {
         n_columns: v.n_terms(),
         rows: (0..v.n_documents()).map(row).collect(),
-        ids: documents.iter().map(|row| row.id.clone()).collect(),
-        labels: documents.iter().map(|row| row.label.clone()).collect(),
+        ids: documents.rows().map(|row| row.id.to_string()).collect(),
+        labels: documents.rows().map(|row| row.label.to_string()).collect(),
     })
 }

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::ingest::{IngestParams, MatrixSize, SkippedDocuments, is_matrix, read_matrix_market, read_names};
 use crate::matrix::{EntryCounts, Idf, MatrixError, MatrixParams, Norm, Term, Tf};
 use crate::model::{
-    CorpusRecord, DocumentRow, DocumentTable, DocumentTableBuilder, Manifest, ModelError, Status, StoredMatrix, store,
+    CorpusRecord, DocumentTable, DocumentTableBuilder, Manifest, ModelError, NewDocument, StoredMatrix, store,
 };
 use crate::system::Memory;
 use crate::text::{Corpus, CountBlock, TextParams, Vocabulary};
@@ -104,16 +104,8 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
 fn rows_of_table(sources: impl Iterator<Item = String>, ids: &[String]) -> DocumentTable {
     let mut documents = DocumentTableBuilder::default();
     for (source, id) in sources.zip(ids) {
-        let row = DocumentRow {
-            title: id.clone(),
-            id: id.clone(),
-            label: String::new(),
-            source,
-            n_tokens: 0,
-            status: Status::Ok,
-            metadata: Vec::new(),
-        };
-        documents.push(row, Vec::new());
+        let document = NewDocument { title: id.clone(), id: id.clone(), source, ..NewDocument::default() };
+        documents.push(document, Vec::new());
     }
     documents.finish()
 }
@@ -222,15 +214,16 @@ fn of_matrix(matrix: ReadyMatrix, config: &Config) -> Result<Dataset, Error> {
         None => Parameters::of_foreign(config),
     };
     let mut block = CountBlock { indptr: vec![0], ..Default::default() };
-    for (row, document) in rows.iter().zip(&mut documents.rows) {
+    for (place, row) in rows.iter().enumerate() {
         block.terms.extend(row.iter().map(|(term, _)| *term));
         block.counts.extend(row.iter().map(|(_, value)| *value));
         block.indptr.push(block.terms.len() as u64);
-        if stored.is_none() {
-            document.n_tokens = row.iter().map(|(_, value)| f64::from(*value)).sum::<f64>() as u64;
-        }
-        block.n_tokens.push(document.n_tokens);
+        block.n_tokens.push(match stored {
+            Some(_) => documents.row(place).n_tokens,
+            None => row.iter().map(|(_, value)| f64::from(*value)).sum::<f64>() as u64,
+        });
     }
+    documents.set_n_tokens(block.n_tokens.clone());
     let vocabulary: Vocabulary = terms.iter().collect();
     if vocabulary.len() < terms.len() {
         let twice = (0..terms.len()).find(|&i| vocabulary.get(&terms[i]) != Some(i as u32)).unwrap_or(0);

@@ -20,7 +20,7 @@ use crate::ingest::{
 };
 use crate::kernels::release_unused_memory;
 use crate::matrix::MatrixParams;
-use crate::model::{DocumentRow, DocumentTableBuilder, Status, Texts};
+use crate::model::{DocumentTableBuilder, NewDocument, Texts};
 use crate::system::Memory;
 use crate::text::{
     Analyzer, AnalyzerSpec, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, SurfaceBlock, TermCounter, TextParams,
@@ -79,7 +79,7 @@ impl Dataset {
     /// ```
     /// use topicmill::{config::Config, pipeline::Dataset};
     /// let dataset = Dataset::from_texts(["one text", "another text"], &Config::default())?;
-    /// assert_eq!(dataset.documents.rows[1].id, "2");
+    /// assert_eq!(dataset.documents.row(1).id, "2");
     /// # Ok::<(), topicmill::Error>(())
     /// ```
     pub fn from_texts<T: AsRef<str>>(
@@ -101,7 +101,7 @@ impl Dataset {
     /// ];
     /// let dataset = Dataset::from_documents(documents, &Config::default())?;
     /// assert_eq!(dataset.documents.columns, ["date"]);
-    /// assert_eq!(dataset.documents.rows[0].label, "travel");
+    /// assert_eq!(dataset.documents.row(0).label, "travel");
     /// # Ok::<(), topicmill::Error>(())
     /// ```
     pub fn from_documents<D: Into<Document>>(
@@ -141,7 +141,7 @@ impl Dataset {
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Self, Error> {
         let (counted, looks) = count_documents(found, config, watch)?;
-        if counted.documents.rows.is_empty() {
+        if counted.documents.is_empty() {
             let counts = counted.skipped.counts().iter().filter(|(reason, _)| **reason != SkipReason::Hidden);
             let skipped = counts.map(|(_, n)| n).sum();
             let first = counted.skipped.listed().iter().find(|skipped| skipped.reason != SkipReason::Hidden);
@@ -158,6 +158,7 @@ impl Dataset {
         })?;
         dataset.corpus.warnings.extend(Self::unused_parameters(config));
         dataset = dataset.with_duplicates()?;
+        release_unused_memory();
         let is_cut = dataset.analyzer.as_ref().is_some_and(|analyzer| analyzer.segment);
         dataset.corpus.advice = looks.advice(config, is_cut);
         dataset.corpus.advice.extend(advice(&dataset));
@@ -286,12 +287,14 @@ impl Gathered {
         }
         for (document, hash, n_tokens) in block.documents {
             self.hasher.update(hash.as_bytes());
-            let (row, metadata) = document_row(document, n_tokens);
-            self.documents.push(row, metadata);
+            let Document { id, title, label, source, metadata, .. } = document;
+            let label = label.unwrap_or_default();
+            self.documents.push(NewDocument { id, label, title, source, n_tokens }, metadata);
             if self.documents.n_columns() > MOST_COLUMNS {
-                let last = std::mem::take(&mut self.documents).finish().rows.pop();
+                let table = std::mem::take(&mut self.documents).finish();
+                let last = table.rows().next_back();
                 return Err(IngestError::Broken {
-                    place: last.map_or_else(String::new, |row| row.source),
+                    place: last.map_or_else(String::new, |row| row.source.to_string()),
                     problem: format!("the rows so far have more than {MOST_COLUMNS} different fields"),
                     hint: Some("take out the fields whose names differ from row to row".into()),
                 });
@@ -301,11 +304,4 @@ impl Gathered {
         self.blocks.push(block.counts);
         Ok(())
     }
-}
-
-/// Splits a document into its row of the table and its metadata.
-fn document_row(document: Document, n_tokens: u64) -> (DocumentRow, Vec<(String, String)>) {
-    let Document { id, title, label, source, metadata, .. } = document;
-    let label = label.unwrap_or_default();
-    (DocumentRow { id, label, title, source, n_tokens, status: Status::Ok, metadata: Vec::new() }, metadata)
 }

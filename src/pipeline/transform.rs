@@ -250,8 +250,12 @@ fn transform_matrix(
             matrix.rows.iter().map(|row| row.iter().map(|&(term, value)| (name(term), value)).collect()).collect();
         transformer.named_counts(&counts)?
     };
-    let rows = matrix.documents.rows.into_iter().zip(topics);
-    let named =
-        rows.map(|(row, topics)| TransformedDocument { id: row.id, label: row.label, title: row.title, topics });
+    let rows = matrix.documents.rows().zip(topics);
+    let named = rows.map(|(row, topics)| TransformedDocument {
+        id: row.id.to_string(),
+        label: row.label.to_string(),
+        title: row.title.to_string(),
+        topics,
+    });
     Ok(named.collect())
 }

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Guidance, Loss, Start, solve_documents};
 use crate::ingest::{IngestError, OnDuplicate};
 use crate::matrix::TermDocumentMatrix;
-use crate::model::{DocumentRow, DocumentTable, ModelError, store};
+use crate::model::{DocumentRow, ModelError, store};
 use crate::text::Analyzer;
 use crate::wording::counted;
 
@@ -147,15 +147,15 @@ fn given_weights(dataset: &Dataset, params: &FactorizeParams) -> Result<Option<V
     let Some(name) = &params.document_weights else { return Ok(None) };
     let wrong =
         |found: String, expected: String| FactorizeError::Parameter { key: "document_weights", found, expected };
-    let DocumentTable { columns, rows } = &*dataset.documents;
+    let columns = &dataset.documents.columns;
     let column = columns.iter().position(|column| column == name).ok_or_else(|| {
         let known = if columns.is_empty() { "none is there".to_string() } else { columns.join(", ") };
         wrong(name.clone(), format!("a column of the documents' metadata ({known})"))
     })?;
-    let weight = |row: &DocumentRow| {
-        let text = row.metadata[column].trim();
+    let weight = |row: DocumentRow<'_>| {
+        let text = row.value(column).trim();
         let weight = text.parse().ok().filter(|weight| (1e-6..=1e6).contains(weight));
         weight.ok_or_else(|| wrong(format!("{text:?} for document {}", row.id), "a number from 1e-6 to 1e6".into()))
     };
-    Ok(Some(rows.iter().map(weight).collect::<Result<_, _>>()?))
+    Ok(Some(dataset.documents.rows().map(weight).collect::<Result<_, _>>()?))
 }

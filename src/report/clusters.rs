@@ -80,8 +80,8 @@ fn typical(model: &TopicModel, cluster: &Cluster, style: Style) -> String {
         .typical
         .iter()
         .map(|typical| {
-            let row = &model.documents.rows[typical.document];
-            vec![format!("{:.2}", typical.share), row.id.clone(), row.title.clone()]
+            let row = model.documents.row(typical.document);
+            vec![format!("{:.2}", typical.share), row.id.to_string(), row.title.to_string()]
         })
         .collect();
     render(&["share", "document", "title"], &[Align::Right, Align::Left, Align::Left], &rows, style)

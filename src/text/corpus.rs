@@ -21,7 +21,7 @@ use super::{Analyzer, CountBlock, TermCounter, Vocabulary};
 /// assert_eq!(corpus.vocabulary.iter().collect::<Vec<_>>(), ["apple", "pear", "plum"]);
 /// assert_eq!(corpus.blocks[0].document(0), (&[0, 1][..], &[1.0, 2.0][..]));
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Corpus {
     /// The terms: in lexicographic order if they were counted in texts, else in the order of a ready matrix.
     pub vocabulary: Vocabulary,

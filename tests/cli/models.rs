@@ -129,10 +129,10 @@ fn matrices_of_every_format_version_are_read() {
 fn odd_names_are_stored_as_they_are() {
     let model = TopicModel::load(golden("model-v2")).unwrap();
     let source = std::fs::read_to_string(golden("odd.jsonl")).unwrap();
-    for (line, row) in source.lines().zip(&model.documents.rows) {
+    for (line, row) in source.lines().zip(model.documents.rows()) {
         let document: serde_json::Value = serde_json::from_str(line).unwrap();
         let expected = ["id", "note"].map(|key| document[key].as_str().unwrap());
-        assert_eq!([&*row.id, &*row.metadata[0]], expected);
+        assert_eq!([row.id, row.value(0)], expected);
     }
     assert_eq!(model.documents.columns, ["note", "w\to\""]);
 }

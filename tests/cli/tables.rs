@@ -112,7 +112,7 @@ fn names_from_outside_lose_what_no_table_holds_and_nothing_else() {
     succeeds(&place.run(&with_ids));
     let ids = |model: &str| {
         let model = topicmill::TopicModel::load(place.path(model)).unwrap();
-        model.documents.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>()
+        model.documents.rows().map(|row| row.id.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(ids("ids"), ids("model"));
     // A table of documents is read as the table that it is.

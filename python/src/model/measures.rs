@@ -131,7 +131,7 @@ impl Model {
             let read = inputs(documents.as_ref(), &paths);
             let (page, skipped) = explorer(&self.model, read, &params, &options).or_raise()?;
             let mut notes = left_out(&skipped);
-            let (n, n_shown) = (self.model.documents.rows.len(), page.n_documents());
+            let (n, n_shown) = (self.model.documents.len(), page.n_documents());
             if n_shown < n {
                 notes.push(format!("{n_shown} of {n} documents are on the page (most_documents)"));
             }

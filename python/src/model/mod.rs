@@ -38,7 +38,7 @@ impl Model {
 
     #[getter]
     fn n_documents(&self) -> usize {
-        self.model.documents.rows.len()
+        self.model.documents.len()
     }
 
     /// Whether the model has an analyser, and was not fitted to a matrix.

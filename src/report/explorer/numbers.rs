@@ -23,7 +23,7 @@ pub fn numbers(model: &TopicModel, shown: &[usize], dates: Option<&Dates>, occur
     let assignments = model.assignments();
     let topic = |topic: Option<usize>| topic.map_or(NO_TOPIC, |topic| topic as i32);
     arrays.integers("clusters", shown.iter().map(|&document| topic(assignments[document])));
-    let n_tokens = |document: &usize| i32::try_from(model.documents.rows[*document].n_tokens).unwrap_or(i32::MAX);
+    let n_tokens = |document: &usize| i32::try_from(model.documents.row(*document).n_tokens).unwrap_or(i32::MAX);
     arrays.integers("tokens", shown.iter().map(n_tokens));
     if let Some(dates) = dates {
         arrays.integers("dates", shown.iter().map(|&document| dates.days[document].unwrap_or(NO_DATE)));
