@@ -66,7 +66,7 @@ impl Duplicates {
             (0..v.n_documents()).into_par_iter().map(read).unzip();
         let mut first = (0..v.n_documents()).collect::<Vec<usize>>();
         let is_empty = |document: usize| v.document_range(document).is_empty();
-        let n_equal = join_equal(&hashes, &elements, is_empty, &mut first);
+        let n_equal = join_equal(&hashes, elements, is_empty, &mut first);
         let are_alike = |a: usize, b: usize| is_alike(&elements(a), &elements(b));
         // Of equal documents the first speaks for all.
         let speakers: Vec<usize> = (0..first.len()).filter(|&document| first[document] == document).collect();

@@ -10,7 +10,7 @@
 //! and hierarchical ALS algorithms for nonnegative matrix factorization*, 2012,
 //! [doi:10.1162/NECO_a_00256](https://doi.org/10.1162/NECO_a_00256)).
 //!
-//! With penalties (see [`Penalty`]), l_k + q_k a_k is subtracted from the numerator and q_k is added to the divisor:
+//! With penalties, l_k + q_k a_k is subtracted from the numerator and q_k is added to the divisor:
 //! q is part of the diagonal of G, and l of b.
 //!
 //! Rows take their steps side by side, in f32 (see [`Panel`](crate::kernels::Panel)). Cost beside b: 4 n_topics² flops
