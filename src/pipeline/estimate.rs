@@ -2,13 +2,13 @@
 
 use super::dataset::Dataset;
 use super::sharpening::sharpens;
-use crate::factorize::{FactorizeParams, Init};
+use crate::factorize::{FactorizeParams, Init, Loss, Solver};
 
 /// Bytes that the program itself takes: code, stop words, stacks.
-const PROGRAM: u64 = 12 << 20;
+const PROGRAM: u64 = 18 << 20;
 
 /// The most memory that the process will have taken by the end of a fit, in bytes, by purpose. On Linux with glibc,
-/// the total is within a quarter of what the system reports.
+/// the total is within a seventh of what the system reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryEstimate {
     /// The program, and what reading and counting took.
@@ -34,10 +34,13 @@ impl MemoryEstimate {
         let v = &dataset.matrix;
         let (n_terms, n_documents) = (v.n_terms() as u64, v.n_documents() as u64);
         let padded = n_topics.div_ceil(16) as u64 * 16;
+        // Steps that are extrapolated hold the factors before them.
+        let is_extrapolated = params.loss == Loss::Frobenius || params.solver == Solver::CoordinateNewton;
+        let while_iterating = held.max(if is_extrapolated { 3 } else { 2 }) * (n_terms + n_documents);
         // Sharpening holds the factors, the topics that it ends with, their logarithms, and what documents have of
-        // them.
-        let while_sharpening = if sharpens { 4 * n_terms + 3 * n_documents } else { 0 };
-        let rows_of_factors = (held.max(2) * (n_terms + n_documents)).max(while_sharpening);
+        // them; without it words are ranked by the shares of documents, which stand beside both forms of H.
+        let at_the_end = if sharpens { 4 * n_terms + 2 * n_documents } else { 2 * n_terms + 3 * n_documents };
+        let rows_of_factors = while_iterating.max(at_the_end + if is_extrapolated { n_terms + n_documents } else { 0 });
         let counts = if dataset.counts.is_some() { 1 + u64::from(sharpens) } else { 0 };
         let term_names: usize = dataset.terms.iter().map(|term| term.term.len() + term.form.len()).sum();
         let texts = dataset.texts.as_ref().map_or(0, |texts| texts.memory_bytes());
