@@ -2,7 +2,7 @@
 
     python3 benches/compare/versions.py BEFORE AFTER OUT.csv [WORK…]
 
-BEFORE and AFTER are two binaries; they run in turns on the same matrix, without sharpening. A fit of AFTER is run a
+BEFORE and AFTER are two binaries of different names; they run in turns on the same matrix, without sharpening. A fit of AFTER is run a
 second time with as many iterations as it needs to reach the objective at which BEFORE ended: that time is the one that
 is compared. `sklearn-K` starts both programs from scikit-learn's NNDSVDa and compares the time of iterations until the
 worse of the two final objectives. Needs TOPICMILL_SHARED; rows are appended to OUT.csv.
@@ -46,7 +46,7 @@ def sharpening(binary):
 
 def fit(binary, v, k, *more):
     """Seconds of the fit without reading, the trace, and seconds of the iterations alone."""
-    model = place / "model"
+    model = place / pathlib.Path(binary).name
     arguments = [binary, "fit", str(v), "-k", str(k), "-o", str(model), "--force", "-v", *sharpening(binary), *more]
     run = subprocess.run(arguments, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
@@ -99,8 +99,8 @@ def beside_sklearn(work):
     w, h = _initialize_nmf(x, k, "nndsvda", random_state=0)
     start = place / f"start-{k}"
     start.mkdir(exist_ok=True)
-    numpy.save(start / "document_topic.npy", w.astype(numpy.float32))
-    numpy.save(start / "topic_term.npy", h.astype(numpy.float32))
+    numpy.save(start / "document_topic.npy", numpy.ascontiguousarray(w, numpy.float32))
+    numpy.save(start / "topic_term.npy", numpy.ascontiguousarray(h, numpy.float32))
 
     half_squares = 0.5 * float((x.data.astype(float) ** 2).sum())
 
