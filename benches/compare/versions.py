@@ -82,9 +82,9 @@ def versions(work):
         ratios.append(seconds / to_same)
         whole.append(seconds / own_seconds)
     record(work, "seconds before", round(seconds, 2))
-    record(work, "seconds after, to the same objective", round(to_same, 2))
+    record(work, "seconds after to the same objective", round(to_same, 2))
     record(work, "times as fast to the same objective", round(statistics.median(ratios), 2))
-    record(work, "times as fast, whole fit", round(statistics.median(whole), 2))
+    record(work, "times as fast as whole fits", round(statistics.median(whole), 2))
     record(work, "objective after / before", f"{own_trace[-1] / trace[-1]:.6f}")
 
 
@@ -128,7 +128,7 @@ def beside_sklearn(work):
     record(work, "seconds of scikit-learn", round(at(path), 2))
     record(work, "seconds of topicmill", round(at(own), 3))
     record(work, "times as fast", round(at(path) / at(own), 1))
-    record(work, "times as fast, each to its end", round(path[-1][0] / own[-1][0], 1))
+    record(work, "times as fast each to its end", round(path[-1][0] / own[-1][0], 1))
 
 
 for work in sys.argv[4:] or WORKS:

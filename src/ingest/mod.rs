@@ -41,7 +41,7 @@ mod params;
 mod parquet;
 #[cfg(feature = "pdf")]
 pub(crate) mod pdf;
-#[cfg(any(feature = "archives", feature = "spreadsheets"))]
+#[cfg(any(feature = "archives", feature = "parquet", feature = "spreadsheets"))]
 mod pull;
 mod record;
 mod records;
