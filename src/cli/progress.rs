@@ -155,6 +155,8 @@ pub(super) struct Fitting {
     /// How often the state of the fit is stored, and when it was last.
     checkpoints: Option<Duration>,
     last_checkpoint: Instant,
+    /// Whether it was told that the state could not be stored.
+    has_warned: bool,
     /// When the first and the last objective were observed. The time between them is that of the iterations alone.
     first: Option<Instant>,
     last: Option<Instant>,
@@ -179,7 +181,7 @@ impl Fitting {
         show(Some(bar.clone()));
         let now = Instant::now();
         let deadline = time_limit.and_then(|limit| now.checked_add(limit));
-        Self { bar, deadline, checkpoints, last_checkpoint: now, first: None, last: None }
+        Self { bar, deadline, checkpoints, last_checkpoint: now, has_warned: false, first: None, last: None }
     }
 }
 
@@ -214,7 +216,9 @@ impl Observer for Fitting {
     }
 
     fn checkpoint_failed(&mut self, problem: &str) {
-        self.bar.suspend(|| warn(&format!("the fit cannot be stored for --resume: {problem}")));
+        if !std::mem::replace(&mut self.has_warned, true) {
+            self.bar.suspend(|| warn(&format!("the fit cannot be stored for --resume: {problem}")));
+        }
     }
 
     fn enter(&mut self, stage: Stage) {

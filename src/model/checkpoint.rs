@@ -70,10 +70,11 @@ pub fn write_checkpoint(path: &Path, identity: &FitIdentity, checkpoint: &Checkp
         fs::create_dir_all(folder)?;
         let sibling = Sibling::create_in(folder)?;
         let file = fs::File::create(sibling.new_path())?;
-        let mut out = Hashed { inner: BufWriter::with_capacity(1 << 16, file), hasher: blake3::Hasher::new() };
+        let inner = BufWriter::with_capacity(1 << 16, file);
+        let mut out = Hashed { inner, hasher: blake3::Hasher::new(), error: None };
         out.write_all(FORMAT)?;
-        postcard::to_io(identity, &mut out).map_err(io::Error::other)?;
-        postcard::to_io(checkpoint, &mut out).map_err(io::Error::other)?;
+        out.encode(identity)?;
+        out.encode(checkpoint)?;
         let digest = out.hasher.finalize();
         out.inner.write_all(digest.as_bytes())?;
         out.inner.flush()?;
@@ -138,13 +139,33 @@ fn check_digest(file: &mut File) -> io::Result<Option<u64>> {
 struct Hashed<W> {
     inner: W,
     hasher: blake3::Hasher,
+    /// The first error of the system.
+    error: Option<io::Error>,
+}
+
+impl<W: Write> Hashed<W> {
+    /// Writes a value. The encoder says that writing has failed, but not why.
+    fn encode(&mut self, value: &impl Serialize) -> io::Result<()> {
+        match postcard::to_io(value, &mut *self).err() {
+            None => Ok(()),
+            Some(error) => Err(self.error.take().unwrap_or_else(|| io::Error::other(error))),
+        }
+    }
 }
 
 impl<W: Write> Write for Hashed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let n = self.inner.write(bytes)?;
-        self.hasher.update(&bytes[..n]);
-        Ok(n)
+        match self.inner.write(bytes) {
+            Ok(n) => {
+                self.hasher.update(&bytes[..n]);
+                Ok(n)
+            }
+            Err(error) => {
+                let kind = error.kind();
+                self.error.get_or_insert(error);
+                Err(kind.into())
+            }
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
