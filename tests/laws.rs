@@ -37,7 +37,8 @@ fn the_objective_never_rises_and_factors_stay_non_negative() {
                     }
                     for floor in if k < 64 { vec![0.0, 1e-6] } else { vec![1e-6] } {
                         let v = planted(260, 210, k.clamp(2, 10), weights, k as u64);
-                        // With 200 topics only the shapes are new, and what begins after three iterations, so a few are enough.
+                        // With 200 topics only the shapes are new, and what begins after three iterations, so a few
+                        // are enough.
                         let max_iterations = if k == 200 { 8 } else { 30 };
                         let params = FactorizeParams { max_iterations, ..params(solver, init, k, floor) };
                         let Factorization { w, h, trace, .. } = fit(&v, &params, Origin::Init, &mut Silent).unwrap();

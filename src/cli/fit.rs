@@ -16,7 +16,7 @@ use super::report::{tell, write as report_page};
 use crate::Error;
 use crate::config::{Config, ConfigSources};
 use crate::evaluate::Evaluation;
-use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver, StopReason};
+use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver};
 use crate::model::{Manifest, Selection, TopicModel, checkpoint_path, store};
 use crate::pipeline::{self, DEFAULT_NUMBERS, Dataset, ExplorerOptions, Inputs, Plan, WarmStart};
 use crate::report;
@@ -194,8 +194,7 @@ fn ended_early(output: &Path) -> bool {
 }
 
 fn is_early(manifest: &Manifest) -> bool {
-    let reason = manifest.fit.as_ref().map(|fit| fit.stop_reason);
-    matches!(reason, Some(StopReason::Interrupted | StopReason::TimeLimit))
+    manifest.fit.as_ref().is_some_and(|fit| fit.stop_reason.is_early())
 }
 
 /// Seconds as people say them.

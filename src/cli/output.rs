@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use crate::model::store;
 use crate::report::{Style, one_line};
-use crate::system::{Sibling, inherit};
+use crate::system::{Sibling, folder_of, inherit};
 
 /// Format of a report on topics or clusters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Output {
             anyhow::ensure!(!is_input, "{}: is an input", path.display());
         }
         let path = existing.as_deref().unwrap_or(path);
-        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(path);
         anyhow::ensure!(!store::is_ours(folder), "{}: lies in a model directory", path.display());
         let cannot = || format!("{}: cannot be written", path.display());
         let sibling = Sibling::create_in(folder).with_context(cannot)?;

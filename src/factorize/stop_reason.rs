@@ -18,6 +18,13 @@ pub enum StopReason {
     Interrupted,
 }
 
+impl StopReason {
+    /// Whether the fit was ended before it was done, so that it can go on.
+    pub fn is_early(self) -> bool {
+        matches!(self, Self::TimeLimit | Self::Interrupted)
+    }
+}
+
 impl std::fmt::Display for StopReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

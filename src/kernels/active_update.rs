@@ -54,8 +54,8 @@ impl ActiveWorkspace {
 }
 
 impl<'a> ActiveUpdate<'a> {
-    /// `passes` steps with the step length `damping` for rows whose other factor is `other`. `terms` must have been made
-    /// for the column sums of `other`, without a floor or penalties.
+    /// `passes` steps with the step length `damping` for rows whose other factor is `other`. `terms` must have been
+    /// made for the column sums of `other`, without a floor or penalties.
     pub fn new(kernel: Kernel, other: &'a FactorMatrix, terms: &'a StepTerms, damping: f32, passes: usize) -> Self {
         Self { kernel, other, row_sums: other.row_sums(), terms, damping, passes }
     }
@@ -151,7 +151,8 @@ mod tests {
             looks: bool,
             share in 0.0_f32..1.0,
         ) {
-            let factor = FactorMatrix::from_fn(n, k, |row, topic| numbers[(row * 31 + topic * 7) % numbers.len()] + 0.01);
+            let number = |place: usize| numbers[place % numbers.len()] + 0.01;
+            let factor = FactorMatrix::from_fn(n, k, |row, topic| number(row * 31 + topic * 7));
             let start = FactorMatrix::from_fn(1, k, |_, topic| {
                 let x = numbers[topic * 13 % numbers.len()];
                 if x < share && topic > 0 { 0.0 } else { x + 0.01 }
@@ -176,9 +177,12 @@ mod tests {
             }
             if !indices.is_empty() {
                 let objective = |row: &FactorMatrix| -> f64 {
-                    let product = |t: u32| -> f64 { (0..k).map(|topic| f64::from(factor.get(t as usize, topic)) * f64::from(row.get(0, topic))).sum() };
+                    let row: Vec<f64> = row.row_values(0).iter().map(|&a| f64::from(a)).collect();
+                    let product = |t: u32| -> f64 {
+                        factor.row_values(t as usize).iter().zip(&row).map(|(&f, a)| f64::from(f) * a).sum()
+                    };
                     let logs: f64 = indices.iter().zip(&values).map(|(&t, &x)| f64::from(x) * product(t).ln()).sum();
-                    factor.topic_sums().iter().enumerate().map(|(topic, s)| s * f64::from(row.get(0, topic))).sum::<f64>() - logs
+                    factor.topic_sums().iter().zip(&row).map(|(s, a)| s * a).sum::<f64>() - logs
                 };
                 let (before, after) = (objective(&start), objective(&run(Kernel::current(), 0.2, 1).0));
                 prop_assert!(after <= before + 1e-4 * before.abs(), "{before} to {after}");
@@ -189,7 +193,7 @@ mod tests {
     /// A topic that is absent and needed comes back where the row looks, and a useless one is dropped.
     #[test]
     fn topics_come_and_go() {
-        // Topic 0 has the terms 0 and 1, topic 1 the term 2. Topic 2 has the term 1, of which topic 0 gives too much already.
+        // Topic 0 has the terms 0 and 1, topic 1 the term 2. Topic 2 has the term 1, of which topic 0 gives too much.
         let factor = FactorMatrix::from_fn(3, 40, |term, topic| match topic {
             0 => [0.5, 0.5, 1e-6][term],
             1 => [1e-6, 1e-6, 1.0][term],

@@ -214,7 +214,8 @@ mod tests {
                 prop_assert_eq!(&products_of_columns(kernel, &factor, rows.clone()), &expected, "{:?}", kernel);
             }
             for (place, &found) in expected.iter().enumerate() {
-                let product = |row: usize| f64::from(factor.get(row, place / k)) * f64::from(factor.get(row, place % k));
+                let entry = |row: usize, topic: usize| f64::from(factor.get(row, topic));
+                let product = |row: usize| entry(row, place / k) * entry(row, place % k);
                 let sum: f64 = rows.clone().map(product).sum();
                 prop_assert!((found - sum).abs() <= 1e-5 * sum, "{place}: {found} for {sum}");
                 prop_assert_eq!(found, expected[place % k * k + place / k]);

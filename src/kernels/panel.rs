@@ -127,7 +127,8 @@ mod tests {
             floor in prop::sample::select(vec![0.0_f32, 1e-3]),
         ) {
             let other = factor(50, n_topics, &numbers, is_empty);
-            let (linear, relative) = if is_penalised { (vec![0.1; n_topics], vec![0.3; n_topics]) } else { (vec![], vec![]) };
+            let penalised = if is_penalised { n_topics } else { 0 };
+            let (linear, relative) = (vec![0.1; penalised], vec![0.3; penalised]);
             let problem = LeastSquares::new(&gram(&other), &linear, &relative, floor);
             let start = factor(n_rows, n_topics, &numbers[7..], false);
             let b = factor(n_rows, n_topics, &numbers[3..], is_empty);

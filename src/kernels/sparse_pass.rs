@@ -76,7 +76,8 @@ mod tests {
                 if x < share { 0.0 } else { x + 0.01 }
             });
             let row = FactorMatrix::from_fn(1, k, |_, topic| numbers[topic * 13 % numbers.len()] + 0.01);
-            let (mut indices, mut values): (Vec<u32>, Vec<f32>) = nonzeros.iter().map(|&(i, x)| (i % n as u32, x)).unzip();
+            let (mut indices, mut values): (Vec<u32>, Vec<f32>) =
+                nonzeros.iter().map(|&(i, x)| (i % n as u32, x)).unzip();
             if is_long && !indices.is_empty() {
                 indices = indices.iter().copied().cycle().take(CHUNK + 70).collect();
                 values = values.iter().copied().cycle().take(CHUNK + 70).collect();

@@ -28,8 +28,8 @@ impl SparseSums {
     }
 }
 
-/// Computes the sums over the nonzeros of a row. It is always inlined, as all below it, so that it is compiled for the instruction set of its
-/// caller. A product is summed on four chains of fused multiply-adds, one for each place in a group of entries, which
+/// Computes the sums over the nonzeros of a row. It is always inlined, as all below it, so that it is compiled for the
+/// instruction set of its caller. A product is summed on four chains of fused multiply-adds, one for each place in a group of entries, which
 /// are added in pairs. N and Q are added in the order of nonzeros, and in f64 after each chunk of 4,096.
 #[inline(always)]
 pub(super) fn pass(work: &mut SparseSums, row: &[Lanes], other: &SparseRows, (indices, values): (&[u32], &[f32])) {

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use super::chunk::{CHUNK, Chunk, MIN_CURVED_PRODUCT, MIN_PRODUCT, Sums, chains};
 use super::coordinate::{BLOCKS, Nonzeros, RowProblem, Visit};
-use super::lanes::{LANES, Lanes, tree};
+use super::lanes::{self, LANES, Lanes, tree};
 use super::logarithm::ln;
 use super::row_step;
 use super::rows::{Rows, Step};
@@ -346,23 +346,18 @@ fn entries(addresses: &[u64; LANES]) -> impl Fn(usize) -> *const f32 {
 /// Prefetches what the loop will read: indices and values far ahead, and the factor's rows up to two blocks ahead.
 #[inline(always)]
 fn prefetch(chunk: &Chunk<'_>, at: usize, count: usize) {
-    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     let lanes_per_row = chunk.row.len();
     let ahead = match lanes_per_row {
         0..=2 => 2 * LANES,
         3..=4 => LANES,
         _ => 0,
     };
-    // SAFETY: a prefetch reads nothing, so that any address is allowed.
-    unsafe {
-        _mm_prefetch::<_MM_HINT_T0>(chunk.indices.as_ptr().wrapping_add(at + STREAM_AHEAD).cast());
-        _mm_prefetch::<_MM_HINT_T0>(chunk.values.as_ptr().wrapping_add(at + STREAM_AHEAD).cast());
-    }
+    lanes::prefetch(chunk.indices.as_ptr().wrapping_add(at + STREAM_AHEAD));
+    lanes::prefetch(chunk.values.as_ptr().wrapping_add(at + STREAM_AHEAD));
     for &index in chunk.indices.get(at + ahead..at + ahead + count).unwrap_or(&[]) {
         let first = index as usize * lanes_per_row;
         for m in 0..lanes_per_row.min(MAX_FIXED_LANES) {
-            // SAFETY: as above, any address is allowed.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(chunk.factor.as_ptr().wrapping_add(first + m).cast()) };
+            lanes::prefetch(chunk.factor.as_ptr().wrapping_add(first + m));
         }
     }
 }

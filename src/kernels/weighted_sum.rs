@@ -1,5 +1,7 @@
 //! A weighted sum of rows of a factor: one row of a sparse matrix times a dense matrix.
 
+#[cfg(target_arch = "x86_64")]
+use super::lanes::prefetch;
 use super::lanes::{LANES, Lanes, add_chains};
 
 /// The rows and weights to be summed. Every index must be a row of the factor, whose rows have as many vectors as the
@@ -61,16 +63,15 @@ unsafe fn sum_panel<V: super::vector::Vector, const M: usize>(
     first: usize,
     out: &mut [Lanes],
 ) {
-    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     // SAFETY: the caller has promised that an index is a row of the factor, so that the vectors `first..first + M` of
-    // that row lie within it; a prefetch reads nothing.
+    // that row lie within it.
     unsafe {
         let mut chains = [[V::zero(); M]; CHAINS];
         for (block, (indices, values)) in sum.indices.chunks(CHAINS).zip(sum.values.chunks(CHAINS)).enumerate() {
             for &ahead in sum.indices.get((block + 4) * CHAINS..(block + 5) * CHAINS).unwrap_or(&[]) {
                 let row = sum.factor.as_ptr().add(ahead as usize * lanes_per_row + first);
                 for m in 0..M {
-                    _mm_prefetch::<_MM_HINT_T0>(row.add(m).cast());
+                    prefetch(row.add(m));
                 }
             }
             for (chain, (&index, &value)) in chains.iter_mut().zip(indices.iter().zip(values)) {

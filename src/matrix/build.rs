@@ -39,9 +39,9 @@ pub struct WeightedMatrix {
 /// Number of blocks of documents that are weighted together, before they are appended to the others and freed.
 const GROUP_BLOCKS: usize = 64;
 
-/// Prunes the terms of a corpus and weights its counts, which are freed on the way. Documents without a term stay as empty columns of V and count
-/// as documents in idf and in fractions of documents. Fails if a parameter is invalid, if no term or entry is left, or
-/// if a weight is negative or not finite.
+/// Prunes the terms of a corpus and weights its counts, which are freed on the way. Documents without a term stay as
+/// empty columns of V and count as documents in idf and in fractions of documents. Fails if a parameter is invalid, if
+/// no term or entry is left, or if a weight is negative or not finite.
 ///
 /// ```
 /// use topicmill::matrix::{MatrixParams, build};

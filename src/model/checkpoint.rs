@@ -6,16 +6,17 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use super::ModelError;
+use super::hashed::Hashed;
 use super::manifest::Manifest;
 use crate::factorize::Checkpoint;
-use crate::system::{Sibling, open_regular};
+use crate::system::{Sibling, folder_of, open_regular};
 
 /// The first line of the file.
 const FORMAT: &[u8] = b"topicmill checkpoint 1\n";
@@ -65,20 +66,17 @@ pub fn checkpoint_path(model: &Path) -> PathBuf {
 
 /// Writes a checkpoint. Fails if the system reports an error, and then leaves the file that was there.
 pub fn write_checkpoint(path: &Path, identity: &FitIdentity, checkpoint: &Checkpoint) -> Result<(), ModelError> {
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let write = || {
         fs::create_dir_all(folder)?;
         let sibling = Sibling::create_in(folder)?;
-        let file = fs::File::create(sibling.new_path())?;
-        let inner = BufWriter::with_capacity(1 << 16, file);
-        let mut out = Hashed { inner, hasher: blake3::Hasher::new(), error: None };
-        out.write_all(FORMAT)?;
-        out.encode(identity)?;
-        out.encode(checkpoint)?;
-        let digest = out.hasher.finalize();
-        out.inner.write_all(digest.as_bytes())?;
-        out.inner.flush()?;
-        out.inner.get_ref().sync_all()?;
+        let mut file = Hashed::new(fs::File::create(sibling.new_path())?);
+        file.write_all(FORMAT)?;
+        encode(identity, &mut file)?;
+        encode(checkpoint, &mut file)?;
+        let digest = file.digest();
+        file.write_all(digest.as_bytes())?;
+        file.into_inner()?.sync_all()?;
         sibling.publish_file(path)
     };
     write().map_err(ModelError::io(path))
@@ -135,40 +133,10 @@ fn check_digest(file: &mut File) -> io::Result<Option<u64>> {
     Ok((digest == hasher.finalize().as_bytes()).then_some(length))
 }
 
-/// A file that is hashed while it is written.
-struct Hashed<W> {
-    inner: W,
-    hasher: blake3::Hasher,
-    /// The first error of the system.
-    error: Option<io::Error>,
-}
-
-impl<W: Write> Hashed<W> {
-    /// Writes a value. The encoder says that writing has failed, but not why.
-    fn encode(&mut self, value: &impl Serialize) -> io::Result<()> {
-        match postcard::to_io(value, &mut *self).err() {
-            None => Ok(()),
-            Some(error) => Err(self.error.take().unwrap_or_else(|| io::Error::other(error))),
-        }
-    }
-}
-
-impl<W: Write> Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.inner.write(bytes) {
-            Ok(n) => {
-                self.hasher.update(&bytes[..n]);
-                Ok(n)
-            }
-            Err(error) => {
-                let kind = error.kind();
-                self.error.get_or_insert(error);
-                Err(kind.into())
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+/// Writes a value. The encoder says that writing has failed, but not why.
+fn encode(value: &impl Serialize, file: &mut Hashed<fs::File>) -> io::Result<()> {
+    match postcard::to_io(value, &mut *file).err() {
+        None => Ok(()),
+        Some(error) => Err(file.error.take().unwrap_or_else(|| io::Error::other(error))),
     }
 }

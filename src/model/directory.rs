@@ -8,8 +8,9 @@ use std::path::{Component, Path, PathBuf};
 use fs_err as fs;
 
 use super::ModelError;
+use super::hashed::Hashed;
 use super::manifest::{FORMAT_VERSION, Manifest};
-use crate::system::{MOST_SETTINGS_BYTES, MOST_TABLE_BYTES, Sibling, is_writable, read_bounded, read_text};
+use crate::system::{MOST_SETTINGS_BYTES, MOST_TABLE_BYTES, Sibling, folder_of, is_writable, read_bounded, read_text};
 
 pub(super) const MANIFEST: &str = "manifest.json";
 
@@ -134,33 +135,14 @@ fn existing_parent(path: &Path) -> PathBuf {
 /// A function that writes the content of a file.
 pub type Fill<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
 
-/// A file that is hashed while it is written.
-struct HashedFile {
-    file: io::BufWriter<fs::File>,
-    hasher: blake3::Hasher,
-}
-
-impl Write for HashedFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let n = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..n]);
-        Ok(n)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
 /// Writes a file, waits until the system has it on disk, and returns its blake3 digest in hexadecimal.
 fn write_file(path: &Path, fill: &Fill<'_>) -> Result<String, ModelError> {
     let write = || {
-        let file = io::BufWriter::with_capacity(1 << 16, fs::File::create(path)?);
-        let mut file = HashedFile { file, hasher: blake3::Hasher::new() };
+        let mut file = Hashed::new(fs::File::create(path)?);
         fill(&mut file)?;
-        file.flush()?;
-        file.file.get_ref().sync_all()?;
-        Ok(file.hasher.finalize().to_hex().to_string())
+        let digest = file.digest();
+        file.into_inner()?.sync_all()?;
+        Ok(digest.to_hex().to_string())
     };
     write().map_err(ModelError::io(path))
 }
@@ -174,7 +156,7 @@ pub(super) fn write_directory(
     files: &[(&str, Box<Fill<'_>>)],
     mut manifest: Manifest,
 ) -> Result<PathBuf, ModelError> {
-    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = folder_of(directory);
     fs::create_dir_all(parent).map_err(ModelError::io(parent))?;
     let sibling = Sibling::create_in(parent).map_err(ModelError::io(parent))?;
     let new = sibling.new_path();

@@ -135,8 +135,8 @@ pub struct DocumentTableBuilder {
 }
 
 impl DocumentTableBuilder {
-    /// Adds a document. An id that is taken gets a suffix `#2`, `#3` …; a metadata column whose name is taken, by a fixed
-    /// column or an earlier one of the document, gets a suffix `_2`, `_3` ….
+    /// Adds a document. An id that is taken gets a suffix `#2`, `#3` …; a metadata column whose name is taken, by a
+    /// fixed column or an earlier one of the document, gets a suffix `_2`, `_3` ….
     pub fn push(&mut self, document: NewDocument, metadata: Vec<(String, String)>) {
         let id = self.ids.unique(document.id);
         if !metadata.iter().map(|(name, _)| name).eq(&self.last.0) {
@@ -149,7 +149,8 @@ impl DocumentTableBuilder {
             self.table.metadata[column].fill_up(place);
             self.table.metadata[column].push(value);
         }
-        self.table.push(NewDocument { id, ..document }, Status::Ok);
+        let texts = [&id, &document.label, &document.title, &document.source].map(String::as_str);
+        self.table.push(texts, document.n_tokens, Status::Ok);
     }
 
     fn column(&mut self, name: String) -> usize {
@@ -258,21 +259,19 @@ impl DocumentTable {
         table.metadata.resize_with(self.columns.len(), TextColumn::default);
         for &place in places {
             let row = self.row(place);
-            let owned = |text: &str| text.to_string();
-            let (id, label, title, source) = (owned(row.id), owned(row.label), owned(row.title), owned(row.source));
             table.metadata.iter_mut().zip(row.metadata()).for_each(|(column, value)| column.push(value));
-            table.push(NewDocument { id, label, title, source, n_tokens: row.n_tokens }, row.status);
+            table.push([row.id, row.label, row.title, row.source], row.n_tokens, row.status);
         }
         table
     }
 
     /// Adds a document, whose metadata the caller adds.
-    fn push(&mut self, document: NewDocument, status: Status) {
-        self.ids.push(&document.id);
-        self.labels.push(&document.label);
-        self.titles.push(&document.title);
-        self.sources.push(&document.source);
-        self.n_tokens.push(document.n_tokens);
+    fn push(&mut self, [id, label, title, source]: [&str; 4], n_tokens: u64, status: Status) {
+        self.ids.push(id);
+        self.labels.push(label);
+        self.titles.push(title);
+        self.sources.push(source);
+        self.n_tokens.push(n_tokens);
         self.statuses.push(status);
     }
 
@@ -316,10 +315,7 @@ impl DocumentTable {
                 fields[4].parse().map_err(|_| wrong(format!("n_tokens {:?}, expected a number", fields[4])))?;
             let values = table.metadata.iter_mut().zip(&fields[FIXED_COLUMNS.len()..]);
             values.for_each(|(column, value)| column.push(value));
-            let mut fields = fields.into_iter();
-            let mut next = || fields.next().unwrap_or_default();
-            let (id, label, title, source) = (next(), next(), next(), next());
-            table.push(NewDocument { id, label, title, source, n_tokens }, status);
+            table.push([&fields[0], &fields[1], &fields[2], &fields[3]], n_tokens, status);
         }
         table.shrink();
         Ok(table)

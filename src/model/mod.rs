@@ -10,6 +10,7 @@ mod documents;
 mod error;
 mod explain;
 mod grouping;
+mod hashed;
 mod manifest;
 mod naming;
 pub mod npy;

@@ -15,7 +15,7 @@ pub(super) fn advance_storing(
 ) -> Result<StopReason, FactorizeError> {
     loop {
         let reason = fit.advance(1, observer)?;
-        let is_early = matches!(reason, Some(StopReason::Interrupted | StopReason::TimeLimit));
+        let is_early = reason.is_some_and(StopReason::is_early);
         if (is_early || reason.is_none() && observer.is_checkpoint_due())
             && let Err(error) = write_checkpoint(file, identity, fit.checkpoint())
         {

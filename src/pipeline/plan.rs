@@ -181,8 +181,8 @@ impl<'d> Plan<'d> {
         Self { checkpoint: Some(file), ..self }
     }
 
-    /// The plan of a fit that goes on from what its checkpoint holds, if there is one. Fails if it is damaged, or is one
-    /// of other documents or parameters.
+    /// The plan of a fit that goes on from what its checkpoint holds, if there is one. Fails if it is damaged, or is
+    /// one of other documents or parameters.
     pub fn resumed(self) -> Result<Self, Error> {
         let state = match &self.checkpoint {
             Some(file) => read_checkpoint(file, &self.identity()?)?,
@@ -296,7 +296,7 @@ fn refit(
 ) -> Result<Option<TopicModel>, Error> {
     let model = Plan::new(half, params, frozen)?.run(observer)?;
     let reason = model.manifest.fit.as_ref().map(|fit| fit.stop_reason);
-    Ok(Some(model).filter(|_| !matches!(reason, Some(StopReason::Interrupted | StopReason::TimeLimit))))
+    Ok(Some(model).filter(|_| !reason.is_some_and(StopReason::is_early)))
 }
 
 /// Makes the model of a factorization; `sharpening` has the weights of documents (none is 1 for each) if topics are

@@ -10,7 +10,7 @@ mod read;
 #[cfg(feature = "pdf")]
 pub(crate) use child::{Ended, bound_process, run_child};
 pub use memory::{Memory, allow_memory};
-pub use output::{Sibling, abandon_outputs, inherit, is_sibling, is_writable};
+pub use output::{Sibling, abandon_outputs, folder_of, inherit, is_sibling, is_writable};
 pub use read::{
     MOST_SETTINGS_BYTES, MOST_TABLE_BYTES, copy_regular, digest_regular, open_regular, read_bounded, read_head,
     read_text,

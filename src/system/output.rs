@@ -60,6 +60,11 @@ pub fn abandon_outputs() -> bool {
     open.n_published > 0
 }
 
+/// The folder in which a path stands: the current one for a bare name.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// A directory beside the place of an output, in which the output is written. Dropping it removes the directory.
 #[derive(Debug)]
 pub struct Sibling {
@@ -196,7 +201,7 @@ pub fn is_writable(directory: &Path) -> bool {
 }
 
 fn sync_folder_of(place: &Path) {
-    sync_folder(place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")));
+    sync_folder(folder_of(place));
 }
 
 /// Waits until the names in a folder are on disk. Errors are ignored, since not all systems can do this and the files

@@ -58,8 +58,8 @@ pub(super) fn methods(problem: &Problem<'_>, state: &State) -> Methods {
     }
 }
 
-/// Makes a state ready for the next iteration: the first coordinate step, and the first on active topics, work without a
-/// floor.
+/// Makes a state ready for the next iteration: the first coordinate step, and the first on active topics, work
+/// without a floor.
 pub(super) fn prepare(problem: &Problem<'_>, state: &mut State) {
     match problem.params.loss {
         Loss::KullbackLeibler if problem.params.solver == Solver::CoordinateNewton => {

@@ -71,8 +71,8 @@ fn half_step(
     }
 }
 
-/// Descends along coordinates in panels of rows. Rows of V without nonzeros become zeros. `plain` is the problem without
-/// penalties, and the place for the objectives of rows before the step.
+/// Descends along coordinates in panels of rows. Rows of V without nonzeros become zeros. `plain` is the problem
+/// without penalties, and the place for the objectives of rows before the step.
 fn descend(
     rows: CsMatViewI<'_, f32, u32, u64>,
     other: &FactorMatrix,
@@ -99,13 +99,7 @@ fn descend(
         }
     };
     let descend = |panel: &mut Panel, first: usize, rows: &mut [Lanes]| {
-        panel.descend(kernel, problem, hals::ROUNDS);
-        for (lane, row) in rows.chunks_exact_mut(lanes_per_row).enumerate() {
-            match range(first + lane).is_empty() {
-                true => row.fill(Lanes::default()),
-                false => panel.write(lane, row),
-            }
-        }
+        hals::improve(kernel, problem, panel, rows, lanes_per_row, |lane| range(first + lane).is_empty());
     };
     let panels = factor.lanes_mut().par_chunks_mut(PANEL_ROWS * lanes_per_row).enumerate();
     let Some((plain, objectives)) = plain else {

@@ -13,7 +13,7 @@
 //! With penalties, l_k + q_k a_k is subtracted from the numerator and q_k is added to the divisor:
 //! q is part of the diagonal of G, and l of b.
 //!
-//! Rows take their steps side by side, in f32 (see [`Panel`](crate::kernels::Panel)). Cost beside b: 4 n_topics² flops
+//! Rows take their steps side by side, in f32 (see [`Panel`]). Cost beside b: 4 n_topics² flops
 //! per row. Guaranteed: the objective never rises but by rounding, because every step is the exact minimum along its
 //! coordinate; limits are stationary points.
 //!
@@ -22,14 +22,32 @@
 
 use super::gram::Gram;
 use super::penalties::Penalty;
-use crate::kernels::LeastSquares;
+use crate::kernels::{Kernel, Lanes, LeastSquares, Panel};
 
 /// Number of rounds over the topics of a row.
-pub(super) const ROUNDS: usize = 2;
+const ROUNDS: usize = 2;
 
 /// The problem that all rows of a factor have in common.
 pub(super) fn problem(gram: &Gram, penalty: &Penalty, floor: f32) -> LeastSquares {
     let mut gram = gram.clone();
     gram.add_diagonal(&penalty.quadratic);
     LeastSquares::new(gram.values(), &penalty.linear, &penalty.relative, floor)
+}
+
+/// Improves the rows of a panel, and writes them to `rows` of a factor. A row of V that is empty becomes zeros.
+pub(super) fn improve(
+    kernel: Kernel,
+    problem: &LeastSquares,
+    panel: &mut Panel,
+    rows: &mut [Lanes],
+    lanes_per_row: usize,
+    is_empty: impl Fn(usize) -> bool,
+) {
+    panel.descend(kernel, problem, ROUNDS);
+    for (lane, row) in rows.chunks_exact_mut(lanes_per_row).enumerate() {
+        match is_empty(lane) {
+            true => row.fill(Lanes::default()),
+            false => panel.write(lane, row),
+        }
+    }
 }

@@ -87,13 +87,8 @@ fn descend(w: &mut FactorMatrix, totals: &Totals<'_>, problem: &LeastSquares) {
                 flatten_mut(b).iter_mut().zip(numerators).for_each(|(to, &from)| *to = from as f32);
                 panel.set(lane, b, row);
             }
-            panel.descend(kernel, problem, hals::ROUNDS);
-            for (lane, row) in rows.chunks_exact_mut(lanes_per_row).enumerate() {
-                match totals.weight(at * PANEL_ROWS + lane) > 0.0 {
-                    true => panel.write(lane, row),
-                    false => row.fill(Lanes::default()),
-                }
-            }
+            let is_empty = |lane: usize| totals.weight(at * PANEL_ROWS + lane) <= 0.0;
+            hals::improve(kernel, problem, panel, rows, lanes_per_row, is_empty);
         },
     );
 }

@@ -1,7 +1,7 @@
-//! Diagonal Newton iterations at the cost of active topics: where there are many topics, most are absent from a document.
+//! Diagonal Newton iterations at the cost of active topics: of many topics, most are absent from a document.
 //!
-//! After a few dense iterations the floor of H is removed, and a document works on the topics that it has. A topic whose
-//! entry has become negligible and would fall further is dropped; in every iteration a part of the documents looks at
+//! After a few dense iterations the floor of H is removed, and a document works on the topics that it has. A topic
+//! whose entry has become negligible and would fall further is dropped; in every iteration a part of the documents looks at
 //! all topics again and takes those back whose gradient asks for it, so that nothing is locked and limits are the
 //! same. A term sees all of its topics, and documents as lists of those that they have.
 //!
