@@ -70,13 +70,17 @@ fn measured_topics(model: &TopicModel) -> Vec<Topic> {
 impl CoherenceRecord {
     /// Measures topics, as lists of terms by number, in the documents that they were fitted to.
     pub fn new(topics: &[Vec<u32>], v: &TermDocumentMatrix) -> Self {
-        let words = CoOccurrences::of_matrix(topics, v);
+        Self::of(&CoOccurrences::of_matrix(topics, v), topics.len())
+    }
+
+    /// What was counted of so many topics in the documents that they were fitted to.
+    pub fn of(words: &CoOccurrences, n_topics: usize) -> Self {
         let of = |measure: CoherenceMeasure| {
             let coherence = words.of_window(Window::Document).and_then(|counts| measure.of(counts));
-            coherence.map_or_else(|| vec![None; topics.len()], |coherence| coherence.topics)
+            coherence.map_or_else(|| vec![None; n_topics], |coherence| coherence.topics)
         };
         let counts = words.of_window(Window::Document);
-        let overlap = (0..topics.len()).map(|topic| counts.and_then(|counts| overlap(counts, topic))).collect();
+        let overlap = (0..n_topics).map(|topic| counts.and_then(|counts| overlap(counts, topic))).collect();
         Self { npmi: of(CoherenceMeasure::DocumentNpmi), u_mass: of(CoherenceMeasure::UMass), overlap }
     }
 }

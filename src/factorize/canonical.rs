@@ -40,15 +40,7 @@ impl Factorization {
     /// of the masses before, which is nearly that of the masses after.
     pub fn canonical(self, v: &TermDocumentMatrix, params: &FactorizeParams) -> Canonical {
         let Self { mut w, mut h, fixed, .. } = self;
-        let scale = scales(&w, fixed);
-        scale_topics(&mut w, &scale);
-        w.each_row(|_, row| {
-            let smallest = row.iter().copied().fold(0.0_f32, f32::max) * ZERO;
-            row[fixed.frozen..].iter_mut().filter(|value| **value < smallest).for_each(|value| *value = 0.0);
-        });
-        let rest = scales(&w, fixed);
-        scale_topics(&mut w, &rest);
-        let masses: Vec<f64> = h.topic_sums().iter().zip(&scale).map(|(sum, scale)| sum * scale).collect();
+        let masses = normalise(&mut w, &h.topic_sums(), fixed);
         w.permute(&topic_order(&w, &masses, fixed));
         let mut w = Arc::new(w);
         solve_with(&FoldIn::for_params(Arc::clone(&w), params), &mut h, v);
@@ -103,8 +95,22 @@ impl Sharpened {
     }
 }
 
+/// Makes each topic that is not frozen sum to 1, without entries that are negligible; returns the masses of topics
+/// whose sums over documents are `h_sums`.
+pub(super) fn normalise(w: &mut FactorMatrix, h_sums: &[f64], fixed: FixedTopics) -> Vec<f64> {
+    let scale = scales(w, fixed);
+    scale_topics(w, &scale);
+    w.each_row(|_, row| {
+        let smallest = row.iter().copied().fold(0.0_f32, f32::max) * ZERO;
+        row[fixed.frozen..].iter_mut().filter(|value| **value < smallest).for_each(|value| *value = 0.0);
+    });
+    let rest = scales(w, fixed);
+    scale_topics(w, &rest);
+    h_sums.iter().zip(&scale).map(|(sum, scale)| sum * scale).collect()
+}
+
 /// The topic of each document.
-fn assign(classifier: &Classifier, counts: &Counts<'_>) -> Vec<Option<usize>> {
+pub(super) fn assign(classifier: &Classifier, counts: &Counts<'_>) -> Vec<Option<usize>> {
     let workspace = || (classifier.clone(), Vec::new());
     let of_document = |(classifier, buffer): &mut (Classifier, Vec<f32>), document: usize| {
         let (terms, counts) = counts.document(document, buffer);
@@ -114,7 +120,7 @@ fn assign(classifier: &Classifier, counts: &Counts<'_>) -> Vec<Option<usize>> {
 }
 
 /// The place of each topic in an order; `None` if that is its number.
-fn inverse(order: &[usize]) -> Option<Vec<usize>> {
+pub(super) fn inverse(order: &[usize]) -> Option<Vec<usize>> {
     let mut places = vec![0; order.len()];
     order.iter().enumerate().for_each(|(topic, &place)| places[place] = topic);
     (!order.is_sorted()).then_some(places)
@@ -138,7 +144,7 @@ fn scale_topics(factor: &mut FactorMatrix, scales: &[f64]) {
 
 /// The topics in order of descending mass, behind those that keep their places. Equal masses are ordered by the term
 /// of largest weight, so that the order is the same everywhere.
-fn topic_order(w: &FactorMatrix, mass: &[f64], fixed: FixedTopics) -> Vec<usize> {
+pub(super) fn topic_order(w: &FactorMatrix, mass: &[f64], fixed: FixedTopics) -> Vec<usize> {
     let first_term = |topic: usize| {
         (0..w.n_rows()).fold(0, |best, term| if w.get(term, topic) > w.get(best, topic) { term } else { best })
     };

@@ -64,7 +64,7 @@ fn is_stationary(problem: &Problem<'_>, state: &State) -> bool {
 
 /// Adds an objective to the trace. A loss is negative only by rounding, so that a value below −0.1 % of V's own size
 /// shows that numbers have underflowed.
-fn record(
+pub(super) fn record(
     problem: &Problem<'_>,
     state: &mut State,
     objective: f64,

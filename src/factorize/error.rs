@@ -64,6 +64,9 @@ pub enum FactorizeError {
     /// The statistics of shards cannot be read, merged or completed; the text says why.
     #[error("statistics {0}")]
     Statistics(String),
+    /// A shard of documents cannot be read or written.
+    #[error("documents on disk: {0}")]
+    Shard(#[from] std::io::Error),
     /// The objective is not finite, or lower than a loss can be, because numbers have overflowed or underflowed.
     #[error("the objective became {objective} at iteration {iteration}")]
     NotFinite {

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::restarts::Checkpoint;
 use super::scale::Rescaling;
 use super::state::Start;
-use super::{Factorization, FactorizeError, FactorizeParams, Init, Observer, StopReason, descent, initialise};
+use super::{Factorization, FactorizeError, FactorizeParams, Observer, StopReason, descent, initialise};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
@@ -162,15 +162,7 @@ fn make_start(
     restart: usize,
 ) -> Start {
     let params = &problem.params;
-    let (k, seed) = (params.n_topics, params.seed.wrapping_add(restart as u64));
-    let start = given.take().unwrap_or_else(|| match params.init {
-        // Another seed would hardly change a singular value decomposition, so that the other starts are trees.
-        Init::Nndsvda if restart == 0 => initialise::nndsvda(v, k, seed),
-        Init::Tree | Init::Nndsvda => initialise::tree(v, k, seed),
-        Init::Clusters => initialise::clusters(v, k, seed),
-        Init::Separable => initialise::separable(v, k, seed),
-        Init::Random => initialise::random(v, k, seed),
-    });
+    let start = given.take().unwrap_or_else(|| initialise::of_params(v, params, restart));
     match (&problem.constraints, rescaling) {
         (Some(constraints), _) => initialise::constrained(&problem.v, constraints, start),
         (None, Some(rescaling)) => rescaling.start(start),

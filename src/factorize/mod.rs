@@ -23,6 +23,7 @@
 //! V. So WH is never formed, and an iteration costs O(nnz · n_topics). Factors are held as [`FactorMatrix`] with the
 //! topic index running fastest: a row of W is a term, a row of the stored H is a document.
 
+mod block_sums;
 mod canonical;
 mod classify;
 mod counts;
@@ -52,6 +53,7 @@ mod statistics;
 mod stop_reason;
 mod stopping;
 
+pub use block_sums::BlockSums;
 pub use canonical::{Canonical, CanonicalTopics};
 pub use classify::Classifier;
 pub use counts::Counts;
@@ -64,6 +66,10 @@ pub use loss::{baseline_objective, kkt_residual, objective};
 pub use observer::{Iteration, Observer, Silent, Stage};
 pub use params::{AUTO_TOPICS, FactorizeParams, Init, Loss, Sharpening, Solver};
 pub use restarts::Checkpoint;
+pub use sharded::{
+    MemoryRows, MemoryShards, Rows, ShardDocuments, ShardedCheckpoint, ShardedFactors, ShardedFit, ShardedMixture,
+    ShardedSharpening, ShardedTopics, Shards, each_shard,
+};
 pub use state::{Start, State};
 pub use statistics::{Shard, TermStatistics};
 pub use stop_reason::StopReason;

@@ -72,6 +72,9 @@ pub struct FactorizeParams {
     /// Whether the topics are those that the runs have in common: a last descent starts from the mean of the matching
     /// topics of all runs.
     pub consensus: bool,
+    /// Number of documents of a shard; 0 is none. With shards, an iteration is one pass over the documents, which need
+    /// not be in memory, and sums over documents are taken shard by shard.
+    pub shard_documents: usize,
     /// Smallest entry of a factor during the fit, as a share of the factor's mean at the start; 0 lets entries reach
     /// zero, from where multiplicative updates never return.
     pub floor: f64,
@@ -107,6 +110,7 @@ impl Default for FactorizeParams {
             sharpening_rounds: 30,
             runs: 0,
             consensus: false,
+            shard_documents: 0,
             floor: 1e-6,
         }
     }

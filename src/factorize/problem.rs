@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use super::FactorizeParams;
 use super::guidance::Constraints;
 use super::penalties::Penalties;
@@ -31,7 +33,7 @@ impl<'v> Problem<'v> {
 }
 
 /// The sums over V that are part of the objective and do not depend on W and H.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct DataSums {
     /// Σ V, for the divergence.
     pub(super) total: f64,
@@ -46,5 +48,10 @@ impl DataSums {
         let blocks = v.by_document();
         let squares = blocks.data().chunks(BLOCK_ROWS).map(|block| block.iter().map(square).sum::<f64>()).sum::<f64>();
         Self { total: v.total(), half_squares: 0.5 * squares }
+    }
+
+    /// The sums over these documents and others.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self { total: self.total + other.total, half_squares: self.half_squares + other.half_squares }
     }
 }

@@ -11,7 +11,12 @@ use crate::matrix::TermDocumentMatrix;
 /// The exponent of the power of two near V's mean nonzero; 0 if that lies in the ordinary range, which needs no
 /// rescaling.
 pub(super) fn scale_exponent(v: &TermDocumentMatrix) -> i32 {
-    let exponent = libm::frexp(v.total() / (v.n_nonzeros() as f64).max(1.0)).1;
+    exponent_of(v.total(), v.n_nonzeros())
+}
+
+/// As [`scale_exponent`], for a V with so many nonzeros of this sum.
+pub(super) fn exponent_of(total: f64, n_nonzeros: usize) -> i32 {
+    let exponent = libm::frexp(total / (n_nonzeros as f64).max(1.0)).1;
     if (-10..=10).contains(&exponent) { 0 } else { exponent }
 }
 

@@ -24,6 +24,8 @@
 //! and is largest at the new φ. For τ = 1 this is the smoothed (MAP) likelihood of the mixture. Seed words add
 //! theirs. Excluded words are set to 0 after each round, which can lower F.
 
+use std::convert::Infallible;
+
 use rayon::prelude::*;
 
 use super::FactorizeParams;
@@ -88,18 +90,9 @@ pub fn sharpen(
     given: &GivenTopics,
     params: &FactorizeParams,
 ) -> Sharpened {
-    let mut params = params.clone();
-    let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), w.n_topics());
-    let mut n_less: usize = 0;
-    loop {
-        let least = if n_less < MOST_LESS { SHRUNK } else { 0.0 };
-        let (mixture, likelihoods, is_whole) = attempt(counts, w, masses, given, &params, &mut posterior, least);
-        if is_whole || n_less == MOST_LESS {
-            return mixture.sharpened(posterior, likelihoods);
-        }
-        params.sharpening_smoothing /= LESS_SMOOTHING;
-        n_less += 1;
-    }
+    let mut documents = InMemory::new(counts, w.n_topics());
+    let Ok((mixture, likelihoods)) = fit_mixture(&mut documents, w, masses, given, params);
+    mixture.sharpened(documents.posterior, likelihoods)
 }
 
 /// Sharpens topics with the smoothing that is asked for, even if small topics lose their documents to their neighbours.
@@ -111,41 +104,119 @@ pub fn sharpen_strictly(
     given: &GivenTopics,
     params: &FactorizeParams,
 ) -> Sharpened {
-    let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), w.n_topics());
-    let (mixture, likelihoods, _) = attempt(counts, w, masses, given, params, &mut posterior, 0.0);
-    mixture.sharpened(posterior, likelihoods)
+    let mut documents = InMemory::new(counts, w.n_topics());
+    let Ok((mixture, likelihoods, _)) = attempt(&mut documents, w, masses, given, params, 0.0);
+    mixture.sharpened(documents.posterior, likelihoods)
 }
 
-/// Rounds until F settles, or until a topic keeps less than the share `least` of the tokens that it has after the
-/// first. Returns the mixture, F after each round, and whether no topic has shrunk so far.
-fn attempt<'a>(
-    counts: &'a Counts<'a>,
+/// The documents that a mixture is fitted to, wherever they are.
+pub(super) trait Documented {
+    /// Why documents cannot be read.
+    type Error;
+
+    /// Σ_d n_d.
+    fn n_tokens(&self) -> f64;
+
+    /// Computes r of each document; returns the documents' part of F.
+    fn assign(&mut self, mixture: &Mixture<'_>) -> Result<f64, Self::Error>;
+
+    /// Computes N_tk = Σ_d C_td r_dk, for the r that was computed last.
+    fn expect(&mut self, expected: &mut FactorMatrix) -> Result<(), Self::Error>;
+}
+
+/// Documents in memory, with their r.
+struct InMemory<'c> {
+    counts: &'c Counts<'c>,
+    posterior: FactorMatrix,
+}
+
+impl<'c> InMemory<'c> {
+    fn new(counts: &'c Counts<'c>, n_topics: usize) -> Self {
+        Self { counts, posterior: FactorMatrix::zeros(counts.v().n_documents(), n_topics) }
+    }
+}
+
+impl Documented for InMemory<'_> {
+    type Error = Infallible;
+
+    fn n_tokens(&self) -> f64 {
+        self.counts.n_tokens().iter().sum()
+    }
+
+    fn assign(&mut self, mixture: &Mixture<'_>) -> Result<f64, Infallible> {
+        Ok(mixture.assign(self.counts, &mut self.posterior))
+    }
+
+    fn expect(&mut self, expected: &mut FactorMatrix) -> Result<(), Infallible> {
+        expect(self.counts, &self.posterior, expected);
+        Ok(())
+    }
+}
+
+/// Computes N_tk = Σ_d C_td r_dk over some documents.
+pub(super) fn expect(counts: &Counts<'_>, posterior: &FactorMatrix, expected: &mut FactorMatrix) {
+    let kernel = Kernel::current();
+    let lanes_per_row = expected.lanes_per_row().max(1);
+    let rows = expected.lanes_mut().par_chunks_mut(lanes_per_row).enumerate();
+    rows.for_each_init(Vec::new, |buffer, (term, row)| {
+        let (documents, values) = counts.term(term, buffer);
+        weighted_sum(kernel, row, posterior, documents, values);
+    });
+}
+
+/// Fits a mixture, with less smoothing where topics would be lost. Returns it with F after each round; the documents
+/// have its r.
+pub(super) fn fit_mixture<'a, D: Documented>(
+    documents: &mut D,
     w: &FactorMatrix,
     masses: &[f64],
     given: &'a GivenTopics,
     params: &FactorizeParams,
-    posterior: &mut FactorMatrix,
+) -> Result<(Mixture<'a>, Vec<f64>), D::Error> {
+    let mut params = params.clone();
+    let mut n_less: usize = 0;
+    loop {
+        let least = if n_less < MOST_LESS { SHRUNK } else { 0.0 };
+        let (mixture, likelihoods, is_whole) = attempt(documents, w, masses, given, &params, least)?;
+        if is_whole || n_less == MOST_LESS {
+            return Ok((mixture, likelihoods));
+        }
+        params.sharpening_smoothing /= LESS_SMOOTHING;
+        n_less += 1;
+    }
+}
+
+/// Rounds until F settles, or until a topic keeps less than the share `least` of the tokens that it has after the
+/// first. Returns the mixture, F after each round, and whether no topic has shrunk so far.
+fn attempt<'a, D: Documented>(
+    documents: &mut D,
+    w: &FactorMatrix,
+    masses: &[f64],
+    given: &'a GivenTopics,
+    params: &FactorizeParams,
     least: f64,
-) -> (Mixture<'a>, Vec<f64>, bool) {
-    let mut mixture = Mixture::new(counts, w, masses, given, params);
-    let mut likelihoods = vec![mixture.assign(posterior)];
+) -> Result<(Mixture<'a>, Vec<f64>, bool), D::Error> {
+    let mut mixture = Mixture::new(documents.n_tokens(), w, masses, given, params);
+    let mut likelihoods = vec![mixture.likelihood(documents.assign(&mixture)?)];
     let mut first = Vec::new();
     for _ in 0..params.sharpening_rounds {
-        mixture.learn(posterior);
+        documents.expect(&mut mixture.expected)?;
+        mixture.learn();
         let tokens = mixture.expected.topic_sums();
         if first.is_empty() {
             first.clone_from(&tokens);
         }
         if tokens.iter().zip(&first).any(|(now, first)| *now < least * first) {
-            return (mixture, likelihoods, false);
+            return Ok((mixture, likelihoods, false));
         }
-        let (likelihood, before) = (mixture.assign(posterior), likelihoods[likelihoods.len() - 1]);
+        let likelihood = mixture.likelihood(documents.assign(&mixture)?);
+        let before = likelihoods[likelihoods.len() - 1];
         likelihoods.push(likelihood);
         if (likelihood - before).abs() <= TOLERANCE * before.abs() {
             break;
         }
     }
-    (mixture, likelihoods, true)
+    Ok((mixture, likelihoods, true))
 }
 
 /// φ, smoothed: (1 − λ_k) W_tk + λ_k s_k / n_terms, s_k the sum of topic k. It has no zeros but for terms that no
@@ -166,8 +237,8 @@ pub fn smoothed(w: &FactorMatrix, smoothing: &[f64]) -> FactorMatrix {
 }
 
 /// A mixture of topics, as expected counts N_tk of terms in topics: φ_tk = (N_tk + β) / (Σ_t N_tk + β n_terms).
-struct Mixture<'a> {
-    counts: &'a Counts<'a>,
+#[derive(Clone)]
+pub(super) struct Mixture<'a> {
     given: &'a GivenTopics,
     /// N, terms × topics.
     expected: FactorMatrix,
@@ -184,17 +255,10 @@ struct Mixture<'a> {
 }
 
 impl<'a> Mixture<'a> {
-    fn new(
-        counts: &'a Counts<'a>,
-        w: &FactorMatrix,
-        masses: &[f64],
-        given: &'a GivenTopics,
-        params: &FactorizeParams,
-    ) -> Self {
+    fn new(n_tokens: f64, w: &FactorMatrix, masses: &[f64], given: &'a GivenTopics, params: &FactorizeParams) -> Self {
         let total: f64 = masses.iter().sum();
         let shares: Vec<f64> = masses.iter().map(|mass| if total > 0.0 { mass / total } else { 0.0 }).collect();
         // As much as all documents have, so that the smoothing means little at the start.
-        let n_tokens: f64 = counts.n_tokens().iter().sum();
         let mut expected = w.clone();
         expected.each_row(|_, row| {
             let mean: f64 = row.iter().zip(&shares).map(|(&value, share)| f64::from(value) * share).sum();
@@ -202,7 +266,6 @@ impl<'a> Mixture<'a> {
         });
         let seed_count = params.seed_weight * n_tokens / w.n_topics() as f64;
         let mut mixture = Self {
-            counts,
             given,
             logarithms: FactorMatrix::zeros(w.n_rows(), w.n_topics()),
             expected,
@@ -249,9 +312,9 @@ impl<'a> Mixture<'a> {
         self.logarithms_of_none = self.expected.topic_sums().iter().map(of_none).collect();
     }
 
-    /// Computes r, and returns F.
-    fn assign(&self, posterior: &mut FactorMatrix) -> f64 {
-        let Self { counts, logarithms, logarithms_of_none, kernel, .. } = self;
+    /// Computes r of some documents, and returns their part of F.
+    pub(super) fn assign(&self, counts: &Counts<'_>, posterior: &mut FactorMatrix) -> f64 {
+        let Self { logarithms, logarithms_of_none, kernel, .. } = self;
         let lanes_per_row = posterior.lanes_per_row().max(1);
         let n_topics = posterior.n_topics();
         let rows = posterior.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().with_min_len(64);
@@ -275,7 +338,13 @@ impl<'a> Mixture<'a> {
                 },
             )
             .collect();
-        let smooth: f64 = self.logarithms.topic_sums().iter().sum::<f64>()
+        of_documents.iter().sum()
+    }
+
+    /// F, of which documents have this part.
+    fn likelihood(&self, of_documents: f64) -> f64 {
+        let Self { logarithms, logarithms_of_none, .. } = self;
+        let smooth: f64 = logarithms.topic_sums().iter().sum::<f64>()
             + logarithms_of_none.iter().sum::<f64>() * self.expected.n_rows() as f64;
         let seeds = self.given.seeds.iter().map(|(topic, terms)| {
             let count = self.seed_count / terms.len() as f64;
@@ -283,18 +352,11 @@ impl<'a> Mixture<'a> {
             count * terms.iter().map(of_term).sum::<f64>()
         });
         let seeds: f64 = seeds.sum();
-        of_documents.iter().sum::<f64>() + self.smoothing * smooth + seeds
+        of_documents + self.smoothing * smooth + seeds
     }
 
-    /// Computes φ from r.
-    fn learn(&mut self, posterior: &FactorMatrix) {
-        let (kernel, counts) = (self.kernel, self.counts);
-        let lanes_per_row = self.expected.lanes_per_row().max(1);
-        let rows = self.expected.lanes_mut().par_chunks_mut(lanes_per_row).enumerate();
-        rows.for_each_init(Vec::new, |buffer, (term, row)| {
-            let (documents, values) = counts.term(term, buffer);
-            weighted_sum(kernel, row, posterior, documents, values);
-        });
+    /// Computes φ from N, to which seeds add theirs.
+    fn learn(&mut self) {
         for (topic, terms) in &self.given.seeds {
             let count = (self.seed_count / terms.len() as f64) as f32;
             for &term in terms {
@@ -304,6 +366,11 @@ impl<'a> Mixture<'a> {
         self.prepare();
     }
 
+    /// β.
+    pub(super) fn pseudo_count(&self) -> f64 {
+        self.smoothing
+    }
+
     fn sharpened(self, posterior: FactorMatrix, likelihoods: Vec<f64>) -> Sharpened {
         let pseudo_count = self.smoothing;
         let (w, smoothing) = self.topics();
@@ -311,7 +378,7 @@ impl<'a> Mixture<'a> {
     }
 
     /// W and the smoothing of each topic.
-    fn topics(self) -> (FactorMatrix, Vec<f64>) {
+    pub(super) fn topics(self) -> (FactorMatrix, Vec<f64>) {
         let Self { expected: mut w, given, smoothing, .. } = self;
         w.each_row(|_, row| {
             let smallest = row.iter().copied().fold(0.0_f32, f32::max) * ZERO;

@@ -1,15 +1,13 @@
 //! The statistics by which the documents of a shard take part in the term step: sums that can be added up, wherever
 //! the shards are.
 //!
-//! Documents stand in blocks of a fixed size. The statistics of each block are computed on their own, and are added
-//! pairwise in a binary tree over the block numbers: each node is the sum of its two halves. Merged statistics hold
-//! the nodes whose halves are both known, so that neither the order nor the grouping of merging changes a bit of the
-//! result. A shard of n blocks needs at most log₂ n nodes on either side.
+//! Documents stand in blocks of a fixed size. The statistics of each block are computed on their own, and are added as
+//! [`BlockSums`], so that neither the order nor the grouping of merging changes a bit of the result.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::FactorizeError;
+use super::block_sums::BlockSums;
 use super::penalties::{Columns, Penalties};
 use super::problem::Problem;
 use crate::kernels::FactorMatrix;
@@ -108,26 +106,12 @@ fn after(range: Range<usize>, length: usize) -> Range<usize> {
     range.end..range.end + length
 }
 
-/// A node of the tree over blocks: it sums the 2^level blocks from block index · 2^level on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Node {
-    level: u32,
-    index: u64,
-}
-
-impl Node {
-    fn blocks(self) -> Range<u64> {
-        self.index << self.level..(self.index + 1) << self.level
-    }
-}
-
 /// Sums over blocks of documents, from which W can be updated. They add up to the same bits in any grouping, because
 /// they are added along a fixed binary tree over the blocks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TermStatistics {
     layout: Layout,
-    /// The level and the numbers of each node, by its first block.
-    nodes: BTreeMap<u64, (u32, Vec<f64>)>,
+    sums: BlockSums,
 }
 
 /// Bytes before the nodes: number of terms, number of topics, flags, length of a node and number of nodes.
@@ -135,7 +119,7 @@ const HEADER: usize = 5 * 8;
 
 impl TermStatistics {
     pub(super) fn new(layout: Layout) -> Self {
-        Self { layout, nodes: BTreeMap::new() }
+        Self { layout, sums: BlockSums::default() }
     }
 
     pub(super) fn layout(&self) -> Layout {
@@ -144,7 +128,7 @@ impl TermStatistics {
 
     /// Adds the statistics of one block. Fails if they are there already.
     pub(super) fn add_block(&mut self, block: u64, numbers: Vec<f64>) -> Result<(), FactorizeError> {
-        self.add(Node { level: 0, index: block }, numbers)
+        self.sums.add_block(block, numbers)
     }
 
     /// Adds the statistics of other blocks. Fails if they belong to another problem, or if a block is there already.
@@ -152,57 +136,19 @@ impl TermStatistics {
         if self.layout != other.layout {
             return Err(FactorizeError::Statistics("are of different problems".into()));
         }
-        let mut nodes = other.nodes.into_iter();
-        nodes.try_for_each(|(first, (level, numbers))| self.add(Node { level, index: first >> level }, numbers))
-    }
-
-    fn add(&mut self, mut node: Node, mut numbers: Vec<f64>) -> Result<(), FactorizeError> {
-        let blocks = node.blocks();
-        // Nodes do not overlap, so that only the last one that begins before the end can reach into these blocks.
-        let last = self.nodes.range(..blocks.end).next_back();
-        if last.is_some_and(|(first, (level, _))| first + (1 << level) > blocks.start) {
-            return Err(FactorizeError::Statistics(format!("of the blocks {blocks:?} are there already")));
-        }
-        loop {
-            let sibling = Node { index: node.index ^ 1, ..node };
-            let first = sibling.blocks().start;
-            if self.nodes.get(&first).is_none_or(|(level, _)| *level != node.level) {
-                break;
-            }
-            let Some((_, mut other)) = self.nodes.remove(&first) else { break };
-            if node.index.is_multiple_of(2) {
-                std::mem::swap(&mut other, &mut numbers);
-            }
-            // The right half is added to the left one, whichever of them came first.
-            other.iter_mut().zip(&numbers).for_each(|(left, right)| *left += right);
-            numbers = other;
-            node = Node { level: node.level + 1, index: node.index / 2 };
-        }
-        self.nodes.insert(node.blocks().start, (node.level, numbers));
-        Ok(())
+        self.sums.merge(other.sums)
     }
 
     /// The sums over the blocks 0 to `n_blocks` − 1. Fails if one of them is missing.
-    pub(super) fn totals(&self, n_blocks: u64) -> Result<Totals<'_>, FactorizeError> {
-        let mut end = 0;
-        let mut numbers = vec![0.0; self.layout.len()];
-        for (&first, (level, part)) in &self.nodes {
-            if first != end {
-                break;
-            }
-            end = first + (1 << level);
-            numbers.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
-        }
-        if end != n_blocks {
-            return Err(FactorizeError::Statistics(format!("end at block {end} of {n_blocks}")));
-        }
-        Ok(Totals { layout: &self.layout, numbers })
+    pub(super) fn totals(self, n_blocks: u64) -> Result<Totals, FactorizeError> {
+        let Self { layout, sums } = self;
+        Ok(Totals { layout, numbers: sums.totals(n_blocks, layout.len())? })
     }
 
     /// The documents' parts of the objective before the document step, summed over the blocks 0 to `n_blocks` − 1.
     /// Fails if one of the blocks is missing.
     pub fn objective(&self, n_blocks: u64) -> Result<f64, FactorizeError> {
-        Ok(self.totals(n_blocks)?.numbers[self.layout.objective()])
+        Ok(self.clone().totals(n_blocks)?.numbers[self.layout.objective()])
     }
 
     /// The statistics as little-endian bytes: number of terms, number of topics, flags (1 for curvatures, 2 for a
@@ -210,14 +156,15 @@ impl TermStatistics {
     pub fn to_bytes(&self) -> Vec<u8> {
         let Layout { n_terms, n_topics, is_curved, has_gram } = self.layout;
         let node_bytes = 16 + 8 * self.layout.len();
-        let mut bytes = Vec::with_capacity(HEADER + self.nodes.len() * node_bytes);
+        let mut bytes = Vec::with_capacity(HEADER + self.sums.nodes().len() * node_bytes);
         let flags = u64::from(is_curved) | u64::from(has_gram) << 1;
-        for number in [n_terms as u64, n_topics as u64, flags, self.layout.len() as u64, self.nodes.len() as u64] {
+        for number in [n_terms as u64, n_topics as u64, flags, self.layout.len() as u64, self.sums.nodes().len() as u64]
+        {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
-        for (first, (level, numbers)) in &self.nodes {
-            bytes.extend_from_slice(&u64::from(*level).to_le_bytes());
-            bytes.extend_from_slice(&(first >> level).to_le_bytes());
+        for (level, index, numbers) in self.sums.nodes() {
+            bytes.extend_from_slice(&u64::from(level).to_le_bytes());
+            bytes.extend_from_slice(&index.to_le_bytes());
             numbers.iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
         }
         bytes
@@ -253,19 +200,19 @@ impl TermStatistics {
                 return Err(wrong());
             }
             let numbers = (0..length).map(|_| next().map(f64::from_bits)).collect::<Result<_, _>>()?;
-            statistics.add(Node { level: level as u32, index }, numbers)?;
+            statistics.sums.add(level as u32, index, numbers)?;
         }
         Ok(statistics)
     }
 }
 
 /// The sums over all blocks, which the term step works with.
-pub(super) struct Totals<'a> {
-    layout: &'a Layout,
+pub(super) struct Totals {
+    layout: Layout,
     numbers: Vec<f64>,
 }
 
-impl Totals<'_> {
+impl Totals {
     /// The numerators N of a term, length n_topics.
     pub(super) fn numerators(&self, term: usize) -> &[f64] {
         let n = self.layout.n_topics;

@@ -83,6 +83,14 @@ impl FactorMatrix {
         &mut self.lanes[row * self.lanes_per_row..(row + 1) * self.lanes_per_row]
     }
 
+    /// A copy of some rows.
+    pub fn rows(&self, rows: std::ops::Range<usize>) -> Self {
+        let mut some = Self::zeros(rows.len(), self.n_topics);
+        let lanes = rows.start * self.lanes_per_row..rows.end * self.lanes_per_row;
+        some.lanes_mut().copy_from_slice(&self.lanes[lanes]);
+        some
+    }
+
     /// The `n_topics` weights of a row, without padding.
     pub fn row_values(&self, row: usize) -> &[f32] {
         &flatten(self.row(row))[..self.n_topics]

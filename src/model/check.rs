@@ -28,10 +28,13 @@ impl TopicModel {
         check_terms(&self.terms)?;
         let mut arrays = vec![("topic_term", &*self.w), ("document_topic", &self.h)];
         if let Some(Factors { w, h }) = &self.factors {
-            if (w.n_rows(), h.n_rows(), w.n_topics(), h.n_topics()) != (sizes.0, sizes.1, sizes.2, sizes.2) {
+            let of_w = (w.n_rows(), w.n_topics());
+            let of_h = h.in_memory().map_or((sizes.1, sizes.2), |h| (h.n_rows(), h.n_topics()));
+            if (of_w, of_h) != ((sizes.0, sizes.2), (sizes.1, sizes.2)) {
                 return Err("the arrays of the factors have another shape than those of the topics".into());
             }
-            arrays.extend([("factor_topic_term", w), ("factor_document_topic", h)]);
+            arrays.push(("factor_topic_term", w));
+            arrays.extend(h.in_memory().map(|h| ("factor_document_topic", h)));
         }
         let record = self.manifest.fit.as_ref().and_then(|fit| fit.sharpening.as_ref());
         if record.is_some() != self.factors.is_some() {

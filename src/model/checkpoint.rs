@@ -6,16 +6,19 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::ModelError;
 use super::hashed::Hashed;
 use super::manifest::Manifest;
-use crate::factorize::Checkpoint;
+use super::npy;
+use crate::factorize::{Checkpoint, FactorMatrix, Rows, ShardedCheckpoint};
 use crate::system::{Sibling, folder_of, open_regular};
 
 /// The first line of the file.
@@ -64,16 +67,46 @@ pub fn checkpoint_path(model: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Documents whose rows are written or read at once.
+const CHUNK_DOCUMENTS: usize = 4096;
+
 /// Writes a checkpoint. Fails if the system reports an error, and then leaves the file that was there.
 pub fn write_checkpoint(path: &Path, identity: &FitIdentity, checkpoint: &Checkpoint) -> Result<(), ModelError> {
+    write_file(path, |file| {
+        encode(identity, file)?;
+        encode(checkpoint, file)
+    })
+}
+
+/// As [`write_checkpoint`], for a fit of documents in shards, whose `rows` of H follow as little-endian f32.
+pub fn write_sharded_checkpoint(
+    path: &Path,
+    identity: &FitIdentity,
+    checkpoint: &ShardedCheckpoint,
+    rows: &dyn Rows,
+    n_documents: usize,
+) -> Result<(), ModelError> {
+    write_file(path, |file| {
+        encode(identity, file)?;
+        encode(checkpoint, file)?;
+        chunks(n_documents).try_for_each(|documents| npy::write_rows(rows.read(documents)?.view(), file))
+    })
+}
+
+/// The documents in chunks.
+fn chunks(n_documents: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..n_documents).step_by(CHUNK_DOCUMENTS).map(move |first| first..(first + CHUNK_DOCUMENTS).min(n_documents))
+}
+
+/// Writes a file that has a digest at its end.
+fn write_file(path: &Path, fill: impl Fn(&mut Hashed<fs::File>) -> io::Result<()>) -> Result<(), ModelError> {
     let folder = folder_of(path);
     let write = || {
         fs::create_dir_all(folder)?;
         let sibling = Sibling::create_in(folder)?;
         let mut file = Hashed::new(fs::File::create(sibling.new_path())?);
         file.write_all(FORMAT)?;
-        encode(identity, &mut file)?;
-        encode(checkpoint, &mut file)?;
+        fill(&mut file)?;
         let digest = file.digest();
         file.write_all(digest.as_bytes())?;
         file.into_inner()?.sync_all()?;
@@ -85,6 +118,38 @@ pub fn write_checkpoint(path: &Path, identity: &FitIdentity, checkpoint: &Checkp
 /// Reads the checkpoint of a fit with this identity; `None` if there is no file. Fails if it is damaged, or of other
 /// documents, parameters or another version of the program.
 pub fn read_checkpoint(path: &Path, expected: &FitIdentity) -> Result<Option<Checkpoint>, ModelError> {
+    Ok(open_checkpoint::<Checkpoint>(path, expected)?.map(|(checkpoint, _)| checkpoint))
+}
+
+/// As [`read_checkpoint`], for a fit of documents in shards, whose H has this shape (documents, topics) and is written
+/// to `rows`.
+pub fn read_sharded_checkpoint(
+    path: &Path,
+    expected: &FitIdentity,
+    rows: &dyn Rows,
+    (n_documents, n_topics): (usize, usize),
+) -> Result<Option<ShardedCheckpoint>, ModelError> {
+    let Some((checkpoint, mut file)) = open_checkpoint::<ShardedCheckpoint>(path, expected)? else { return Ok(None) };
+    let damaged = || ModelError::Checkpoint { path: path.to_path_buf(), problem: "has no rows for H".into() };
+    for documents in chunks(n_documents) {
+        let mut bytes = vec![0; 4 * n_topics * documents.len()];
+        file.read_exact(&mut bytes).map_err(|_| damaged())?;
+        let (numbers, _) = bytes.as_chunks::<4>();
+        let at = |row: usize, topic: usize| f32::from_le_bytes(numbers[row * n_topics + topic]);
+        let some = FactorMatrix::from_fn(documents.len(), n_topics, at);
+        if some.first_invalid().is_some() {
+            return Err(damaged());
+        }
+        rows.write(documents.start, &some).map_err(ModelError::io(path))?;
+    }
+    Ok(Some(checkpoint))
+}
+
+/// What follows the checkpoint in its file.
+type Rest = BufReader<Take<File>>;
+
+/// Reads the value behind the identity of a checkpoint, which must be the expected one.
+fn open_checkpoint<T: DeserializeOwned>(path: &Path, expected: &FitIdentity) -> Result<Option<(T, Rest)>, ModelError> {
     let mut file = match open_regular(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -108,8 +173,8 @@ pub fn read_checkpoint(path: &Path, expected: &FitIdentity) -> Result<Option<Che
     if let Some(problem) = differs {
         return Err(refuse(problem));
     }
-    let (checkpoint, _) = postcard::from_io::<Checkpoint, _>((reader, &mut buffer)).map_err(unreadable)?;
-    Ok(Some(checkpoint))
+    let (value, (reader, _)) = postcard::from_io::<T, _>((reader, &mut buffer)).map_err(unreadable)?;
+    Ok(Some((value, reader)))
 }
 
 /// Most bytes of a text in the file.

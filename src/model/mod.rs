@@ -9,6 +9,7 @@ mod directory;
 mod documents;
 mod error;
 mod explain;
+mod factors;
 mod grouping;
 mod hashed;
 mod manifest;
@@ -24,18 +25,21 @@ mod transform;
 mod texts;
 pub mod tsv;
 
-pub use checkpoint::{FitIdentity, checkpoint_path, read_checkpoint, write_checkpoint};
+pub use checkpoint::{
+    FitIdentity, checkpoint_path, read_checkpoint, read_sharded_checkpoint, write_checkpoint, write_sharded_checkpoint,
+};
 pub use clusters::{Cluster, TypicalDocument};
 pub use dates::{Dates, Resolution};
 pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, NewDocument, Status, UniqueIds};
 pub use error::ModelError;
 pub use explain::{ExplainedWord, Explanation};
+pub use factors::{FactorRows, Factors};
 pub use grouping::{By, DEFAULT_QUANTILES, Group, Grouping};
 pub use manifest::{
     CoherenceRecord, CorpusRecord, DuplicatesRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest,
     RunRecord, SharpeningRecord, StabilityRecord, WeightingRecord,
 };
-pub use ranking::{CorrelatedWord, rank_by_correlation};
+pub use ranking::{CorrelatedWord, ShardWork, rank_by_correlation, rank_shards_by_correlation};
 pub use search::{FoundWord, WordTopic};
 pub use selection::{Candidate, Change, Selection, TriedNumber};
 pub use texts::Texts;
@@ -83,15 +87,6 @@ pub struct TopicModel {
     pub trace: Vec<Iteration>,
     /// The record of how the model was made.
     pub manifest: Manifest,
-}
-
-/// Factors of V, with the topics in the order of the model.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Factors {
-    /// W, terms × topics.
-    pub w: FactorMatrix,
-    /// H, documents × topics, in the scale of V.
-    pub h: FactorMatrix,
 }
 
 impl TopicModel {

@@ -23,7 +23,12 @@ const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 pub fn write(array: ArrayView2<'_, f32>, out: &mut dyn Write) -> io::Result<()> {
     let (n_rows, n_columns) = array.dim();
     out.write_all(&head("<f4", &format!("{n_rows}, {n_columns}")))?;
-    let mut bytes = Vec::with_capacity(4 * n_columns);
+    write_rows(array, out)
+}
+
+/// Writes rows of numbers, as they follow one another in an array.
+pub(super) fn write_rows(array: ArrayView2<'_, f32>, out: &mut dyn Write) -> io::Result<()> {
+    let mut bytes = Vec::with_capacity(4 * array.ncols());
     for row in array.rows() {
         bytes.clear();
         row.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));

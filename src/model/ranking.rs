@@ -17,6 +17,7 @@
 
 use rayon::prelude::*;
 
+use crate::factorize::{self, BlockSums, FactorizeError, ShardDocuments, Shards};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
@@ -59,18 +60,71 @@ pub fn rank_by_correlation(
         .map_init(
             || vec![0_u32; n_documents],
             |masks, topic| {
-                let seeds = seeds.iter().find(|(seeded, _)| *seeded == topic).map_or(&[][..], |(_, terms)| terms);
-                let mut words = best(&scores, w, &of_corpus, seeds, topic);
-                let is_seed = |word: &CorrelatedWord| seeds.contains(&(word.term as u32));
-                let candidates = || words.iter().take(CANDIDATES);
-                let n_seeds = candidates().filter(|word| is_seed(word)).count();
-                let n = candidates().filter(|word| word.correlation > 0.0 || is_seed(word)).count();
-                order_by_company(v, &mut words[..n], n_seeds.max(1), masks);
+                let mut words = best(&scores, w, &of_corpus, seeds_of(topic, seeds), topic);
+                let candidates = Candidates::new(&words, seeds_of(topic, seeds));
+                let together = candidates.together(v, &words, masks);
+                let frequency = |term: usize| v.term(term).0.len() as f64 / n_documents as f64;
+                candidates.order(&mut words, &together, n_documents, frequency);
                 words
             },
         )
         .collect()
 }
+
+/// The terms that a topic was seeded with.
+fn seeds_of(topic: usize, seeds: &[(usize, Vec<u32>)]) -> &[u32] {
+    seeds.iter().find(|(seeded, _)| *seeded == topic).map_or(&[][..], |(_, terms)| terms)
+}
+
+/// As [`rank_by_correlation`], for documents in shards, whose shares `each_shard` brings: it calls what it is given for
+/// each shard. Fails if a shard cannot be read.
+pub fn rank_shards_by_correlation(
+    shards: &dyn Shards,
+    each_shard: &dyn Fn(&mut ShardWork<'_>) -> Result<(), FactorizeError>,
+    w: &FactorMatrix,
+) -> Result<Vec<Vec<CorrelatedWord>>, FactorizeError> {
+    let (n_shards, n_documents) = (shards.n_shards(), shards.n_documents());
+    let (n_terms, n_topics) = (w.n_rows(), w.n_topics());
+    let (mut sums, mut df) = (BlockSums::default(), vec![0_u32; n_terms]);
+    let (mut topic_sums, mut squares) = (vec![0.0; n_topics], vec![0.0; n_topics]);
+    each_shard(&mut |shard, v, shares| {
+        let mut together = vec![0.0; n_terms * n_topics];
+        let rows = together.par_chunks_mut(n_topics).enumerate();
+        rows.for_each(|(term, row)| add_shares(row, v.term(term).0, shares));
+        df.iter_mut().enumerate().for_each(|(term, df)| *df += v.term(term).0.len() as u32);
+        topic_sums.iter_mut().zip(shares.topic_sums()).for_each(|(sum, part)| *sum += part);
+        squares.iter_mut().zip(squares_of(shares)).for_each(|(sum, part)| *sum += part);
+        sums.add_block(shard as u64, together)
+    })?;
+    let together = sums.totals(n_shards as u64, n_terms * n_topics)?;
+    let moments = Moments::new(&topic_sums, &squares, n_documents);
+    let mut scores = FactorMatrix::zeros(n_terms, n_topics);
+    scores.each_row(|term, row| moments.score(row, &together[term * n_topics..(term + 1) * n_topics], df[term]));
+    drop(together);
+    let of_corpus = term_shares(w, &topic_sums);
+    let mut ranked: Vec<Vec<CorrelatedWord>> =
+        (0..n_topics).into_par_iter().map(|topic| best(&scores, w, &of_corpus, &[], topic)).collect();
+    let mut together: Vec<Vec<u64>> = ranked.iter().map(|words| Candidates::new(words, &[]).no_pairs()).collect();
+    factorize::each_shard(shards, |_, ShardDocuments { v, .. }| {
+        let topics = ranked.par_iter().zip(&mut together);
+        topics.for_each_init(
+            || vec![0_u32; v.n_documents()],
+            |masks, (words, together)| {
+                let of_shard = Candidates::new(words, &[]).together(&v, words, masks);
+                together.iter_mut().zip(of_shard).for_each(|(sum, part)| *sum += part);
+            },
+        );
+        Ok(())
+    })?;
+    let frequency = |term: usize| f64::from(df[term]) / n_documents as f64;
+    for (words, together) in ranked.iter_mut().zip(&together) {
+        Candidates::new(words, &[]).order(words, together, n_documents, frequency);
+    }
+    Ok(ranked)
+}
+
+/// What is done with a shard, by its number, its part of V, and the shares of its documents.
+pub type ShardWork<'w> = dyn FnMut(usize, &TermDocumentMatrix, &FactorMatrix) -> Result<(), FactorizeError> + Send + 'w;
 
 /// p_t = Σ_k m_k φ_tk / Σ_k m_k, each term's share of a corpus of these topics; zeros if all masses are 0.
 pub(super) fn term_shares(w: &FactorMatrix, masses: &[f64]) -> Vec<f64> {
@@ -81,31 +135,61 @@ pub(super) fn term_shares(w: &FactorMatrix, masses: &[f64]) -> Vec<f64> {
 
 /// x, terms × topics.
 fn correlations(v: &TermDocumentMatrix, shares: &FactorMatrix, w: &FactorMatrix) -> FactorMatrix {
-    let n = v.n_documents() as f64;
-    let means: Vec<f64> = shares.topic_sums().iter().map(|sum| sum / n).collect();
-    let mut squares = vec![0.0_f64; shares.n_topics()];
-    for document in 0..v.n_documents() {
-        let of_document = shares.row_values(document).iter();
-        squares.iter_mut().zip(of_document).for_each(|(sum, &share)| *sum += f64::from(share) * f64::from(share));
-    }
-    let variances: Vec<f64> = squares.iter().zip(&means).map(|(sum, mean)| (sum / n - mean * mean).max(0.0)).collect();
+    let moments = Moments::new(&shares.topic_sums(), &squares_of(shares), v.n_documents());
     let mut scores = FactorMatrix::zeros(v.n_terms(), w.n_topics());
     scores.each_row(|term, row| {
         let documents = v.term(term).0;
         let mut together = vec![0.0_f64; row.len()];
-        for &document in documents {
-            let of_document = shares.row_values(document as usize);
-            together.iter_mut().zip(of_document).for_each(|(sum, &share)| *sum += f64::from(share));
-        }
-        let frequency = documents.len() as f64 / n;
-        for (topic, score) in row.iter_mut().enumerate() {
-            let deviation = (variances[topic] * frequency * (1.0 - frequency)).sqrt();
-            let lowered = (together[topic] - ERRORS * together[topic].sqrt()).max(0.0);
-            let x = (lowered / n - means[topic] * frequency) / deviation;
-            *score = if deviation > 1e-12 { x as f32 } else { 0.0 };
-        }
+        add_shares(&mut together, documents, shares);
+        moments.score(row, &together, documents.len() as u32);
     });
     scores
+}
+
+/// Adds the shares of some documents.
+fn add_shares(sums: &mut [f64], documents: &[u32], shares: &FactorMatrix) {
+    for &document in documents {
+        let of_document = shares.row_values(document as usize);
+        sums.iter_mut().zip(of_document).for_each(|(sum, &share)| *sum += f64::from(share));
+    }
+}
+
+/// Σ_d r_kd² of each topic.
+fn squares_of(shares: &FactorMatrix) -> Vec<f64> {
+    let mut squares = vec![0.0_f64; shares.n_topics()];
+    for document in 0..shares.n_rows() {
+        let of_document = shares.row_values(document).iter();
+        squares.iter_mut().zip(of_document).for_each(|(sum, &share)| *sum += f64::from(share) * f64::from(share));
+    }
+    squares
+}
+
+/// The mean and the variance of each topic's shares over documents.
+struct Moments {
+    n_documents: f64,
+    means: Vec<f64>,
+    variances: Vec<f64>,
+}
+
+impl Moments {
+    fn new(sums: &[f64], squares: &[f64], n_documents: usize) -> Self {
+        let n = n_documents as f64;
+        let means: Vec<f64> = sums.iter().map(|sum| sum / n).collect();
+        let variances = squares.iter().zip(&means).map(|(sum, mean)| (sum / n - mean * mean).max(0.0)).collect();
+        Self { n_documents: n, means, variances }
+    }
+
+    /// x of a term that `df` documents have, which together have a = `together` of each topic.
+    fn score(&self, row: &mut [f32], together: &[f64], df: u32) {
+        let n = self.n_documents;
+        let frequency = f64::from(df) / n;
+        for (topic, score) in row.iter_mut().enumerate() {
+            let deviation = (self.variances[topic] * frequency * (1.0 - frequency)).sqrt();
+            let lowered = (together[topic] - ERRORS * together[topic].sqrt()).max(0.0);
+            let x = (lowered / n - self.means[topic] * frequency) / deviation;
+            *score = if deviation > 1e-12 { x as f32 } else { 0.0 };
+        }
+    }
 }
 
 /// The best words of a topic: its seeds, then by x, and behind those with a positive one the others.
@@ -143,63 +227,108 @@ fn best(
     terms.iter().map(word).collect()
 }
 
-/// Orders words, which must be at most 32, by how well each stands together with those before it; the first `n_first`
-/// stay where they are. `masks` has a zero for each document, and has zeros again afterwards.
-fn order_by_company(v: &TermDocumentMatrix, words: &mut [CorrelatedWord], n_first: usize, masks: &mut [u32]) {
-    let n = words.len();
-    if n < n_first + 2 {
-        return;
+/// The first words of a topic, which are ordered by how they stand together: at most 32.
+#[derive(Clone, Copy)]
+struct Candidates {
+    /// Number of words.
+    n: usize,
+    /// Number of words that stay where they are.
+    n_first: usize,
+}
+
+impl Candidates {
+    fn new(words: &[CorrelatedWord], seeds: &[u32]) -> Self {
+        let is_seed = |word: &CorrelatedWord| seeds.contains(&(word.term as u32));
+        let candidates = || words.iter().take(CANDIDATES);
+        let n_seeds = candidates().filter(|word| is_seed(word)).count();
+        let n = candidates().filter(|word| word.correlation > 0.0 || is_seed(word)).count();
+        Self { n, n_first: n_seeds.max(1) }
     }
-    let mut touched = Vec::new();
-    for (i, word) in words.iter().enumerate() {
-        for &document in v.term(word.term).0 {
-            let mask = &mut masks[document as usize];
-            if *mask == 0 {
-                touched.push(document);
+
+    /// Whether there is an order to choose.
+    fn can_be_ordered(self) -> bool {
+        self.n >= self.n_first + 2
+    }
+
+    /// A place for each pair of words.
+    fn no_pairs(self) -> Vec<u64> {
+        vec![0; self.n * self.n]
+    }
+
+    /// Number of documents that have both words i < j, at i · n + j. `masks` has a zero for each document, and has
+    /// zeros again afterwards.
+    fn together(self, v: &TermDocumentMatrix, words: &[CorrelatedWord], masks: &mut [u32]) -> Vec<u64> {
+        let (n, mut together) = (self.n, self.no_pairs());
+        if !self.can_be_ordered() {
+            return together;
+        }
+        let mut touched = Vec::new();
+        for (i, word) in words[..n].iter().enumerate() {
+            for &document in v.term(word.term).0 {
+                let mask = &mut masks[document as usize];
+                if *mask == 0 {
+                    touched.push(document);
+                }
+                *mask |= 1 << i;
             }
-            *mask |= 1 << i;
         }
-    }
-    let mut together = vec![0_u64; n * n];
-    for &document in &touched {
-        let mask = std::mem::take(&mut masks[document as usize]);
-        let mut rest = mask;
-        while rest != 0 {
-            let i = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            let mut others = rest;
-            while others != 0 {
-                together[i * n + others.trailing_zeros() as usize] += 1;
-                others &= others - 1;
+        for &document in &touched {
+            let mask = std::mem::take(&mut masks[document as usize]);
+            let mut rest = mask;
+            while rest != 0 {
+                let i = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                let mut others = rest;
+                while others != 0 {
+                    together[i * n + others.trailing_zeros() as usize] += 1;
+                    others &= others - 1;
+                }
             }
         }
+        together
     }
-    let n_documents = masks.len() as f64;
-    let frequency = |i: usize| v.term(words[i].term).0.len() as f64 / n_documents;
-    let npmi = |i: usize, j: usize| {
-        let count = together[i.min(j) * n + i.max(j)] as f64;
-        let p = (count - count.sqrt()).max(0.0) / n_documents;
-        // Words that stand in all documents together are as close as can be.
-        if p <= 0.0 {
-            -1.0
-        } else if p >= 1.0 {
-            1.0
-        } else {
-            libm::log(p / (frequency(i) * frequency(j))) / -libm::log(p)
+
+    /// Orders words by how well each stands together with those before it. `frequency` is the share of the documents
+    /// that have a term.
+    fn order(
+        self,
+        words: &mut [CorrelatedWord],
+        together: &[u64],
+        n_documents: usize,
+        frequency: impl Fn(usize) -> f64,
+    ) {
+        if !self.can_be_ordered() {
+            return;
         }
-    };
-    let largest = words.iter().map(|word| word.correlation).fold(f64::MIN_POSITIVE, f64::max);
-    let (mut taken, mut left) = ((0..n_first).collect::<Vec<usize>>(), (n_first..n).collect::<Vec<usize>>());
-    let mut sums: Vec<f64> = (0..n).map(|i| (0..n_first - 1).map(|first| npmi(i, first)).sum()).collect();
-    while !left.is_empty() {
-        let last = taken[taken.len() - 1];
-        left.iter().for_each(|&i| sums[i] += npmi(i, last));
-        let value =
-            |i: usize| TOGETHER * sums[i] / taken.len() as f64 + (1.0 - TOGETHER) * words[i].correlation / largest;
-        // The first of the largest, in the order of x.
-        let best = (1..left.len()).fold(0, |best, at| if value(left[at]) > value(left[best]) { at } else { best });
-        taken.push(left.remove(best));
+        let Self { n, n_first } = self;
+        let words = &mut words[..n];
+        let n_documents = n_documents as f64;
+        let frequency = |i: usize| frequency(words[i].term);
+        let npmi = |i: usize, j: usize| {
+            let count = together[i.min(j) * n + i.max(j)] as f64;
+            let p = (count - count.sqrt()).max(0.0) / n_documents;
+            // Words that stand in all documents together are as close as can be.
+            if p <= 0.0 {
+                -1.0
+            } else if p >= 1.0 {
+                1.0
+            } else {
+                libm::log(p / (frequency(i) * frequency(j))) / -libm::log(p)
+            }
+        };
+        let largest = words.iter().map(|word| word.correlation).fold(f64::MIN_POSITIVE, f64::max);
+        let (mut taken, mut left) = ((0..n_first).collect::<Vec<usize>>(), (n_first..n).collect::<Vec<usize>>());
+        let mut sums: Vec<f64> = (0..n).map(|i| (0..n_first - 1).map(|first| npmi(i, first)).sum()).collect();
+        while !left.is_empty() {
+            let last = taken[taken.len() - 1];
+            left.iter().for_each(|&i| sums[i] += npmi(i, last));
+            let value =
+                |i: usize| TOGETHER * sums[i] / taken.len() as f64 + (1.0 - TOGETHER) * words[i].correlation / largest;
+            // The first of the largest, in the order of x.
+            let best = (1..left.len()).fold(0, |best, at| if value(left[at]) > value(left[best]) { at } else { best });
+            taken.push(left.remove(best));
+        }
+        let ordered: Vec<CorrelatedWord> = taken.iter().map(|&i| words[i]).collect();
+        words.copy_from_slice(&ordered);
     }
-    let ordered: Vec<CorrelatedWord> = taken.iter().map(|&i| words[i]).collect();
-    words.copy_from_slice(&ordered);
 }

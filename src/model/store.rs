@@ -12,7 +12,9 @@ use super::directory::{MANIFEST, damaged, read_file, read_text_of, write_directo
 use super::documents::FIXED_COLUMNS;
 use super::manifest::{Kind, Manifest};
 use super::tsv::{self, Dialect};
-use super::{CorrelatedWord, DocumentTable, Factors, ModelError, Selection, StoredMatrix, Texts, TopicModel, npy};
+use super::{
+    CorrelatedWord, DocumentTable, FactorRows, Factors, ModelError, Selection, StoredMatrix, Texts, TopicModel, npy,
+};
 use crate::factorize::{FactorMatrix, Iteration};
 use crate::matrix::Term;
 use crate::system::{MOST_TABLE_BYTES, read_bounded, read_head, read_text};
@@ -64,7 +66,7 @@ pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf
     ];
     if let Some(factors) = &model.factors {
         files.push((FACTOR_TOPIC_TERM, Box::new(|out| npy::write(factors.w.view().reversed_axes(), out))));
-        files.push((FACTOR_DOCUMENT_TOPIC, Box::new(|out| npy::write(factors.h.view(), out))));
+        files.push((FACTOR_DOCUMENT_TOPIC, Box::new(|out| factors.h.write(out))));
     }
     if let Some(texts) = &model.texts {
         files.push((TEXTS, Box::new(|out| texts.write(out))));
@@ -176,7 +178,11 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
     let factors = match has(FACTOR_TOPIC_TERM) {
         true => Some(Factors {
             w: of_topics(&read_array(directory, &manifest, FACTOR_TOPIC_TERM)?),
-            h: read_array(directory, &manifest, FACTOR_DOCUMENT_TOPIC)?,
+            h: FactorRows::in_file(
+                &directory.join(FACTOR_DOCUMENT_TOPIC),
+                manifest.files.get(FACTOR_DOCUMENT_TOPIC),
+                (documents.len(), w.n_topics()),
+            )?,
         }),
         false => None,
     };

@@ -161,10 +161,7 @@ impl Dataset {
 
     /// The weight of each term; none if each is 1.
     pub(super) fn term_weights(&self) -> Vec<f32> {
-        match self.terms.iter().all(|term| term.weight == 1.0) {
-            true => Vec::new(),
-            false => self.terms.iter().map(|term| term.weight as f32).collect(),
-        }
+        term_weights(&self.terms)
     }
 
     /// Writes the weighted matrix as a directory, which a fit takes as input in place of the documents. Returns the
@@ -186,11 +183,51 @@ impl Dataset {
         Ok(store::save_matrix(&self.terms, &self.documents, self.texts.as_deref(), manifest, files, directory, force)?)
     }
 
+    /// What is known of the documents and terms.
+    pub(super) fn description(&self) -> Description<'_> {
+        Description {
+            terms: &self.terms,
+            documents: &self.documents,
+            texts: self.texts.as_ref(),
+            analyzer: self.analyzer.as_ref(),
+            weighting: &self.weighting,
+            corpus: &self.corpus,
+            config: &self.config,
+        }
+    }
+
     /// The record of a matrix or, with `fit`, of a model that is made from this dataset.
     pub(super) fn manifest(&self, config: &Config, kind: Kind, fit: Option<FitRecord>) -> Result<Manifest, Error> {
+        self.description().manifest(config, kind, fit)
+    }
+}
+
+/// What is known of documents and terms, wherever V is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Description<'d> {
+    pub(super) terms: &'d Arc<Vec<Term>>,
+    pub(super) documents: &'d Arc<DocumentTable>,
+    pub(super) texts: Option<&'d Arc<Texts>>,
+    pub(super) analyzer: Option<&'d AnalyzerSpec>,
+    pub(super) weighting: &'d WeightingRecord,
+    pub(super) corpus: &'d CorpusRecord,
+    pub(super) config: &'d Config,
+}
+
+impl Description<'_> {
+    /// The record of a matrix or, with `fit`, of a model.
+    pub(super) fn manifest(&self, config: &Config, kind: Kind, fit: Option<FitRecord>) -> Result<Manifest, Error> {
         let config = serde_json::to_value(config).map_err(|error| Error::Internal(error.to_string()))?;
-        let (analyzer, weighting) = (self.analyzer.clone(), self.weighting.clone());
+        let (analyzer, weighting) = (self.analyzer.cloned(), self.weighting.clone());
         Ok(Manifest::new(kind, config, analyzer, weighting, self.corpus.clone(), fit))
+    }
+}
+
+/// The weight of each term; none if each is 1.
+pub(super) fn term_weights(terms: &[Term]) -> Vec<f32> {
+    match terms.iter().all(|term| term.weight == 1.0) {
+        true => Vec::new(),
+        false => terms.iter().map(|term| term.weight as f32).collect(),
     }
 }
 

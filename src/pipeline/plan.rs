@@ -12,19 +12,16 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::fitted::Fitted;
+use super::sharded::{ShardedCorpus, ShardedState, fit_shards};
 use crate::Error;
 use crate::config::Config;
-use crate::evaluate::MEASURED_WORDS;
-use crate::factorize::sharpen::{GivenTopics, sharpen};
+use crate::factorize::sharpen::GivenTopics;
 use crate::factorize::{
-    self, Canonical, CanonicalTopics, Checkpoint, Counts, FactorMatrix, Factorization, FactorizeError, FactorizeParams,
-    Fit, FixedTopics, Guidance, Init, Iteration, Observer, Origin, Silent, Stage, StopReason,
+    self, Checkpoint, FactorMatrix, FactorizeError, FactorizeParams, Fit, Guidance, Init, MemoryRows, MemoryShards,
+    Observer, Origin, ShardedFit, Silent, Stage, StopReason,
 };
-use crate::matrix::{EntryCounts, TermDocumentMatrix};
-use crate::model::{
-    CoherenceRecord, CorrelatedWord, Factors, FitIdentity, FitRecord, Kind, Selection, SharpeningRecord, TopicModel,
-    rank_by_correlation, read_checkpoint,
-};
+use crate::model::{FitIdentity, Kind, Selection, TopicModel, read_checkpoint};
 
 /// A fit of a dataset that was checked and has not run yet.
 ///
@@ -60,7 +57,14 @@ pub struct Plan<'d> {
     names: Option<Vec<String>>,
     /// The file in which the state of the fit is stored, and the state that it goes on from.
     checkpoint: Option<PathBuf>,
-    state: Option<Checkpoint>,
+    state: Option<State>,
+}
+
+/// Where a fit stands between two iterations.
+#[derive(Clone, Debug)]
+enum State {
+    Whole(Checkpoint),
+    Shards(ShardedState),
 }
 
 /// Factorises a dataset into a model in canonical form, from the starts that `params` describe; chooses the number of
@@ -87,6 +91,14 @@ impl<'d> Plan<'d> {
     /// start is invalid, or if the fit would take more memory than there is.
     pub fn new(dataset: &'d Dataset, params: &FactorizeParams, warm_start: &WarmStart) -> Result<Self, Error> {
         params.check()?;
+        if params.shard_documents > 0 {
+            ShardedFit::check(params)?;
+            if *warm_start != WarmStart::None {
+                let expected = "0 where a fit is given factors".to_string();
+                let found = params.shard_documents.to_string();
+                return Err(FactorizeError::Parameter { key: "shard_documents", found, expected }.into());
+            }
+        }
         let mut params = params.clone();
         let (mut warnings, mut start, mut shown, mut names) = (Vec::new(), None, None, None);
         let origin = match warm_start {
@@ -184,17 +196,32 @@ impl<'d> Plan<'d> {
     /// The plan of a fit that goes on from what its checkpoint holds, if there is one. Fails if it is damaged, or is
     /// one of other documents or parameters.
     pub fn resumed(self) -> Result<Self, Error> {
-        let state = match &self.checkpoint {
-            Some(file) => read_checkpoint(file, &self.identity()?)?,
-            None => None,
+        let Some(file) = &self.checkpoint else { return Ok(self) };
+        let identity = self.identity()?;
+        let state = match self.params.shard_documents {
+            0 => read_checkpoint(file, &identity)?.map(State::Whole),
+            _ => self.in_shards(|corpus| {
+                let state = ShardedState::read(file, &identity, corpus, self.params.n_topics)?;
+                Ok(state.map(State::Shards))
+            })?,
         };
         Ok(Self { state, ..self })
     }
 
     /// Number of iterations that all starts together had done at the checkpoint; `None` if the fit begins anew.
     pub fn n_iterations_done(&self) -> Option<usize> {
-        let states = self.state.as_ref()?.states().iter();
-        Some(states.map(|state| state.n_iterations()).sum())
+        Some(match self.state.as_ref()? {
+            State::Whole(state) => state.states().iter().map(|state| state.n_iterations()).sum(),
+            State::Shards(state) => state.checkpoint.n_iterations(),
+        })
+    }
+
+    /// Calls `work` with the dataset in shards, whose rows of H stay in memory as V does.
+    fn in_shards<T>(&self, work: impl FnOnce(ShardedCorpus<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let Dataset { matrix, counts, .. } = self.dataset;
+        let shards = MemoryShards::new(matrix, counts.as_ref(), self.params.shard_documents);
+        let new_rows = |n_topics: usize| Ok(Arc::new(MemoryRows::new(matrix.n_documents(), n_topics)) as _);
+        work(ShardedCorpus { shards: &shards, new_rows: &new_rows, term_weights: &self.dataset.term_weights() })
     }
 
     /// What the fit works on, by which its checkpoint is known.
@@ -238,6 +265,9 @@ impl<'d> Plan<'d> {
     /// Factorises, and brings the result into canonical form. Fails if the result is not finite.
     pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
         let identity = self.checkpoint.is_some().then(|| self.identity()).transpose()?;
+        if self.params.shard_documents > 0 {
+            return self.run_in_shards(identity.as_ref(), observer);
+        }
         let Self { dataset, params, origin, start, document_weights, given, sharpens, checkpoint, state, .. } = self;
         let Self { memory, warnings, selection, frozen, names, .. } = self;
         Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
@@ -247,8 +277,8 @@ impl<'d> Plan<'d> {
         };
         let v = weighted.as_ref().unwrap_or(&dataset.matrix);
         let mut fit = match state {
-            Some(state) => Fit::resume(v, &params, origin, state)?,
-            None => Fit::new(v, &params, origin)?,
+            Some(State::Whole(state)) => Fit::resume(v, &params, origin, state)?,
+            _ => Fit::new(v, &params, origin)?,
         };
         let reason = match checkpoint.zip(identity) {
             Some((file, identity)) => advance_storing(&mut fit, observer, &file, &identity)?,
@@ -258,7 +288,8 @@ impl<'d> Plan<'d> {
         drop(weighted);
         let sharpening = sharpens.then(|| document_weights.unwrap_or_default());
         let make = |factorization| {
-            model(dataset, params.clone(), factorization, start.clone(), warnings.clone(), &given, sharpening.clone())
+            let fitted = Fitted::new(dataset, &params, factorization, &given, sharpening.clone());
+            fitted.model(&dataset.description(), params.clone(), start.clone(), warnings.clone())
         };
         if sharpens {
             observer.enter(Stage::Sharpening);
@@ -284,6 +315,23 @@ impl<'d> Plan<'d> {
         }
         Ok(TopicModel { selection, ..model })
     }
+
+    /// Factorises shard by shard.
+    fn run_in_shards(
+        mut self,
+        identity: Option<&FitIdentity>,
+        observer: &mut dyn Observer,
+    ) -> Result<TopicModel, Error> {
+        Error::check_memory(format!("finding {} topics", self.params.n_topics), self.memory.total())?;
+        let state = match self.state.take() {
+            Some(State::Shards(state)) => Some(state),
+            _ => None,
+        };
+        let file = self.checkpoint.as_deref().zip(identity);
+        let fitted = self.in_shards(|corpus| fit_shards(corpus, &self.params, self.sharpens, state, file, observer))?;
+        let model = fitted.model(&self.dataset.description(), self.params, None, self.warnings)?;
+        Ok(TopicModel { selection: self.selection, ..model })
+    }
 }
 
 /// Fits a half of the documents as the whole is fitted; `None` if the observer has ended the fit, whose topics would
@@ -297,132 +345,6 @@ fn refit(
     let model = Plan::new(half, params, frozen)?.run(observer)?;
     let reason = model.manifest.fit.as_ref().map(|fit| fit.stop_reason);
     Ok(Some(model).filter(|_| !reason.is_some_and(StopReason::is_early)))
-}
-
-/// Makes the model of a factorization; `sharpening` has the weights of documents (none is 1 for each) if topics are
-/// to be sharpened. H is solved for V itself and not for the weighted V, because the weight of a document should
-/// change the topics but not what the document is about.
-fn model(
-    dataset: &Dataset,
-    params: FactorizeParams,
-    factorization: Factorization,
-    start: Option<String>,
-    warnings: Vec<String>,
-    given: &GivenTopics,
-    sharpening: Option<Vec<f32>>,
-) -> Result<TopicModel, Error> {
-    let v = &dataset.matrix;
-    let fixed = factorization.fixed;
-    let (trace, stop_reason, kkt_residual) =
-        (factorization.trace.clone(), factorization.stop_reason, factorization.kkt_residual);
-    let canonical = factorization.canonical(v, &params);
-    let final_objective = factorize::objective(v, &canonical.w, &canonical.h, params.loss);
-    let baseline_objective = Some(factorize::baseline_objective(v, params.loss));
-    let Topics { w, h, fold_in_order, assigned, factors, sharpening, correlated } = match sharpening {
-        Some(document_weights) => Topics::sharpened(dataset, canonical, fixed, given, &document_weights, &params),
-        None => Topics::of_factors(v, canonical, given),
-    };
-    for (what, factor) in [("W", &*w), ("H", &h)] {
-        if let Some(value) = factor.first_invalid() {
-            return Err(FactorizeError::Overflow { what, value }.into());
-        }
-    }
-    if !final_objective.is_finite() {
-        return Err(FactorizeError::NotFinite { iteration: trace.len(), objective: final_objective }.into());
-    }
-    let shown = |words: &Vec<CorrelatedWord>| words.iter().take(MEASURED_WORDS).map(|word| word.term as u32).collect();
-    let coherence = CoherenceRecord::new(&correlated.iter().map(shown).collect::<Vec<_>>(), v);
-    let objective = |iteration: Option<&Iteration>| iteration.map_or(f64::NAN, |iteration| iteration.objective);
-    let record = FitRecord {
-        n_topics: w.n_topics(),
-        seed: params.seed,
-        start,
-        n_iterations: trace.len().saturating_sub(1),
-        stop_reason,
-        kkt_residual,
-        fold_in_order,
-        sharpening,
-        coherence: Some(coherence),
-        stability: None,
-        baseline_objective,
-        first_objective: objective(trace.first()),
-        last_objective: objective(trace.last()),
-        final_objective,
-        warnings,
-    };
-    let config = Config { factorize: params, ..dataset.config.clone() };
-    let manifest = dataset.manifest(&config, Kind::Model, Some(record))?;
-    let (terms, documents) = (dataset.terms.clone(), dataset.documents.clone());
-    let (texts, correlated) = (dataset.texts.clone(), Some(correlated));
-    Ok(TopicModel {
-        terms,
-        documents,
-        w,
-        h,
-        factors,
-        assigned,
-        correlated,
-        names: None,
-        texts,
-        selection: None,
-        trace,
-        manifest,
-    })
-}
-
-/// The topics that a model shows.
-struct Topics {
-    w: Arc<FactorMatrix>,
-    h: FactorMatrix,
-    fold_in_order: Option<Vec<usize>>,
-    assigned: Option<Vec<Option<usize>>>,
-    factors: Option<Factors>,
-    sharpening: Option<SharpeningRecord>,
-    correlated: Vec<Vec<CorrelatedWord>>,
-}
-
-impl Topics {
-    /// The factors themselves, whose words are ranked by shares of weights.
-    fn of_factors(v: &TermDocumentMatrix, canonical: Canonical, given: &GivenTopics) -> Self {
-        let Canonical { w, h, fold_in_order } = canonical;
-        let mut shares = h.clone();
-        shares.each_row(|_, row| {
-            let total: f64 = row.iter().map(|&weight| f64::from(weight)).sum();
-            row.iter_mut()
-                .for_each(|weight| *weight = if total > 0.0 { (f64::from(*weight) / total) as f32 } else { 0.0 });
-        });
-        let correlated = rank_by_correlation(v, &shares, &w, &given.seeds);
-        Self { w, h, fold_in_order, assigned: None, factors: None, sharpening: None, correlated }
-    }
-
-    /// The factors sharpened on the counts. Counts are multiplied by the weights of terms.
-    fn sharpened(
-        dataset: &Dataset,
-        factors: Canonical,
-        fixed: FixedTopics,
-        given: &GivenTopics,
-        document_weights: &[f32],
-        params: &FactorizeParams,
-    ) -> Self {
-        let v = &dataset.matrix;
-        let none = EntryCounts::default();
-        let counts = dataset.counts.as_ref().unwrap_or(&none);
-        let counts = Counts::new(v, counts, dataset.term_weights(), document_weights);
-        let sharpened = sharpen(&counts, &factors.w, &factors.h.topic_sums(), given, params);
-        let likelihoods = &sharpened.likelihoods;
-        let pseudo_count = sharpened.pseudo_count;
-        let (n_rounds, first, last) = (likelihoods.len() - 1, likelihoods[0], likelihoods[likelihoods.len() - 1]);
-        let ranked = rank_by_correlation(v, &sharpened.posterior, &sharpened.w, &given.seeds);
-        let CanonicalTopics { topics, smoothing, assigned, factors: (w, h), order } =
-            sharpened.canonical(&counts, factors, fixed);
-        let sharpening =
-            SharpeningRecord { n_rounds, pseudo_count, first_likelihood: first, last_likelihood: last, smoothing };
-        let correlated = order.iter().map(|&topic| ranked[topic].clone()).collect();
-        let Canonical { w: shown_w, h: shown_h, fold_in_order } = topics;
-        let factors = Some(Factors { w, h });
-        let (sharpening, assigned) = (Some(sharpening), Some(assigned));
-        Self { w: shown_w, h: shown_h, fold_in_order, assigned, factors, sharpening, correlated }
-    }
 }
 
 /// blake3 of the values of factors, row after row.

@@ -113,7 +113,7 @@ pub(super) fn term_statistics(
 }
 
 /// Updates W as [`term_step`] does, but from the statistics of all shards.
-pub(super) fn apply_statistics(problem: &Problem<'_>, state: &mut State, totals: &Totals<'_>, method: Method) {
+pub(super) fn apply_statistics(problem: &Problem<'_>, state: &mut State, totals: &Totals, method: Method) {
     match method {
         Method::KullbackLeibler(step) => kullback_leibler::apply_statistics(problem, state, totals, step),
         Method::Frobenius(method) => frobenius::apply_statistics(problem, state, totals, method),
@@ -166,7 +166,11 @@ pub fn objective(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix, los
 /// # Ok::<(), topicmill::Error>(())
 /// ```
 pub fn baseline_objective(v: &TermDocumentMatrix, loss: Loss) -> f64 {
-    let (total, term_sums) = (v.total(), v.term_sums());
+    baseline_part(v, v.total(), &v.term_sums(), loss)
+}
+
+/// The part of some documents in [`baseline_objective`]: `total` and `term_sums` are those of all documents.
+pub(super) fn baseline_part(v: &TermDocumentMatrix, total: f64, term_sums: &[f64], loss: Loss) -> f64 {
     let of_document = |document: usize| -> f64 {
         let sum = v.document_sum(document);
         let entry = |(term, value): (u32, f32)| match loss {

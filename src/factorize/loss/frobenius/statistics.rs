@@ -50,7 +50,7 @@ pub(in crate::factorize) fn term_statistics(
 pub(in crate::factorize) fn apply_statistics(
     problem: &Problem<'_>,
     state: &mut State,
-    totals: &Totals<'_>,
+    totals: &Totals,
     method: Method,
 ) {
     let State { w, floors, .. } = state;
@@ -76,7 +76,7 @@ pub(in crate::factorize) fn apply_statistics(
 }
 
 /// Updates the rows of W in panels; rows of terms without weight become zeros.
-fn descend(w: &mut FactorMatrix, totals: &Totals<'_>, problem: &LeastSquares) {
+fn descend(w: &mut FactorMatrix, totals: &Totals, problem: &LeastSquares) {
     let (kernel, lanes_per_row) = (Kernel::current(), w.lanes_per_row());
     let panels = w.lanes_mut().par_chunks_mut(PANEL_ROWS * lanes_per_row).enumerate();
     panels.for_each_init(

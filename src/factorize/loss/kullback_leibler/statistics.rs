@@ -55,12 +55,7 @@ pub(in crate::factorize) fn term_statistics(
 }
 
 /// Updates W from the statistics of all documents.
-pub(in crate::factorize) fn apply_statistics(
-    problem: &Problem<'_>,
-    state: &mut State,
-    totals: &Totals<'_>,
-    step: Step,
-) {
+pub(in crate::factorize) fn apply_statistics(problem: &Problem<'_>, state: &mut State, totals: &Totals, step: Step) {
     let State { w, floors, .. } = state;
     let columns = totals.columns();
     let terms = match &problem.penalties {

@@ -3,8 +3,8 @@
 //! Where one process holds all documents, the fused half-steps of `loss` are faster. Here the term step is computed
 //! from [`TermStatistics`], which can be added up over shards of documents.
 
-use super::statistics::{Shard, TermStatistics};
-use super::{FactorizeError, Fit, State, loss};
+use crate::factorize::statistics::{Shard, TermStatistics};
+use crate::factorize::{FactorizeError, Fit, State, loss};
 use crate::matrix::TermDocumentMatrix;
 
 impl Fit<'_> {
@@ -54,12 +54,13 @@ impl Fit<'_> {
     /// documents are added in another order. Fails if blocks are missing, or if the statistics are of another problem
     /// or solver.
     pub fn apply_term_statistics(&mut self, statistics: &TermStatistics, n_blocks: u64) -> Result<(), FactorizeError> {
-        let totals = statistics.totals(n_blocks)?;
+        let layout = statistics.layout();
         let Some(state) = self.checkpoint.current_mut() else { return Ok(()) };
         let method = loss::methods(&self.problem, state).terms;
-        if Some(statistics.layout()) != loss::layout(&state.w, method) {
+        if Some(layout) != loss::layout(&state.w, method) {
             return Err(FactorizeError::Statistics("are of another problem or solver".into()));
         }
+        let totals = statistics.clone().totals(n_blocks)?;
         loss::apply_statistics(&self.problem, state, &totals, method);
         Ok(())
     }

@@ -1,0 +1,94 @@
+//! The canonical form of a sharded fit, as [`canonical`](crate::factorize::Canonical) has it, and what is read from it.
+
+use std::sync::Arc;
+
+use super::descent::ShardedFit;
+use super::pass::each_shard;
+use super::shards::{Rows, Shards};
+use crate::factorize::canonical::{inverse, normalise, topic_order};
+use crate::factorize::descent::record;
+use crate::factorize::fold_in::{FoldIn, solve_with};
+use crate::factorize::guidance::FixedTopics;
+use crate::factorize::{FactorMatrix, FactorizeError, Iteration, Observer, State, StopReason, loss};
+
+/// The factors of a sharded fit in canonical form. The rows of H stand where the fit keeps them.
+#[derive(Clone, Debug)]
+pub struct ShardedFactors {
+    /// W, terms × topics; a column is p(term | topic).
+    pub w: Arc<FactorMatrix>,
+    /// The topics in the order in which documents were solved; `None` if that is the order of the topics.
+    pub fold_in_order: Option<Vec<usize>>,
+    /// Sum of each topic over the documents.
+    pub masses: Vec<f64>,
+    /// The objective by iteration; the first entry is that of the start.
+    pub trace: Vec<Iteration>,
+    /// Why the fit ended.
+    pub stop_reason: StopReason,
+    /// The objective of the canonical form.
+    pub final_objective: f64,
+    /// [`baseline_objective`](crate::factorize::baseline_objective).
+    pub baseline_objective: f64,
+}
+
+impl ShardedFit<'_> {
+    /// Ends the fit, and brings its factors into canonical form. Fails if numbers have overflowed or underflowed, or if
+    /// a shard or a row cannot be read or written.
+    pub fn finish(self, observer: &mut dyn Observer) -> Result<ShardedFactors, FactorizeError> {
+        let stop_reason = self.stop_reason();
+        let Self { shards, rows, problem, mut checkpoint, .. } = self;
+        let (params, loss) = (&problem.params, problem.params.loss);
+        let mut objective = 0.0;
+        each_shard(shards, |shard, documents| {
+            let h = rows.read(shards.documents(shard))?;
+            objective += loss::objective(&documents.v, &checkpoint.state.w, &h, loss);
+            Ok(())
+        })?;
+        // The fit has ended, so that the observer's answer is ignored.
+        let _ = record(&problem, &mut checkpoint.state, objective, observer)?;
+        let fixed = FixedTopics::default();
+        let State { mut w, trace, .. } = checkpoint.state;
+        let masses = normalise(&mut w, &checkpoint.h_sums, fixed);
+        w.permute(&topic_order(&w, &masses, fixed));
+        let w = Arc::new(w);
+        let fold_in = FoldIn::for_params(Arc::clone(&w), params);
+        let mut masses = vec![0.0; w.n_topics()];
+        each_shard(shards, |shard, documents| {
+            let mut h = FactorMatrix::zeros(documents.v.n_documents(), w.n_topics());
+            solve_with(&fold_in, &mut h, &documents.v);
+            masses.iter_mut().zip(h.topic_sums()).for_each(|(sum, part)| *sum += part);
+            Ok(rows.write(shards.documents(shard).start, &h)?)
+        })?;
+        drop(fold_in);
+        let order = topic_order(&w, &masses, fixed);
+        let mut w = Arc::unwrap_or_clone(w);
+        w.permute(&order);
+        let (mut final_objective, mut baseline_objective) = (0.0, 0.0);
+        each_shard(shards, |shard, documents| {
+            let h = permute(rows, shards, shard, &order)?;
+            final_objective += loss::objective(&documents.v, &w, &h, loss);
+            let (total, term_sums) = (checkpoint.data.total, &checkpoint.term_sums);
+            baseline_objective += loss::baseline_part(&documents.v, total, term_sums, loss);
+            Ok(())
+        })?;
+        let masses = order.iter().map(|&topic| masses[topic]).collect();
+        let (w, fold_in_order) = (Arc::new(w), inverse(&order));
+        Ok(ShardedFactors { w, fold_in_order, masses, trace, stop_reason, final_objective, baseline_objective })
+    }
+}
+
+/// Brings the topics of a shard's rows into another order, and returns the rows.
+pub(super) fn permute(
+    rows: &dyn Rows,
+    shards: &dyn Shards,
+    shard: usize,
+    order: &[usize],
+) -> Result<FactorMatrix, FactorizeError> {
+    let documents = shards.documents(shard);
+    let mut h = rows.read(documents.clone())?;
+    h.permute(order);
+    if let Some(value) = h.first_invalid() {
+        return Err(FactorizeError::Overflow { what: "H", value });
+    }
+    rows.write(documents.start, &h)?;
+    Ok(h)
+}

@@ -1,0 +1,87 @@
+//! The factors of V that sharpened topics come from.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::ModelError;
+use super::directory::{check_digest, check_present, damaged};
+use super::npy;
+use crate::factorize::{FactorMatrix, Rows};
+use crate::system::{copy_regular, digest_regular, open_regular, read_head};
+
+/// Documents whose rows are copied at once.
+const CHUNK_DOCUMENTS: usize = 4096;
+
+/// Factors of V, with the topics in the order of the model.
+#[derive(Clone, Debug)]
+pub struct Factors {
+    /// W, terms × topics.
+    pub w: FactorMatrix,
+    /// H, documents × topics, in the scale of V.
+    pub h: FactorRows,
+}
+
+/// The rows of H of V. Nothing but another fit needs them, so that a model that was loaded leaves them on disk.
+#[derive(Clone, Debug)]
+pub enum FactorRows {
+    /// Rows in memory.
+    Memory(FactorMatrix),
+    /// Rows that the fit has kept elsewhere, with their number and that of the topics.
+    Kept(Arc<dyn Rows>, usize, usize),
+    /// The array of a model directory.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// blake3 of the file.
+        digest: String,
+    },
+}
+
+impl FactorRows {
+    /// The array of a directory, which must have this digest and shape. Fails if it has not.
+    pub(super) fn in_file(
+        path: &Path,
+        digest: Option<&String>,
+        (n_rows, n_columns): (usize, usize),
+    ) -> Result<Self, ModelError> {
+        check_present(path)?;
+        check_digest(path, &digest_regular(path).map_err(ModelError::io(path))?, digest)?;
+        let head = npy::head("<f4", &format!("{n_rows}, {n_columns}"));
+        let length = || open_regular(path)?.metadata().map(|metadata| metadata.len());
+        let expected = head.len() as u64 + 4 * n_rows as u64 * n_columns as u64;
+        let found = read_head(path, head.len() as u64).map_err(ModelError::io(path))?;
+        if found != head || length().map_err(ModelError::io(path))? != expected {
+            return Err(damaged(path, format!("is no array of {n_rows} × {n_columns} numbers")));
+        }
+        Ok(Self::File { path: path.to_path_buf(), digest: digest.cloned().unwrap_or_default() })
+    }
+
+    /// The rows, if they are in memory.
+    pub(super) fn in_memory(&self) -> Option<&FactorMatrix> {
+        match self {
+            Self::Memory(h) => Some(h),
+            Self::Kept(..) | Self::File { .. } => None,
+        }
+    }
+
+    /// Writes the rows as a NumPy array.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Memory(h) => npy::write(h.view(), out),
+            Self::Kept(rows, n_documents, n_topics) => {
+                out.write_all(&npy::head("<f4", &format!("{n_documents}, {n_topics}")))?;
+                (0..*n_documents).step_by(CHUNK_DOCUMENTS).try_for_each(|first| {
+                    let some = rows.read(first..(first + CHUNK_DOCUMENTS).min(*n_documents))?;
+                    npy::write_rows(some.view(), out)
+                })
+            }
+            // A model that was written over has other factors.
+            Self::File { path, digest } => {
+                let found = digest_regular(path)?;
+                check_digest(path, &found, Some(digest)).map_err(io::Error::other)?;
+                copy_regular(path, out)
+            }
+        }
+    }
+}

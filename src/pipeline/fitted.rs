@@ -1,0 +1,179 @@
+//! What a fit has found, and the model that is made of it.
+
+use std::sync::Arc;
+
+use super::dataset::{Dataset, Description};
+use crate::Error;
+use crate::config::Config;
+use crate::evaluate::MEASURED_WORDS;
+use crate::factorize::sharpen::{GivenTopics, sharpen};
+use crate::factorize::{
+    self, Canonical, CanonicalTopics, Counts, FactorMatrix, Factorization, FactorizeError, FactorizeParams,
+    FixedTopics, Iteration, StopReason,
+};
+use crate::matrix::{EntryCounts, TermDocumentMatrix};
+use crate::model::{
+    CoherenceRecord, CorrelatedWord, FactorRows, Factors, FitRecord, Kind, SharpeningRecord, TopicModel,
+    rank_by_correlation,
+};
+
+/// What a fit has found.
+pub(super) struct Fitted {
+    pub(super) topics: Topics,
+    pub(super) trace: Vec<Iteration>,
+    pub(super) stop_reason: StopReason,
+    pub(super) kkt_residual: Option<f64>,
+    pub(super) final_objective: f64,
+    pub(super) baseline_objective: f64,
+    pub(super) coherence: CoherenceRecord,
+}
+
+/// The topics that a model shows.
+pub(super) struct Topics {
+    pub(super) w: Arc<FactorMatrix>,
+    pub(super) h: FactorMatrix,
+    pub(super) fold_in_order: Option<Vec<usize>>,
+    pub(super) assigned: Option<Vec<Option<usize>>>,
+    pub(super) factors: Option<Factors>,
+    pub(super) sharpening: Option<SharpeningRecord>,
+    pub(super) correlated: Vec<Vec<CorrelatedWord>>,
+}
+
+impl Fitted {
+    /// The canonical form of a factorization; `sharpening` has the weights of documents (none is 1 for each) if topics
+    /// are to be sharpened. H is solved for V itself and not for the weighted V, because the weight of a document
+    /// should change the topics but not what the document is about.
+    pub(super) fn new(
+        dataset: &Dataset,
+        params: &FactorizeParams,
+        factorization: Factorization,
+        given: &GivenTopics,
+        sharpening: Option<Vec<f32>>,
+    ) -> Self {
+        let v = &dataset.matrix;
+        let fixed = factorization.fixed;
+        let (trace, stop_reason, kkt_residual) =
+            (factorization.trace.clone(), factorization.stop_reason, factorization.kkt_residual);
+        let canonical = factorization.canonical(v, params);
+        let final_objective = factorize::objective(v, &canonical.w, &canonical.h, params.loss);
+        let baseline_objective = factorize::baseline_objective(v, params.loss);
+        let topics = match sharpening {
+            Some(document_weights) => Topics::sharpened(dataset, canonical, fixed, given, &document_weights, params),
+            None => Topics::of_factors(v, canonical, given),
+        };
+        let coherence = CoherenceRecord::new(&topics.measured_words(), v);
+        Self { topics, trace, stop_reason, kkt_residual, final_objective, baseline_objective, coherence }
+    }
+
+    /// The model of the documents that were fitted. Fails if numbers have overflowed.
+    pub(super) fn model(
+        self,
+        documents: &Description<'_>,
+        params: FactorizeParams,
+        start: Option<String>,
+        warnings: Vec<String>,
+    ) -> Result<TopicModel, Error> {
+        let Self { topics, trace, stop_reason, kkt_residual, final_objective, baseline_objective, coherence } = self;
+        let Topics { w, h, fold_in_order, assigned, factors, sharpening, correlated } = topics;
+        for (what, factor) in [("W", &*w), ("H", &h)] {
+            if let Some(value) = factor.first_invalid() {
+                return Err(FactorizeError::Overflow { what, value }.into());
+            }
+        }
+        if !final_objective.is_finite() {
+            return Err(FactorizeError::NotFinite { iteration: trace.len(), objective: final_objective }.into());
+        }
+        let objective = |iteration: Option<&Iteration>| iteration.map_or(f64::NAN, |iteration| iteration.objective);
+        let record = FitRecord {
+            n_topics: w.n_topics(),
+            seed: params.seed,
+            start,
+            n_iterations: trace.len().saturating_sub(1),
+            stop_reason,
+            kkt_residual,
+            fold_in_order,
+            sharpening,
+            coherence: Some(coherence),
+            stability: None,
+            baseline_objective: Some(baseline_objective),
+            first_objective: objective(trace.first()),
+            last_objective: objective(trace.last()),
+            final_objective,
+            warnings,
+        };
+        let config = Config { factorize: params, ..documents.config.clone() };
+        let manifest = documents.manifest(&config, Kind::Model, Some(record))?;
+        Ok(TopicModel {
+            terms: Arc::clone(documents.terms),
+            documents: Arc::clone(documents.documents),
+            w,
+            h,
+            factors,
+            assigned,
+            correlated: Some(correlated),
+            names: None,
+            texts: documents.texts.cloned(),
+            selection: None,
+            trace,
+            manifest,
+        })
+    }
+}
+
+impl Topics {
+    /// The words of each topic that its coherence is measured by.
+    pub(super) fn measured_words(&self) -> Vec<Vec<u32>> {
+        let shown =
+            |words: &Vec<CorrelatedWord>| words.iter().take(MEASURED_WORDS).map(|word| word.term as u32).collect();
+        self.correlated.iter().map(shown).collect()
+    }
+
+    /// The factors themselves, whose words are ranked by shares of weights.
+    fn of_factors(v: &TermDocumentMatrix, canonical: Canonical, given: &GivenTopics) -> Self {
+        let Canonical { w, h, fold_in_order } = canonical;
+        let mut shares = h.clone();
+        to_shares(&mut shares);
+        let correlated = rank_by_correlation(v, &shares, &w, &given.seeds);
+        Self { w, h, fold_in_order, assigned: None, factors: None, sharpening: None, correlated }
+    }
+
+    /// The factors sharpened on the counts. Counts are multiplied by the weights of terms.
+    fn sharpened(
+        dataset: &Dataset,
+        factors: Canonical,
+        fixed: FixedTopics,
+        given: &GivenTopics,
+        document_weights: &[f32],
+        params: &FactorizeParams,
+    ) -> Self {
+        let v = &dataset.matrix;
+        let none = EntryCounts::default();
+        let counts = dataset.counts.as_ref().unwrap_or(&none);
+        let counts = Counts::new(v, counts, dataset.term_weights(), document_weights);
+        let sharpened = sharpen(&counts, &factors.w, &factors.h.topic_sums(), given, params);
+        let (pseudo_count, likelihoods) = (sharpened.pseudo_count, sharpened.likelihoods.clone());
+        let ranked = rank_by_correlation(v, &sharpened.posterior, &sharpened.w, &given.seeds);
+        let CanonicalTopics { topics, smoothing, assigned, factors: (w, h), order } =
+            sharpened.canonical(&counts, factors, fixed);
+        let correlated = order.iter().map(|&topic| ranked[topic].clone()).collect();
+        let Canonical { w: shown_w, h: shown_h, fold_in_order } = topics;
+        let factors = Some(Factors { w, h: FactorRows::Memory(h) });
+        let (sharpening, assigned) = (Some(record(&likelihoods, pseudo_count, smoothing)), Some(assigned));
+        Self { w: shown_w, h: shown_h, fold_in_order, assigned, factors, sharpening, correlated }
+    }
+}
+
+/// Weights of topics in documents become shares, which sum to 1 where a document has any.
+pub(super) fn to_shares(h: &mut FactorMatrix) {
+    h.each_row(|_, row| {
+        let total: f64 = row.iter().map(|&weight| f64::from(weight)).sum();
+        row.iter_mut().for_each(|weight| *weight = if total > 0.0 { (f64::from(*weight) / total) as f32 } else { 0.0 });
+    });
+}
+
+/// The record of a sharpening, by its likelihood after each round.
+pub(super) fn record(likelihoods: &[f64], pseudo_count: f64, smoothing: Vec<f64>) -> SharpeningRecord {
+    let (n_rounds, first_likelihood) = (likelihoods.len() - 1, likelihoods[0]);
+    let last_likelihood = likelihoods[n_rounds];
+    SharpeningRecord { n_rounds, pseudo_count, first_likelihood, last_likelihood, smoothing }
+}
