@@ -1,5 +1,6 @@
 //! The command `topicmill fit`: finds the topics of documents and writes a model directory.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
-use super::arguments::{Overrides, ReadArguments};
+use super::arguments::{Overrides, ReadArguments, parse_bytes};
 use super::diagnostics::{Verbosity, bytes, warn};
 use super::inspect;
 use super::output::{Output, print, shown_path, text_style};
@@ -18,8 +19,11 @@ use crate::config::{Config, ConfigSources};
 use crate::evaluate::Evaluation;
 use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver};
 use crate::model::{Manifest, Selection, TopicModel, checkpoint_path, store};
-use crate::pipeline::{self, DEFAULT_NUMBERS, Dataset, ExplorerOptions, Inputs, Plan, WarmStart};
+use crate::pipeline::{
+    self, DEFAULT_NUMBERS, Dataset, Description, ExplorerOptions, Inputs, Plan, Progress, ShardedDataset, WarmStart,
+};
 use crate::report;
+use crate::system::{allow_memory, folder_of};
 use crate::wording::thousands;
 
 /// Numbers of words per topic, and of documents per cluster, that are shown after a fit.
@@ -53,6 +57,10 @@ pub(super) struct Arguments {
     /// Keep the texts of the documents, compressed, in the model directory
     #[arg(long)]
     keep_texts: bool,
+    /// Work within this memory, with the documents on disk beside DIR: BYTES, or 512MiB, 2GiB
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    #[arg(conflicts_with_all = ["init_from", "freeze", "report", "max_memory"])]
+    memory: Option<u64>,
     /// Show what would be read, and how much memory and time a fit would take, then stop
     #[arg(long)]
     dry_run: bool,
@@ -123,27 +131,33 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
     let clock = Clock::start();
     let (config, sources) = configure(&arguments)?;
+    if let Some(bytes) = arguments.memory {
+        allow_memory(bytes);
+    }
     if arguments.dry_run {
-        let dataset = read(&arguments.inputs, &config, verbosity)?;
-        let (config, _) = choose(&dataset, config, &arguments, verbosity)?;
-        let plan = plan(&dataset, &config, &sources, &arguments)?;
-        let mut calibration = plan.calibration()?;
-        let mut seconds: Vec<f64> =
-            (0..CALIBRATION).map(|_| timed(|| calibration.iterate())).collect::<Result<_, _>>()?;
+        let documents = Documents::read(&arguments, &config, &arguments.output, verbosity)?;
+        let (config, _) = documents.choose(config, &arguments, verbosity)?;
+        let plan = documents.plan(&config, &sources, &arguments)?;
+        let mut seconds = Vec::new();
+        plan.calibrate(&mut |iterate| {
+            seconds = (0..CALIBRATION).map(|_| timed(&mut *iterate)).collect::<Result<Vec<f64>, _>>()?;
+            Ok(())
+        })?;
         seconds.sort_by(f64::total_cmp);
         let (second, most) = (seconds[CALIBRATION / 2], config.factorize.max_iterations);
         let time = format!("{} an iteration, at most {} for {most}", duration(second), duration(second * most as f64));
-        return print(inspect::text(&dataset, plan.n_topics(), plan.memory(), Some(time)));
+        let shown = inspect::text(&documents.description(), plan.n_topics(), plan.memory(), Some(time));
+        return print(shown + &documents.disk());
     }
     let force = arguments.force || arguments.resume && ended_early(&arguments.output);
     let output = store::check_output(&arguments.output, &arguments.inputs, force).map_err(Error::from)?;
     let checkpoint = checkpoint_path(&output);
     let report = arguments.report.as_deref();
     let page = report.map(|file| anyhow::Ok((file, Output::open(Some(file), &arguments.inputs)?))).transpose()?;
-    let dataset = read(&arguments.inputs, &config, verbosity)?;
+    let documents = Documents::read(&arguments, &config, &output, verbosity)?;
     let seconds_read = clock.seconds();
-    let (config, selection) = choose(&dataset, config, &arguments, verbosity)?;
-    let plan = plan(&dataset, &config, &sources, &arguments)?.with_selection(selection);
+    let (config, selection) = documents.choose(config, &arguments, verbosity)?;
+    let plan = documents.plan(&config, &sources, &arguments)?.with_selection(selection);
     let stores = !arguments.checkpoint_every.is_zero();
     let plan = if stores || arguments.resume { plan.with_checkpoint(checkpoint.clone()) } else { plan };
     let plan = if arguments.resume { resumed(plan, &checkpoint, verbosity)? } else { plan };
@@ -227,45 +241,80 @@ fn write_report(
     report_page(&model, inputs, &config.ingest, &ExplorerOptions::default(), page, verbosity)
 }
 
-/// The configuration with the number of topics chosen, where it is left open, and says which it is.
-fn choose(
-    dataset: &Dataset,
-    config: Config,
-    arguments: &Arguments,
-    verbosity: Verbosity,
-) -> anyhow::Result<(Config, Option<Selection>)> {
-    if config.factorize.n_topics != AUTO_TOPICS || arguments.init_from.is_some() {
-        return Ok((config, None));
-    }
-    let trying = Trying::new(verbosity, DEFAULT_NUMBERS.count());
-    let (factorize, selection) = pipeline::choose(dataset, &config.factorize, &mut |n_topics| trying.show(n_topics))?;
-    drop(trying);
-    if let Some(selection) = &selection {
-        let others: Vec<String> =
-            selection.candidates.iter().skip(1).map(|candidate| candidate.n_topics.to_string()).collect();
-        let reasons = selection.candidates.first().map_or_else(String::new, |first| first.reasons.join("; "));
-        let others = if others.is_empty() { String::new() } else { format!("; also possible: {}", others.join(", ")) };
-        verbosity.note(&format!("{} topics chosen: {reasons}{others}", factorize.n_topics));
-    }
-    Ok((Config { factorize, ..config }, selection))
+/// The documents of a fit.
+enum Documents {
+    Memory(Box<Dataset>),
+    Disk(Box<ShardedDataset>),
 }
 
-/// Prepares the fit, and prints its warnings.
-fn plan<'d>(
-    dataset: &'d Dataset,
-    config: &Config,
-    sources: &ConfigSources,
-    arguments: &Arguments,
-) -> anyhow::Result<Plan<'d>> {
-    let asked = Some(config.factorize.n_topics).filter(|n| sources.sets("factorize.n_topics") && *n != AUTO_TOPICS);
-    let warm_start = match (&arguments.init_from, &arguments.freeze) {
-        (Some(directory), _) => WarmStart::Factors { directory: directory.clone(), n_topics: asked },
-        (None, Some(directory)) => WarmStart::Frozen(directory.clone()),
-        (None, None) => WarmStart::None,
-    };
-    let plan = Plan::new(dataset, &config.factorize, &warm_start)?;
-    plan.warnings().iter().for_each(|warning| warn(warning));
-    Ok(plan)
+impl Documents {
+    /// Reads the documents; where memory is bounded, they go to disk beside `output`.
+    fn read(arguments: &Arguments, config: &Config, output: &Path, verbosity: Verbosity) -> anyhow::Result<Self> {
+        if arguments.memory.is_none() {
+            return Ok(Self::Memory(read(&arguments.inputs, config, verbosity)?.into()));
+        }
+        let dataset =
+            watched(verbosity, |watch| ShardedDataset::read(&arguments.inputs, config, folder_of(output), watch))?;
+        told(&dataset.description(), verbosity);
+        Ok(Self::Disk(dataset.into()))
+    }
+
+    fn description(&self) -> Description<'_> {
+        match self {
+            Self::Memory(dataset) => dataset.description(),
+            Self::Disk(dataset) => dataset.description(),
+        }
+    }
+
+    /// A line on what the documents take on disk; empty if they are in memory.
+    fn disk(&self) -> String {
+        match self {
+            Self::Memory(_) => String::new(),
+            Self::Disk(dataset) => format!("{:<11} {} of documents\n", "disk", bytes(dataset.disk_bytes())),
+        }
+    }
+
+    /// The configuration with the number of topics chosen, where it is left open, and says which it is.
+    fn choose(
+        &self,
+        config: Config,
+        arguments: &Arguments,
+        verbosity: Verbosity,
+    ) -> anyhow::Result<(Config, Option<Selection>)> {
+        let Self::Memory(dataset) = self else { return Ok((config, None)) };
+        if config.factorize.n_topics != AUTO_TOPICS || arguments.init_from.is_some() {
+            return Ok((config, None));
+        }
+        let trying = Trying::new(verbosity, DEFAULT_NUMBERS.count());
+        let (factorize, selection) =
+            pipeline::choose(dataset, &config.factorize, &mut |n_topics| trying.show(n_topics))?;
+        drop(trying);
+        if let Some(selection) = &selection {
+            let others: Vec<String> =
+                selection.candidates.iter().skip(1).map(|candidate| candidate.n_topics.to_string()).collect();
+            let reasons = selection.candidates.first().map_or_else(String::new, |first| first.reasons.join("; "));
+            let others =
+                if others.is_empty() { String::new() } else { format!("; also possible: {}", others.join(", ")) };
+            verbosity.note(&format!("{} topics chosen: {reasons}{others}", factorize.n_topics));
+        }
+        Ok((Config { factorize, ..config }, selection))
+    }
+
+    /// Prepares the fit, and prints its warnings.
+    fn plan(&self, config: &Config, sources: &ConfigSources, arguments: &Arguments) -> anyhow::Result<Plan<'_>> {
+        let asked = Some(config.factorize.n_topics).filter(|n| sources.sets("factorize.n_topics") && *n != AUTO_TOPICS);
+        let warm_start = match (&arguments.init_from, &arguments.freeze) {
+            (Some(directory), _) => WarmStart::Factors { directory: directory.clone(), n_topics: asked },
+            (None, Some(directory)) => WarmStart::Frozen(directory.clone()),
+            (None, None) => WarmStart::None,
+        };
+        let plan = match self {
+            Self::Memory(dataset) => Plan::new(dataset, &config.factorize, &warm_start)?,
+            Self::Disk(dataset) => Plan::of_shards(dataset, &config.factorize)?,
+        };
+        plan.warnings().iter().for_each(|warning| warn(warning));
+        Ok(plan)
+    }
 }
 
 /// Shows topics and clusters, and says where the model was written.
@@ -326,15 +375,27 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
 
 /// Reads and counts the inputs, and prints a summary and the warnings.
 pub(super) fn read(inputs: &[PathBuf], config: &Config, verbosity: Verbosity) -> anyhow::Result<Dataset> {
+    let dataset = watched(verbosity, |watch| Dataset::read_watched(inputs, config, watch))?;
+    told(&dataset.description(), verbosity);
+    Ok(dataset)
+}
+
+/// Watches how far reading has come.
+type Watch<'w> = dyn FnMut(Progress) -> ControlFlow<()> + 'w;
+
+/// Reads documents, and shows how far that has come.
+fn watched<T>(verbosity: Verbosity, read: impl FnOnce(&mut Watch<'_>) -> Result<T, Error>) -> Result<T, Error> {
     verbosity.detail("reading …");
     let reading = Reading::new(verbosity);
-    let dataset = Dataset::read_watched(inputs, config, &mut |progress| reading.show(progress))?;
-    drop(reading);
-    verbosity.note(&inspect::summary(&dataset));
-    verbosity.skipped(&dataset.skipped);
-    dataset.corpus.warnings.iter().for_each(|warning| warn(warning));
-    dataset.corpus.advice.iter().for_each(|advice| verbosity.hint(advice));
-    Ok(dataset)
+    read(&mut |progress| reading.show(progress))
+}
+
+/// Says what was read.
+fn told(documents: &Description<'_>, verbosity: Verbosity) {
+    verbosity.note(&inspect::summary(documents));
+    verbosity.skipped(documents.skipped);
+    documents.corpus.warnings.iter().for_each(|warning| warn(warning));
+    documents.corpus.advice.iter().for_each(|advice| verbosity.hint(advice));
 }
 
 fn tell_fit(model: &TopicModel, verbosity: Verbosity) {

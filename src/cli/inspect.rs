@@ -12,7 +12,7 @@ use super::progress::Reading;
 use crate::export::VERSION;
 use crate::matrix::Term;
 use crate::model::LanguageRecord;
-use crate::pipeline::{Dataset, MemoryEstimate, Plan, WarmStart};
+use crate::pipeline::{Dataset, Description, MemoryEstimate, Plan, WarmStart};
 use crate::report::{one_line, percent};
 use crate::wording::{counted, thousands};
 
@@ -68,13 +68,13 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
             });
             print(format!("{report:#}\n"))
         }
-        RecordFormat::Text => print(text(&dataset, config.factorize.n_topics, memory, None)),
+        RecordFormat::Text => print(text(&dataset.description(), config.factorize.n_topics, memory, None)),
     }
 }
 
 /// A summary of what was read, in two lines.
-pub(super) fn summary(dataset: &Dataset) -> String {
-    let corpus = &dataset.corpus;
+pub(super) fn summary(dataset: &Description<'_>) -> String {
+    let corpus = dataset.corpus;
     let (documents, tokens) = (counted(corpus.n_documents, "document"), counted(corpus.n_tokens as usize, "token"));
     let mut out = format!("read {documents}, {tokens}");
     if let Some(language) = language(dataset) {
@@ -100,14 +100,14 @@ pub(super) fn summary(dataset: &Dataset) -> String {
 }
 
 /// The first and the last date, and where they stand.
-fn dates(dataset: &Dataset) -> Option<String> {
+fn dates(dataset: &Description<'_>) -> Option<String> {
     let dates = dataset.dates()?;
     let (first, last) = dates.range()?;
     let column = one_line(&dates.column);
     Some(format!("{} to {}, in the column {column:?}", dates.text(first), dates.text(last)))
 }
 
-fn language(dataset: &Dataset) -> Option<String> {
+fn language(dataset: &Description<'_>) -> Option<String> {
     let language = dataset.analyzer.as_ref()?.language;
     Some(match (language, &dataset.corpus.language) {
         (Some(language), Some(record)) => {
@@ -126,7 +126,7 @@ fn language(dataset: &Dataset) -> Option<String> {
 }
 
 /// The number of phrases, and the most frequent ones.
-fn phrases(dataset: &Dataset, phrases: &[String]) -> String {
+fn phrases(dataset: &Description<'_>, phrases: &[String]) -> String {
     let is_phrase = |term: &&Term| phrases.binary_search(&term.term).is_ok();
     let mut frequent: Vec<&Term> = dataset.terms.iter().filter(is_phrase).collect();
     frequent.sort_by(|a, b| b.cf.total_cmp(&a.cf));
@@ -136,8 +136,8 @@ fn phrases(dataset: &Dataset, phrases: &[String]) -> String {
 }
 
 /// A full account of what was read, with one line per fact. `time` is what the iterations of a fit would take.
-pub(super) fn text(dataset: &Dataset, n_topics: usize, memory: MemoryEstimate, time: Option<String>) -> String {
-    let (corpus, weighting) = (&dataset.corpus, &dataset.weighting);
+pub(super) fn text(dataset: &Description<'_>, n_topics: usize, memory: MemoryEstimate, time: Option<String>) -> String {
+    let (corpus, weighting) = (dataset.corpus, dataset.weighting);
     let number = |n: usize| thousands(n as u64);
     let mut lines = vec![
         ("documents", format!("{}, {} of them without a term", number(corpus.n_documents), number(corpus.n_empty))),

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::prune::{frequencies, kept_terms};
+use super::prune::{Frequencies, frequencies, kept_terms};
 use super::weighting::idf;
 use super::{EntryCounts, MatrixError, MatrixParams, SparseRows, TermDocumentMatrix, Weighting};
 use crate::kernels::release_unused_memory;
@@ -59,32 +59,9 @@ pub fn build(corpus: Corpus, params: &MatrixParams) -> Result<WeightedMatrix, Ma
     let params = &params.resolved(false);
     let n_documents = corpus.n_documents();
     let frequencies = frequencies(&corpus);
-    let (names, kept) = if params.vocabulary.is_empty() {
-        let kept = kept_terms(&frequencies, params, n_documents)?;
-        let names: Vec<String> = kept.par_iter().map(|&term| corpus.vocabulary.string(term).to_string()).collect();
-        (names, kept.into_iter().map(Some).collect())
-    } else {
-        fixed_terms(&params.vocabulary, &corpus)
-    };
-    let terms: Vec<Term> = names
-        .into_par_iter()
-        .zip(&kept)
-        .map(|(name, counted)| {
-            let df = counted.map_or(0, |term| frequencies.df[term as usize]);
-            let cf = counted.map_or(0.0, |term| frequencies.cf[term as usize]);
-            let form = counted.map_or(name.as_str(), |term| corpus.form(term)).to_string();
-            let weight = params.term_weights.get(&name).copied().unwrap_or(1.0);
-            Term { term: name, form, df, cf, idf: weight * idf(params.idf, df, n_documents), weight }
-        })
-        .collect();
-    let idf: Vec<f64> = terms.iter().map(|term| term.idf).collect();
-    let mut new_ids = vec![u32::MAX; corpus.vocabulary.len()];
-    for (new, old) in kept.iter().enumerate() {
-        if let Some(old) = old {
-            new_ids[*old as usize] = new as u32;
-        }
-    }
-    let weighting = Weighting { tf: params.tf, norm: params.norm };
+    let kept = Kept::new(params, &frequencies, n_documents, |name| corpus.vocabulary.get(name))?;
+    let strings = |term: u32| (corpus.vocabulary.string(term).to_string(), corpus.form(term).to_string());
+    let weigher = Weigher::new(params, &frequencies, n_documents, kept, strings);
     let n_counted = corpus.n_nonzeros();
     let (mut rows, mut counts) = (SparseRows::with_capacity(n_counted), EntryCounts::with_capacity(n_counted));
     let (mut blocks, mut first) = (corpus.blocks.into_iter(), 0);
@@ -93,16 +70,9 @@ pub fn build(corpus: Corpus, params: &MatrixParams) -> Result<WeightedMatrix, Ma
         if group.is_empty() {
             break;
         }
-        let weighed: Vec<_> =
-            group.into_par_iter().map(|block| weigh_block(&block, &new_ids, weighting, &idf)).collect();
+        let weighed: Vec<_> = group.into_par_iter().map(|block| weigher.weigh(&block)).collect();
         for block in weighed {
-            let (block_rows, block_counts) = block.map_err(|(index, error)| match error {
-                MatrixError::Entry { term, value, .. } => {
-                    let term = kept[term - 1].map_or(term, |counted| counted as usize + 1);
-                    MatrixError::Entry { term, document: first + index + 1, value }
-                }
-                other => other,
-            })?;
+            let (block_rows, block_counts) = block.map_err(|(index, error)| weigher.locate(error, first + index))?;
             first += block_rows.n_rows();
             rows.append(block_rows);
             counts.append(block_counts);
@@ -112,6 +82,7 @@ pub fn build(corpus: Corpus, params: &MatrixParams) -> Result<WeightedMatrix, Ma
     counts.shrink();
     // The counts are gone, and what they took must not stand beside the second orientation of V.
     release_unused_memory();
+    let terms = weigher.into_terms();
     let matrix = TermDocumentMatrix::from_documents(terms.len(), rows)?;
     if matrix.n_nonzeros() == 0 {
         return Err(MatrixError::NoEntries { n_terms: terms.len(), n_documents });
@@ -119,14 +90,109 @@ pub fn build(corpus: Corpus, params: &MatrixParams) -> Result<WeightedMatrix, Ma
     Ok(WeightedMatrix { matrix, counts, terms })
 }
 
-/// The terms of a fixed vocabulary in lexicographic order, each with its number in the corpus, or `None` if it does not
-/// occur there.
-fn fixed_terms(vocabulary: &[String], corpus: &Corpus) -> (Vec<String>, Vec<Option<u32>>) {
-    let mut names = vocabulary.to_vec();
-    names.sort_unstable();
-    names.dedup();
-    let counted = names.iter().map(|name| corpus.vocabulary.get(name)).collect();
-    (names, counted)
+/// The terms of V, by their numbers in the corpus.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// The number of each term; `None` for one of a fixed vocabulary that does not occur.
+    numbers: Vec<Option<u32>>,
+    /// The terms of a fixed vocabulary; empty if there is none.
+    names: Vec<String>,
+}
+
+impl Kept {
+    /// Chooses the terms, in lexicographic order. `find` gives the number of a term in the corpus. Fails if none is
+    /// left.
+    pub fn new(
+        params: &MatrixParams,
+        frequencies: &Frequencies,
+        n_documents: usize,
+        find: impl Fn(&str) -> Option<u32>,
+    ) -> Result<Self, MatrixError> {
+        if params.vocabulary.is_empty() {
+            let kept = kept_terms(frequencies, params, n_documents)?;
+            return Ok(Self { numbers: kept.into_iter().map(Some).collect(), names: Vec::new() });
+        }
+        let mut names = params.vocabulary.clone();
+        names.sort_unstable();
+        names.dedup();
+        Ok(Self { numbers: names.iter().map(|name| find(name)).collect(), names })
+    }
+
+    /// The numbers of the terms that occur, ascending.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.numbers.iter().flatten().copied()
+    }
+}
+
+/// Weights blocks of counted documents, whose terms it numbers anew.
+#[derive(Debug)]
+pub struct Weigher {
+    terms: Vec<Term>,
+    idf: Vec<f64>,
+    /// The numbers of the terms in the corpus.
+    kept: Vec<Option<u32>>,
+    /// The number in V of each term of the corpus; `u32::MAX` for one that is left out.
+    new_ids: Vec<u32>,
+    weighting: Weighting,
+}
+
+impl Weigher {
+    /// For the terms `kept`; `strings` gives the term and the form of a number in the corpus.
+    pub fn new(
+        params: &MatrixParams,
+        frequencies: &Frequencies,
+        n_documents: usize,
+        kept: Kept,
+        strings: impl Fn(u32) -> (String, String) + Sync,
+    ) -> Self {
+        let Kept { numbers: kept, names } = kept;
+        let term = |(place, counted): (usize, &Option<u32>)| {
+            let (name, form) = match counted {
+                Some(term) => strings(*term),
+                None => (names[place].clone(), names[place].clone()),
+            };
+            let df = counted.map_or(0, |term| frequencies.df[term as usize]);
+            let cf = counted.map_or(0.0, |term| frequencies.cf[term as usize]);
+            let weight = params.term_weights.get(&name).copied().unwrap_or(1.0);
+            Term { term: name, form, df, cf, idf: weight * idf(params.idf, df, n_documents), weight }
+        };
+        let terms: Vec<Term> = kept.par_iter().enumerate().map(term).collect();
+        let idf = terms.iter().map(|term| term.idf).collect();
+        let mut new_ids = vec![u32::MAX; frequencies.df.len()];
+        for (new, old) in kept.iter().enumerate() {
+            if let Some(old) = old {
+                new_ids[*old as usize] = new as u32;
+            }
+        }
+        Self { terms, idf, kept, new_ids, weighting: Weighting { tf: params.tf, norm: params.norm } }
+    }
+
+    /// Weights the documents of a block; also returns the count of each entry. An error comes with the index of the
+    /// document in the block, since the block does not know its place in the corpus.
+    pub fn weigh(&self, block: &CountBlock) -> Result<(SparseRows, EntryCounts), (usize, MatrixError)> {
+        weigh_block(block, &self.new_ids, self.weighting, &self.idf)
+    }
+
+    /// An error of [`Weigher::weigh`] with the numbers that a user knows, for the document with this index.
+    pub fn locate(&self, error: MatrixError, document: usize) -> MatrixError {
+        match error {
+            MatrixError::Entry { term, value, .. } => {
+                let term = self.kept[term - 1].map_or(term, |counted| counted as usize + 1);
+                MatrixError::Entry { term, document: document + 1, value }
+            }
+            other => other,
+        }
+    }
+
+    /// The terms, one for each row of V.
+    pub fn into_terms(self) -> Vec<Term> {
+        self.terms
+    }
+
+    /// Number of terms.
+    pub fn n_terms(&self) -> usize {
+        self.terms.len()
+    }
 }
 
 /// Weights the documents of a block, whose terms become `new_ids` (`u32::MAX` drops a term); also returns the count of

@@ -6,13 +6,16 @@ mod counts;
 mod duplicates;
 mod params;
 mod prune;
+mod shard;
 mod term_document;
 mod weighting;
 
-pub use build::{Term, WeightedMatrix, build};
+pub use build::{Kept, Term, Weigher, WeightedMatrix, build};
 pub use counts::EntryCounts;
 pub use duplicates::Duplicates;
 pub use params::{DocumentFrequency, Idf, MatrixParams, Norm, Tf};
+pub use prune::Frequencies;
+pub use shard::{decode_shard, encode_shard};
 pub use term_document::{SparseRows, TermDocumentMatrix};
 pub use weighting::Weighting;
 

@@ -3,19 +3,36 @@
 use rayon::prelude::*;
 
 use super::{MatrixError, MatrixParams};
-use crate::text::Corpus;
+use crate::text::{Corpus, CountBlock};
 
 /// Document frequency (df) and total count (cf) of every term of a corpus.
-pub(super) struct Frequencies {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Frequencies {
     pub(super) df: Vec<u32>,
     pub(super) cf: Vec<f64>,
+}
+
+impl Frequencies {
+    /// Of so many terms in no documents.
+    pub fn new(n_terms: usize) -> Self {
+        Self { df: vec![0; n_terms], cf: vec![0.0; n_terms] }
+    }
+
+    /// Adds the documents of a block, whose terms ascend. Blocks must come in the order of their documents, because cf
+    /// is summed in that order.
+    pub fn add(&mut self, block: &CountBlock) {
+        for (&term, &count) in block.terms.iter().zip(&block.counts).filter(|(_, count)| **count > 0.0) {
+            self.df[term as usize] += 1;
+            self.cf[term as usize] += f64::from(count);
+        }
+    }
 }
 
 /// Counts df and cf, with ranges of terms in parallel. The counts of a term are summed in document order, so that cf
 /// does not depend on the number of threads.
 pub(super) fn frequencies(corpus: &Corpus) -> Frequencies {
     let n_terms = corpus.vocabulary.len();
-    let mut total = Frequencies { df: vec![0; n_terms], cf: vec![0.0; n_terms] };
+    let mut total = Frequencies::new(n_terms);
     let length = n_terms.div_ceil(rayon::current_num_threads()).max(1);
     let ranges = total.df.par_chunks_mut(length).zip(total.cf.par_chunks_mut(length)).enumerate();
     ranges.for_each(|(range, (df, cf))| {

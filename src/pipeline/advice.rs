@@ -2,6 +2,7 @@
 
 use super::dataset::Dataset;
 use super::sample::Looks;
+use crate::Error;
 use crate::config::Config;
 use crate::ingest::{OnDuplicate, Strip};
 use crate::text::{HAS_DICTIONARIES, Language};
@@ -48,6 +49,14 @@ impl Looks {
             advice.push(format!("{unspaced} are in a script without spaces between words: {cut}"));
         }
         advice
+    }
+
+    /// An error, with what helps if documents look wrong.
+    pub(super) fn advised(self, error: Error, config: &Config) -> Error {
+        match self.advice(config, false).into_iter().next() {
+            Some(advice) => Error::Advised { error: error.into(), advice },
+            None => error,
+        }
     }
 
     fn is_many(self, count: usize, share: f64) -> bool {

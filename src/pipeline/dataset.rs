@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::Error;
 use crate::config::Config;
 use crate::export::write_matrix_market;
-use crate::ingest::SkippedDocuments;
+use crate::ingest::{SkipReason, SkippedDocuments};
 use crate::matrix::{EntryCounts, MatrixParams, SparseRows, Term, TermDocumentMatrix, WeightedMatrix, build};
 use crate::model::{
     CorpusRecord, Dates, DocumentTable, FitRecord, Kind, LanguageRecord, Manifest, Status, Texts, WeightingRecord,
@@ -56,8 +56,8 @@ pub struct Dataset {
 }
 
 /// Counted documents whose counts are not weighted yet.
-pub(super) struct Counted {
-    pub(super) corpus: Corpus,
+pub(super) struct Counted<C> {
+    pub(super) corpus: C,
     pub(super) documents: DocumentTable,
     pub(super) texts: Option<Texts>,
     pub(super) analyzer: Option<AnalyzerSpec>,
@@ -70,24 +70,42 @@ pub(super) struct Counted {
     pub(super) digest: String,
 }
 
-impl Dataset {
-    pub(super) fn new(counted: Counted, config: &Config) -> Result<Self, Error> {
-        let Counted { corpus, mut documents, texts, analyzer, matrix, detection, skipped, held_bytes, digest } =
-            counted;
-        let (n_tokens, n_unstemmed, n_counted_nonzeros) = (corpus.n_tokens(), corpus.n_unstemmed, corpus.n_nonzeros());
-        let (n_counted_terms, counting_bytes) = (corpus.vocabulary.len(), counting_bytes(&corpus));
-        let WeightedMatrix { matrix: v, counts, terms } = build(corpus, &matrix)?;
-        documents.set_statuses(|document| match v.document(document).0.is_empty() {
-            true => Status::Empty,
-            false => Status::Ok,
-        });
+/// Numbers of a corpus, for its record.
+pub(super) struct Sizes {
+    pub(super) n_tokens: u64,
+    pub(super) n_unstemmed: usize,
+    pub(super) n_counted_terms: usize,
+    pub(super) n_nonzeros: usize,
+}
+
+impl<C> Counted<C> {
+    /// Fails if there are no documents.
+    pub(super) fn check_documents(&self) -> Result<(), Error> {
+        if !self.documents.is_empty() {
+            return Ok(());
+        }
+        let counts = self.skipped.counts().iter().filter(|(reason, _)| **reason != SkipReason::Hidden);
+        let skipped = counts.map(|(_, n)| n).sum();
+        let first = self.skipped.listed().iter().find(|skipped| skipped.reason != SkipReason::Hidden);
+        Err(Error::NoDocuments { skipped, first: first.map(ToString::to_string) })
+    }
+
+    /// The corpus, and all that is known beside it.
+    pub(super) fn split(self) -> (C, Counted<()>) {
+        let Self { corpus, documents, texts, analyzer, matrix, detection, skipped, held_bytes, digest } = self;
+        (corpus, Counted { corpus: (), documents, texts, analyzer, matrix, detection, skipped, held_bytes, digest })
+    }
+
+    /// The records of how counts became weights, and of what was read.
+    pub(super) fn records(&self, terms: &[Term], sizes: &Sizes, config: &Config) -> (WeightingRecord, CorpusRecord) {
+        let Self { documents, matrix, detection, skipped, digest, .. } = self;
         let n_documents = documents.len();
         let is_known = |word: &String| terms.iter().any(|term| term.term == *word);
         let unknown = matrix.term_weights.keys().filter(|word| !is_known(word));
         let warning = |word| format!("term_weights: {word:?} is no term of the matrix and is left out");
         let mut warnings: Vec<String> = unknown.map(warning).collect();
         let date_column = config.ingest.date_column.as_deref();
-        warnings.extend(Dates::of(&documents, None, date_column).err().map(|error| format!("date_column: {error}")));
+        warnings.extend(Dates::of(documents, None, date_column).err().map(|error| format!("date_column: {error}")));
         let weighting = WeightingRecord {
             tf: matrix.tf,
             idf: matrix.idf,
@@ -98,46 +116,63 @@ impl Dataset {
         };
         let reasons = skipped.counts().iter().map(|(reason, n)| (reason.to_string(), *n)).collect();
         let record = CorpusRecord {
-            digest,
+            digest: digest.clone(),
             n_documents,
             n_empty: documents.rows().filter(|row| row.status == Status::Empty).count(),
-            n_tokens,
-            n_counted_terms,
+            n_tokens: sizes.n_tokens,
+            n_counted_terms: sizes.n_counted_terms,
             n_terms: terms.len(),
-            n_nonzeros: v.n_nonzeros(),
-            n_unstemmed,
+            n_nonzeros: sizes.n_nonzeros,
+            n_unstemmed: sizes.n_unstemmed,
             duplicates: None,
-            language: detection.map(|detection| LanguageRecord {
+            language: detection.as_ref().map(|detection| LanguageRecord {
                 detected: detection.language,
                 without_list: detection.without_list.map(str::to_string),
                 stop_word_share: detection.share,
                 n_documents: detection.n_documents,
-                others: detection.others.into_iter().collect(),
+                others: detection.others.iter().cloned().collect(),
             }),
             skipped: reasons,
             skipped_documents: skipped.listed().iter().map(ToString::to_string).collect(),
             warnings,
             advice: Vec::new(),
         };
+        (weighting, record)
+    }
+}
+
+impl Dataset {
+    pub(super) fn new(counted: Counted<Corpus>, config: &Config) -> Result<Self, Error> {
+        let corpus = &counted.corpus;
+        let (n_tokens, n_unstemmed, n_counted_nonzeros) = (corpus.n_tokens(), corpus.n_unstemmed, corpus.n_nonzeros());
+        let (n_counted_terms, counting_bytes) = (corpus.vocabulary.len(), counting_bytes(corpus));
+        let (corpus, mut meta) = counted.split();
+        let WeightedMatrix { matrix: v, counts, terms } = build(corpus, &meta.matrix)?;
+        meta.documents.set_statuses(|document| match v.document(document).0.is_empty() {
+            true => Status::Empty,
+            false => Status::Ok,
+        });
+        let sizes = Sizes { n_tokens, n_unstemmed, n_counted_terms, n_nonzeros: v.n_nonzeros() };
+        let (weighting, corpus) = meta.records(&terms, &sizes, config);
         Ok(Self {
             matrix: v,
             counts: Some(counts),
             terms: terms.into(),
-            documents: documents.into(),
-            texts: texts.map(Arc::new),
-            analyzer,
+            documents: meta.documents.into(),
+            texts: meta.texts.map(Arc::new),
+            analyzer: meta.analyzer,
             weighting,
-            corpus: record,
-            skipped,
+            corpus,
+            skipped: meta.skipped,
             config: config.clone(),
             n_counted_nonzeros,
-            reading_bytes: held_bytes as u64 + counting_bytes,
+            reading_bytes: meta.held_bytes as u64 + counting_bytes,
         })
     }
 
     /// The dates of the documents, from the column that the configuration names, or that looks like dates.
     pub fn dates(&self) -> Option<Dates> {
-        Dates::of(&self.documents, None, self.config.ingest.date_column.as_deref()).ok().flatten()
+        self.description().dates()
     }
 
     /// The same terms in some of the documents, without their texts.
@@ -184,7 +219,7 @@ impl Dataset {
     }
 
     /// What is known of the documents and terms.
-    pub(super) fn description(&self) -> Description<'_> {
+    pub fn description(&self) -> Description<'_> {
         Description {
             terms: &self.terms,
             documents: &self.documents,
@@ -192,6 +227,8 @@ impl Dataset {
             analyzer: self.analyzer.as_ref(),
             weighting: &self.weighting,
             corpus: &self.corpus,
+            skipped: &self.skipped,
+            n_counted_nonzeros: self.n_counted_nonzeros,
             config: &self.config,
         }
     }
@@ -204,17 +241,33 @@ impl Dataset {
 
 /// What is known of documents and terms, wherever V is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Description<'d> {
-    pub(super) terms: &'d Arc<Vec<Term>>,
-    pub(super) documents: &'d Arc<DocumentTable>,
-    pub(super) texts: Option<&'d Arc<Texts>>,
-    pub(super) analyzer: Option<&'d AnalyzerSpec>,
-    pub(super) weighting: &'d WeightingRecord,
-    pub(super) corpus: &'d CorpusRecord,
-    pub(super) config: &'d Config,
+pub struct Description<'d> {
+    /// The terms, one for each row of V.
+    pub terms: &'d Arc<Vec<Term>>,
+    /// The documents, one for each column of V.
+    pub documents: &'d Arc<DocumentTable>,
+    /// The texts of the documents; `None` unless they were to be kept.
+    pub texts: Option<&'d Arc<Texts>>,
+    /// The analyser; `None` for a matrix that did not come from texts.
+    pub analyzer: Option<&'d AnalyzerSpec>,
+    /// How counts became weights.
+    pub weighting: &'d WeightingRecord,
+    /// What was read.
+    pub corpus: &'d CorpusRecord,
+    /// Documents left out.
+    pub skipped: &'d SkippedDocuments,
+    /// Number of nonzeros before pruning.
+    pub n_counted_nonzeros: usize,
+    /// The configuration that the documents were read with.
+    pub config: &'d Config,
 }
 
 impl Description<'_> {
+    /// The dates of the documents, from the column that the configuration names, or that looks like dates.
+    pub fn dates(&self) -> Option<Dates> {
+        Dates::of(self.documents, None, self.config.ingest.date_column.as_deref()).ok().flatten()
+    }
+
     /// The record of a matrix or, with `fit`, of a model.
     pub(super) fn manifest(&self, config: &Config, kind: Kind, fit: Option<FitRecord>) -> Result<Manifest, Error> {
         let config = serde_json::to_value(config).map_err(|error| Error::Internal(error.to_string()))?;

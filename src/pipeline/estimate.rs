@@ -1,11 +1,15 @@
 //! Estimates how much memory a fit will take, so that one that takes too much is refused before it starts.
 
 use super::dataset::Dataset;
+use super::sharded_dataset::ShardedDataset;
 use super::sharpening::sharpens;
 use crate::factorize::{FactorizeParams, Init, Loss, Solver};
 
 /// Bytes that the program itself takes: code, stop words, stacks.
 const PROGRAM: u64 = 18 << 20;
+
+/// Entries of the sample from which a sharded fit starts.
+const SAMPLE_ENTRIES: u64 = 8_000_000;
 
 /// The most memory that the process will have taken by the end of a fit, in bytes, by purpose. On Linux with glibc,
 /// the total is within a seventh of what the system reports.
@@ -54,6 +58,32 @@ impl MemoryEstimate {
                 Init::Nndsvda => 8 * (n_topics as u64 + 10 + padded) * (n_terms + n_documents),
                 Init::Tree | Init::Clusters | Init::Separable | Init::Random => 0,
             },
+        }
+    }
+
+    /// The estimate for a fit of documents on disk, of whose V two shards are in memory at a time.
+    pub(super) fn of_shards(dataset: &ShardedDataset, params: &FactorizeParams, sharpens: bool) -> Self {
+        let documents = dataset.description();
+        let (n_terms, n_documents) = (documents.terms.len() as u64, documents.documents.len() as u64);
+        let (n_topics, padded) = (params.n_topics as u64, params.n_topics.div_ceil(16) as u64 * 16);
+        let of_shard = (params.shard_documents as u64).min(n_documents);
+        // The entries of a shard in both orientations, the bytes that they are decoded from, and the counts.
+        let entries = 26 * dataset.most_entries() as u64;
+        // The sums of a shard are those of each term, in f64; beside those of the last one, a node of each level of
+        // their tree may be held.
+        let levels = u64::from(dataset.n_shards().next_power_of_two().trailing_zeros()) + 2;
+        let is_curved = params.loss == Loss::KullbackLeibler && params.solver != Solver::Mu;
+        let sums = 8 * n_terms * n_topics * if is_curved { 2 } else { 1 } * levels;
+        let w = 4 * padded * n_terms;
+        let rows = 4 * padded * of_shard;
+        let model = 4 * padded * n_documents + if sharpens { 4 * w + 16 * n_documents } else { 2 * w };
+        let term_names: usize = documents.terms.iter().map(|term| term.term.len() + term.form.len()).sum();
+        Self {
+            reading: PROGRAM,
+            matrix: 2 * entries,
+            names: (term_names + documents.documents.memory_bytes()) as u64 + 80 * n_terms + 8 * n_documents,
+            factors: (2 * w + 2 * rows + sums).max(model.saturating_sub(2 * entries)),
+            start: 16 * (dataset.n_nonzeros() as u64).min(SAMPLE_ENTRIES) + w,
         }
     }
 

@@ -1,12 +1,13 @@
 //! Prepares a fit, so that everything that can be refused or warned of is known before anything is computed.
 
 use super::checkpoints::advance_storing;
-use super::dataset::Dataset;
+use super::dataset::{Dataset, Description};
 use super::estimate::MemoryEstimate;
 use super::frozen::read_frozen;
 use super::runs::{consensus, repeat, stability};
 use super::selection::choose;
-use super::sharpening::{given_topics, sharpens};
+use super::sharded_dataset::ShardedDataset;
+use super::sharpening::{given_topics, sharpens, sharpens_counted};
 use super::warm_start::{WarmStart, document_weights, guidance, read_start, solved_start};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -18,8 +19,8 @@ use crate::Error;
 use crate::config::Config;
 use crate::factorize::sharpen::GivenTopics;
 use crate::factorize::{
-    self, Checkpoint, FactorMatrix, FactorizeError, FactorizeParams, Fit, Guidance, Init, MemoryRows, MemoryShards,
-    Observer, Origin, ShardedFit, Silent, Stage, StopReason,
+    self, AUTO_TOPICS, Checkpoint, FactorMatrix, FactorizeError, FactorizeParams, Fit, Guidance, Init, MemoryRows,
+    MemoryShards, Observer, Origin, ShardedFit, Silent, Stage, StopReason,
 };
 use crate::model::{FitIdentity, Kind, Selection, TopicModel, read_checkpoint};
 
@@ -38,7 +39,7 @@ use crate::model::{FitIdentity, Kind, Selection, TopicModel, read_checkpoint};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Plan<'d> {
-    dataset: &'d Dataset,
+    documents: Documents<'d>,
     params: FactorizeParams,
     origin: Origin,
     /// blake3 of the factors that were given as a start or as frozen topics.
@@ -60,6 +61,22 @@ pub struct Plan<'d> {
     state: Option<State>,
 }
 
+/// The documents of a plan.
+#[derive(Clone, Copy, Debug)]
+enum Documents<'d> {
+    Memory(&'d Dataset),
+    Disk(&'d ShardedDataset),
+}
+
+impl<'d> Documents<'d> {
+    fn description(self) -> Description<'d> {
+        match self {
+            Self::Memory(dataset) => dataset.description(),
+            Self::Disk(dataset) => dataset.description(),
+        }
+    }
+}
+
 /// Where a fit stands between two iterations.
 #[derive(Clone, Debug)]
 enum State {
@@ -74,17 +91,8 @@ pub fn fit(dataset: &Dataset, params: &FactorizeParams, observer: &mut dyn Obser
     Plan::new(dataset, &params, &WarmStart::None)?.with_selection(selection).run(observer)
 }
 
-/// A fit whose iterations a caller times, to foresee how long a plan takes.
-#[derive(Debug)]
-pub struct Calibration<'d>(Fit<'d>);
-
-impl Calibration<'_> {
-    /// Does one iteration. Fails if numbers overflow or underflow.
-    pub fn iterate(&mut self) -> Result<(), Error> {
-        self.0.advance(1, &mut Silent)?;
-        Ok(())
-    }
-}
+/// Does one iteration. Fails if numbers overflow or underflow.
+type Iterate<'i> = dyn FnMut() -> Result<(), Error> + 'i;
 
 impl<'d> Plan<'d> {
     /// Reads the warm start, and looks up seed words and excluded words among the terms. Fails if a parameter or the
@@ -146,6 +154,11 @@ impl<'d> Plan<'d> {
         };
         factorize::check(&dataset.matrix, &params, &origin)?;
         let document_weights = document_weights(dataset, &params)?;
+        if params.shard_documents > 0 && document_weights.is_some() {
+            let expected = "0 where documents have weights".to_string();
+            let found = params.shard_documents.to_string();
+            return Err(FactorizeError::Parameter { key: "shard_documents", found, expected }.into());
+        }
         let sharpens = match sharpens(dataset, &params)? {
             Ok(()) => true,
             Err(reason) => {
@@ -165,7 +178,7 @@ impl<'d> Plan<'d> {
         };
         let selection = None;
         Ok(Self {
-            dataset,
+            documents: Documents::Memory(dataset),
             params,
             origin,
             start,
@@ -177,6 +190,36 @@ impl<'d> Plan<'d> {
             selection,
             frozen,
             names,
+            checkpoint: None,
+            state: None,
+        })
+    }
+
+    /// A plan for documents on disk, whose number of topics must be given. Fails if a parameter is invalid or asks for
+    /// what needs all documents at once, or if the fit would take more memory than there is.
+    pub fn of_shards(dataset: &'d ShardedDataset, params: &FactorizeParams) -> Result<Self, Error> {
+        let shard_documents = dataset.config().factorize.shard_documents;
+        let params = FactorizeParams { shard_documents, ..params.clone() };
+        if params.n_topics == AUTO_TOPICS {
+            let expected = "a number where documents are kept on disk".into();
+            return Err(FactorizeError::Parameter { key: "n_topics", found: "auto".into(), expected }.into());
+        }
+        ShardedFit::check(&params)?;
+        let sharpens = sharpens_counted(&params)?;
+        let warnings = sharpens.as_ref().err().into_iter().flatten();
+        Ok(Self {
+            documents: Documents::Disk(dataset),
+            memory: MemoryEstimate::of_shards(dataset, &params, sharpens.is_ok()),
+            warnings: warnings.map(|reason| format!("topics are not sharpened: {reason}")).collect(),
+            sharpens: sharpens.is_ok(),
+            params,
+            origin: Origin::Init,
+            start: None,
+            document_weights: None,
+            given: GivenTopics::default(),
+            selection: None,
+            frozen: WarmStart::None,
+            names: None,
             checkpoint: None,
             state: None,
         })
@@ -216,18 +259,23 @@ impl<'d> Plan<'d> {
         })
     }
 
-    /// Calls `work` with the dataset in shards, whose rows of H stay in memory as V does.
+    /// Calls `work` with the documents in shards; rows of H stay where V is.
     fn in_shards<T>(&self, work: impl FnOnce(ShardedCorpus<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let Dataset { matrix, counts, .. } = self.dataset;
+        let dataset = match self.documents {
+            Documents::Memory(dataset) => dataset,
+            Documents::Disk(dataset) => return dataset.in_shards(work),
+        };
+        let Dataset { matrix, counts, .. } = dataset;
         let shards = MemoryShards::new(matrix, counts.as_ref(), self.params.shard_documents);
         let new_rows = |n_topics: usize| Ok(Arc::new(MemoryRows::new(matrix.n_documents(), n_topics)) as _);
-        work(ShardedCorpus { shards: &shards, new_rows: &new_rows, term_weights: &self.dataset.term_weights() })
+        work(ShardedCorpus { shards: &shards, new_rows: &new_rows, term_weights: &dataset.term_weights() })
     }
 
     /// What the fit works on, by which its checkpoint is known.
     fn identity(&self) -> Result<FitIdentity, Error> {
-        let config = Config { factorize: self.params.clone(), ..self.dataset.config.clone() };
-        let manifest = self.dataset.manifest(&config, Kind::Model, None)?;
+        let documents = self.documents.description();
+        let config = Config { factorize: self.params.clone(), ..documents.config.clone() };
+        let manifest = documents.manifest(&config, Kind::Model, None)?;
         let mut weights = blake3::Hasher::new();
         self.document_weights.iter().flatten().for_each(|weight| {
             weights.update(&weight.to_le_bytes());
@@ -235,16 +283,33 @@ impl<'d> Plan<'d> {
         Ok(FitIdentity::new(&manifest, &[self.start.as_deref().unwrap_or(""), weights.finalize().to_hex().as_str()]))
     }
 
-    /// A fit of the same size from a start that costs nothing to make, whose iterations take as long as those of the
-    /// plan do at first. Fails as [`Plan::run`] does.
-    pub fn calibration(&self) -> Result<Calibration<'d>, Error> {
+    /// Calls `work` with iterations of a fit of the same size from a start that costs nothing to make; they take as long
+    /// as those of the plan do at first. Fails as `work` and [`Plan::run`] do.
+    pub fn calibrate(&self, work: &mut dyn FnMut(&mut Iterate<'_>) -> Result<(), Error>) -> Result<(), Error> {
         Error::check_memory(format!("finding {} topics", self.params.n_topics), self.memory.total())?;
         let params = FactorizeParams { init: Init::Random, restarts: 1, tolerance: 0.0, ..self.params.clone() };
+        let Documents::Memory(dataset) = self.documents else { return self.calibrate_shards(&params, work) };
+        if params.shard_documents > 0 {
+            return self.calibrate_shards(&params, work);
+        }
         let origin = if matches!(self.origin, Origin::Guided(_)) { self.origin.clone() } else { Origin::Init };
-        let mut fit = Fit::new(&self.dataset.matrix, &params, origin)?;
+        let mut fit = Fit::new(&dataset.matrix, &params, origin)?;
         // The first iteration makes the start, and is of another kind than those that follow.
         fit.advance(1, &mut Silent)?;
-        Ok(Calibration(fit))
+        work(&mut || Ok(fit.advance(1, &mut Silent).map(|_| ())?))
+    }
+
+    fn calibrate_shards(
+        &self,
+        params: &FactorizeParams,
+        work: &mut dyn FnMut(&mut Iterate<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.in_shards(|ShardedCorpus { shards, new_rows, .. }| {
+            let rows = new_rows(params.n_topics).map_err(FactorizeError::Shard)?;
+            let mut fit = ShardedFit::new(shards, &*rows, params)?;
+            fit.advance(1, &mut Silent)?;
+            work(&mut || Ok(fit.advance(1, &mut Silent).map(|_| ())?))
+        })
     }
 
     /// Number of topics. The factors of a warm start decide it, if there are any.
@@ -265,10 +330,11 @@ impl<'d> Plan<'d> {
     /// Factorises, and brings the result into canonical form. Fails if the result is not finite.
     pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
         let identity = self.checkpoint.is_some().then(|| self.identity()).transpose()?;
+        let Documents::Memory(dataset) = self.documents else { return self.run_in_shards(identity.as_ref(), observer) };
         if self.params.shard_documents > 0 {
             return self.run_in_shards(identity.as_ref(), observer);
         }
-        let Self { dataset, params, origin, start, document_weights, given, sharpens, checkpoint, state, .. } = self;
+        let Self { params, origin, start, document_weights, given, sharpens, checkpoint, state, .. } = self;
         let Self { memory, warnings, selection, frozen, names, .. } = self;
         Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
         let weighted = match &document_weights {
@@ -329,7 +395,7 @@ impl<'d> Plan<'d> {
         };
         let file = self.checkpoint.as_deref().zip(identity);
         let fitted = self.in_shards(|corpus| fit_shards(corpus, &self.params, self.sharpens, state, file, observer))?;
-        let model = fitted.model(&self.dataset.description(), self.params, None, self.warnings)?;
+        let model = fitted.model(&self.documents.description(), self.params, None, self.warnings)?;
         Ok(TopicModel { selection: self.selection, ..model })
     }
 }

@@ -15,9 +15,7 @@ use super::texts::TextWriter;
 use super::word_lists::{resolve_word_files, words_and_files};
 use crate::Error;
 use crate::config::Config;
-use crate::ingest::{
-    Document, IngestError, IngestParams, MOST_COLUMNS, SkipReason, SkippedDocuments, records, unusual_delimiter,
-};
+use crate::ingest::{Document, IngestError, IngestParams, MOST_COLUMNS, SkippedDocuments, records, unusual_delimiter};
 use crate::kernels::release_unused_memory;
 use crate::matrix::MatrixParams;
 use crate::model::{DocumentTableBuilder, NewDocument, Texts};
@@ -64,13 +62,7 @@ impl Dataset {
         }
         let found = records(inputs, &config.ingest)?.map(Pending::from);
         let mut dataset = Self::of_documents(found, config, watch)?;
-        for path in inputs {
-            if let Some(delimiter) = unusual_delimiter(path, &config.ingest) {
-                let name = path.display();
-                let told = format!("{name}: fields are separated by {delimiter:?}; --delimiter says otherwise");
-                dataset.corpus.advice.insert(0, told);
-            }
-        }
+        dataset.corpus.advice.splice(0..0, delimiters_told(inputs, config));
         Ok(dataset)
     }
 
@@ -123,40 +115,20 @@ impl Dataset {
         Self::of_documents(found, config, watch)
     }
 
-    /// Sentences on parameters that are for matrices alone.
-    fn unused_parameters(config: &Config) -> Vec<String> {
-        let params = &config.ingest;
-        let given = [
-            ("term_names", params.term_names.is_some()),
-            ("document_names", params.document_names.is_some()),
-            ("transposed", params.transposed),
-        ];
-        let unused = given.into_iter().filter(|(_, is_given)| *is_given);
-        unused.map(|(key, _)| format!("{key} has no use: the documents are no matrix")).collect()
-    }
-
     fn of_documents(
         found: impl Iterator<Item = Pending> + Send,
         config: &Config,
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Self, Error> {
-        let (counted, looks) = count_documents(found, config, watch)?;
-        if counted.documents.is_empty() {
-            let counts = counted.skipped.counts().iter().filter(|(reason, _)| **reason != SkipReason::Hidden);
-            let skipped = counts.map(|(_, n)| n).sum();
-            let first = counted.skipped.listed().iter().find(|skipped| skipped.reason != SkipReason::Hidden);
-            return Err(Error::NoDocuments { skipped, first: first.map(ToString::to_string) });
-        }
+        let (counted, looks) = count_documents(found, config, watch, |_| Ok(InMemory::default()))?;
+        counted.check_documents()?;
         // Freed memory is given back at both peaks: after the per-thread counters are dropped, and after the counts
         // have become V.
         release_unused_memory();
         let dataset = Self::new(counted, config);
         release_unused_memory();
-        let mut dataset = dataset.map_err(|error| match looks.advice(config, false).into_iter().next() {
-            Some(advice) => Error::Advised { error: error.into(), advice },
-            None => error,
-        })?;
-        dataset.corpus.warnings.extend(Self::unused_parameters(config));
+        let mut dataset = dataset.map_err(|error| looks.advised(error, config))?;
+        dataset.corpus.warnings.extend(unused_parameters(config));
         dataset = dataset.with_duplicates()?;
         release_unused_memory();
         let is_cut = dataset.analyzer.as_ref().is_some_and(|analyzer| analyzer.segment);
@@ -166,19 +138,86 @@ impl Dataset {
     }
 }
 
-fn count_documents(
+/// Sentences on parameters that are for matrices alone.
+pub(super) fn unused_parameters(config: &Config) -> Vec<String> {
+    let params = &config.ingest;
+    let given = [
+        ("term_names", params.term_names.is_some()),
+        ("document_names", params.document_names.is_some()),
+        ("transposed", params.transposed),
+    ];
+    let unused = given.into_iter().filter(|(_, is_given)| *is_given);
+    unused.map(|(key, _)| format!("{key} has no use: the documents are no matrix")).collect()
+}
+
+/// Sentences on tables whose fields are separated by something else than their names say.
+pub(super) fn delimiters_told(inputs: &[PathBuf], config: &Config) -> Vec<String> {
+    let told = |path: &PathBuf| {
+        let delimiter = unusual_delimiter(path, &config.ingest)?;
+        let name = path.display();
+        Some(format!("{name}: fields are separated by {delimiter:?}; --delimiter says otherwise"))
+    };
+    inputs.iter().rev().filter_map(told).collect()
+}
+
+/// Where counted blocks are kept until all documents are known.
+pub(super) trait BlockStore: Send {
+    /// All blocks, with a common vocabulary.
+    type Corpus;
+
+    /// Adds the next block.
+    fn push(&mut self, block: SurfaceBlock) -> Result<(), Error>;
+
+    /// Is called after every batch, while no block is counted.
+    fn after_batch(&mut self, builder: &CorpusBuilder<'_>) -> Result<(), Error>;
+
+    /// Merges the blocks.
+    fn finish(self, builder: CorpusBuilder<'_>) -> Result<Self::Corpus, Error>;
+
+    /// The phrases that were learned.
+    fn phrases(corpus: &Self::Corpus) -> Vec<String>;
+}
+
+/// Blocks in memory.
+#[derive(Default)]
+struct InMemory(Vec<SurfaceBlock>);
+
+impl BlockStore for InMemory {
+    type Corpus = Corpus;
+
+    fn push(&mut self, block: SurfaceBlock) -> Result<(), Error> {
+        self.0.push(block);
+        Ok(())
+    }
+
+    fn after_batch(&mut self, _: &CorpusBuilder<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn finish(self, builder: CorpusBuilder<'_>) -> Result<Corpus, Error> {
+        Ok(builder.finish(self.0))
+    }
+
+    fn phrases(corpus: &Corpus) -> Vec<String> {
+        corpus.phrases.clone()
+    }
+}
+
+/// Decodes and counts documents; `store` makes the place for the counted blocks, once the analyser is known.
+pub(super) fn count_documents<S: BlockStore>(
     mut source: impl Iterator<Item = Pending> + Send,
     config: &Config,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-) -> Result<(Counted, Looks), Error> {
+    store: impl FnOnce(&Analyzer) -> Result<S, Error>,
+) -> Result<(Counted<S::Corpus>, Looks), Error> {
     let text = resolve_word_files(&config.text)?;
     let vocabulary = words_and_files(&config.matrix.vocabulary, "matrix.vocabulary")?;
     let Sample { language, detection, looks, documents, skipped } = Sample::read(&text, &mut source, &config.ingest)?;
-    let mut gathered = Gathered { skipped, ..Gathered::default() };
     let text = TextParams { segmentation: looks.segmentation(&text), ..text };
     let analyzer = Analyzer::new(text.resolve(language)?)?;
     let mut source = documents.into_iter().map(Pending::Decoded).chain(source);
 
+    let mut gathered = Gathered::new(store(&analyzer)?, skipped);
     let builder = CorpusBuilder::new(&analyzer).learning_phrases(config.text.phrases);
     let mut batch = next_batch(&mut source, BATCH_BLOCKS * BLOCK_DOCUMENTS);
     let mut counted = Vec::new();
@@ -194,6 +233,7 @@ fn count_documents(
             },
         );
         result?;
+        gathered.store.after_batch(&builder)?;
         let held_before = std::mem::replace(&mut held, held_bytes(&read));
         most_held = most_held.max(held + held_before);
         (batch, counted) = (read, counts);
@@ -205,7 +245,7 @@ fn count_documents(
             return Err(Error::Interrupted);
         }
     }
-    let corpus: Corpus = builder.finish(gathered.blocks);
+    let corpus = gathered.store.finish(builder)?;
     let weights = config.matrix.term_weights.iter();
     let counted = Counted {
         documents: gathered.documents.finish(),
@@ -215,7 +255,7 @@ fn count_documents(
             term_weights: weights.map(|(word, weight)| (analyzer.term_of(word), *weight)).collect(),
             ..config.matrix.resolved(false)
         },
-        analyzer: Some(AnalyzerSpec { phrases: corpus.phrases.clone(), ..analyzer.spec().clone() }),
+        analyzer: Some(AnalyzerSpec { phrases: S::phrases(&corpus), ..analyzer.spec().clone() }),
         detection,
         skipped: gathered.skipped,
         corpus,
@@ -271,17 +311,21 @@ fn count(
 }
 
 /// The results of all blocks so far, in the order of the documents.
-#[derive(Default)]
-struct Gathered {
-    blocks: Vec<SurfaceBlock>,
+struct Gathered<S> {
+    store: S,
     documents: DocumentTableBuilder,
     texts: Vec<u8>,
     skipped: SkippedDocuments,
     hasher: blake3::Hasher,
 }
 
-impl Gathered {
-    fn push(&mut self, block: CountedBlock, params: &IngestParams) -> Result<(), IngestError> {
+impl<S: BlockStore> Gathered<S> {
+    fn new(store: S, skipped: SkippedDocuments) -> Self {
+        let (documents, texts) = (DocumentTableBuilder::default(), Vec::new());
+        Self { store, documents, texts, skipped, hasher: blake3::Hasher::new() }
+    }
+
+    fn push(&mut self, block: CountedBlock, params: &IngestParams) -> Result<(), Error> {
         for error in block.errors {
             self.skipped.push(skip(error, params)?);
         }
@@ -297,11 +341,11 @@ impl Gathered {
                     place: last.map_or_else(String::new, |row| row.source.to_string()),
                     problem: format!("the rows so far have more than {MOST_COLUMNS} different fields"),
                     hint: Some("take out the fields whose names differ from row to row".into()),
-                });
+                }
+                .into());
             }
         }
         self.texts.extend(block.texts);
-        self.blocks.push(block.counts);
-        Ok(())
+        self.store.push(block.counts)
     }
 }

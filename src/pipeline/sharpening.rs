@@ -8,15 +8,28 @@ use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Origin, Sh
 /// Whether the topics of a fit are sharpened; if not, the reason, where users should know it. Fails if they cannot be
 /// sharpened and must be.
 pub(super) fn sharpens(dataset: &Dataset, params: &FactorizeParams) -> Result<Result<(), Option<String>>, Error> {
+    if params.sharpening == Sharpening::Auto && dataset.analyzer.is_none() {
+        return Ok(Err(None));
+    }
+    match dataset.counts {
+        Some(_) => sharpens_counted(params),
+        None => decide(params, Some("the matrix was stored without counts; vectorize the documents anew")),
+    }
+}
+
+/// As [`sharpens`], for documents whose counts are known.
+pub(super) fn sharpens_counted(params: &FactorizeParams) -> Result<Result<(), Option<String>>, Error> {
+    decide(params, None)
+}
+
+fn decide(params: &FactorizeParams, problem: Option<&str>) -> Result<Result<(), Option<String>>, Error> {
     let problem = match () {
         () if params.background => Some("the background would be lost"),
         () if params.has_penalties() => Some("penalties and priors would have no effect"),
-        () if dataset.counts.is_none() => Some("the matrix was stored without counts; vectorize the documents anew"),
-        () => None,
+        () => problem,
     };
     match (params.sharpening, problem) {
         (Sharpening::Off, _) => Ok(Err(None)),
-        (Sharpening::Auto, _) if dataset.analyzer.is_none() => Ok(Err(None)),
         (_, None) => Ok(Ok(())),
         (Sharpening::Auto, Some(problem)) => Ok(Err(Some(problem.into()))),
         (Sharpening::On, Some(problem)) => {

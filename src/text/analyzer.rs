@@ -171,7 +171,7 @@ impl Analyzer {
     }
 
     /// Whether several surface forms may be one term.
-    pub(super) fn unites_forms(&self) -> bool {
+    pub fn unites_forms(&self) -> bool {
         self.stemmer.is_some() || self.spec.fold_accents
     }
 

@@ -70,8 +70,16 @@ impl Corpus {
 /// A block counted by one of the counters of a [`CorpusBuilder`].
 #[derive(Debug)]
 pub struct SurfaceBlock {
-    counter: usize,
-    counts: CountBlock,
+    pub(super) counter: usize,
+    pub(super) counts: CountBlock,
+}
+
+/// A counter that counts no more blocks.
+#[derive(Debug)]
+pub struct RetiredCounter<'a> {
+    pub(super) number: usize,
+    pub(super) counter: TermCounter<'a>,
+    pub(super) analyzer: &'a Analyzer,
 }
 
 /// Counts blocks of documents, by any thread and in any order, for one [`Corpus`].
@@ -112,6 +120,21 @@ impl<'a> CorpusBuilder<'a> {
         let counts = counter.take_block();
         idle().push((number, counter));
         (SurfaceBlock { counter: number, counts }, added)
+    }
+
+    /// Takes out the counters that know more than `most_types` surface forms and n-grams, so that their memory can be
+    /// freed: no block will be counted by them any more.
+    pub fn take_large(&self, most_types: usize) -> Vec<RetiredCounter<'a>> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle.extract_if(.., |(_, counter)| counter.surfaces().len() > most_types);
+        taken.map(|(number, counter)| RetiredCounter { number, counter, analyzer: self.analyzer }).collect()
+    }
+
+    /// Takes out all counters.
+    pub fn take_all(self) -> Vec<RetiredCounter<'a>> {
+        let analyzer = self.analyzer;
+        let idle = self.idle.into_inner().unwrap_or_else(PoisonError::into_inner);
+        idle.into_iter().map(|(number, counter)| RetiredCounter { number, counter, analyzer }).collect()
     }
 
     /// Merges the blocks, which must be in document order, into a corpus: numbers the terms and finds their forms.
@@ -181,22 +204,26 @@ fn name(analyzer: &Analyzer, terms: &[&[Type<'_>]]) -> (Vocabulary, Vec<String>,
 }
 
 /// A surface form or n-gram that a counter has counted.
-struct Type<'a> {
+pub(super) struct Type<'a> {
     /// First eight bytes of the term as a big-endian number, which decides most comparisons without touching the
     /// string.
     prefix: u64,
-    term: Cow<'a, str>,
-    surface: &'a str,
-    total: u64,
+    pub(super) term: Cow<'a, str>,
+    pub(super) surface: &'a str,
+    pub(super) total: u64,
     counter: usize,
-    id: usize,
+    pub(super) id: usize,
     /// Number of words for which the stemmer failed; 0 for an n-gram, whose words are surface forms of their own and
     /// would be counted twice.
-    n_unstemmed: usize,
+    pub(super) n_unstemmed: usize,
 }
 
 impl<'a> Type<'a> {
-    fn of(analyzer: &'a Analyzer, number: usize, counter: &'a TermCounter<'_>) -> impl Iterator<Item = Self> {
+    pub(super) fn of(
+        analyzer: &'a Analyzer,
+        number: usize,
+        counter: &'a TermCounter<'_>,
+    ) -> impl Iterator<Item = Self> {
         let counted = counter.surfaces().iter().zip(counter.totals()).enumerate().filter(|(_, (_, total))| **total > 0);
         counted.map(move |(id, (surface, &total))| {
             let (term, failed) = match analyzer.unites_forms() {
@@ -214,14 +241,14 @@ impl<'a> Type<'a> {
         })
     }
 
-    fn by_term(&self, other: &Self) -> CmpOrdering {
+    pub(super) fn by_term(&self, other: &Self) -> CmpOrdering {
         let prefix = self.prefix.cmp(&other.prefix);
         prefix.then_with(|| self.term.cmp(&other.term)).then_with(|| self.surface.cmp(other.surface))
     }
 }
 
 /// Replaces the surface forms of a block by terms, sorted within each document, with the counts of equal terms added.
-fn renumber(mut block: CountBlock, term_ids: &[u32]) -> CountBlock {
+pub(super) fn renumber(mut block: CountBlock, term_ids: &[u32]) -> CountBlock {
     let mut row: Vec<(u32, f32)> = Vec::new();
     let (mut start, mut end) = (0, 0);
     for pointer in &mut block.indptr[1..] {

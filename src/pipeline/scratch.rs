@@ -1,0 +1,203 @@
+//! A folder for what does not fit into memory: shards of documents, and rows of factors. It stands beside the output,
+//! and is removed with the last that uses it, or by the next run if this one is killed.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::factorize::{FactorMatrix, Rows, ShardDocuments, Shards};
+use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix, decode_shard, encode_shard};
+use crate::system::Sibling;
+
+/// The folder.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    folder: PathBuf,
+    n_files: AtomicUsize,
+    _sibling: Sibling,
+}
+
+impl Scratch {
+    /// Makes a folder of its own in `place`, or where that does not exist in the nearest folder above it.
+    pub(super) fn create_in(place: &Path) -> io::Result<Self> {
+        let exists = |folder: &&Path| folder.is_dir();
+        let place = place.ancestors().find(exists).unwrap_or(Path::new("."));
+        let sibling = Sibling::create_in(place)?;
+        let folder = sibling.new_path();
+        std::fs::create_dir(&folder)?;
+        Ok(Self { folder, n_files: AtomicUsize::new(0), _sibling: sibling })
+    }
+
+    /// The path of a new file.
+    pub(super) fn new_file(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}-{}", self.n_files.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+/// Says which file an error is about.
+pub(super) fn of_file(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// Rows of a factor in a file, as little-endian f32 without padding. Dropping them removes the file.
+#[derive(Debug)]
+pub(super) struct ScratchRows {
+    path: PathBuf,
+    file: Mutex<File>,
+    n_topics: usize,
+    _scratch: Arc<Scratch>,
+}
+
+impl ScratchRows {
+    /// A new file for rows of `n_topics` numbers.
+    pub(super) fn create(scratch: &Arc<Scratch>, n_topics: usize) -> io::Result<Self> {
+        let path = scratch.new_file("rows");
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).map_err(of_file(&path))?;
+        Ok(Self { path, file: Mutex::new(file), n_topics, _scratch: Arc::clone(scratch) })
+    }
+
+    /// Calls `work` with the file, which stands at a document's row.
+    fn at<T>(&self, document: usize, work: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = SeekFrom::Start(4 * self.n_topics as u64 * document as u64);
+        file.seek(place).and_then(|_| work(&mut file)).map_err(of_file(&self.path))
+    }
+}
+
+impl Rows for ScratchRows {
+    fn read(&self, documents: Range<usize>) -> io::Result<FactorMatrix> {
+        let n_topics = self.n_topics;
+        let mut bytes = vec![0; 4 * n_topics * documents.len()];
+        self.at(documents.start, |file| file.read_exact(&mut bytes))?;
+        let mut rows = FactorMatrix::zeros(documents.len(), n_topics);
+        rows.each_row(|row, values| {
+            let numbers = bytes[4 * n_topics * row..4 * n_topics * (row + 1)].as_chunks::<4>().0;
+            values.iter_mut().zip(numbers).for_each(|(value, number)| *value = f32::from_le_bytes(*number));
+        });
+        Ok(rows)
+    }
+
+    fn write(&self, first: usize, rows: &FactorMatrix) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(4 * rows.n_rows() * self.n_topics);
+        for row in 0..rows.n_rows() {
+            rows.row_values(row).iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+        }
+        self.at(first, |file| file.write_all(&bytes))
+    }
+}
+
+impl Drop for ScratchRows {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Shards in files, each of which is read whole and checked when it is loaded.
+#[derive(Debug)]
+pub(super) struct ShardFiles {
+    pub(super) scratch: Arc<Scratch>,
+    files: Vec<PathBuf>,
+    n_terms: usize,
+    n_documents: usize,
+    n_nonzeros: usize,
+    shard_documents: usize,
+    /// Most entries of a shard.
+    pub(super) most_entries: usize,
+    /// Bytes of all files.
+    pub(super) n_bytes: u64,
+}
+
+impl Shards for ShardFiles {
+    fn n_terms(&self) -> usize {
+        self.n_terms
+    }
+
+    fn n_documents(&self) -> usize {
+        self.n_documents
+    }
+
+    fn n_nonzeros(&self) -> usize {
+        self.n_nonzeros
+    }
+
+    fn shard_documents(&self) -> usize {
+        self.shard_documents
+    }
+
+    fn load(&self, shard: usize) -> io::Result<ShardDocuments> {
+        let path = &self.files[shard];
+        let wrong = |problem: String| io::Error::new(io::ErrorKind::InvalidData, problem);
+        let load = || {
+            let (rows, counts) = decode_shard(&std::fs::read(path)?, self.n_terms).map_err(wrong)?;
+            if rows.n_rows() != self.documents(shard).len() {
+                return Err(wrong("has another number of documents than it was written with".into()));
+            }
+            let v = TermDocumentMatrix::from_documents(self.n_terms, rows).map_err(|error| wrong(error.to_string()))?;
+            Ok(ShardDocuments { v, counts: Some(counts) })
+        };
+        load().map_err(of_file(path))
+    }
+}
+
+/// Writes shards of documents one after another.
+pub(super) struct ShardWriter {
+    files: ShardFiles,
+    rows: SparseRows,
+    counts: EntryCounts,
+}
+
+impl ShardWriter {
+    pub(super) fn new(scratch: &Arc<Scratch>, n_terms: usize, shard_documents: usize) -> Self {
+        let files = ShardFiles {
+            scratch: Arc::clone(scratch),
+            files: Vec::new(),
+            n_terms,
+            n_documents: 0,
+            n_nonzeros: 0,
+            shard_documents,
+            most_entries: 0,
+            n_bytes: 0,
+        };
+        Self { files, rows: SparseRows::default(), counts: EntryCounts::default() }
+    }
+
+    /// Adds documents, with the count behind each of their entries.
+    pub(super) fn push(&mut self, rows: &SparseRows, counts: &EntryCounts) -> io::Result<()> {
+        for pair in rows.indptr.windows(2) {
+            let entries = pair[0] as usize..pair[1] as usize;
+            let (terms, values) = (&rows.indices[entries.clone()], &rows.data[entries.clone()]);
+            self.rows.push(terms.iter().copied().zip(values.iter().copied()));
+            self.counts.extend(counts.range(entries));
+            if self.rows.n_rows() == self.files.shard_documents {
+                self.write()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the documents that are waiting as a shard.
+    fn write(&mut self) -> io::Result<()> {
+        let (rows, counts) = (std::mem::take(&mut self.rows), std::mem::take(&mut self.counts));
+        let files = &mut self.files;
+        let path = files.scratch.new_file("shard");
+        let bytes = encode_shard(&rows, &counts, files.n_terms);
+        std::fs::write(&path, &bytes).map_err(of_file(&path))?;
+        files.files.push(path);
+        files.n_documents += rows.n_rows();
+        files.n_nonzeros += rows.data.len();
+        files.most_entries = files.most_entries.max(rows.data.len());
+        files.n_bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Writes the last shard.
+    pub(super) fn finish(mut self) -> io::Result<ShardFiles> {
+        if self.rows.n_rows() > 0 {
+            self.write()?;
+        }
+        Ok(self.files)
+    }
+}

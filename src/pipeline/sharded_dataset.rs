@@ -1,0 +1,220 @@
+//! Documents that do not fit into memory: they are read, counted and weighted as those of a [`Dataset`] are, and kept on
+//! disk in shards.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::batches::Pending;
+use super::dataset::{Counted, Description, Sizes, term_weights};
+use super::matrix_input::is_matrix_input;
+use super::read::{Progress, count_documents, delimiters_told, unused_parameters};
+use super::scratch::{Scratch, ScratchRows, ShardFiles, ShardWriter};
+use super::sharded::ShardedCorpus;
+use super::spill::{Spill, SpilledCorpus};
+use crate::Error;
+use crate::config::Config;
+use crate::factorize::{FactorizeError, Rows, Shards};
+use crate::ingest::{IngestError, OnDuplicate, SkippedDocuments, records};
+use crate::kernels::release_unused_memory;
+use crate::matrix::{Frequencies, Kept, MatrixError, Term, Weigher};
+use crate::model::{CorpusRecord, DocumentTable, Status, WeightingRecord};
+use crate::text::{Analyzer, AnalyzerSpec};
+
+/// Documents of a shard where the parameters leave that open: V and H of two shards of abstracts then take some hundred
+/// megabytes.
+pub const SHARD_DOCUMENTS: usize = 65_536;
+
+/// Documents on disk that were read, counted and weighted; their names and the terms are in memory. What a model is
+/// made of them does not differ by a byte from what [`Plan`](super::Plan) makes of a [`Dataset`](super::Dataset) with
+/// the same `shard_documents`, but for the record of duplicates, which are not looked for.
+#[derive(Debug)]
+pub struct ShardedDataset {
+    shards: ShardFiles,
+    terms: Arc<Vec<Term>>,
+    documents: Arc<DocumentTable>,
+    analyzer: Option<AnalyzerSpec>,
+    weighting: WeightingRecord,
+    corpus: CorpusRecord,
+    skipped: SkippedDocuments,
+    n_counted_nonzeros: usize,
+    config: Config,
+    term_weights: Vec<f32>,
+}
+
+impl ShardedDataset {
+    /// Reads, counts and weights the documents of files and folders, as [`Dataset::read_watched`] does, with `scratch`
+    /// as the folder for what is kept on disk. `config.factorize.shard_documents` says how many documents make a
+    /// shard; 0 stands for [`SHARD_DOCUMENTS`]. Fails as [`Dataset::read_watched`] does, if the disk is full, or if
+    /// something is asked for that needs all documents at once.
+    ///
+    /// [`Dataset::read_watched`]: super::Dataset::read_watched
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use topicmill::{config::Config, factorize::Silent, pipeline::{Plan, ShardedDataset}};
+    /// let mut config = Config::default();
+    /// config.factorize.n_topics = 6;
+    /// let watch = &mut |_| ControlFlow::Continue(());
+    /// let dataset = ShardedDataset::read(&["corpora/newsroom".into()], &config, &std::env::temp_dir(), watch)?;
+    /// assert_eq!(Plan::of_shards(&dataset, &config.factorize)?.run(&mut Silent)?.n_topics(), 6);
+    /// # Ok::<(), topicmill::Error>(())
+    /// ```
+    pub fn read(
+        inputs: &[PathBuf],
+        config: &Config,
+        scratch: &Path,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Self, Error> {
+        let mut config = config.clone();
+        if config.factorize.shard_documents == 0 {
+            config.factorize.shard_documents = SHARD_DOCUMENTS;
+        }
+        config.check()?;
+        check(&config)?;
+        if is_matrix_input(inputs, &config.ingest)? {
+            return Err(parameter("inputs", "a matrix", "documents where they are kept on disk"));
+        }
+        let scratch = Arc::new(Scratch::create_in(scratch).map_err(FactorizeError::Shard)?);
+        let found = records(inputs, &config.ingest)?.map(Pending::from);
+        let store = |analyzer: &Analyzer| {
+            Ok(Spill::create(Arc::clone(&scratch), analyzer.unites_forms()).map_err(FactorizeError::Shard)?)
+        };
+        let (counted, looks) = count_documents(found, &config, watch, store)?;
+        counted.check_documents()?;
+        release_unused_memory();
+        let is_cut = counted.analyzer.as_ref().is_some_and(|analyzer| analyzer.segment);
+        let dataset = Self::new(counted, &scratch, config.clone()).map_err(|error| looks.advised(error, &config));
+        release_unused_memory();
+        let mut dataset = dataset?;
+        dataset.corpus.warnings.extend(unused_parameters(&config));
+        dataset.corpus.advice = delimiters_told(inputs, &config);
+        dataset.corpus.advice.extend(looks.advice(&config, is_cut));
+        Ok(dataset)
+    }
+
+    fn new(counted: Counted<SpilledCorpus>, scratch: &Arc<Scratch>, config: Config) -> Result<Self, Error> {
+        let (corpus, mut meta) = counted.split();
+        let params = &meta.matrix;
+        params.check()?;
+        let n_documents = corpus.n_documents;
+        let mut frequencies = Frequencies::new(corpus.n_terms);
+        let mut n_counted_nonzeros = 0;
+        corpus.each_group(|blocks| {
+            n_counted_nonzeros += blocks.iter().map(|block| block.terms.len()).sum::<usize>();
+            blocks.iter().for_each(|block| frequencies.add(block));
+            Ok(())
+        })?;
+        let known = corpus.numbers_of(&params.vocabulary)?;
+        let kept = Kept::new(params, &frequencies, n_documents, |name| known.get(name).copied())?;
+        let numbers: Vec<u32> = kept.numbers().collect();
+        let strings = corpus.strings_of(&numbers)?;
+        let string = |number: u32| numbers.binary_search(&number).map(|at| strings[at].clone()).unwrap_or_default();
+        let weigher = Weigher::new(params, &frequencies, n_documents, kept, string);
+        drop((frequencies, strings));
+        let mut writer = ShardWriter::new(scratch, weigher.n_terms(), config.factorize.shard_documents);
+        let mut is_empty = Vec::with_capacity(n_documents);
+        corpus.each_group(|blocks| {
+            let weighed: Vec<_> = blocks.par_iter().map(|block| weigher.weigh(block)).collect();
+            for block in weighed {
+                let (rows, counts) = block.map_err(|(at, error)| weigher.locate(error, is_empty.len() + at))?;
+                is_empty.extend(rows.indptr.windows(2).map(|pair| pair[0] == pair[1]));
+                writer.push(&rows, &counts).map_err(FactorizeError::Shard)?;
+            }
+            Ok(())
+        })?;
+        let sizes = (corpus.n_tokens, corpus.n_unstemmed, corpus.n_terms);
+        drop(corpus);
+        let shards = writer.finish().map_err(FactorizeError::Shard)?;
+        let terms = weigher.into_terms();
+        if shards.n_nonzeros() == 0 {
+            return Err(MatrixError::NoEntries { n_terms: terms.len(), n_documents }.into());
+        }
+        meta.documents.set_statuses(|document| if is_empty[document] { Status::Empty } else { Status::Ok });
+        let (n_tokens, n_unstemmed, n_counted_terms) = sizes;
+        let sizes = Sizes { n_tokens, n_unstemmed, n_counted_terms, n_nonzeros: shards.n_nonzeros() };
+        let (weighting, corpus) = meta.records(&terms, &sizes, &config);
+        let term_weights = term_weights(&terms);
+        Ok(Self {
+            shards,
+            terms: Arc::new(terms),
+            documents: Arc::new(meta.documents),
+            analyzer: meta.analyzer,
+            weighting,
+            corpus,
+            skipped: meta.skipped,
+            n_counted_nonzeros,
+            config,
+            term_weights,
+        })
+    }
+
+    /// The configuration that the documents were read with, with the number of documents of a shard.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Bytes of the shards on disk.
+    pub fn disk_bytes(&self) -> u64 {
+        self.shards.n_bytes
+    }
+
+    /// Most entries of V in a shard.
+    pub(super) fn most_entries(&self) -> usize {
+        self.shards.most_entries
+    }
+
+    /// Number of shards.
+    pub(super) fn n_shards(&self) -> usize {
+        self.shards.n_shards()
+    }
+
+    /// Number of entries of V.
+    pub(super) fn n_nonzeros(&self) -> usize {
+        self.shards.n_nonzeros()
+    }
+
+    /// What is known of the documents and terms.
+    pub fn description(&self) -> Description<'_> {
+        Description {
+            terms: &self.terms,
+            documents: &self.documents,
+            texts: None,
+            analyzer: self.analyzer.as_ref(),
+            weighting: &self.weighting,
+            corpus: &self.corpus,
+            skipped: &self.skipped,
+            n_counted_nonzeros: self.n_counted_nonzeros,
+            config: &self.config,
+        }
+    }
+
+    /// Calls `work` with the documents, and with rows of factors on disk.
+    pub(super) fn in_shards<T>(&self, work: impl FnOnce(ShardedCorpus<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let new_rows = |n_topics: usize| -> io::Result<Arc<dyn Rows>> {
+            Ok(Arc::new(ScratchRows::create(&self.shards.scratch, n_topics)?))
+        };
+        work(ShardedCorpus { shards: &self.shards, new_rows: &new_rows, term_weights: &self.term_weights })
+    }
+}
+
+/// Refuses by name what needs all documents at once.
+fn check(config: &Config) -> Result<(), Error> {
+    if config.text.phrases.is_some() {
+        return Err(parameter("text.phrases", "given", "none where documents are kept on disk"));
+    }
+    if config.ingest.keep_texts {
+        return Err(parameter("ingest.keep_texts", "true", "false where documents are kept on disk"));
+    }
+    if config.ingest.duplicates != OnDuplicate::Keep {
+        return Err(parameter("ingest.duplicates", "drop", "keep where documents are kept on disk"));
+    }
+    Ok(())
+}
+
+fn parameter(key: &'static str, found: &str, expected: &'static str) -> Error {
+    IngestError::Parameter { key, found: found.into(), expected: expected.into() }.into()
+}
