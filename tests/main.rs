@@ -21,4 +21,5 @@ mod memory;
 mod oracle;
 mod resume;
 mod sharpening;
+mod sharded;
 mod statistics;

@@ -196,3 +196,98 @@ impl SurfaceBlock {
         Some(Self { counter: counter as usize, counts })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Analyzer, AnalyzerSpec, CorpusBuilder, TextParams};
+    use super::*;
+    use crate::text::Language;
+    use proptest::prelude::*;
+
+    /// A counter that is retired after `most_types` types, as bytes of a run, with the blocks that it has counted.
+    fn spilled(
+        analyzer: &Analyzer,
+        texts: &[String],
+        split: usize,
+        most_types: usize,
+    ) -> (Vec<(usize, Vec<u8>)>, Vec<SurfaceBlock>) {
+        let builder = CorpusBuilder::new(analyzer);
+        let (mut runs, mut blocks) = (Vec::new(), Vec::new());
+        let mut write = |counters: Vec<RetiredCounter<'_>>| {
+            for counter in counters {
+                let (number, mut bytes) = (counter.number(), Vec::new());
+                counter.write(&mut bytes).unwrap();
+                runs.push((number, bytes));
+            }
+        };
+        for texts in texts.chunks(split) {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let block = builder.count(|counter| counter.add_all(&texts)).0;
+            blocks.push(SurfaceBlock::from_bytes(&block.to_bytes()).unwrap());
+            write(builder.take_large(most_types));
+        }
+        write(builder.take_all());
+        (runs, blocks)
+    }
+
+    proptest! {
+        #![proptest_config(crate::random::random_cases(128))]
+
+        /// However often counters are written and forgotten, the terms, their forms and the counts are those of a
+        /// corpus in memory.
+        #[test]
+        fn merged_runs_are_the_corpus(
+            texts in prop::collection::vec("([a-d]|ab|[A-B]c|é|running|runs|votes?|voting| |the|\\.){0,40}", 1..12),
+            stem: bool,
+            ngrams in prop_oneof![Just([1_usize, 1]), Just([1, 2])],
+            split in 1_usize..4,
+            most_types in 0_usize..12,
+        ) {
+            let params = TextParams { stem, ngrams, ..Default::default() };
+            let spec = AnalyzerSpec { min_length: 1, ..params.resolve(Some(Language::English)).unwrap() };
+            let analyzer = Analyzer::new(spec).unwrap();
+            let expected = {
+                let builder = CorpusBuilder::new(&analyzer);
+                let of = |texts: &[String]| {
+                    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                    builder.count(|counter| counter.add_all(&texts)).0
+                };
+                let blocks = texts.chunks(split).map(of).collect();
+                builder.finish(blocks)
+            };
+            let (runs, blocks) = spilled(&analyzer, &texts, split, most_types);
+            let n_counters = runs.iter().map(|(number, _)| number + 1).max().unwrap_or(0);
+            let mut term_ids = vec![vec![u32::MAX; 1000]; n_counters];
+            let mut strings = Vec::new();
+            let readers: Vec<&[u8]> = runs.iter().map(|(_, bytes)| &bytes[..]).collect();
+            let n_unstemmed = merge_runs(readers, analyzer.unites_forms(), &mut |term| {
+                term.types.iter().for_each(|&(run, id)| term_ids[runs[run].0][id as usize] = strings.len() as u32);
+                strings.push((term.term.to_string(), term.form.to_string()));
+                Ok(())
+            })
+            .unwrap();
+            let of_corpus = |term: usize| {
+                let term = term as u32;
+                (expected.vocabulary.string(term).to_string(), expected.form(term).to_string())
+            };
+            prop_assert_eq!(strings, (0..expected.vocabulary.len()).map(of_corpus).collect::<Vec<_>>());
+            prop_assert_eq!(n_unstemmed, expected.n_unstemmed);
+            let blocks: Vec<CountBlock> = blocks
+                .into_iter()
+                .map(|block| {
+                    let ids = &term_ids[block.counter()];
+                    block.renumbered(ids)
+                })
+                .collect();
+            prop_assert_eq!(blocks, expected.blocks);
+        }
+
+        #[test]
+        fn no_bytes_bring_the_readers_down(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let _ = merge_runs(vec![&bytes[..], &bytes[..]], true, &mut |_| Ok(()));
+            if let Some(block) = SurfaceBlock::from_bytes(&bytes) {
+                prop_assert_eq!(block.n_documents(), block.n_tokens().len());
+            }
+        }
+    }
+}

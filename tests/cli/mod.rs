@@ -18,6 +18,7 @@ mod reading;
 mod robustness;
 mod runs;
 mod selection;
+mod shards;
 mod sharpening;
 mod solvers;
 mod tables;

@@ -116,9 +116,11 @@ impl<'s> ShardedFit<'s> {
         shards: &'s dyn Shards,
         rows: &'s dyn Rows,
         params: &FactorizeParams,
-        checkpoint: ShardedCheckpoint,
+        mut checkpoint: ShardedCheckpoint,
     ) -> Result<Self, FactorizeError> {
         Self::check(params)?;
+        // What is stored of no rows does not say how many topics they have.
+        checkpoint.state.h = FactorMatrix::zeros(0, params.n_topics);
         let (n_terms, n_topics) = (shards.n_terms(), params.n_topics);
         checkpoint.state.check((n_terms, n_topics), (0, n_topics))?;
         if (checkpoint.h_sums.len(), checkpoint.term_sums.len()) != (n_topics, n_terms) {
