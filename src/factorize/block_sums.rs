@@ -1,4 +1,4 @@
-//! Sums of vectors over blocks of documents, which have the same bits in whatever order and groups they are added.
+//! Sums over blocks of documents, which have the same bits in whatever order and groups they are added.
 //!
 //! Blocks are added pairwise in a binary tree over their numbers: each node is the sum of its two halves. Merged sums
 //! hold the nodes whose halves are both known. Of n blocks in order, at most log₂ n nodes are held.
@@ -6,7 +6,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::FactorizeError;
+use crate::kernels::{FactorMatrix, flatten, flatten_mut};
+
+/// Vectors that a parallel task adds.
+const TASK_LANES: usize = 1 << 12;
 
 /// A node of the tree over blocks: it sums the 2^level blocks from block index · 2^level on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,32 +27,54 @@ impl Node {
     }
 }
 
-/// Sums of vectors of one length over blocks.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BlockSums {
-    /// The level and the numbers of each node, by its first block.
-    nodes: BTreeMap<u64, (u32, Vec<f64>)>,
+/// What can be added up.
+pub trait Summand {
+    /// Adds another one of the same shape.
+    fn add(&mut self, other: &Self);
 }
 
-impl BlockSums {
-    /// Adds the vector of one block. Fails if it is there already.
-    pub fn add_block(&mut self, block: u64, numbers: Vec<f64>) -> Result<(), FactorizeError> {
-        self.add(0, block, numbers)
+/// Sums over blocks.
+///
+/// ```
+/// use topicmill::factorize::{BlockSums, FactorMatrix};
+/// let part = |value| FactorMatrix::from_fn(1, 1, |_, _| value);
+/// let mut sums = BlockSums::default();
+/// sums.add_block(1, part(2.0))?;
+/// sums.add_block(0, part(1.0))?;
+/// assert_eq!(sums.totals(2)?, Some(part(3.0)));
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockSums<T> {
+    /// The level and the sums of each node, by its first block.
+    nodes: BTreeMap<u64, (u32, T)>,
+}
+
+impl<T> Default for BlockSums<T> {
+    fn default() -> Self {
+        Self { nodes: BTreeMap::new() }
+    }
+}
+
+impl<T: Summand> BlockSums<T> {
+    /// Adds the part of one block. Fails if it is there already.
+    pub fn add_block(&mut self, block: u64, part: T) -> Result<(), FactorizeError> {
+        self.add(0, block, part)
     }
 
     /// Adds the sums over other blocks. Fails if a block is there already.
     pub fn merge(&mut self, other: Self) -> Result<(), FactorizeError> {
         let mut nodes = other.nodes.into_iter();
-        nodes.try_for_each(|(first, (level, numbers))| self.add(level, first >> level, numbers))
+        nodes.try_for_each(|(first, (level, part))| self.add(level, first >> level, part))
     }
 
-    /// The nodes: level, index and numbers of each.
-    pub(super) fn nodes(&self) -> impl ExactSizeIterator<Item = (u32, u64, &[f64])> {
-        self.nodes.iter().map(|(first, (level, numbers))| (*level, first >> level, &numbers[..]))
+    /// The nodes: level, index and sums of each.
+    pub(super) fn nodes(&self) -> impl ExactSizeIterator<Item = (u32, u64, &T)> {
+        self.nodes.iter().map(|(first, (level, part))| (*level, first >> level, part))
     }
 
     /// Adds the sum over the 2^`level` blocks from block `index` · 2^`level` on. Fails if one of them is there already.
-    pub(super) fn add(&mut self, level: u32, index: u64, mut numbers: Vec<f64>) -> Result<(), FactorizeError> {
+    pub(super) fn add(&mut self, level: u32, index: u64, mut part: T) -> Result<(), FactorizeError> {
         let mut node = Node { level, index };
         let blocks = node.blocks();
         // Nodes do not overlap, so that only the last one that begins before the end can reach into these blocks.
@@ -62,36 +90,43 @@ impl BlockSums {
             }
             let Some((_, mut other)) = self.nodes.remove(&first) else { break };
             if node.index.is_multiple_of(2) {
-                std::mem::swap(&mut other, &mut numbers);
+                std::mem::swap(&mut other, &mut part);
             }
             // The right half is added to the left one, whichever of them came first.
-            other.iter_mut().zip(&numbers).for_each(|(left, right)| *left += right);
-            numbers = other;
+            other.add(&part);
+            part = other;
             node = Node { level: node.level + 1, index: node.index / 2 };
         }
-        self.nodes.insert(node.blocks().start, (node.level, numbers));
+        self.nodes.insert(node.blocks().start, (node.level, part));
         Ok(())
     }
 
-    /// The sums over the blocks 0 to `n_blocks` − 1, which are of this length. Fails if one of them is missing.
-    pub fn totals(self, n_blocks: u64, length: usize) -> Result<Vec<f64>, FactorizeError> {
+    /// The sums over the blocks 0 to `n_blocks` − 1; `None` for no blocks. Fails if one of them is missing.
+    pub fn totals(self, n_blocks: u64) -> Result<Option<T>, FactorizeError> {
         let mut end = 0;
-        let mut numbers = Vec::new();
+        let mut totals: Option<T> = None;
         for (first, (level, part)) in self.nodes {
             if first != end {
                 break;
             }
             end = first + (1 << level);
-            if numbers.is_empty() {
-                numbers = part;
-            } else {
-                numbers.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+            match &mut totals {
+                Some(totals) => totals.add(&part),
+                None => totals = Some(part),
             }
         }
-        if end != n_blocks {
-            return Err(FactorizeError::Statistics(format!("end at block {end} of {n_blocks}")));
+        match end == n_blocks {
+            true => Ok(totals),
+            false => Err(FactorizeError::Statistics(format!("end at block {end} of {n_blocks}"))),
         }
-        numbers.resize(length, 0.0);
-        Ok(numbers)
+    }
+}
+
+impl Summand for FactorMatrix {
+    fn add(&mut self, other: &Self) {
+        let chunks = self.lanes_mut().par_chunks_mut(TASK_LANES).zip(other.lanes().par_chunks(TASK_LANES));
+        chunks.for_each(|(sums, parts)| {
+            flatten_mut(sums).iter_mut().zip(flatten(parts)).for_each(|(sum, part)| *sum += part);
+        });
     }
 }

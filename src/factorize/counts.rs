@@ -1,9 +1,16 @@
 //! The counts that topics are sharpened on, with the weights of terms and documents.
 
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
 use crate::kernels::FactorMatrix;
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 
 use super::documents::Documents;
+
+/// Fewest documents of a parallel task.
+const TASK_DOCUMENTS: usize = 256;
 
 /// The counts of documents at the entries of V, C_td: each is multiplied by the weight of its term, and for what
 /// topics learn of a document also by the weight of the document.
@@ -11,7 +18,8 @@ use super::documents::Documents;
 pub struct Counts<'a> {
     v: &'a TermDocumentMatrix,
     by_document: &'a EntryCounts,
-    by_term: EntryCounts,
+    /// The counts in the order of terms, once they are needed.
+    by_term: OnceLock<EntryCounts>,
     /// Empty if each is 1.
     term_weights: Vec<f32>,
     /// Empty if each is 1.
@@ -29,12 +37,13 @@ impl<'a> Counts<'a> {
         term_weights: Vec<f32>,
         document_weights: &'a [f32],
     ) -> Self {
-        let by_term = counts.in_order_of_terms(v);
-        let mut all = Self { v, by_document: counts, by_term, term_weights, document_weights, n_tokens: Vec::new() };
-        let mut buffer = Vec::new();
-        all.n_tokens = (0..v.n_documents())
-            .map(|document| all.document(document, &mut buffer).1.iter().map(|&count| f64::from(count)).sum())
-            .collect();
+        let (by_term, n_tokens) = (OnceLock::new(), Vec::new());
+        let mut all = Self { v, by_document: counts, by_term, term_weights, document_weights, n_tokens };
+        let n_tokens = |buffer: &mut Vec<f32>, document: usize| {
+            all.document(document, buffer).1.iter().map(|&count| f64::from(count)).sum()
+        };
+        let documents = (0..v.n_documents()).into_par_iter().with_min_len(TASK_DOCUMENTS);
+        all.n_tokens = documents.map_init(Vec::new, n_tokens).collect();
         all
     }
 
@@ -57,7 +66,8 @@ impl<'a> Counts<'a> {
     pub(super) fn term<'b>(&'b self, term: usize, buffer: &'b mut Vec<f32>) -> (&'b [u32], &'b [f32]) {
         let documents = self.v.term(term).0;
         buffer.clear();
-        buffer.extend(self.by_term.range(self.v.term_range(term)));
+        let by_term = self.by_term.get_or_init(|| self.by_document.in_order_of_terms(self.v));
+        buffer.extend(by_term.range(self.v.term_range(term)));
         if let Some(weight) = self.term_weights.get(term) {
             buffer.iter_mut().for_each(|count| *count *= weight);
         }
@@ -66,6 +76,17 @@ impl<'a> Counts<'a> {
             buffer.iter_mut().zip(weights).for_each(|(count, weight)| *count *= weight);
         }
         (documents, buffer)
+    }
+
+    /// The counts of all entries, in the order of documents.
+    pub(super) fn entries(&self) -> Vec<f32> {
+        let mut counts: Vec<f32> = self.by_document.iter().collect();
+        if !self.term_weights.is_empty() {
+            let weights = self.v.by_document();
+            let weights = weights.indices().iter().map(|&term| self.term_weights[term as usize]);
+            counts.iter_mut().zip(weights).for_each(|(count, weight)| *count *= weight);
+        }
+        counts
     }
 
     /// Tokens of each topic, where documents have these shares of topics.

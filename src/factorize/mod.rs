@@ -52,8 +52,9 @@ mod state;
 mod statistics;
 mod stop_reason;
 mod stopping;
+mod sums_by_term;
 
-pub use block_sums::BlockSums;
+pub use block_sums::{BlockSums, Summand};
 pub use canonical::{Canonical, CanonicalTopics};
 pub use classify::Classifier;
 pub use counts::Counts;
@@ -73,5 +74,6 @@ pub use sharded::{
 pub use state::{Start, State};
 pub use statistics::{Shard, TermStatistics};
 pub use stop_reason::StopReason;
+pub use sums_by_term::add_by_term;
 
 pub use crate::kernels::FactorMatrix;

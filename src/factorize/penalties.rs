@@ -63,12 +63,17 @@ pub(super) struct Columns {
 
 impl Columns {
     pub(super) fn new(factor: &FactorMatrix, weights: &[f32]) -> Self {
+        Self::of_rows(factor, 0, weights)
+    }
+
+    /// Of the rows from `first` on that have weights.
+    pub(super) fn of_rows(factor: &FactorMatrix, first: usize, weights: &[f32]) -> Self {
         let n = factor.n_topics();
         let of_block = |block: usize| {
             let mut sums = [vec![0.0; n], vec![0.0; n], vec![0.0; n]];
             for (row, &weight) in weights.iter().enumerate().skip(block * BLOCK_ROWS).take(BLOCK_ROWS) {
                 let weight = f64::from(weight);
-                for (topic, &a) in factor.row_values(row).iter().enumerate() {
+                for (topic, &a) in factor.row_values(first + row).iter().enumerate() {
                     let a = f64::from(a);
                     sums[0][topic] += a;
                     sums[1][topic] += a * a;
@@ -77,7 +82,7 @@ impl Columns {
             }
             sums
         };
-        let n_blocks = factor.n_rows().div_ceil(BLOCK_ROWS);
+        let n_blocks = weights.len().div_ceil(BLOCK_ROWS);
         let blocks: Vec<[Vec<f64>; 3]> = (0..n_blocks).into_par_iter().map(of_block).collect();
         let [sums, squares, squares_per_weight] = [0, 1, 2].map(|which| {
             let mut total = vec![0.0; n];

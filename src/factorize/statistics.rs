@@ -6,12 +6,18 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::FactorizeError;
-use super::block_sums::BlockSums;
+use super::block_sums::{BlockSums, Summand};
 use super::penalties::{Columns, Penalties};
 use super::problem::Problem;
-use crate::kernels::FactorMatrix;
+use super::sums_by_term::weights_by_term;
+use crate::kernels::{FactorMatrix, Lanes};
 use crate::matrix::TermDocumentMatrix;
+
+/// Fewest documents of a parallel task.
+const TASK_ROWS: usize = 256;
 
 /// A range of documents with its part of V and of H.
 #[derive(Clone, Copy, Debug)]
@@ -36,25 +42,19 @@ impl Shard<'_> {
         (0..n.div_ceil(size)).map(move |block| (first + block as u64, block * size..n.min((block + 1) * size)))
     }
 
-    /// Sums the weights of some documents by topic, into the part `columns` of a block's statistics.
-    pub(super) fn fill_columns(&self, problem: &Problem<'_>, documents: &Range<usize>, to: &mut [f64]) {
-        let n_topics = self.h.n_topics();
-        let (sums, squares) = to.split_at_mut(n_topics);
-        let (squares, squares_per_weight) = squares.split_at_mut(n_topics);
-        for document in documents.clone() {
-            let weight = Penalties::row_weight(self.v.document_sum(document), problem.params.loss);
-            for (topic, &h) in self.h.row_values(document).iter().enumerate() {
-                let h = f64::from(h);
-                sums[topic] += h;
-                squares[topic] += h * h;
-                squares_per_weight[topic] += if weight > 0.0 { h * h / f64::from(weight) } else { 0.0 };
-            }
-        }
+    /// Fills the sums over some documents that are not by term and topic, but for a Gram matrix.
+    pub(super) fn fill_rest(&self, problem: &Problem<'_>, documents: Range<usize>, layout: Layout, rest: &mut [f64]) {
+        weights_by_term(self.v, documents.clone(), &mut rest[layout.weights()]);
+        let weight = |document| Penalties::row_weight(self.v.document_sum(document), problem.params.loss);
+        let weights: Vec<f32> = documents.clone().into_par_iter().with_min_len(TASK_ROWS).map(weight).collect();
+        let Columns { sums, squares, squares_per_weight } = Columns::of_rows(self.h, documents.start, &weights);
+        let columns = sums.into_iter().chain(squares).chain(squares_per_weight);
+        rest[layout.columns()].iter_mut().zip(columns).for_each(|(to, column)| *to = column);
+        rest[layout.objective()] = self.objectives[documents].iter().sum();
     }
 }
 
-/// Where the parts of a block's statistics stand. They follow one another in one vector of numbers, so that adding
-/// statistics is adding vectors.
+/// What the statistics of a block hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) n_terms: usize,
@@ -65,21 +65,40 @@ pub(super) struct Layout {
     pub(super) has_gram: bool,
 }
 
-impl Layout {
+/// The statistics of some blocks.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Sums {
     /// The numerators N (terms × topics): Σ_d V_td / (WH)_td H_kd for the divergence, Σ_d V_td H_kd for the Frobenius
     /// norm.
-    pub(super) fn numerators(self) -> Range<usize> {
-        0..self.n_terms * self.n_topics
-    }
+    pub(super) numerators: FactorMatrix,
+    /// The curvatures Q (terms × topics); without terms if the method does not need them.
+    pub(super) curvatures: FactorMatrix,
+    /// Weights, columns, the Gram matrix and the objective, in the places that the layout says.
+    pub(super) rest: Vec<f64>,
+}
 
-    /// The curvatures Q (terms × topics), if the method needs them.
-    pub(super) fn curvatures(self) -> Range<usize> {
-        after(self.numerators(), if self.is_curved { self.n_terms * self.n_topics } else { 0 })
+impl Summand for Sums {
+    fn add(&mut self, other: &Self) {
+        self.numerators.add(&other.numerators);
+        self.curvatures.add(&other.curvatures);
+        self.rest.iter_mut().zip(&other.rest).for_each(|(sum, part)| *sum += part);
+    }
+}
+
+impl Layout {
+    /// Sums over nothing.
+    pub(super) fn zeros(self) -> Sums {
+        let Self { n_terms, n_topics, is_curved, .. } = self;
+        Sums {
+            numerators: FactorMatrix::zeros(n_terms, n_topics),
+            curvatures: FactorMatrix::zeros(if is_curved { n_terms } else { 0 }, n_topics),
+            rest: vec![0.0; self.n_rest()],
+        }
     }
 
     /// The weight Σ_d V_td of each term.
     pub(super) fn weights(self) -> Range<usize> {
-        after(self.curvatures(), self.n_terms)
+        0..self.n_terms
     }
 
     /// The sums, squares, and squares per weight of each topic over documents; see [`Columns`].
@@ -97,8 +116,15 @@ impl Layout {
         self.gram().end
     }
 
-    pub(super) fn len(self) -> usize {
+    /// Length of [`Sums::rest`].
+    fn n_rest(self) -> usize {
         self.objective() + 1
+    }
+
+    /// Bytes of the statistics of a node.
+    fn n_bytes(self) -> usize {
+        let n_factors = if self.is_curved { 2 } else { 1 };
+        4 * n_factors * self.n_terms * self.n_topics + 8 * self.n_rest()
     }
 }
 
@@ -111,7 +137,7 @@ fn after(range: Range<usize>, length: usize) -> Range<usize> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TermStatistics {
     layout: Layout,
-    sums: BlockSums,
+    sums: BlockSums<Sums>,
 }
 
 /// Bytes before the nodes: number of terms, number of topics, flags, length of a node and number of nodes.
@@ -127,8 +153,8 @@ impl TermStatistics {
     }
 
     /// Adds the statistics of one block. Fails if they are there already.
-    pub(super) fn add_block(&mut self, block: u64, numbers: Vec<f64>) -> Result<(), FactorizeError> {
-        self.sums.add_block(block, numbers)
+    pub(super) fn add_block(&mut self, block: u64, sums: Sums) -> Result<(), FactorizeError> {
+        self.sums.add_block(block, sums)
     }
 
     /// Adds the statistics of other blocks. Fails if they belong to another problem, or if a block is there already.
@@ -142,30 +168,33 @@ impl TermStatistics {
     /// The sums over the blocks 0 to `n_blocks` − 1. Fails if one of them is missing.
     pub(super) fn totals(self, n_blocks: u64) -> Result<Totals, FactorizeError> {
         let Self { layout, sums } = self;
-        Ok(Totals { layout, numbers: sums.totals(n_blocks, layout.len())? })
+        Ok(Totals { layout, sums: sums.totals(n_blocks)?.unwrap_or_else(|| layout.zeros()) })
     }
 
     /// The documents' parts of the objective before the document step, summed over the blocks 0 to `n_blocks` − 1.
     /// Fails if one of the blocks is missing.
     pub fn objective(&self, n_blocks: u64) -> Result<f64, FactorizeError> {
-        Ok(self.clone().totals(n_blocks)?.numbers[self.layout.objective()])
+        Ok(self.clone().totals(n_blocks)?.sums.rest[self.layout.objective()])
     }
 
-    /// The statistics as little-endian bytes: number of terms, number of topics, flags (1 for curvatures, 2 for a
-    /// Gram matrix), length of a node and number of nodes, then level, index and numbers of each node.
+    /// The statistics as little-endian bytes: number of terms, number of topics, flags (1 for curvatures, 2 for a Gram
+    /// matrix), bytes of a node and number of nodes; then level and index of each node, N and Q as f32, and the rest as
+    /// f64.
     pub fn to_bytes(&self) -> Vec<u8> {
         let Layout { n_terms, n_topics, is_curved, has_gram } = self.layout;
-        let node_bytes = 16 + 8 * self.layout.len();
-        let mut bytes = Vec::with_capacity(HEADER + self.sums.nodes().len() * node_bytes);
+        let (node_bytes, n_nodes) = (self.layout.n_bytes(), self.sums.nodes().len());
+        let mut bytes = Vec::with_capacity(HEADER + n_nodes * (16 + node_bytes));
         let flags = u64::from(is_curved) | u64::from(has_gram) << 1;
-        for number in [n_terms as u64, n_topics as u64, flags, self.layout.len() as u64, self.sums.nodes().len() as u64]
-        {
+        for number in [n_terms as u64, n_topics as u64, flags, node_bytes as u64, n_nodes as u64] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
-        for (level, index, numbers) in self.sums.nodes() {
+        for (level, index, sums) in self.sums.nodes() {
             bytes.extend_from_slice(&u64::from(level).to_le_bytes());
             bytes.extend_from_slice(&index.to_le_bytes());
-            numbers.iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+            for factor in [&sums.numerators, &sums.curvatures] {
+                factor.view().iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+            }
+            sums.rest.iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
         }
         bytes
     }
@@ -173,13 +202,16 @@ impl TermStatistics {
     /// Reads what [`TermStatistics::to_bytes`] wrote. Fails for any other bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FactorizeError> {
         let wrong = || FactorizeError::Statistics("are cut off or no statistics".into());
-        let (words, rest) = bytes.as_chunks::<8>();
-        let mut words = words.iter().map(|bytes| u64::from_le_bytes(*bytes));
-        let mut next = || words.next().ok_or_else(wrong);
-        let (n_terms, n_topics, flags, length, n_nodes) = (next()?, next()?, next()?, next()?, next()?);
+        let next = |rest: &mut &[u8]| {
+            let (number, others) = rest.split_first_chunk::<8>().ok_or_else(wrong)?;
+            *rest = others;
+            Ok::<u64, FactorizeError>(u64::from_le_bytes(*number))
+        };
+        let rest = &mut &*bytes;
+        let (n_terms, n_topics, flags) = (next(rest)?, next(rest)?, next(rest)?);
+        let (node_bytes, n_nodes) = (next(rest)?, next(rest)?);
         // Sizes whose products stay far from the end of the numbers, however they were forged.
-        let is_possible = n_terms <= u64::from(u32::MAX) && n_topics <= 1 << 20 && flags < 4;
-        if !rest.is_empty() || !is_possible {
+        if n_terms > u64::from(u32::MAX) || n_topics > 1 << 20 || flags > 3 {
             return Err(wrong());
         }
         let layout = Layout {
@@ -188,57 +220,69 @@ impl TermStatistics {
             is_curved: flags & 1 == 1,
             has_gram: flags & 2 == 2,
         };
-        let expected =
-            length.checked_add(2).and_then(|node| node.checked_mul(n_nodes)).and_then(|words| words.checked_mul(8));
-        if layout.len() as u64 != length || expected != Some((bytes.len() - HEADER) as u64) {
+        let expected = node_bytes.checked_add(16).and_then(|node| node.checked_mul(n_nodes));
+        if layout.n_bytes() as u64 != node_bytes || expected != Some((bytes.len() - HEADER) as u64) {
             return Err(wrong());
         }
         let mut statistics = Self::new(layout);
         for _ in 0..n_nodes {
-            let (level, index) = (next()?, next()?);
+            let (level, index) = (next(rest)?, next(rest)?);
             if level > 40 || index >= 1 << (63 - level) {
                 return Err(wrong());
             }
-            let numbers = (0..length).map(|_| next().map(f64::from_bits)).collect::<Result<_, _>>()?;
-            statistics.sums.add(level as u32, index, numbers)?;
+            let (node, others) = rest.split_at_checked(node_bytes as usize).ok_or_else(wrong)?;
+            *rest = others;
+            statistics.sums.add(level as u32, index, layout.read(node))?;
         }
         Ok(statistics)
+    }
+}
+
+impl Layout {
+    /// Reads the statistics of a node, which has the bytes of this layout.
+    fn read(self, bytes: &[u8]) -> Sums {
+        let Self { n_terms, n_topics, is_curved, .. } = self;
+        let (factors, rest) = bytes.split_at(self.n_bytes() - 8 * self.n_rest());
+        let mut values = factors.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        let mut factor = |n_terms: usize| FactorMatrix::from_fn(n_terms, n_topics, |_, _| values.next().unwrap_or(0.0));
+        let numerators = factor(n_terms);
+        let curvatures = factor(if is_curved { n_terms } else { 0 });
+        let rest = rest.as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
+        Sums { numerators, curvatures, rest }
     }
 }
 
 /// The sums over all blocks, which the term step works with.
 pub(super) struct Totals {
     layout: Layout,
-    numbers: Vec<f64>,
+    sums: Sums,
 }
 
 impl Totals {
-    /// The numerators N of a term, length n_topics.
-    pub(super) fn numerators(&self, term: usize) -> &[f64] {
-        let n = self.layout.n_topics;
-        &self.numbers[self.layout.numerators()][term * n..(term + 1) * n]
+    /// The numerators N of a term, with their padding.
+    pub(super) fn numerators(&self, term: usize) -> &[Lanes] {
+        self.sums.numerators.row(term)
     }
 
-    /// The curvatures Q of a term, length n_topics; empty if there are none.
-    pub(super) fn curvatures(&self, term: usize) -> &[f64] {
-        let n = if self.layout.is_curved { self.layout.n_topics } else { 0 };
-        &self.numbers[self.layout.curvatures()][term * n..(term + 1) * n]
+    /// The curvatures Q of a term, with their padding; empty if there are none.
+    pub(super) fn curvatures(&self, term: usize) -> &[Lanes] {
+        if self.layout.is_curved { self.sums.curvatures.row(term) } else { &[] }
     }
 
     /// The weight Σ_d V_td of a term.
     pub(super) fn weight(&self, term: usize) -> f64 {
-        self.numbers[self.layout.weights()][term]
+        self.sums.rest[self.layout.weights()][term]
     }
 
     /// The sums over documents by topic, which steps and penalties need.
     pub(super) fn columns(&self) -> Columns {
-        let (numbers, n) = (&self.numbers[self.layout.columns()], self.layout.n_topics);
+        let (numbers, n) = (&self.sums.rest[self.layout.columns()], self.layout.n_topics);
         let part = |which: usize| numbers[which * n..(which + 1) * n].to_vec();
         Columns { sums: part(0), squares: part(1), squares_per_weight: part(2) }
     }
 
     /// HHᵀ, topics × topics.
     pub(super) fn gram(&self) -> &[f64] {
-        &self.numbers[self.layout.gram()]
+        &self.sums.rest[self.layout.gram()]
     }
 }

@@ -30,7 +30,7 @@ use super::logarithm::ln;
 pub const MIN_PRODUCT: f32 = 1e-30;
 
 /// Smallest product where 1 / v² is used as well, which would overflow at [`MIN_PRODUCT`].
-pub(super) const MIN_CURVED_PRODUCT: f32 = 1e-15;
+pub const MIN_CURVED_PRODUCT: f32 = 1e-15;
 
 /// Most nonzeros that are summed in f32 before their sum goes into f64, because long f32 sums lose digits.
 pub(super) const CHUNK: usize = 4096;

@@ -11,6 +11,7 @@ use super::least_squares;
 use super::logarithm::{replace_by_logarithms, weighted_logarithms};
 use super::row_step::StepTerms;
 use super::rows::Rows;
+use super::scatter::{self, Entries, Scatter};
 use super::sparse_rows::SparseRows;
 use super::sparse_sums::{self, SparseSums};
 use super::storage::FactorMatrix;
@@ -88,6 +89,35 @@ pub fn weighted_sum(kernel: Kernel, out: &mut [Lanes], factor: &FactorMatrix, in
     assert!(indices.is_empty() || largest < factor.n_rows(), "index {largest} is no row of the factor");
     let sum = Sum { factor: factor.lanes(), indices, values };
     on_path!(kernel, sum(&sum, out), weighted_sum::sum(&sum, out))
+}
+
+/// Adds value_e · R_d to the first sums at the term of each entry e of each of the `documents` d, where R_d is the row of d
+/// in `rows`, and second_e · R_d to the second sums, which may be empty where there are no seconds. Only terms of `range`
+/// are summed, and the sums begin with the first of them. The additions are fused, in f32 and in the order of documents, so
+/// that every kernel gives the same bits. Panics if the lengths do not fit or a term lies outside of the range.
+///
+/// ```
+/// use topicmill::kernels::{Entries, FactorMatrix, Kernel, Lanes, scatter};
+/// let h = FactorMatrix::from_fn(2, 1, |document, _| [1.0, 10.0][document]);
+/// let mut sums = vec![Lanes::default(); 3];
+/// // The first document has the terms 0 and 2, the second one has term 2.
+/// let (pointers, terms, values) = (&[0, 2, 3], &[0, 2, 2], &[5.0, 6.0, 7.0]);
+/// let entries = Entries { pointers, terms, values, seconds: &[], n_terms: 3 };
+/// scatter(Kernel::current(), &entries, &h, 0..2, 0..3, (&mut sums, &mut []));
+/// assert_eq!([sums[0].0[0], sums[1].0[0], sums[2].0[0]], [5.0, 0.0, 76.0]);
+/// ```
+pub fn scatter(
+    kernel: Kernel,
+    entries: &Entries<'_>,
+    rows: &FactorMatrix,
+    documents: std::ops::Range<usize>,
+    range: std::ops::Range<u32>,
+    (sums, seconds): (&mut [Lanes], &mut [Lanes]),
+) {
+    assert!(documents.end < entries.pointers.len() && documents.end <= rows.n_rows(), "a row for each document");
+    let (rows, lanes_per_row) = (rows.lanes(), rows.lanes_per_row());
+    let work = Scatter { entries: *entries, rows, lanes_per_row, documents, range };
+    on_path!(kernel, scatter(&work, sums, seconds), scatter::scatter(&work, sums, seconds))
 }
 
 /// Σ a_i a_j over some rows of `factor` for every pair of topics: the Gram matrix of these rows, n_topics × n_topics,
@@ -198,6 +228,58 @@ mod tests {
             for topic in 0..k {
                 let sum: f64 = indices.iter().zip(&values).map(|(&i, &x)| f64::from(x) * f64::from(factor.get(i as usize, topic))).sum();
                 prop_assert!((f64::from(expected[topic / LANES].0[topic % LANES]) - sum).abs() < 1e-3);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(crate::random::random_cases(128))]
+
+        #[test]
+        fn every_path_scatters_the_same_sums(
+            documents in prop::collection::vec(prop::collection::btree_map(0_u32..30, 0.1_f32..5.0, 0..9), 1..12),
+            k in 1_usize..70,
+            first in 0_u32..30,
+            length in 0_u32..31,
+            is_sparse: bool,
+        ) {
+            let (mut pointers, mut terms, mut values) = (vec![0_u64], Vec::new(), Vec::new());
+            for document in &documents {
+                terms.extend(document.keys());
+                values.extend(document.values());
+                pointers.push(terms.len() as u64);
+            }
+            let seconds: Vec<f32> = values.iter().map(|value| value * 0.5).collect();
+            let entry = |row: usize, topic: usize| ((row * 31 + topic * 7) % 23) as f32 * 0.37;
+            let rows = FactorMatrix::from_fn(documents.len(), k, |row, topic| {
+                if is_sparse && topic % 20 != row { 0.0 } else { entry(row, topic) }
+            });
+            let range = first..(first + length).min(30);
+            let run = |kernel: Kernel| {
+                let length = range.len() * k.div_ceil(LANES);
+                let mut sums = [vec![Lanes::default(); length], vec![Lanes::default(); length]];
+                let [of_values, of_seconds] = &mut sums;
+                let entries =
+                    Entries { pointers: &pointers, terms: &terms, values: &values, seconds: &seconds, n_terms: 30 };
+                let to = (&mut of_values[..], &mut of_seconds[..]);
+                scatter(kernel, &entries, &rows, 0..documents.len(), range.clone(), to);
+                sums
+            };
+            let expected = run(Kernel::Portable);
+            for kernel in Kernel::ALL.iter().copied().filter(|kernel| kernel.is_available()) {
+                prop_assert_eq!(&run(kernel), &expected, "{:?}", kernel);
+            }
+            for (place, term) in range.clone().enumerate() {
+                for topic in 0..k {
+                    let sum: f32 = documents
+                        .iter()
+                        .enumerate()
+                        .map(|(row, document)| document.get(&term).copied().unwrap_or(0.0) * rows.get(row, topic))
+                        .sum();
+                    let at = place * k.div_ceil(LANES) + topic / LANES;
+                    let found = [expected[0][at].0[topic % LANES], 2.0 * expected[1][at].0[topic % LANES]];
+                    prop_assert!(found.iter().all(|found| (found - sum).abs() <= 1e-4 * sum.max(1e-3)), "{found:?} {sum}");
+                }
             }
         }
     }

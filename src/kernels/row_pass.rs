@@ -54,6 +54,11 @@ impl RowPass {
         flatten(&self.curvatures).get(..self.n_topics).unwrap_or_default()
     }
 
+    /// The products v of the last pass, if they were asked for; behind the last nonzero they are meaningless.
+    pub fn products(&self) -> &[f32] {
+        flatten(&self.products)
+    }
+
     /// N and Q of the last pass with their padding; Q is empty if it was not asked for.
     pub(super) fn sums(&self) -> (&[Lanes], &[Lanes]) {
         (&self.numerators, &self.curvatures)

@@ -7,7 +7,7 @@ use super::chunk::PassOutputs;
 use super::coordinate::{CoordinateDescent, RowProblem};
 use super::dispatch;
 use super::kernel::Kernel;
-use super::lanes::{Lanes, flatten_mut};
+use super::lanes::Lanes;
 use super::row_pass::RowPass;
 use super::row_step::{self, StepTerms};
 use super::rows::{Rows, Step};
@@ -110,23 +110,24 @@ impl<'a> RowUpdate<'a> {
     }
 }
 
-/// Updates one row from sums N and Q that were computed elsewhere, in place of a pass over its nonzeros (length
-/// n_topics; Q is empty if the step does not need it). `weight` is Σ x of the row; a row of weight 0 becomes zeros.
+/// Updates one row from sums N and Q that were computed elsewhere, in place of a pass over its nonzeros, with their
+/// padding; Q is empty if the step does not need it. `weight` is Σ x of the row; a row of weight 0 becomes zeros.
 /// Coordinate Newton steps need the nonzeros themselves, so that they leave the row unchanged.
-pub fn step_row(step: Step, row: &mut [Lanes], numerators: &[f64], curvatures: &[f64], terms: &StepTerms, weight: f32) {
+pub fn step_row(
+    step: Step,
+    row: &mut [Lanes],
+    numerators: &[Lanes],
+    curvatures: &[Lanes],
+    terms: &StepTerms,
+    weight: f32,
+) {
     if weight <= 0.0 {
         return row.fill(Lanes::default());
     }
-    let padded = |numbers: &[f64]| {
-        let mut lanes = vec![Lanes::default(); row.len()];
-        flatten_mut(&mut lanes).iter_mut().zip(numbers).for_each(|(to, &from)| *to = from as f32);
-        lanes
-    };
-    let (numerators, curvatures) = (padded(numerators), padded(curvatures));
     match step {
-        Step::Multiplicative => row_step::multiplicative(row, &numerators, terms, || weight),
+        Step::Multiplicative => row_step::multiplicative(row, numerators, terms, || weight),
         Step::DiagonalNewton { damping, .. } => {
-            row_step::diagonal_newton(row, &numerators, &curvatures, terms, damping, || weight);
+            row_step::diagonal_newton(row, numerators, curvatures, terms, damping, || weight);
         }
         Step::CoordinateNewton { .. } => {}
     }

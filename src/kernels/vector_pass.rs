@@ -375,6 +375,7 @@ macro_rules! entry_points {
         use $crate::kernels::logarithm::{replace_by_logarithms, weighted_logarithms};
         use $crate::kernels::row_step::StepTerms;
         use $crate::kernels::rows::Rows;
+        use $crate::kernels::scatter::{Scatter, scatter as scatter_rows};
         use $crate::kernels::sparse_rows::SparseRows;
         use $crate::kernels::sparse_sums::{SparseSums, pass as pass_over_lists, update as update_from_lists};
         use $crate::kernels::vector_pass::{by_lanes, pass, update_rows};
@@ -423,6 +424,15 @@ macro_rules! entry_points {
         pub(super) unsafe fn descend(descent: &mut CoordinateDescent, problem: &RowProblem<'_>, row: &mut [Lanes]) {
             // SAFETY: the caller has promised what the function called needs.
             unsafe { descend_row::<$crate::kernels::vector_pass::InRegisters<$vector>>(descent, problem, row) }
+        }
+
+        /// Adds the rows of documents to the sums of their terms.
+        ///
+        /// # Safety
+        /// The CPU must have the features.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn scatter(work: &Scatter<'_>, sums: &mut [Lanes], seconds: &mut [Lanes]) {
+            scatter_rows(work, sums, seconds);
         }
 
         /// Σ w ln x.

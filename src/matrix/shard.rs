@@ -26,8 +26,8 @@ const LARGE: u8 = 15;
 /// rows.push([(0, 0.5), (7, 1.5)]);
 /// let counts: EntryCounts = [1.0, 20.0].into_iter().collect();
 /// let bytes = encode_shard(&rows, &counts, 9);
-/// assert_eq!(decode_shard(&bytes, 9), Ok((rows, counts)));
-/// assert!(decode_shard(&bytes[..bytes.len() - 1], 9).is_err());
+/// assert_eq!(decode_shard(&bytes, 9, true), Ok((rows, Some(counts))));
+/// assert!(decode_shard(&bytes[..bytes.len() - 1], 9, true).is_err());
 /// ```
 pub fn encode_shard(rows: &SparseRows, counts: &EntryCounts, n_terms: usize) -> Vec<u8> {
     let n_entries = rows.data.len();
@@ -62,8 +62,12 @@ pub fn encode_shard(rows: &SparseRows, counts: &EntryCounts, n_terms: usize) -> 
     bytes
 }
 
-/// Reads a shard over `n_terms` terms. Fails for bytes that are no such shard; memory is bounded by their number.
-pub fn decode_shard(bytes: &[u8], n_terms: usize) -> Result<(SparseRows, EntryCounts), String> {
+/// Reads a shard over `n_terms` terms, with its counts if they are asked for. Fails for bytes that are no such shard; memory is bounded by their number.
+pub fn decode_shard(
+    bytes: &[u8],
+    n_terms: usize,
+    with_counts: bool,
+) -> Result<(SparseRows, Option<EntryCounts>), String> {
     let (content, checksum) =
         bytes.len().checked_sub(CHECKSUM).and_then(|end| bytes.split_at_checked(end)).ok_or("is cut off")?;
     if crc32fast::hash(content).to_le_bytes() != checksum {
@@ -107,21 +111,28 @@ pub fn decode_shard(bytes: &[u8], n_terms: usize) -> Result<(SparseRows, EntryCo
         end += length;
         rows.indptr.push(end as u64);
     }
-    let mut large = large.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
-    let n_large = large.len();
-    let mut n_used = 0;
+    if end != n_entries || !distances.is_empty() {
+        return Err(wrong());
+    }
+    if !with_counts {
+        return Ok((rows, None));
+    }
+    let large = large.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    Ok((rows, Some(read_counts(small, n_entries, large).ok_or_else(wrong)?)))
+}
+
+/// The counts of entries; `None` if there are more or fewer `large` ones than their bytes say.
+fn read_counts(small: &[u8], n_entries: usize, mut large: impl Iterator<Item = f32>) -> Option<EntryCounts> {
+    let mut is_short = false;
     let count = |entry: usize| match small[entry / 2] >> (4 * (entry % 2)) & LARGE {
-        LARGE => {
-            n_used += 1;
-            large.next().unwrap_or_default()
-        }
+        LARGE => large.next().unwrap_or_else(|| {
+            is_short = true;
+            0.0
+        }),
         count => f32::from(count),
     };
     let counts: EntryCounts = (0..n_entries).map(count).collect();
-    match (end, n_used) == (n_entries, n_large) && distances.is_empty() {
-        true => Ok((rows, counts)),
-        false => Err(wrong()),
-    }
+    (!is_short && large.next().is_none()).then_some(counts)
 }
 
 /// Appends a number in groups of seven bits, the lowest first; the highest bit of a byte says that another follows.
@@ -174,7 +185,8 @@ mod tests {
         #[test]
         fn a_shard_is_what_it_was((rows, counts) in shard()) {
             let bytes = encode_shard(&rows, &counts, 90_000);
-            prop_assert_eq!(decode_shard(&bytes, 90_000), Ok((rows, counts)));
+            prop_assert_eq!(decode_shard(&bytes, 90_000, false), Ok((rows.clone(), None)));
+            prop_assert_eq!(decode_shard(&bytes, 90_000, true), Ok((rows, Some(counts))));
         }
 
         /// Bytes that were changed are refused, and those with a checksum that fits do not bring the reader down.
@@ -187,13 +199,13 @@ mod tests {
             let whole = encode_shard(&rows, &counts, 90_000);
             let mut bytes = whole.clone();
             changes.iter().for_each(|(at, byte)| bytes[at.index(whole.len())] = *byte);
-            prop_assert!(bytes == whole || decode_shard(&bytes, 90_000).is_err());
-            prop_assert!(decode_shard(&whole[..cut.index(whole.len())], 90_000).is_err());
+            prop_assert!(bytes == whole || decode_shard(&bytes, 90_000, true).is_err());
+            prop_assert!(decode_shard(&whole[..cut.index(whole.len())], 90_000, false).is_err());
             let end = bytes.len() - CHECKSUM;
             let checksum = crc32fast::hash(&bytes[..end]);
             bytes[end..].copy_from_slice(&checksum.to_le_bytes());
-            if let Ok((rows, counts)) = decode_shard(&bytes, 90_000) {
-                prop_assert_eq!(rows.data.len(), counts.len());
+            if let Ok((rows, counts)) = decode_shard(&bytes, 90_000, true) {
+                prop_assert_eq!(Some(rows.data.len()), counts.map(|counts| counts.len()));
                 prop_assert!(rows.indices.iter().all(|&term| term < 90_000));
             }
         }

@@ -2,11 +2,15 @@
 //! factorisation runs over the rows of one orientation.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use sprs::{CsMatI, CsMatViewI};
 
 use super::MatrixError;
+
+/// Entries that a parallel task checks.
+const TASK_ENTRIES: usize = 1 << 14;
 
 /// A parallel task sums at least this many rows: one row is too little work to be worth a task.
 const TASK_ROWS: usize = 256;
@@ -65,7 +69,8 @@ impl SparseRows {
 }
 
 /// The term-document matrix V (terms × documents), sparse and non-negative. It is stored in both orientations, each the
-/// transpose of the other, and takes 16 bytes per nonzero.
+/// transpose of the other, and takes 16 bytes per nonzero; half of that where it was made of documents
+/// [alone](TermDocumentMatrix::from_documents_alone) and nobody has asked for its rows.
 ///
 /// ```
 /// use topicmill::matrix::TermDocumentMatrix;
@@ -75,18 +80,31 @@ impl SparseRows {
 /// assert_eq!(v.document(1), (&[][..], &[][..]));
 /// assert_eq!(v.total(), 6.0);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct TermDocumentMatrix {
     /// The columns of V: documents × terms in CSR form.
     by_document: CsMatI<f32, u32, u64>,
-    /// The rows of V: terms × documents in CSR form.
-    by_term: CsMatI<f32, u32, u64>,
+    /// The rows of V: terms × documents in CSR form, made when they are needed.
+    by_term: OnceLock<CsMatI<f32, u32, u64>>,
+}
+
+impl PartialEq for TermDocumentMatrix {
+    fn eq(&self, other: &Self) -> bool {
+        self.by_document == other.by_document
+    }
 }
 
 impl TermDocumentMatrix {
     /// V from rows of (term, weight), one per document. Fails if there are more terms or documents than 32-bit numbers
     /// can count, if the rows are not a sparse matrix of `n_terms` columns, or if an entry is not positive and finite.
     pub fn from_documents(n_terms: usize, documents: SparseRows) -> Result<Self, MatrixError> {
+        let v = Self::from_documents_alone(n_terms, documents)?;
+        v.rows_by_term();
+        Ok(v)
+    }
+
+    /// As [`TermDocumentMatrix::from_documents`], but stores the rows of V only once somebody asks for them.
+    pub fn from_documents_alone(n_terms: usize, documents: SparseRows) -> Result<Self, MatrixError> {
         let n_documents = documents.n_rows();
         for (what, n) in [("terms", n_terms), ("documents", n_documents)] {
             if u32::try_from(n).is_err() {
@@ -99,20 +117,30 @@ impl TermDocumentMatrix {
         if !pointers
             || !ends
             || documents.data.len() != entries
-            || documents.indices.par_iter().any(|&t| t as usize >= n_terms)
+            || documents.indices.par_chunks(TASK_ENTRIES).any(|terms| terms.iter().any(|&t| t as usize >= n_terms))
         {
             return Err(MatrixError::Rows { n_columns: n_terms });
         }
-        let bad = documents.data.par_iter().position_first(|&value| !(value > 0.0 && value.is_finite()));
+        let is_good = |&value: &f32| value > 0.0 && value.is_finite();
+        let bad = documents.data.par_chunks(TASK_ENTRIES).enumerate().find_map_first(|(task, values)| {
+            let all = values.iter().fold(true, |all, value| all & is_good(value));
+            if all { None } else { values.iter().position(|value| !is_good(value)).map(|at| task * TASK_ENTRIES + at) }
+        });
         if let Some(at) = bad {
             let (term, value) = (documents.indices[at] as usize + 1, f64::from(documents.data[at]));
             let document = documents.indptr.partition_point(|&pointer| pointer <= at as u64);
             return Err(MatrixError::Entry { term, document, value });
         }
         // `matrix` checks that the terms of each row ascend, which `transpose` relies on.
-        let by_document = matrix((n_documents, n_terms), documents)?;
-        let transposed = transpose(&by_document, n_terms);
-        Ok(Self { by_document, by_term: matrix((n_terms, n_documents), transposed)? })
+        Ok(Self { by_document: matrix((n_documents, n_terms), documents)?, by_term: OnceLock::new() })
+    }
+
+    fn rows_by_term(&self) -> &CsMatI<f32, u32, u64> {
+        self.by_term.get_or_init(|| {
+            let (n_terms, n_documents) = (self.n_terms(), self.n_documents());
+            let SparseRows { indptr, indices, data } = transpose(&self.by_document, n_terms);
+            CsMatI::new((n_terms, n_documents), indptr, indices, data)
+        })
     }
 
     /// V from (term, document, value) triplets in any order. Values at the same place are added, and zeros are left
@@ -155,7 +183,7 @@ impl TermDocumentMatrix {
     /// overflows or underflows.
     pub fn scaled(&self, exponent: i32) -> Self {
         let mut scaled = self.clone();
-        for orientation in [&mut scaled.by_document, &mut scaled.by_term] {
+        for orientation in [Some(&mut scaled.by_document), scaled.by_term.get_mut()].into_iter().flatten() {
             orientation.data_mut().par_iter_mut().for_each(|value| *value = libm::ldexpf(*value, exponent));
         }
         scaled
@@ -163,7 +191,7 @@ impl TermDocumentMatrix {
 
     /// Number of terms (rows of V).
     pub fn n_terms(&self) -> usize {
-        self.by_term.rows()
+        self.by_document.cols()
     }
 
     /// Number of documents (columns of V).
@@ -173,7 +201,7 @@ impl TermDocumentMatrix {
 
     /// Number of stored entries.
     pub fn n_nonzeros(&self) -> usize {
-        self.by_term.data().len()
+        self.by_document.data().len()
     }
 
     /// The terms of a document, ascending, and their weights: a column of V.
@@ -191,7 +219,7 @@ impl TermDocumentMatrix {
 
     /// As [`TermDocumentMatrix::document_range`], for the entries of a term in the order of terms.
     pub fn term_range(&self, term: usize) -> Range<usize> {
-        let indptr = self.by_term.indptr();
+        let indptr = self.rows_by_term().indptr();
         let pointers = indptr.raw_storage();
         pointers[term] as usize..pointers[term + 1] as usize
     }
@@ -213,7 +241,7 @@ impl TermDocumentMatrix {
     /// ```
     pub fn in_order_of_terms<T: Copy + Default>(&self, values: &[T]) -> Vec<T> {
         let mut ordered = vec![T::default(); values.len()];
-        let (by_term, by_document) = (self.by_term.indptr(), self.by_document.indices());
+        let (by_term, by_document) = (self.rows_by_term().indptr(), self.by_document.indices());
         let mut next = by_term.raw_storage().to_vec();
         for (&term, &value) in by_document.iter().zip(values) {
             let place = &mut next[term as usize];
@@ -231,7 +259,7 @@ impl TermDocumentMatrix {
 
     /// The documents of a term, ascending, and their weights: a row of V.
     pub fn term(&self, term: usize) -> (&[u32], &[f32]) {
-        row(&self.by_term, term)
+        row(self.rows_by_term(), term)
     }
 
     /// The columns of V as a documents × terms CSR view; its `indptr`, `indices` and `data` can be borrowed.
@@ -241,7 +269,7 @@ impl TermDocumentMatrix {
 
     /// The rows of V as a terms × documents CSR view.
     pub fn by_term(&self) -> CsMatViewI<'_, f32, u32, u64> {
-        self.by_term.view()
+        self.rows_by_term().view()
     }
 
     /// Sum of all entries, in f64.

@@ -17,7 +17,7 @@
 
 use rayon::prelude::*;
 
-use crate::factorize::{self, BlockSums, FactorizeError, ShardDocuments, Shards};
+use crate::factorize::{self, BlockSums, FactorizeError, ShardDocuments, Shards, add_by_term};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
@@ -88,39 +88,114 @@ pub fn rank_shards_by_correlation(
     let (mut sums, mut df) = (BlockSums::default(), vec![0_u32; n_terms]);
     let (mut topic_sums, mut squares) = (vec![0.0; n_topics], vec![0.0; n_topics]);
     each_shard(&mut |shard, v, shares| {
-        let mut together = vec![0.0; n_terms * n_topics];
-        let rows = together.par_chunks_mut(n_topics).enumerate();
-        rows.for_each(|(term, row)| add_shares(row, v.term(term).0, shares));
-        df.iter_mut().enumerate().for_each(|(term, df)| *df += v.term(term).0.len() as u32);
+        let mut together = FactorMatrix::zeros(n_terms, n_topics);
+        add_by_term(v, shares, 0..v.n_documents(), &vec![1.0; v.n_nonzeros()], &mut together);
+        v.by_document().indices().iter().for_each(|&term| df[term as usize] += 1);
         topic_sums.iter_mut().zip(shares.topic_sums()).for_each(|(sum, part)| *sum += part);
         squares.iter_mut().zip(squares_of(shares)).for_each(|(sum, part)| *sum += part);
         sums.add_block(shard as u64, together)
     })?;
-    let together = sums.totals(n_shards as u64, n_terms * n_topics)?;
+    let together = sums.totals(n_shards as u64)?.unwrap_or_else(|| FactorMatrix::zeros(n_terms, n_topics));
     let moments = Moments::new(&topic_sums, &squares, n_documents);
     let mut scores = FactorMatrix::zeros(n_terms, n_topics);
-    scores.each_row(|term, row| moments.score(row, &together[term * n_topics..(term + 1) * n_topics], df[term]));
+    scores.each_row(|term, row| {
+        let together: Vec<f64> = together.row_values(term).iter().map(|&sum| f64::from(sum)).collect();
+        moments.score(row, &together, df[term]);
+    });
     drop(together);
     let of_corpus = term_shares(w, &topic_sums);
     let mut ranked: Vec<Vec<CorrelatedWord>> =
         (0..n_topics).into_par_iter().map(|topic| best(&scores, w, &of_corpus, &[], topic)).collect();
-    let mut together: Vec<Vec<u64>> = ranked.iter().map(|words| Candidates::new(words, &[]).no_pairs()).collect();
+    let candidates: Vec<Candidates> = ranked.iter().map(|words| Candidates::new(words, &[])).collect();
+    let topics: Vec<Vec<u32>> = ranked
+        .iter()
+        .zip(&candidates)
+        .map(|(words, candidates)| words[..candidates.n].iter().map(|word| word.term as u32).collect())
+        .collect();
+    let mut pairs = Pairs::new(&topics, n_terms);
     factorize::each_shard(shards, |_, ShardDocuments { v, .. }| {
-        let topics = ranked.par_iter().zip(&mut together);
-        topics.for_each_init(
-            || vec![0_u32; v.n_documents()],
-            |masks, (words, together)| {
-                let of_shard = Candidates::new(words, &[]).together(&v, words, masks);
-                together.iter_mut().zip(of_shard).for_each(|(sum, part)| *sum += part);
-            },
-        );
+        pairs.add(&v);
         Ok(())
     })?;
     let frequency = |term: usize| f64::from(df[term]) / n_documents as f64;
-    for (words, together) in ranked.iter_mut().zip(&together) {
-        Candidates::new(words, &[]).order(words, together, n_documents, frequency);
+    for ((words, together), candidates) in ranked.iter_mut().zip(&pairs.together).zip(candidates) {
+        candidates.order(words, together, n_documents, frequency);
     }
     Ok(ranked)
+}
+
+/// Counts documents that have two words of a topic, by documents.
+struct Pairs {
+    /// The topics that have a term, each with the place of the term there.
+    places: Vec<Vec<(u32, u32)>>,
+    /// For each topic of n words the number of documents that have both words i < j, at i · n + j.
+    together: Vec<Vec<u64>>,
+}
+
+impl Pairs {
+    /// For topics as lists of at most 32 terms.
+    fn new(topics: &[Vec<u32>], n_terms: usize) -> Self {
+        let mut places = vec![Vec::new(); n_terms];
+        for (topic, terms) in topics.iter().enumerate() {
+            for (place, &term) in terms.iter().enumerate() {
+                places[term as usize].push((topic as u32, place as u32));
+            }
+        }
+        Self { places, together: topics.iter().map(|terms| vec![0; terms.len() * terms.len()]).collect() }
+    }
+
+    /// Adds documents.
+    fn add(&mut self, v: &TermDocumentMatrix) {
+        let Self { places, together } = self;
+        let none = || together.iter().map(|pairs| vec![0; pairs.len()]).collect::<Vec<Vec<u64>>>();
+        let sizes: Vec<usize> = together.iter().map(|pairs| pairs.len().isqrt()).collect();
+        let count = |(mut pairs, mut masks, mut touched): (Vec<Vec<u64>>, Vec<u32>, Vec<u32>), document: usize| {
+            for &term in v.document(document).0 {
+                for &(topic, place) in &places[term as usize] {
+                    if masks[topic as usize] == 0 {
+                        touched.push(topic);
+                    }
+                    masks[topic as usize] |= 1 << place;
+                }
+            }
+            for topic in touched.drain(..) {
+                let mask = std::mem::take(&mut masks[topic as usize]);
+                add_pairs(&mut pairs[topic as usize], sizes[topic as usize], mask);
+            }
+            (pairs, masks, touched)
+        };
+        let documents = (0..v.n_documents()).into_par_iter().with_min_len(TASK_DOCUMENTS);
+        let found = documents
+            .fold(|| (none(), vec![0; together.len()], Vec::new()), count)
+            .map(|(pairs, ..)| pairs)
+            .reduce(none, |mut all, part| {
+                add_all(&mut all, &part);
+                all
+            });
+        add_all(together, &found);
+    }
+}
+
+/// Fewest documents of a parallel task.
+const TASK_DOCUMENTS: usize = 4096;
+
+fn add_all(sums: &mut [Vec<u64>], part: &[Vec<u64>]) {
+    let numbers = sums.iter_mut().flatten().zip(part.iter().flatten());
+    numbers.for_each(|(sum, part)| *sum += part);
+}
+
+/// Counts the pairs of words that a document has, by the bits of `mask`.
+fn add_pairs(together: &mut [u64], n: usize, mask: u32) {
+    let mut rest = mask;
+    while rest != 0 {
+        let i = rest.trailing_zeros() as usize;
+        rest &= rest - 1;
+        let mut others = rest;
+        while others != 0 {
+            together[i * n + others.trailing_zeros() as usize] += 1;
+            others &= others - 1;
+        }
+    }
 }
 
 /// What is done with a shard, by its number, its part of V, and the shares of its documents.
@@ -250,15 +325,11 @@ impl Candidates {
         self.n >= self.n_first + 2
     }
 
-    /// A place for each pair of words.
-    fn no_pairs(self) -> Vec<u64> {
-        vec![0; self.n * self.n]
-    }
-
     /// Number of documents that have both words i < j, at i · n + j. `masks` has a zero for each document, and has
     /// zeros again afterwards.
     fn together(self, v: &TermDocumentMatrix, words: &[CorrelatedWord], masks: &mut [u32]) -> Vec<u64> {
-        let (n, mut together) = (self.n, self.no_pairs());
+        let n = self.n;
+        let mut together = vec![0; n * n];
         if !self.can_be_ordered() {
             return together;
         }
@@ -273,17 +344,7 @@ impl Candidates {
             }
         }
         for &document in &touched {
-            let mask = std::mem::take(&mut masks[document as usize]);
-            let mut rest = mask;
-            while rest != 0 {
-                let i = rest.trailing_zeros() as usize;
-                rest &= rest - 1;
-                let mut others = rest;
-                while others != 0 {
-                    together[i * n + others.trailing_zeros() as usize] += 1;
-                    others &= others - 1;
-                }
-            }
+            add_pairs(&mut together, n, std::mem::take(&mut masks[document as usize]));
         }
         together
     }

@@ -127,16 +127,16 @@ impl Shards for ShardFiles {
         self.shard_documents
     }
 
-    fn load(&self, shard: usize) -> io::Result<ShardDocuments> {
+    fn load(&self, shard: usize, with_counts: bool) -> io::Result<ShardDocuments> {
         let path = &self.files[shard];
         let wrong = |problem: String| io::Error::new(io::ErrorKind::InvalidData, problem);
         let load = || {
-            let (rows, counts) = decode_shard(&std::fs::read(path)?, self.n_terms).map_err(wrong)?;
+            let (rows, counts) = decode_shard(&std::fs::read(path)?, self.n_terms, with_counts).map_err(wrong)?;
             if rows.n_rows() != self.documents(shard).len() {
                 return Err(wrong("has another number of documents than it was written with".into()));
             }
-            let v = TermDocumentMatrix::from_documents(self.n_terms, rows).map_err(|error| wrong(error.to_string()))?;
-            Ok(ShardDocuments { v, counts: Some(counts) })
+            let v = TermDocumentMatrix::from_documents_alone(self.n_terms, rows).map_err(|error| wrong(error.to_string()))?;
+            Ok(ShardDocuments { v, counts })
         };
         load().map_err(of_file(path))
     }

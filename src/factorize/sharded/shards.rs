@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock};
 use crate::kernels::FactorMatrix;
 use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix};
 
-/// A shard's part of V, and the counts behind its entries; `None` if they are not known.
+/// A shard's part of V, and the counts behind its entries; `None` if they are not known or were not asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShardDocuments {
     /// The columns of V of these documents: terms × documents of the shard.
@@ -31,8 +31,9 @@ pub trait Shards: Sync {
     /// Number of documents of a shard, at least 1; the last one may have fewer.
     fn shard_documents(&self) -> usize;
 
-    /// Loads a shard by its number. Fails if it cannot be read.
-    fn load(&self, shard: usize) -> io::Result<ShardDocuments>;
+    /// Loads a shard by its number, with the counts behind its entries if they are known and asked for. Fails if it
+    /// cannot be read.
+    fn load(&self, shard: usize, with_counts: bool) -> io::Result<ShardDocuments>;
 
     /// Number of shards.
     fn n_shards(&self) -> usize {
@@ -87,13 +88,14 @@ impl Shards for MemoryShards<'_> {
         self.shard_documents
     }
 
-    fn load(&self, shard: usize) -> io::Result<ShardDocuments> {
+    fn load(&self, shard: usize, with_counts: bool) -> io::Result<ShardDocuments> {
         let documents = self.documents(shard);
         let entries = self.v.document_range(documents.start).start..self.v.document_range(documents.end - 1).end;
         let mut rows = SparseRows::with_capacity(entries.len());
         documents.for_each(|document| rows.push(self.v.entries(document)));
-        let v = TermDocumentMatrix::from_documents(self.v.n_terms(), rows).map_err(io::Error::other)?;
-        Ok(ShardDocuments { v, counts: self.counts.map(|counts| counts.range(entries).collect()) })
+        let v = TermDocumentMatrix::from_documents_alone(self.v.n_terms(), rows).map_err(io::Error::other)?;
+        let counts = self.counts.filter(|_| with_counts);
+        Ok(ShardDocuments { v, counts: counts.map(|counts| counts.range(entries).collect()) })
     }
 }
 

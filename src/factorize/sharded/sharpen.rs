@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::canonical::permute;
-use super::pass::each_shard;
+use super::pass::visit;
 use super::shards::{Rows, ShardDocuments, Shards};
 use crate::factorize::canonical::{assign, inverse, topic_order};
 use crate::factorize::counts::Counts;
 use crate::factorize::fold_in::{FoldIn, solve_with};
 use crate::factorize::guidance::FixedTopics;
-use crate::factorize::sharpen::{Documented, GivenTopics, Mixture, expect, fit_mixture, smoothed};
+use crate::factorize::sharpen::{Documented, GivenTopics, Mixture, fit_mixture, smoothed};
+use crate::factorize::sums_by_term::add_by_term;
 use crate::factorize::{BlockSums, Classifier, FactorMatrix, FactorizeError, FactorizeParams, Loss, ShardedFactors};
-use crate::kernels::flatten;
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 
 /// Documents in shards, which know the counts behind their entries; terms may have weights (none is 1 for each).
@@ -20,7 +20,7 @@ pub struct ShardedSharpening<'s> {
     term_weights: &'s [f32],
     n_tokens: f64,
     /// N of the r that was computed last.
-    expected: Option<Vec<f64>>,
+    expected: Option<FactorMatrix>,
     n_topics: usize,
 }
 
@@ -60,7 +60,7 @@ fn each_count(
     term_weights: &[f32],
     mut work: impl FnMut(usize, &Counts<'_>) -> Result<(), FactorizeError> + Send,
 ) -> Result<(), FactorizeError> {
-    each_shard(shards, |shard, ShardDocuments { v, counts: known }| {
+    visit(shards, true, |shard, ShardDocuments { v, counts: known }| {
         work(shard, &counts(&v, &known.unwrap_or_default(), term_weights))
     })
 }
@@ -98,30 +98,23 @@ impl Documented for ShardedSharpening<'_> {
 
     fn assign(&mut self, mixture: &Mixture<'_>) -> Result<f64, FactorizeError> {
         let (shards, n_topics) = (self.shards, self.n_topics);
-        let length = shards.n_terms() * n_topics;
         let (mut likelihood, mut sums) = (0.0, BlockSums::default());
         self.expected = None;
         each_count(shards, self.term_weights, |shard, counts| {
             let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), n_topics);
             likelihood += mixture.assign(counts, &mut posterior);
             let mut expected = FactorMatrix::zeros(shards.n_terms(), n_topics);
-            expect(counts, &posterior, &mut expected);
-            drop(posterior);
-            let rows = expected.lanes().chunks_exact(expected.lanes_per_row());
-            let numbers = rows.flat_map(|row| flatten(row)[..n_topics].iter().map(|&value| f64::from(value)));
-            sums.add_block(shard as u64, numbers.collect())
+            add_by_term(counts.v(), &posterior, 0..posterior.n_rows(), &counts.entries(), &mut expected);
+            sums.add_block(shard as u64, expected)
         })?;
-        self.expected = Some(sums.totals(shards.n_shards() as u64, length)?);
+        self.expected = sums.totals(shards.n_shards() as u64)?;
         Ok(likelihood)
     }
 
     fn expect(&mut self, expected: &mut FactorMatrix) -> Result<(), FactorizeError> {
-        let n_topics = self.n_topics;
-        let sums = self.expected.take().unwrap_or_default();
-        expected.each_row(|term, row| {
-            let sums = &sums[term * n_topics..(term + 1) * n_topics];
-            row.iter_mut().zip(sums).for_each(|(value, &sum)| *value = sum as f32);
-        });
+        if let Some(sums) = self.expected.take() {
+            *expected = sums;
+        }
         Ok(())
     }
 }

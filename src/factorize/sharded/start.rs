@@ -8,6 +8,7 @@
 use super::pass::each_shard;
 use super::shards::{Rows, Shards};
 use crate::factorize::problem::DataSums;
+use crate::factorize::sums_by_term::weights_by_term;
 use crate::factorize::{FactorizeError, FactorizeParams, Start, initialise};
 use crate::kernels::FactorMatrix;
 use crate::matrix::{SparseRows, TermDocumentMatrix};
@@ -45,7 +46,9 @@ impl FirstPass {
         let (mut sample, mut data) = (SparseRows::default(), DataSums { total: 0.0, half_squares: 0.0 });
         each_shard(shards, |shard, documents| {
             let (v, range) = (documents.v, shards.documents(shard));
-            term_sums.iter_mut().zip(v.term_sums()).for_each(|(sum, part)| *sum += part);
+            let mut of_shard = vec![0.0; term_sums.len()];
+            weights_by_term(&v, 0..v.n_documents(), &mut of_shard);
+            term_sums.iter_mut().zip(of_shard).for_each(|(sum, part)| *sum += part);
             data = data.plus(DataSums::new(&v));
             n_nonempty_documents += v.n_nonempty_documents();
             let is_sampled = |document: &usize| (range.start + document).is_multiple_of(step);

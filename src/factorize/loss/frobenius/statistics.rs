@@ -1,5 +1,7 @@
 //! The term step from sums over shards: b, the Gram matrix and column sums take the place of V's rows.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::gram::Gram;
@@ -9,9 +11,9 @@ use super::penalties::{Penalty, term_penalty};
 use crate::factorize::problem::Problem;
 use crate::factorize::state::State;
 use crate::factorize::statistics::{Layout, Shard, TermStatistics, Totals};
+use crate::factorize::sums_by_term::add_by_term;
 use crate::kernels::{
     FactorMatrix, Kernel, Lanes, LeastSquares, PANEL_ROWS, Panel, flatten, flatten_mut, products_of_columns,
-    weighted_sum,
 };
 
 /// The statistics of a shard's documents. Every method of the family can work from them.
@@ -20,28 +22,18 @@ pub(in crate::factorize) fn term_statistics(
     shard: &Shard<'_>,
     layout: Layout,
 ) -> TermStatistics {
-    let (Layout { n_terms, n_topics, .. }, kernel) = (layout, Kernel::current());
+    let kernel = Kernel::current();
     let mut statistics = TermStatistics::new(layout);
     for (block, documents) in shard.blocks() {
-        let mut numbers = vec![0.0; layout.len()];
-        let (sums, rest) = numbers.split_at_mut(layout.weights().start);
-        let terms: Vec<_> = (0..n_terms).zip(sums.chunks_mut(n_topics)).zip(&mut rest[..n_terms]).collect();
-        terms.into_par_iter().for_each_init(
-            || vec![Lanes::default(); shard.h.lanes_per_row()],
-            |sums, ((term, b), weight)| {
-                let (indices, values) = shard.v.term(term);
-                let place = |end: usize| indices.partition_point(|&document| (document as usize) < end);
-                let range = place(documents.start)..place(documents.end);
-                *weight = values[range.clone()].iter().map(|&x| f64::from(x)).sum();
-                weighted_sum(kernel, sums, shard.h, &indices[range.clone()], &values[range]);
-                b.iter_mut().zip(flatten(sums)).for_each(|(to, &from)| *to = f64::from(from));
-            },
-        );
-        shard.fill_columns(problem, &documents, &mut numbers[layout.columns()]);
-        numbers[layout.gram()].copy_from_slice(&products_of_columns(kernel, shard.h, documents.clone()));
-        numbers[layout.objective()] = shard.objectives[documents].iter().sum();
+        let mut sums = layout.zeros();
+        let Range { start, end } = documents.clone();
+        let entries = shard.v.document_range(start).start..shard.v.document_range(end - 1).end;
+        let by_document = shard.v.by_document();
+        add_by_term(shard.v, shard.h, documents.clone(), &by_document.data()[entries], &mut sums.numerators);
+        sums.rest[layout.gram()].copy_from_slice(&products_of_columns(kernel, shard.h, documents.clone()));
+        shard.fill_rest(problem, documents, layout, &mut sums.rest);
         // Adding cannot fail, because the blocks of a shard are distinct.
-        let _ = statistics.add_block(block, numbers);
+        let _ = statistics.add_block(block, sums);
     }
     statistics
 }
@@ -70,7 +62,8 @@ pub(in crate::factorize) fn apply_statistics(
             return row.fill(Lanes::default());
         }
         let mut a: Vec<f64> = flatten(row)[..n_topics].iter().map(|&a| f64::from(a)).collect();
-        method.improve(&gram, totals.numerators(term), f64::from(floors.0), &mut a, &mut Vec::new());
+        let b: Vec<f64> = flatten(totals.numerators(term))[..n_topics].iter().map(|&b| f64::from(b)).collect();
+        method.improve(&gram, &b, f64::from(floors.0), &mut a, &mut Vec::new());
         flatten_mut(row).iter_mut().zip(a).for_each(|(to, from)| *to = from as f32);
     });
 }
@@ -80,12 +73,10 @@ fn descend(w: &mut FactorMatrix, totals: &Totals, problem: &LeastSquares) {
     let (kernel, lanes_per_row) = (Kernel::current(), w.lanes_per_row());
     let panels = w.lanes_mut().par_chunks_mut(PANEL_ROWS * lanes_per_row).enumerate();
     panels.for_each_init(
-        || (vec![Lanes::default(); lanes_per_row], Panel::new(problem)),
-        |(b, panel), (at, rows)| {
+        || Panel::new(problem),
+        |panel, (at, rows)| {
             for (lane, row) in rows.chunks_exact(lanes_per_row).enumerate() {
-                let numerators = totals.numerators(at * PANEL_ROWS + lane);
-                flatten_mut(b).iter_mut().zip(numerators).for_each(|(to, &from)| *to = from as f32);
-                panel.set(lane, b, row);
+                panel.set(lane, totals.numerators(at * PANEL_ROWS + lane), row);
             }
             let is_empty = |lane: usize| totals.weight(at * PANEL_ROWS + lane) <= 0.0;
             hals::improve(kernel, problem, panel, rows, lanes_per_row, is_empty);

@@ -1,12 +1,21 @@
 //! The term step from sums over shards: N, Q, weights and column sums take the place of V's rows.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::penalties::term_terms;
 use crate::factorize::problem::Problem;
 use crate::factorize::state::State;
 use crate::factorize::statistics::{Layout, Shard, TermStatistics, Totals};
-use crate::kernels::{FactorMatrix, Kernel, PassOutputs, RowPass, Step, StepTerms, step_row};
+use crate::factorize::sums_by_term::add_both_by_term;
+use crate::kernels::{
+    FactorMatrix, Kernel, MIN_CURVED_PRODUCT, MIN_PRODUCT, PassOutputs, RowPass, Step, StepTerms, step_row,
+};
+
+/// Documents whose ratios are held at a time, in the caches of the cores; and those of a task.
+const CHUNK_DOCUMENTS: usize = 4096;
+const TASK_DOCUMENTS: usize = 128;
 
 /// The statistics of a shard's documents.
 pub(in crate::factorize) fn term_statistics(
@@ -15,43 +24,71 @@ pub(in crate::factorize) fn term_statistics(
     shard: &Shard<'_>,
     layout: Layout,
 ) -> TermStatistics {
-    let Layout { n_terms, n_topics, is_curved, .. } = layout;
     let mut statistics = TermStatistics::new(layout);
-    let row_sums = if is_curved { shard.h.row_sums() } else { Vec::new() };
-    let (kernel, outputs) = (Kernel::current(), PassOutputs { row_sums: &row_sums, ..Default::default() });
+    let row_sums = if layout.is_curved { shard.h.row_sums() } else { Vec::new() };
+    let mut ratios = Ratios::default();
     for (block, documents) in shard.blocks() {
-        let mut numbers = vec![0.0; layout.len()];
-        let (sums, rest) = numbers.split_at_mut(layout.curvatures().start);
-        let (curvatures, rest) = rest.split_at_mut(layout.curvatures().len());
-        let mut curvatures = curvatures.chunks_mut(n_topics).map(Some).chain(std::iter::repeat_with(|| None));
-        let terms: Vec<_> = (0..n_terms)
-            .zip(sums.chunks_mut(n_topics))
-            .zip(&mut curvatures)
-            .zip(&mut rest[..n_terms])
-            .map(|(((term, numerators), curvatures), weight)| (term, numerators, curvatures, weight))
-            .collect();
-        terms.into_par_iter().for_each_init(
-            || RowPass::new(n_topics),
-            |pass, (term, numerators, curvatures, weight)| {
-                let (indices, values) = shard.v.term(term);
-                let place = |end: usize| indices.partition_point(|&document| (document as usize) < end);
-                let range = place(documents.start)..place(documents.end);
-                if range.is_empty() {
-                    return;
-                }
-                *weight = values[range.clone()].iter().map(|&x| f64::from(x)).sum();
-                pass.run(kernel, w.row(term), shard.h, indices, values, range, outputs);
-                numerators.iter_mut().zip(pass.numerators()).for_each(|(to, &from)| *to = f64::from(from));
-                let curved = curvatures.into_iter().flatten().zip(pass.curvatures());
-                curved.for_each(|(to, &from)| *to = f64::from(from));
-            },
-        );
-        shard.fill_columns(problem, &documents, &mut numbers[layout.columns()]);
-        numbers[layout.objective()] = shard.objectives[documents].iter().sum();
+        let mut sums = layout.zeros();
+        for first in documents.clone().step_by(CHUNK_DOCUMENTS) {
+            let chunk = first..documents.end.min(first + CHUNK_DOCUMENTS);
+            ratios.compute(w, shard, chunk.clone(), &row_sums);
+            let to = (&mut sums.numerators, &mut sums.curvatures);
+            add_both_by_term(shard.v, shard.h, chunk, (&ratios.ratios, &ratios.curvatures), to);
+        }
+        shard.fill_rest(problem, documents, layout, &mut sums.rest);
         // Adding cannot fail, because the blocks of a shard are distinct.
-        let _ = statistics.add_block(block, numbers);
+        let _ = statistics.add_block(block, sums);
     }
     statistics
+}
+
+/// x / v of each entry of some documents, and with curvatures x σ_d / v² as well, where σ_d is the sum of the document's
+/// row of H.
+#[derive(Default)]
+struct Ratios {
+    ratios: Vec<f32>,
+    curvatures: Vec<f32>,
+}
+
+impl Ratios {
+    /// Computes the ratios of some documents; `row_sums` has σ, or is empty without curvatures.
+    fn compute(&mut self, w: &FactorMatrix, shard: &Shard<'_>, documents: Range<usize>, row_sums: &[f32]) {
+        let Shard { v, h, .. } = *shard;
+        let Self { ratios, curvatures } = self;
+        let entries = v.document_range(documents.start).start..v.document_range(documents.end - 1).end;
+        ratios.resize(entries.len(), 0.0);
+        curvatures.resize(if row_sums.is_empty() { 0 } else { entries.len() }, 0.0);
+        let (mut rest, mut rest_of_curvatures) = (&mut ratios[..], &mut curvatures[..]);
+        let mut tasks = Vec::new();
+        for first in documents.clone().step_by(TASK_DOCUMENTS) {
+            let task = first..documents.end.min(first + TASK_DOCUMENTS);
+            let length = v.document_range(task.end - 1).end - v.document_range(first).start;
+            let ratios = rest.split_off_mut(..length).unwrap_or_default();
+            tasks.push((task, ratios, rest_of_curvatures.split_off_mut(..length).unwrap_or_default()));
+        }
+        let outputs = PassOutputs { products: true, ..Default::default() };
+        let smallest = if row_sums.is_empty() { MIN_PRODUCT } else { MIN_CURVED_PRODUCT };
+        let kernel = Kernel::current();
+        tasks.into_par_iter().for_each_init(
+            || RowPass::new(w.n_topics()),
+            |pass, (documents, ratios, curvatures)| {
+                let mut at = 0;
+                for document in documents {
+                    let (terms, values) = v.document(document);
+                    pass.run(kernel, h.row(document), w, terms, values, 0..terms.len(), outputs);
+                    let ratios = &mut ratios[at..at + terms.len()];
+                    let products = || pass.products().iter().map(|product| product.max(smallest));
+                    let entries = ratios.iter_mut().zip(values).zip(products());
+                    entries.for_each(|((ratio, x), product)| *ratio = x / product);
+                    if let Some(&sum) = row_sums.get(document) {
+                        let entries = curvatures[at..at + terms.len()].iter_mut().zip(ratios).zip(products());
+                        entries.for_each(|((curvature, ratio), product)| *curvature = *ratio * (sum / product));
+                    }
+                    at += terms.len();
+                }
+            },
+        );
+    }
 }
 
 /// Updates W from the statistics of all documents.
