@@ -10,6 +10,9 @@ use crate::matrix::TermDocumentMatrix;
 /// Ranges of terms per thread. Every range reads the lists of all documents, so that there are few.
 const RANGES_PER_THREAD: usize = 2;
 
+/// Most bytes of the sums of a range, so that those of frequent terms stay in the caches of a core.
+const MOST_BYTES: usize = 4 << 20;
+
 /// Adds Σ_d x_td R_dk over some documents to `sums`, terms × topics, where R_d is the row of document d in `rows`;
 /// `values` has x for each of the entries of these documents.
 pub fn add_by_term(
@@ -31,7 +34,9 @@ pub(super) fn add_both_by_term(
     (sums, second_sums): (&mut FactorMatrix, &mut FactorMatrix),
 ) {
     let (n_terms, lanes_per_row) = (v.n_terms(), rows.lanes_per_row());
-    let length = n_terms.div_ceil(RANGES_PER_THREAD * rayon::current_num_threads()).max(1);
+    let bytes_per_term = lanes_per_row * size_of::<Lanes>() * if seconds.is_empty() { 1 } else { 2 };
+    let most = (MOST_BYTES / bytes_per_term.max(1)).max(1);
+    let length = n_terms.div_ceil(RANGES_PER_THREAD * rayon::current_num_threads()).clamp(1, most);
     let by_document = v.by_document();
     let pointers = by_document.indptr();
     let entries = Entries { pointers: pointers.raw_storage(), terms: by_document.indices(), values, seconds, n_terms };

@@ -60,6 +60,14 @@ pub(super) fn scatter(work: &Scatter<'_>, sums: &mut [Lanes], seconds: &mut [Lan
             [a, b] => add_row([a, b], terms, first, (values, second_values), sums, seconds),
             [a, b, c] => add_row([a, b, c], terms, first, (values, second_values), sums, seconds),
             [a, b, c, d] => add_row([a, b, c, d], terms, first, (values, second_values), sums, seconds),
+            [a, b, c, d, e] => add_row([a, b, c, d, e], terms, first, (values, second_values), sums, seconds),
+            [a, b, c, d, e, f] => add_row([a, b, c, d, e, f], terms, first, (values, second_values), sums, seconds),
+            [a, b, c, d, e, f, g] => {
+                add_row([a, b, c, d, e, f, g], terms, first, (values, second_values), sums, seconds);
+            }
+            [a, b, c, d, e, f, g, h] => {
+                add_row([a, b, c, d, e, f, g, h], terms, first, (values, second_values), sums, seconds);
+            }
             _ => {
                 places.clear();
                 places.extend((0..lanes_per_row).filter(|&m| !is_zero(&row[m])));

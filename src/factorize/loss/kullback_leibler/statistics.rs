@@ -14,7 +14,7 @@ use crate::kernels::{
 };
 
 /// Documents whose ratios are held at a time, in the caches of the cores; and those of a task.
-const CHUNK_DOCUMENTS: usize = 4096;
+const CHUNK_DOCUMENTS: usize = 16_384;
 const TASK_DOCUMENTS: usize = 128;
 
 /// The statistics of a shard's documents.
