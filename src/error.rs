@@ -102,7 +102,7 @@ impl Error {
             Self::NoDocuments { .. } => Some("give a folder with text files, a table or a file of lines".into()),
             Self::Memory { .. } => Some(
                 "take fewer topics (-k) or terms (--min-df, --max-terms), let fit keep documents on disk (--memory), or \
-                 set another bound with --max-memory"
+                 allow more (--max-memory, or a larger --memory)"
                     .into(),
             ),
             Self::Advised { advice, .. } => Some(advice.clone()),

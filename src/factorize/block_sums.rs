@@ -11,6 +11,9 @@ use rayon::prelude::*;
 use super::FactorizeError;
 use crate::kernels::{FactorMatrix, flatten, flatten_mut};
 
+/// Number of blocks that can be told apart.
+const MOST_BLOCKS: u64 = 1 << 62;
+
 /// Vectors that a parallel task adds.
 const TASK_LANES: usize = 1 << 12;
 
@@ -59,6 +62,11 @@ impl<T> Default for BlockSums<T> {
 impl<T: Summand> BlockSums<T> {
     /// Adds the part of one block. Fails if it is there already.
     pub fn add_block(&mut self, block: u64, part: T) -> Result<(), FactorizeError> {
+        if block >= MOST_BLOCKS {
+            return Err(FactorizeError::Statistics(format!(
+                "of block {block} are beyond the last block that there is"
+            )));
+        }
         self.add(0, block, part)
     }
 
@@ -101,24 +109,30 @@ impl<T: Summand> BlockSums<T> {
         Ok(())
     }
 
-    /// The sums over the blocks 0 to `n_blocks` − 1; `None` for no blocks. Fails if one of them is missing.
-    pub fn totals(self, n_blocks: u64) -> Result<Option<T>, FactorizeError> {
+    /// Fails unless there are exactly the blocks 0 to `n_blocks` − 1.
+    pub(super) fn check_whole(&self, n_blocks: u64) -> Result<(), FactorizeError> {
         let mut end = 0;
-        let mut totals: Option<T> = None;
-        for (first, (level, part)) in self.nodes {
+        for (&first, (level, _)) in &self.nodes {
             if first != end {
                 break;
             }
             end = first + (1 << level);
-            match &mut totals {
-                Some(totals) => totals.add(&part),
-                None => totals = Some(part),
-            }
         }
         match end == n_blocks {
-            true => Ok(totals),
+            true => Ok(()),
             false => Err(FactorizeError::Statistics(format!("end at block {end} of {n_blocks}"))),
         }
+    }
+
+    /// The sums over the blocks 0 to `n_blocks` − 1; `None` for no blocks. Fails if one of them is missing.
+    pub fn totals(self, n_blocks: u64) -> Result<Option<T>, FactorizeError> {
+        self.check_whole(n_blocks)?;
+        let mut parts = self.nodes.into_values().map(|(_, part)| part);
+        let mut totals = parts.next();
+        if let Some(totals) = &mut totals {
+            parts.for_each(|part| totals.add(&part));
+        }
+        Ok(totals)
     }
 }
 

@@ -68,8 +68,8 @@ pub use observer::{Iteration, Observer, Silent, Stage};
 pub use params::{AUTO_TOPICS, FactorizeParams, Init, Loss, Sharpening, Solver};
 pub use restarts::Checkpoint;
 pub use sharded::{
-    MemoryRows, MemoryShards, Rows, ShardDocuments, ShardedCheckpoint, ShardedFactors, ShardedFit, ShardedMixture,
-    ShardedSharpening, ShardedTopics, Shards, each_shard,
+    MemoryRows, MemoryShards, Rows, SAMPLE_ENTRIES, ShardDocuments, ShardedCheckpoint, ShardedFactors, ShardedFit,
+    ShardedMixture, ShardedSharpening, ShardedTopics, Shards, each_shard,
 };
 pub use state::{Start, State};
 pub use statistics::{Shard, TermStatistics};

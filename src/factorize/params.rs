@@ -116,6 +116,9 @@ impl Default for FactorizeParams {
     }
 }
 
+/// Most documents of a shard, whose sums are in f32.
+const MOST_SHARD_DOCUMENTS: usize = 1 << 20;
+
 /// Stands for a number of topics that is yet to be chosen from the documents; files call it `"auto"`.
 pub const AUTO_TOPICS: usize = 0;
 
@@ -235,6 +238,9 @@ impl FactorizeParams {
         }
         if self.max_iterations == 0 {
             return wrong("max_iterations", "0".into(), "at least 1");
+        }
+        if self.shard_documents > MOST_SHARD_DOCUMENTS {
+            return wrong("shard_documents", self.shard_documents.to_string(), "at most 1048576");
         }
         if !(0.0..1.0).contains(&self.tolerance) {
             return wrong("tolerance", self.tolerance.to_string(), "at least 0 and below 1");

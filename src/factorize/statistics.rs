@@ -174,7 +174,8 @@ impl TermStatistics {
     /// The documents' parts of the objective before the document step, summed over the blocks 0 to `n_blocks` − 1.
     /// Fails if one of the blocks is missing.
     pub fn objective(&self, n_blocks: u64) -> Result<f64, FactorizeError> {
-        Ok(self.clone().totals(n_blocks)?.sums.rest[self.layout.objective()])
+        self.sums.check_whole(n_blocks)?;
+        Ok(self.sums.nodes().map(|(_, _, sums)| sums.rest[self.layout.objective()]).sum())
     }
 
     /// The statistics as little-endian bytes: number of terms, number of topics, flags (1 for curvatures, 2 for a Gram

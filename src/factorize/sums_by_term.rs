@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use crate::kernels::{Entries, FactorMatrix, Kernel, Lanes, scatter};
 use crate::matrix::TermDocumentMatrix;
 
-/// Ranges of terms per thread. Every range reads the lists of all documents, so that there are few.
+/// Fewest ranges of terms per thread. Every range reads the lists of all documents, so that there are no more than need
+/// be.
 const RANGES_PER_THREAD: usize = 2;
 
 /// Most bytes of the sums of a range, so that those of frequent terms stay in the caches of a core.

@@ -91,10 +91,10 @@ pub fn weighted_sum(kernel: Kernel, out: &mut [Lanes], factor: &FactorMatrix, in
     on_path!(kernel, sum(&sum, out), weighted_sum::sum(&sum, out))
 }
 
-/// Adds value_e · R_d to the first sums at the term of each entry e of each of the `documents` d, where R_d is the row of d
-/// in `rows`, and second_e · R_d to the second sums, which may be empty where there are no seconds. Only terms of `range`
-/// are summed, and the sums begin with the first of them. The additions are fused, in f32 and in the order of documents, so
-/// that every kernel gives the same bits. Panics if the lengths do not fit or a term lies outside of the range.
+/// Adds value_e · R_d to the first sums at the term of each entry e of each of the `documents` d, where R_d is the row of
+/// d in `rows`, and second_e · R_d to the second sums, which may be empty where there are no seconds. Only terms of
+/// `range` are summed, and the sums begin with the first of them. The additions are fused, in f32 and in the order of
+/// documents, so that every kernel gives the same bits. Panics if the lengths do not fit.
 ///
 /// ```
 /// use topicmill::kernels::{Entries, FactorMatrix, Kernel, Lanes, scatter};

@@ -18,7 +18,7 @@ const CHECKSUM: usize = 4;
 /// Stands for a count that has a place of its own.
 const LARGE: u8 = 15;
 
-/// Writes a shard of documents over `n_terms` terms.
+/// Writes a shard of documents over `n_terms` terms, which ascend within a document, with a count for each entry.
 ///
 /// ```
 /// use topicmill::matrix::{EntryCounts, SparseRows, decode_shard, encode_shard};
@@ -33,7 +33,7 @@ pub fn encode_shard(rows: &SparseRows, counts: &EntryCounts, n_terms: usize) -> 
     let n_entries = rows.data.len();
     let mut distances = Vec::with_capacity(2 * n_entries);
     let (mut small, mut large) = (vec![0_u8; n_entries.div_ceil(2)], Vec::new());
-    for (entry, count) in counts.iter().enumerate() {
+    for (entry, count) in counts.iter().take(n_entries).enumerate() {
         let byte = count as u8;
         let is_small = f32::from(byte) == count && byte < LARGE;
         if !is_small {
@@ -45,7 +45,7 @@ pub fn encode_shard(rows: &SparseRows, counts: &EntryCounts, n_terms: usize) -> 
         write_number(&mut distances, pair[1] - pair[0]);
         let mut next = 0;
         for &term in &rows.indices[pair[0] as usize..pair[1] as usize] {
-            write_number(&mut distances, u64::from(term - next));
+            write_number(&mut distances, u64::from(term.wrapping_sub(next)));
             next = term.saturating_add(1);
         }
     }
@@ -62,7 +62,8 @@ pub fn encode_shard(rows: &SparseRows, counts: &EntryCounts, n_terms: usize) -> 
     bytes
 }
 
-/// Reads a shard over `n_terms` terms, with its counts if they are asked for. Fails for bytes that are no such shard; memory is bounded by their number.
+/// Reads a shard over `n_terms` terms, with its counts if they are asked for. Fails for bytes that are no such shard;
+/// memory is bounded by their number.
 pub fn decode_shard(
     bytes: &[u8],
     n_terms: usize,

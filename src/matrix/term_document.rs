@@ -294,6 +294,8 @@ impl TermDocumentMatrix {
 
     /// [`TermDocumentMatrix::term_sum`] of every term.
     pub fn term_sums(&self) -> Vec<f64> {
+        // The rows are made before the tasks begin, because a task must not wait for another one that makes them.
+        self.rows_by_term();
         (0..self.n_terms()).into_par_iter().with_min_len(TASK_ROWS).map(|t| self.term_sum(t)).collect()
     }
 

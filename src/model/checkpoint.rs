@@ -121,6 +121,11 @@ pub fn read_checkpoint(path: &Path, expected: &FitIdentity) -> Result<Option<Che
     Ok(open_checkpoint::<Checkpoint>(path, expected)?.map(|(checkpoint, _)| checkpoint))
 }
 
+/// As [`read_checkpoint`], for a fit of documents in shards, without its rows of H.
+pub fn read_sharded_state(path: &Path, expected: &FitIdentity) -> Result<Option<ShardedCheckpoint>, ModelError> {
+    Ok(open_checkpoint::<ShardedCheckpoint>(path, expected)?.map(|(checkpoint, _)| checkpoint))
+}
+
 /// As [`read_checkpoint`], for a fit of documents in shards, whose H has this shape (documents, topics) and is written
 /// to `rows`.
 pub fn read_sharded_checkpoint(

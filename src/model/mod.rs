@@ -26,7 +26,8 @@ mod texts;
 pub mod tsv;
 
 pub use checkpoint::{
-    FitIdentity, checkpoint_path, read_checkpoint, read_sharded_checkpoint, write_checkpoint, write_sharded_checkpoint,
+    FitIdentity, checkpoint_path, read_checkpoint, read_sharded_checkpoint, read_sharded_state, write_checkpoint,
+    write_sharded_checkpoint,
 };
 pub use clusters::{Cluster, TypicalDocument};
 pub use dates::{Dates, Resolution};

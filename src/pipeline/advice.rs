@@ -1,6 +1,6 @@
 //! Says what looks wrong with documents, and what helps.
 
-use super::dataset::Dataset;
+use super::dataset::Description;
 use super::sample::Looks;
 use crate::Error;
 use crate::config::Config;
@@ -72,7 +72,7 @@ impl Looks {
 }
 
 /// Sentences on the documents as a whole, each with a way out.
-pub(super) fn advice(dataset: &Dataset) -> Vec<String> {
+pub(super) fn advice(dataset: &Description<'_>) -> Vec<String> {
     let mut advice = Vec::new();
     if let Some(record) = &dataset.corpus.language {
         let n = record.n_documents;
@@ -121,7 +121,7 @@ pub(super) fn advice(dataset: &Dataset) -> Vec<String> {
     advice
 }
 
-fn most_common_title(dataset: &Dataset) -> Option<(&str, usize)> {
+fn most_common_title<'d>(dataset: &Description<'d>) -> Option<(&'d str, usize)> {
     let mut titles: Vec<&str> = dataset.documents.rows().map(|row| row.title).collect();
     titles.sort_unstable();
     let groups = titles.chunk_by(|a, b| a == b).map(|group| (group[0], group.len()));

@@ -3,13 +3,10 @@
 use super::dataset::Dataset;
 use super::sharded_dataset::ShardedDataset;
 use super::sharpening::sharpens;
-use crate::factorize::{FactorizeParams, Init, Loss, Solver};
+use crate::factorize::{FactorizeParams, Init, Loss, SAMPLE_ENTRIES, Solver};
 
 /// Bytes that the program itself takes: code, stop words, stacks.
 const PROGRAM: u64 = 18 << 20;
-
-/// Entries of the sample from which a sharded fit starts.
-const SAMPLE_ENTRIES: u64 = 8_000_000;
 
 /// The most memory that the process will have taken by the end of a fit, in bytes, by purpose. On Linux with glibc,
 /// the total is within a seventh of what the system reports.
@@ -51,13 +48,12 @@ impl MemoryEstimate {
         let document_names = dataset.documents.memory_bytes();
         Self {
             reading: PROGRAM + dataset.reading_bytes,
-            matrix: (16 + counts) * v.n_nonzeros() as u64 + 8 * (n_terms + n_documents),
+            matrix: (16 + counts) * v.n_nonzeros() as u64
+                + 8 * (n_terms + n_documents)
+                + shards_in_memory(dataset, params),
             names: (term_names + document_names + texts) as u64 + 80 * n_terms,
             factors: 4 * padded * rows_of_factors,
-            start: match params.init {
-                Init::Nndsvda => 8 * (n_topics as u64 + 10 + padded) * (n_terms + n_documents),
-                Init::Tree | Init::Clusters | Init::Separable | Init::Random => 0,
-            },
+            start: singular_values(params, n_terms, n_documents),
         }
     }
 
@@ -65,25 +61,27 @@ impl MemoryEstimate {
     pub(super) fn of_shards(dataset: &ShardedDataset, params: &FactorizeParams, sharpens: bool) -> Self {
         let documents = dataset.description();
         let (n_terms, n_documents) = (documents.terms.len() as u64, documents.documents.len() as u64);
-        let (n_topics, padded) = (params.n_topics as u64, params.n_topics.div_ceil(16) as u64 * 16);
+        let padded = params.n_topics.div_ceil(16) as u64 * 16;
         let of_shard = (params.shard_documents as u64).min(n_documents);
-        // The entries of a shard in both orientations, the bytes that they are decoded from, and the counts.
+        // Two shards are in memory, and the bytes that one is decoded from, or the counts of the other.
         let entries = 26 * dataset.most_entries() as u64;
-        // The sums of a shard are those of each term, in f64; beside those of the last one, a node of each level of
-        // their tree may be held.
-        let levels = u64::from(dataset.n_shards().next_power_of_two().trailing_zeros()) + 2;
+        // Beside the sums of the shard at work, those of one node of each level of their tree may be held.
+        let n_nodes = u64::from(dataset.n_shards().next_power_of_two().trailing_zeros()) + 1;
         let is_curved = params.loss == Loss::KullbackLeibler && params.solver != Solver::Mu;
-        let sums = 8 * n_terms * n_topics * if is_curved { 2 } else { 1 } * levels;
         let w = 4 * padded * n_terms;
+        let descent = w * (2 + n_nodes * if is_curved { 2 } else { 1 });
+        let sharpening = if sharpens { w * (4 + n_nodes) } else { 0 };
         let rows = 4 * padded * of_shard;
         let model = 4 * padded * n_documents + if sharpens { 4 * w + 16 * n_documents } else { 2 * w };
         let term_names: usize = documents.terms.iter().map(|term| term.term.len() + term.form.len()).sum();
         Self {
             reading: PROGRAM,
-            matrix: 2 * entries,
+            matrix: entries,
             names: (term_names + documents.documents.memory_bytes()) as u64 + 80 * n_terms + 8 * n_documents,
-            factors: (2 * w + 2 * rows + sums).max(model.saturating_sub(2 * entries)),
-            start: 16 * (dataset.n_nonzeros() as u64).min(SAMPLE_ENTRIES) + w,
+            factors: (2 * rows + descent.max(sharpening)).max(model.saturating_sub(entries)),
+            start: 16 * dataset.n_nonzeros().min(SAMPLE_ENTRIES) as u64
+                + w
+                + singular_values(params, n_terms, n_documents),
         }
     }
 
@@ -93,4 +91,26 @@ impl MemoryEstimate {
         let preparing = self.reading + self.matrix / 2 + self.names;
         preparing.max(PROGRAM + self.matrix + self.names + self.factors.max(self.start))
     }
+}
+
+/// Bytes that a start from a singular value decomposition takes; the other starts take little.
+fn singular_values(params: &FactorizeParams, n_terms: u64, n_documents: u64) -> u64 {
+    let padded = params.n_topics.div_ceil(16) as u64 * 16;
+    match params.init {
+        Init::Nndsvda => 8 * (params.n_topics as u64 + 10 + padded) * (n_terms + n_documents),
+        Init::Tree | Init::Clusters | Init::Separable | Init::Random => 0,
+    }
+}
+
+/// Bytes of shards of documents in memory: two of them, and the sums of one node of each level of their tree.
+fn shards_in_memory(dataset: &Dataset, params: &FactorizeParams) -> u64 {
+    if params.shard_documents == 0 {
+        return 0;
+    }
+    let (n_documents, v) = (dataset.documents.len(), &dataset.matrix);
+    let of_shard = params.shard_documents.min(n_documents);
+    let entries = v.n_nonzeros() as f64 * of_shard as f64 / (n_documents as f64).max(1.0);
+    let n_nodes = n_documents.div_ceil(of_shard.max(1)).next_power_of_two().trailing_zeros() as usize + 1;
+    let padded = params.n_topics.div_ceil(16) * 16;
+    (20.0 * entries) as u64 + 4 * (padded * (2 * v.n_terms() * n_nodes + 2 * of_shard)) as u64
 }

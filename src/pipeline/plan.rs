@@ -19,10 +19,10 @@ use crate::Error;
 use crate::config::Config;
 use crate::factorize::sharpen::GivenTopics;
 use crate::factorize::{
-    self, AUTO_TOPICS, Checkpoint, FactorMatrix, FactorizeError, FactorizeParams, Fit, Guidance, Init, MemoryRows,
-    MemoryShards, Observer, Origin, ShardedFit, Silent, Stage, StopReason,
+    self, Checkpoint, FactorMatrix, FactorizeError, FactorizeParams, Fit, Guidance, Init, MemoryRows, MemoryShards,
+    Observer, Origin, ShardedFit, Silent, Stage, StopReason,
 };
-use crate::model::{FitIdentity, Kind, Selection, TopicModel, read_checkpoint};
+use crate::model::{FitIdentity, Kind, Selection, TopicModel, read_checkpoint, read_sharded_state};
 
 /// A fit of a dataset that was checked and has not run yet.
 ///
@@ -81,7 +81,10 @@ impl<'d> Documents<'d> {
 #[derive(Clone, Debug)]
 enum State {
     Whole(Checkpoint),
-    Shards(ShardedState),
+    /// That of shards is read again by the run, which writes over rows of H.
+    Shards {
+        n_iterations: usize,
+    },
 }
 
 /// Factorises a dataset into a model in canonical form, from the starts that `params` describe; chooses the number of
@@ -196,14 +199,10 @@ impl<'d> Plan<'d> {
     }
 
     /// A plan for documents on disk, whose number of topics must be given. Fails if a parameter is invalid or asks for
-    /// what needs all documents at once, or if the fit would take more memory than there is.
+    /// what needs all documents at once.
     pub fn of_shards(dataset: &'d ShardedDataset, params: &FactorizeParams) -> Result<Self, Error> {
         let shard_documents = dataset.config().factorize.shard_documents;
         let params = FactorizeParams { shard_documents, ..params.clone() };
-        if params.n_topics == AUTO_TOPICS {
-            let expected = "a number where documents are kept on disk".into();
-            return Err(FactorizeError::Parameter { key: "n_topics", found: "auto".into(), expected }.into());
-        }
         ShardedFit::check(&params)?;
         let sharpens = sharpens_counted(&params)?;
         let warnings = sharpens.as_ref().err().into_iter().flatten();
@@ -243,10 +242,7 @@ impl<'d> Plan<'d> {
         let identity = self.identity()?;
         let state = match self.params.shard_documents {
             0 => read_checkpoint(file, &identity)?.map(State::Whole),
-            _ => self.in_shards(|corpus| {
-                let state = ShardedState::read(file, &identity, corpus, self.params.n_topics)?;
-                Ok(state.map(State::Shards))
-            })?,
+            _ => read_sharded_state(file, &identity)?.map(|state| State::Shards { n_iterations: state.n_iterations() }),
         };
         Ok(Self { state, ..self })
     }
@@ -255,7 +251,7 @@ impl<'d> Plan<'d> {
     pub fn n_iterations_done(&self) -> Option<usize> {
         Some(match self.state.as_ref()? {
             State::Whole(state) => state.states().iter().map(|state| state.n_iterations()).sum(),
-            State::Shards(state) => state.checkpoint.n_iterations(),
+            State::Shards { n_iterations } => *n_iterations,
         })
     }
 
@@ -383,18 +379,17 @@ impl<'d> Plan<'d> {
     }
 
     /// Factorises shard by shard.
-    fn run_in_shards(
-        mut self,
-        identity: Option<&FitIdentity>,
-        observer: &mut dyn Observer,
-    ) -> Result<TopicModel, Error> {
+    fn run_in_shards(self, identity: Option<&FitIdentity>, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
         Error::check_memory(format!("finding {} topics", self.params.n_topics), self.memory.total())?;
-        let state = match self.state.take() {
-            Some(State::Shards(state)) => Some(state),
-            _ => None,
-        };
         let file = self.checkpoint.as_deref().zip(identity);
-        let fitted = self.in_shards(|corpus| fit_shards(corpus, &self.params, self.sharpens, state, file, observer))?;
+        let resumes = file.filter(|_| self.state.is_some());
+        let fitted = self.in_shards(|corpus| {
+            let state = match resumes {
+                Some((file, identity)) => ShardedState::read(file, identity, corpus, self.params.n_topics)?,
+                None => None,
+            };
+            fit_shards(corpus, &self.params, self.sharpens, state, file, observer)
+        })?;
         let model = fitted.model(&self.documents.description(), self.params, None, self.warnings)?;
         Ok(TopicModel { selection: self.selection, ..model })
     }

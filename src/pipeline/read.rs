@@ -133,7 +133,8 @@ impl Dataset {
         release_unused_memory();
         let is_cut = dataset.analyzer.as_ref().is_some_and(|analyzer| analyzer.segment);
         dataset.corpus.advice = looks.advice(config, is_cut);
-        dataset.corpus.advice.extend(advice(&dataset));
+        let more = advice(&dataset.description());
+        dataset.corpus.advice.extend(more);
         Ok(dataset)
     }
 }

@@ -12,6 +12,9 @@ use crate::factorize::{FactorMatrix, Rows, ShardDocuments, Shards};
 use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix, decode_shard, encode_shard};
 use crate::system::Sibling;
 
+/// Documents whose rows are read at once.
+const CHUNK_DOCUMENTS: usize = 4096;
+
 /// The folder.
 #[derive(Debug)]
 pub(super) struct Scratch {
@@ -70,13 +73,18 @@ impl ScratchRows {
 impl Rows for ScratchRows {
     fn read(&self, documents: Range<usize>) -> io::Result<FactorMatrix> {
         let n_topics = self.n_topics;
-        let mut bytes = vec![0; 4 * n_topics * documents.len()];
-        self.at(documents.start, |file| file.read_exact(&mut bytes))?;
         let mut rows = FactorMatrix::zeros(documents.len(), n_topics);
-        rows.each_row(|row, values| {
-            let numbers = bytes[4 * n_topics * row..4 * n_topics * (row + 1)].as_chunks::<4>().0;
-            values.iter_mut().zip(numbers).for_each(|(value, number)| *value = f32::from_le_bytes(*number));
-        });
+        let lanes_per_row = rows.lanes_per_row().max(1);
+        let mut bytes = Vec::new();
+        for (chunk, lanes) in rows.lanes_mut().chunks_mut(CHUNK_DOCUMENTS * lanes_per_row).enumerate() {
+            bytes.resize(4 * n_topics * (lanes.len() / lanes_per_row), 0);
+            self.at(documents.start + chunk * CHUNK_DOCUMENTS, |file| file.read_exact(&mut bytes))?;
+            for (row, bytes) in lanes.chunks_exact_mut(lanes_per_row).zip(bytes.chunks_exact((4 * n_topics).max(1))) {
+                let values = row.iter_mut().flat_map(|lanes| &mut lanes.0);
+                let numbers = bytes.as_chunks::<4>().0;
+                values.zip(numbers).for_each(|(value, number)| *value = f32::from_le_bytes(*number));
+            }
+        }
         Ok(rows)
     }
 
@@ -135,7 +143,8 @@ impl Shards for ShardFiles {
             if rows.n_rows() != self.documents(shard).len() {
                 return Err(wrong("has another number of documents than it was written with".into()));
             }
-            let v = TermDocumentMatrix::from_documents_alone(self.n_terms, rows).map_err(|error| wrong(error.to_string()))?;
+            let v = TermDocumentMatrix::from_documents_alone(self.n_terms, rows);
+            let v = v.map_err(|error| wrong(error.to_string()))?;
             Ok(ShardDocuments { v, counts })
         };
         load().map_err(of_file(path))

@@ -28,9 +28,8 @@ pub(super) struct ShardedCorpus<'s> {
 }
 
 /// Where a sharded fit stands between two iterations.
-#[derive(Clone, Debug)]
 pub(super) struct ShardedState {
-    pub(super) checkpoint: ShardedCheckpoint,
+    checkpoint: ShardedCheckpoint,
     rows: Arc<dyn Rows>,
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::advice::advice;
 use super::batches::Pending;
 use super::dataset::{Counted, Description, Sizes, term_weights};
 use super::matrix_input::is_matrix_input;
@@ -17,12 +18,12 @@ use super::sharded::ShardedCorpus;
 use super::spill::{Spill, SpilledCorpus};
 use crate::Error;
 use crate::config::Config;
-use crate::factorize::{FactorizeError, Rows, Shards};
+use crate::factorize::{FactorizeError, Rows, ShardedFit, Shards};
 use crate::ingest::{IngestError, OnDuplicate, SkippedDocuments, records};
 use crate::kernels::release_unused_memory;
 use crate::matrix::{Frequencies, Kept, MatrixError, Term, Weigher};
 use crate::model::{CorpusRecord, DocumentTable, Status, WeightingRecord};
-use crate::text::{Analyzer, AnalyzerSpec};
+use crate::text::{Analyzer, AnalyzerSpec, TextError};
 
 /// Documents of a shard where the parameters leave that open: V and H of two shards of abstracts then take some hundred
 /// megabytes.
@@ -75,6 +76,7 @@ impl ShardedDataset {
         }
         config.check()?;
         check(&config)?;
+        ShardedFit::check(&config.factorize)?;
         if is_matrix_input(inputs, &config.ingest)? {
             return Err(parameter("inputs", "a matrix", "documents where they are kept on disk"));
         }
@@ -93,6 +95,8 @@ impl ShardedDataset {
         dataset.corpus.warnings.extend(unused_parameters(&config));
         dataset.corpus.advice = delimiters_told(inputs, &config);
         dataset.corpus.advice.extend(looks.advice(&config, is_cut));
+        let more = advice(&dataset.description());
+        dataset.corpus.advice.extend(more);
         Ok(dataset)
     }
 
@@ -204,13 +208,14 @@ impl ShardedDataset {
 /// Refuses by name what needs all documents at once.
 fn check(config: &Config) -> Result<(), Error> {
     if config.text.phrases.is_some() {
-        return Err(parameter("text.phrases", "given", "none where documents are kept on disk"));
+        let (key, found, expected) = ("phrases", "given".into(), "none where documents are kept on disk");
+        return Err(TextError::Parameter { key, found, expected }.into());
     }
     if config.ingest.keep_texts {
-        return Err(parameter("ingest.keep_texts", "true", "false where documents are kept on disk"));
+        return Err(parameter("keep_texts", "true", "false where documents are kept on disk"));
     }
     if config.ingest.duplicates != OnDuplicate::Keep {
-        return Err(parameter("ingest.duplicates", "drop", "keep where documents are kept on disk"));
+        return Err(parameter("duplicates", config.ingest.duplicates.name(), "keep where documents are kept on disk"));
     }
     Ok(())
 }

@@ -13,10 +13,20 @@ use super::read::BlockStore;
 use super::scratch::{Scratch, of_file};
 use crate::Error;
 use crate::factorize::FactorizeError;
+use crate::system::Memory;
 use crate::text::{CorpusBuilder, CountBlock, MergedTerm, RetiredCounter, SurfaceBlock, merge_runs};
 
-/// Surface forms and n-grams of a counter beyond which it is written to disk and forgotten.
+/// Surface forms and n-grams of a counter beyond which it is written to disk and forgotten; fewer where memory is
+/// scarce, but not so few that there would be thousands of runs.
 const MOST_TYPES: usize = 1 << 20;
+const LEAST_TYPES: usize = 1 << 16;
+
+/// Bytes that a counter takes per type, and the part of the memory that all counters may take together.
+const TYPE_BYTES: u64 = 256;
+const PART_OF_MEMORY: u64 = 8;
+
+/// Bytes that are held per type and term once all documents are counted.
+const NUMBER_BYTES: u64 = 24;
 
 /// Blocks that are decoded at once.
 const GROUP_BLOCKS: usize = 64;
@@ -35,6 +45,8 @@ pub(super) struct Spill {
     n_documents: usize,
     n_tokens: u64,
     unites_forms: bool,
+    /// Types of a counter that is written to disk.
+    most_types: usize,
 }
 
 /// The types of a counter, sorted in a file.
@@ -46,6 +58,8 @@ struct Run {
 
 impl Spill {
     pub(super) fn create(scratch: Arc<Scratch>, unites_forms: bool) -> io::Result<Self> {
+        let counters = rayon::current_num_threads() as u64;
+        let most_types = Memory::current().limit / (PART_OF_MEMORY * TYPE_BYTES * counters);
         let path = scratch.new_file("counts");
         let file = File::options().read(true).write(true).create_new(true).open(&path).map_err(of_file(&path))?;
         Ok(Self {
@@ -57,6 +71,7 @@ impl Spill {
             n_documents: 0,
             n_tokens: 0,
             unites_forms,
+            most_types: (most_types as usize).clamp(LEAST_TYPES, MOST_TYPES),
         })
     }
 
@@ -94,12 +109,15 @@ impl BlockStore for Spill {
     }
 
     fn after_batch(&mut self, builder: &CorpusBuilder<'_>) -> Result<(), Error> {
-        self.retire(builder.take_large(MOST_TYPES)).map_err(failed)
+        self.retire(builder.take_large(self.most_types)).map_err(failed)
     }
 
     fn finish(mut self, builder: CorpusBuilder<'_>) -> Result<SpilledCorpus, Error> {
         self.retire(builder.take_all()).map_err(failed)?;
-        let Self { scratch, path, blocks, lengths, runs, n_documents, n_tokens, unites_forms } = self;
+        let Self { scratch, path, blocks, lengths, runs, n_documents, n_tokens, unites_forms, .. } = self;
+        let n_types: usize = runs.iter().map(|run| run.n_types).sum();
+        let needed = Memory::taken() + NUMBER_BYTES * n_types as u64;
+        Error::check_memory(format!("numbering {n_types} words and n-grams"), needed)?;
         let file = blocks.into_inner().map_err(io::IntoInnerError::into_error);
         let file = file.map_err(of_file(&path)).map_err(failed)?;
         let most = runs.iter().map(|run| run.counter + 1).max().unwrap_or(0);
@@ -145,7 +163,7 @@ impl SpilledCorpus {
     /// Merges the runs, and calls `visit` with the number of each term.
     fn merge(&self, visit: &mut dyn FnMut(u32, MergedTerm<'_>)) -> io::Result<(usize, usize)> {
         let open =
-            |run: &Run| Ok(BufReader::with_capacity(1 << 18, File::open(&run.path).map_err(of_file(&run.path))?));
+            |run: &Run| Ok(BufReader::with_capacity(1 << 16, File::open(&run.path).map_err(of_file(&run.path))?));
         let runs = self.runs.iter().map(open).collect::<io::Result<Vec<_>>>()?;
         let mut n_terms = 0_u32;
         let n_unstemmed = merge_runs(runs, self.unites_forms, &mut |term| {
@@ -208,7 +226,8 @@ impl SpilledCorpus {
             let decode = |bytes: Vec<u8>| {
                 let block = SurfaceBlock::from_bytes(&bytes)?;
                 let terms = self.term_ids.get(block.counter())?;
-                block.has_types_below(terms.len()).then(|| block.renumbered(terms))
+                let block = block.has_types_below(terms.len()).then(|| block.renumbered(terms))?;
+                (!block.terms.contains(&NO_TERM)).then_some(block)
             };
             let blocks: Option<Vec<CountBlock>> = bytes.into_par_iter().map(decode).collect();
             work(blocks.ok_or_else(damaged)?)?;

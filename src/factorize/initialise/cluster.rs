@@ -23,7 +23,7 @@ use crate::matrix::TermDocumentMatrix;
 const ROUNDS: usize = 4;
 
 /// The share of each topic that all documents have in common, so that no term of V is zero in a topic.
-const COMMON_TERMS: f64 = 0.1;
+pub(in crate::factorize) const COMMON_TERMS: f64 = 0.1;
 
 /// A start from `n_topics` clusters of documents.
 pub fn clusters(v: &TermDocumentMatrix, n_topics: usize, seed: u64) -> Start {

@@ -10,6 +10,7 @@ mod split;
 mod svd;
 mod tree;
 
+pub(super) use cluster::COMMON_TERMS;
 pub use cluster::clusters;
 pub(super) use constrained::constrained;
 pub use nndsvd::{nndsvd, nndsvda};

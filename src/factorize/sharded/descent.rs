@@ -14,7 +14,7 @@ use crate::factorize::scale::exponent_of;
 use crate::factorize::statistics::{Shard, TermStatistics};
 use crate::factorize::stopping::has_converged;
 use crate::factorize::{
-    FactorMatrix, FactorizeError, FactorizeParams, Iteration, Observer, Start, State, StopReason, loss,
+    AUTO_TOPICS, FactorMatrix, FactorizeError, FactorizeParams, Iteration, Observer, Start, State, StopReason, loss,
 };
 use crate::matrix::{SparseRows, TermDocumentMatrix};
 
@@ -67,6 +67,9 @@ impl<'s> ShardedFit<'s> {
     /// Refuses by name what needs all documents at once, or several copies of H.
     pub fn check(params: &FactorizeParams) -> Result<(), FactorizeError> {
         params.check()?;
+        if params.n_topics == AUTO_TOPICS {
+            return Err(refused("n_topics", "auto", "a number where documents stand in shards"));
+        }
         if params.solver == Solver::CoordinateNewton {
             return Err(refused("solver", params.solver, WITHOUT_WHOLE_ROWS));
         }
@@ -93,8 +96,8 @@ impl<'s> ShardedFit<'s> {
         }
     }
 
-    /// Reads all documents once and makes the start; `rows` gets that of H. Fails as [`ShardedFit::check`] does, if there are more
-    /// topics than documents or terms, or if a shard cannot be read.
+    /// Reads all documents once and makes the start; `rows` gets that of H. Fails as [`ShardedFit::check`] does, if there
+    /// are more topics than documents or terms, or if a shard cannot be read.
     pub fn new(shards: &'s dyn Shards, rows: &'s dyn Rows, params: &FactorizeParams) -> Result<Self, FactorizeError> {
         Self::check(params)?;
         let first = FirstPass::new(shards, rows, params.n_topics)?;
@@ -102,7 +105,11 @@ impl<'s> ShardedFit<'s> {
         let (w, n_topics) = (first.topics(params), params.n_topics);
         let FirstPass { term_sums, data, .. } = first;
         if exponent_of(data.total, shards.n_nonzeros()) != 0 {
-            return Err(refused("shard_documents", params.shard_documents, "0 for weights of such an unusual scale"));
+            return Err(refused(
+                "shard_documents",
+                params.shard_documents,
+                "no shards, because the weights of terms are of such an unusual scale",
+            ));
         }
         let mut state = State::new(Start { w, h: FactorMatrix::zeros(0, n_topics) }, params.floor);
         state.floors.1 = (params.floor * data.total / (shards.n_documents() as f64 * n_topics as f64)) as f32;
@@ -136,8 +143,11 @@ impl<'s> ShardedFit<'s> {
         checkpoint: ShardedCheckpoint,
     ) -> Result<Self, FactorizeError> {
         let nothing = no_documents(shards.n_terms())?;
-        let problem = Problem::new(Cow::Owned(nothing), params.clone(), None);
-        Ok(Self { shards, rows, problem, checkpoint, stop_reason: None })
+        let mut problem = Problem::new(Cow::Owned(nothing), params.clone(), None);
+        problem.data = checkpoint.data;
+        // A fit that was broken off in the iteration in which it converged has converged.
+        let stop_reason = converged(&checkpoint.state, params);
+        Ok(Self { shards, rows, problem, checkpoint, stop_reason })
     }
 
     /// The state of the fit beside the rows of H, to be stored and later given to [`ShardedFit::resume`].
@@ -206,9 +216,7 @@ impl<'s> ShardedFit<'s> {
         let totals = statistics.totals(shards.n_shards() as u64)?;
         loss::apply_statistics(problem, state, &totals, methods.terms);
         checkpoint.h_sums = totals.columns().sums;
-        let is_last = state.n_iterations() >= problem.params.max_iterations;
-        let has_converged = !is_last && has_converged(&state.trace, &problem.params);
-        Ok(answer.break_value().or(has_converged.then_some(StopReason::Converged)))
+        Ok(answer.break_value().or(converged(state, &problem.params)))
     }
 
     /// Forgets the shard that was worked on last.
@@ -229,6 +237,12 @@ impl<'s> ShardedFit<'s> {
 /// What is expected in place of a solver that needs whole rows of V.
 const WITHOUT_WHOLE_ROWS: &str =
     "diagonal-newton, hals, anls, projected-gradient or mu, which do not need all documents of a term at once";
+
+/// Whether a fit has converged; it is not judged after the last iteration.
+fn converged(state: &State, params: &FactorizeParams) -> Option<StopReason> {
+    let is_last = state.n_iterations() >= params.max_iterations;
+    (!is_last && has_converged(&state.trace, params)).then_some(StopReason::Converged)
+}
 
 fn no_documents(n_terms: usize) -> Result<TermDocumentMatrix, FactorizeError> {
     Ok(TermDocumentMatrix::from_documents(n_terms, SparseRows::default()).map_err(std::io::Error::other)?)

@@ -21,3 +21,4 @@ pub use descent::{ShardedCheckpoint, ShardedFit};
 pub use pass::each_shard;
 pub use shards::{MemoryRows, MemoryShards, Rows, ShardDocuments, Shards};
 pub use sharpen::{ShardedMixture, ShardedSharpening, ShardedTopics};
+pub use start::SAMPLE_ENTRIES;

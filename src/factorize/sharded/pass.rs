@@ -3,8 +3,8 @@
 use super::shards::{ShardDocuments, Shards};
 use crate::factorize::FactorizeError;
 
-/// Calls `work` for each shard in order, with its number, but without counts. Fails with the first error of `work`, or if
-/// a shard cannot be loaded.
+/// Calls `work` for each shard in order, with its number, but without counts. Fails with the first error of `work`, or
+/// if a shard cannot be loaded.
 pub fn each_shard(
     shards: &dyn Shards,
     work: impl FnMut(usize, ShardDocuments) -> Result<(), FactorizeError> + Send,

@@ -61,12 +61,17 @@ fn each_count(
     mut work: impl FnMut(usize, &Counts<'_>) -> Result<(), FactorizeError> + Send,
 ) -> Result<(), FactorizeError> {
     visit(shards, true, |shard, ShardDocuments { v, counts: known }| {
-        work(shard, &counts(&v, &known.unwrap_or_default(), term_weights))
+        let known = known.filter(|known| known.len() == v.n_nonzeros()).ok_or_else(no_counts)?;
+        work(shard, &counts(&v, &known, term_weights))
     })
 }
 
+fn no_counts() -> FactorizeError {
+    std::io::Error::other("the counts behind the weights are not known").into()
+}
+
 impl<'s> ShardedSharpening<'s> {
-    /// Reads the counts once. Fails if a shard cannot be read.
+    /// Reads the counts once. Fails if a shard cannot be read, or has no counts.
     pub fn new(shards: &'s dyn Shards, term_weights: &'s [f32], n_topics: usize) -> Result<Self, FactorizeError> {
         let mut n_tokens = 0.0;
         each_count(shards, term_weights, |_, counts| {

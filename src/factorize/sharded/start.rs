@@ -1,8 +1,8 @@
 //! The start of a sharded fit: the topics of a sample of the documents.
 //!
 //! All documents together may not fit into memory, and a start needs no more than some millions of entries. So the
-//! sample has every n-th document, with the smallest n that leaves [`SAMPLE_ENTRIES`] entries; of fewer entries it has
-//! all documents, and the start is that of a fused fit. Terms that no document of the sample has begin in each topic
+//! sample has every n-th document that has entries, with the smallest n that leaves [`SAMPLE_ENTRIES`] entries, but at
+//! least twenty documents per topic; of fewer entries it has all documents, and the start is that of a fused fit. Terms that no document of the sample has begin in each topic
 //! as they stand in all documents together.
 
 use super::pass::each_shard;
@@ -14,10 +14,11 @@ use crate::kernels::FactorMatrix;
 use crate::matrix::{SparseRows, TermDocumentMatrix};
 
 /// Most entries of the sample, if they are spread evenly over the documents.
-const SAMPLE_ENTRIES: usize = 8_000_000;
+pub const SAMPLE_ENTRIES: usize = 8_000_000;
 
-/// The share of a topic that all documents have in common, as in the starts from clusters.
-const COMMON_TERMS: f64 = 0.1;
+/// Fewest documents of the sample per topic, and entries beyond which it ends all the same, as a share of those above.
+const DOCUMENTS_PER_TOPIC: usize = 20;
+const MOST_TIMES: usize = 2;
 
 /// What a first pass over the shards finds.
 pub(super) struct FirstPass {
@@ -41,7 +42,8 @@ impl FirstPass {
 
     /// Reads all shards once, and begins H with the weight of each document spread evenly over `n_topics` topics.
     pub(super) fn new(shards: &dyn Shards, rows: &dyn Rows, n_topics: usize) -> Result<Self, FactorizeError> {
-        let step = shards.n_nonzeros().div_ceil(SAMPLE_ENTRIES).max(1);
+        let most = shards.n_documents() / (DOCUMENTS_PER_TOPIC * n_topics);
+        let step = shards.n_nonzeros().div_ceil(SAMPLE_ENTRIES).min(most).max(1);
         let (mut term_sums, mut n_nonempty_documents) = (vec![0.0; shards.n_terms()], 0);
         let (mut sample, mut data) = (SparseRows::default(), DataSums { total: 0.0, half_squares: 0.0 });
         each_shard(shards, |shard, documents| {
@@ -50,9 +52,12 @@ impl FirstPass {
             weights_by_term(&v, 0..v.n_documents(), &mut of_shard);
             term_sums.iter_mut().zip(of_shard).for_each(|(sum, part)| *sum += part);
             data = data.plus(DataSums::new(&v));
-            n_nonempty_documents += v.n_nonempty_documents();
-            let is_sampled = |document: &usize| (range.start + document).is_multiple_of(step);
-            (0..v.n_documents()).filter(is_sampled).for_each(|document| sample.push(v.entries(document)));
+            for document in (0..v.n_documents()).filter(|&document| !v.document_range(document).is_empty()) {
+                if n_nonempty_documents % step == 0 && sample.data.len() < MOST_TIMES * SAMPLE_ENTRIES {
+                    sample.push(v.entries(document));
+                }
+                n_nonempty_documents += 1;
+            }
             let mut h = FactorMatrix::zeros(v.n_documents(), n_topics);
             h.each_row(|document, row| row.fill((v.document_sum(document) / n_topics as f64) as f32));
             Ok(rows.write(range.start, &h)?)
@@ -68,7 +73,7 @@ impl FirstPass {
         let sums = w.topic_sums();
         let is_missing: Vec<bool> = (0..w.n_rows()).map(|term| sample.term(term).0.is_empty()).collect();
         w.each_row(|term, row| {
-            let common = COMMON_TERMS * term_sums[term] / data.total;
+            let common = initialise::COMMON_TERMS * term_sums[term] / data.total;
             for (value, &sum) in row.iter_mut().zip(&sums) {
                 *value = if is_missing[term] { common as f32 } else { (f64::from(*value) / sum) as f32 };
             }
