@@ -196,7 +196,7 @@ proptest! {
 
 #[test]
 fn many_blocks_are_read_in_no_time() {
-    let header = [0_u64, 0, 0, 1, 1 << 18].map(u64::to_le_bytes);
+    let header = [0_u64, 0, 0, 8, 1 << 18].map(u64::to_le_bytes);
     let nodes = (0_u64..1 << 18).flat_map(|block| [0, 2 * block, 0].map(u64::to_le_bytes));
     let bytes: Vec<u8> = header.into_iter().chain(nodes).flatten().collect();
     assert!(TermStatistics::from_bytes(&bytes).is_ok());

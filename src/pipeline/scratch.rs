@@ -89,11 +89,15 @@ impl Rows for ScratchRows {
     }
 
     fn write(&self, first: usize, rows: &FactorMatrix) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(4 * rows.n_rows() * self.n_topics);
-        for row in 0..rows.n_rows() {
-            rows.row_values(row).iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
-        }
-        self.at(first, |file| file.write_all(&bytes))
+        let mut bytes = Vec::new();
+        let all = (0..rows.n_rows()).step_by(CHUNK_DOCUMENTS);
+        all.map(|start| start..rows.n_rows().min(start + CHUNK_DOCUMENTS)).try_for_each(|chunk| {
+            bytes.clear();
+            for row in chunk.clone() {
+                rows.row_values(row).iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+            }
+            self.at(first + chunk.start, |file| file.write_all(&bytes))
+        })
     }
 }
 
@@ -112,6 +116,8 @@ pub(super) struct ShardFiles {
     n_documents: usize,
     n_nonzeros: usize,
     shard_documents: usize,
+    /// The memory that a file was read into, for the next one: fresh memory costs as much as reading.
+    buffer: Mutex<Vec<u8>>,
     /// Most entries of a shard.
     pub(super) most_entries: usize,
     /// Bytes of all files.
@@ -139,7 +145,13 @@ impl Shards for ShardFiles {
         let path = &self.files[shard];
         let wrong = |problem: String| io::Error::new(io::ErrorKind::InvalidData, problem);
         let load = || {
-            let (rows, counts) = decode_shard(&std::fs::read(path)?, self.n_terms, with_counts).map_err(wrong)?;
+            let buffer = || self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut bytes = std::mem::take(&mut *buffer());
+            bytes.clear();
+            File::open(path)?.read_to_end(&mut bytes)?;
+            let decoded = decode_shard(&bytes, self.n_terms, with_counts);
+            *buffer() = bytes;
+            let (rows, counts) = decoded.map_err(wrong)?;
             if rows.n_rows() != self.documents(shard).len() {
                 return Err(wrong("has another number of documents than it was written with".into()));
             }
@@ -167,6 +179,7 @@ impl ShardWriter {
             n_documents: 0,
             n_nonzeros: 0,
             shard_documents,
+            buffer: Mutex::default(),
             most_entries: 0,
             n_bytes: 0,
         };
