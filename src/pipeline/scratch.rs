@@ -223,3 +223,75 @@ impl ShardWriter {
         Ok(self.files)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shards of two documents each, with these numbers of entries.
+    fn written(scratch: &Arc<Scratch>, lengths: &[u32]) -> ShardFiles {
+        let mut writer = ShardWriter::new(scratch, 9, 2);
+        let (mut rows, mut counts) = (SparseRows::default(), EntryCounts::default());
+        for &length in lengths {
+            rows.push((0..length).map(|term| (term, 0.5 + term as f32)));
+            counts.extend((0..length).map(|term| 1.0 + term as f32));
+        }
+        writer.push(&rows, &counts).unwrap();
+        writer.finish().unwrap()
+    }
+
+    #[test]
+    fn shards_have_the_documents_that_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let scratch = Arc::new(Scratch::create_in(&folder.path().join("not/there/yet")).unwrap());
+        let shards = written(&scratch, &[3, 0, 9, 1, 0]);
+        assert_eq!((shards.n_shards(), shards.n_documents(), shards.n_nonzeros(), shards.most_entries), (3, 5, 13, 10));
+        let second = shards.load(1, true).unwrap();
+        assert_eq!((second.v.n_documents(), second.v.document(1)), (2, (&[0][..], &[0.5][..])));
+        assert_eq!(second.counts.unwrap().iter().last(), Some(1.0));
+        assert_eq!(shards.load(2, false).unwrap().v.n_documents(), 1);
+        drop((shards, scratch));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+    }
+
+    #[test]
+    fn shards_that_were_cut_or_edited_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let scratch = Arc::new(Scratch::create_in(folder.path()).unwrap());
+        let shards = written(&scratch, &[3, 2, 9, 1]);
+        let path = &shards.files[1];
+        let whole = std::fs::read(path).unwrap();
+        for at in 0..whole.len() {
+            let mut edited = whole.clone();
+            edited[at] ^= 4;
+            for bytes in [&edited[..], &whole[..at]] {
+                std::fs::write(path, bytes).unwrap();
+                let error = shards.load(1, false).unwrap_err().to_string();
+                assert!(error.contains("shard-1"), "{error}");
+            }
+        }
+        // Another shard in its place is a shard, but not of as many documents.
+        let other = written(&scratch, &[4]);
+        std::fs::copy(&other.files[0], path).unwrap();
+        assert!(shards.load(1, false).unwrap_err().to_string().contains("another number of documents"));
+        std::fs::remove_file(path).unwrap();
+        assert!(shards.load(1, false).unwrap_err().to_string().contains("shard-1"));
+    }
+
+    #[test]
+    fn rows_are_what_was_written_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let scratch = Arc::new(Scratch::create_in(folder.path()).unwrap());
+        let rows = ScratchRows::create(&scratch, 3).unwrap();
+        let of = |n: usize, shift: usize| FactorMatrix::from_fn(n, 3, |row, topic| (shift + 3 * row + topic) as f32);
+        rows.write(0, &of(9000, 0)).unwrap();
+        rows.write(4000, &of(200, 5)).unwrap();
+        assert_eq!(rows.read(0..4000).unwrap(), of(4000, 0));
+        assert_eq!(rows.read(4000..4200).unwrap(), of(200, 5));
+        assert_eq!(rows.read(4200..9000).unwrap(), of(4800, 3 * 4200));
+        assert!(rows.read(8999..9001).is_err(), "there are no such rows");
+        let path = rows.path.clone();
+        drop(rows);
+        assert!(!path.exists());
+    }
+}

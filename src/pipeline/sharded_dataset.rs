@@ -221,5 +221,5 @@ fn check(config: &Config) -> Result<(), Error> {
 }
 
 fn parameter(key: &'static str, found: &str, expected: &'static str) -> Error {
-    IngestError::Parameter { key, found: found.into(), expected: expected.into() }.into()
+    IngestError::Parameter { key, found: found.into(), expected }.into()
 }

@@ -51,7 +51,7 @@ fn documents_on_disk_give_the_bytes_of_documents_in_memory() {
     assert!(place.entries().iter().all(|name| !name.starts_with('.')), "{:?}", place.entries());
     // What reads a model reads this one.
     for command in [&["topics", "d0"][..], &["clusters", "d0"], &["info", "d0"], &["transform", "d0", "news"]] {
-        assert_eq!(place.stdout(command).is_empty(), false, "{command:?}");
+        assert!(!place.stdout(command).is_empty(), "{command:?}");
     }
     succeeds(&place.run(&["fit", "news", "--init-from", "d0", "-o", "again", "-q"]));
 }
