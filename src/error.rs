@@ -101,8 +101,8 @@ impl Error {
             Self::NoDocuments { first: Some(first), .. } => Some(format!("the first was {first}")),
             Self::NoDocuments { .. } => Some("give a folder with text files, a table or a file of lines".into()),
             Self::Memory { .. } => Some(
-                "take fewer topics (-k) or terms (--min-df, --max-terms), let fit keep documents on disk (--memory), or \
-                 allow more (--max-memory, or a larger --memory)"
+                "take fewer topics (-k) or terms (--min-df, --max-terms), let fit keep documents on disk (--memory), \
+                 or allow more (--max-memory, or a larger --memory)"
                     .into(),
             ),
             Self::Advised { advice, .. } => Some(advice.clone()),

@@ -91,8 +91,8 @@ pub fn weighted_sum(kernel: Kernel, out: &mut [Lanes], factor: &FactorMatrix, in
     on_path!(kernel, sum(&sum, out), weighted_sum::sum(&sum, out))
 }
 
-/// Adds value_e · R_d to the first sums at the term of each entry e of each of the `documents` d, where R_d is the row of
-/// d in `rows`, and second_e · R_d to the second sums, which may be empty where there are no seconds. Only terms of
+/// Adds value_e · R_d to the first sums at the term of each entry e of each of the `documents` d, where R_d is the row
+/// of d in `rows`, and second_e · R_d to the second sums, which may be empty where there are no seconds. Only terms of
 /// `range` are summed, and the sums begin with the first of them. The additions are fused, in f32 and in the order of
 /// documents, so that every kernel gives the same bits. Panics if the lengths do not fit.
 ///
@@ -278,7 +278,8 @@ mod tests {
                         .sum();
                     let at = place * k.div_ceil(LANES) + topic / LANES;
                     let found = [expected[0][at].0[topic % LANES], 2.0 * expected[1][at].0[topic % LANES]];
-                    prop_assert!(found.iter().all(|found| (found - sum).abs() <= 1e-4 * sum.max(1e-3)), "{found:?} {sum}");
+                    let is_sum = |found: &f32| (found - sum).abs() <= 1e-4 * sum.max(1e-3);
+                    prop_assert!(found.iter().all(is_sum), "{found:?} {sum}");
                 }
             }
         }

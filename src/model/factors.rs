@@ -57,6 +57,17 @@ impl FactorRows {
         Ok(Self::File { path: path.to_path_buf(), digest: digest.cloned().unwrap_or_default() })
     }
 
+    /// The rows, read into memory if they are elsewhere. Fails if they were changed or cannot be read.
+    pub fn read(&self) -> Result<FactorMatrix, ModelError> {
+        if let Self::Memory(h) = self {
+            return Ok(h.clone());
+        }
+        let mut bytes = Vec::new();
+        let invalid = |problem: String| ModelError::Invalid(format!("H of the factors {problem}"));
+        self.write(&mut bytes).map_err(|error| invalid(error.to_string()))?;
+        npy::from_bytes(&bytes).map_err(invalid)
+    }
+
     /// The rows, if they are in memory.
     pub(super) fn in_memory(&self) -> Option<&FactorMatrix> {
         match self {

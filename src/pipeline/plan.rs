@@ -279,8 +279,8 @@ impl<'d> Plan<'d> {
         Ok(FitIdentity::new(&manifest, &[self.start.as_deref().unwrap_or(""), weights.finalize().to_hex().as_str()]))
     }
 
-    /// Calls `work` with iterations of a fit of the same size from a start that costs nothing to make; they take as long
-    /// as those of the plan do at first. Fails as `work` and [`Plan::run`] do.
+    /// Calls `work` with iterations of a fit of the same size from a start that costs nothing to make; they take as
+    /// long as those of the plan do at first. Fails as `work` and [`Plan::run`] do.
     pub fn calibrate(&self, work: &mut dyn FnMut(&mut Iterate<'_>) -> Result<(), Error>) -> Result<(), Error> {
         Error::check_memory(format!("finding {} topics", self.params.n_topics), self.memory.total())?;
         let params = FactorizeParams { init: Init::Random, restarts: 1, tolerance: 0.0, ..self.params.clone() };

@@ -107,7 +107,8 @@ fn of_factors(shards: &dyn Shards, factors: ShardedFactors, rows: &dyn Rows) -> 
     Ok(Topics { w, h, fold_in_order, assigned: None, factors: None, sharpening: None, correlated })
 }
 
-/// The factors sharpened on the counts; `rows` has H of the factors, and `shown` gets what documents have of the topics.
+/// The factors sharpened on the counts; `rows` has H of the factors, and `shown` gets what documents have of the
+/// topics.
 fn sharpened(
     corpus: ShardedCorpus<'_>,
     factors: ShardedFactors,

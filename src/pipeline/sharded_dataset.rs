@@ -1,5 +1,5 @@
-//! Documents that do not fit into memory: they are read, counted and weighted as those of a [`Dataset`] are, and kept on
-//! disk in shards.
+//! Documents that do not fit into memory: they are read, counted and weighted as those of a [`Dataset`] are, and kept
+//! on disk in shards.
 
 use std::io;
 use std::ops::ControlFlow;

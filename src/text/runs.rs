@@ -233,7 +233,7 @@ mod tests {
         /// corpus in memory.
         #[test]
         fn merged_runs_are_the_corpus(
-            texts in prop::collection::vec("([a-d]|ab|[A-B]c|é|running|runs|votes?|voting|sky|skies|happy|happier| |the|\\.){0,40}", 1..12),
+            texts in prop::collection::vec("([a-d]|ab|[A-B]c|é|running|runs|votes?|voting|sky|skies| |the|\\.){0,40}", 1..12),
             stem: bool,
             ngrams in prop_oneof![Just([1_usize, 1]), Just([1, 2])],
             split in 1_usize..4,

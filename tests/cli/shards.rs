@@ -1,4 +1,4 @@
-//! Tests fits of documents on disk: they give the bytes of fits in memory, survive being killed, and leave nothing behind.
+//! Tests fits of documents on disk: they give the bytes of fits in memory, survive being killed, and leave nothing.
 
 use std::fs;
 use std::time::{Duration, Instant};

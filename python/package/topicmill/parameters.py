@@ -245,6 +245,10 @@ class Parameters(TypedDict, total=False):
     """Whether the topics are those that the runs have in common: a last descent starts from the mean of the matching
     topics of all runs. Default: false. (factorize)"""
 
+    shard_documents: int | None
+    """Number of documents of a shard; 0 is none. With shards, an iteration is one pass over the documents, which need
+    not be in memory, and sums over documents are taken shard by shard. Default: 0. (factorize)"""
+
     floor: float | None
     """Smallest entry of a factor during the fit, as a share of the factor's mean at the start; 0 lets entries reach
     zero, from where multiplicative updates never return. Default: 1e-6. (factorize)"""

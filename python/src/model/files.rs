@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use topicmill::Error;
-use topicmill::model::{ModelError, Texts, TopicModel, store};
+use topicmill::model::{FactorRows, ModelError, Texts, TopicModel, store};
 
 use super::Model;
 use crate::errors::OrRaise;
@@ -70,7 +70,7 @@ fn files_of(model: &TopicModel) -> Result<Vec<(String, Vec<u8>)>, Error> {
     Ok(files)
 }
 
-/// The model of the files of a model directory, whose texts are in memory.
+/// The model of the files of a model directory, with all of it in memory.
 fn of_files(files: &[(String, Vec<u8>)]) -> Result<TopicModel, Error> {
     let folder = temporary()?;
     for (name, bytes) in files {
@@ -86,6 +86,9 @@ fn of_files(files: &[(String, Vec<u8>)]) -> Result<TopicModel, Error> {
         let path = texts.checked_file()?;
         let bytes = std::fs::read(path).map_err(|error| ModelError::Io { path: path.clone(), error })?;
         model.texts = Some(Arc::new(Texts::Memory(bytes)));
+    }
+    if let Some(factors) = &mut model.factors {
+        factors.h = FactorRows::Memory(factors.h.read()?);
     }
     Ok(model)
 }

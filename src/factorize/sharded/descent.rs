@@ -96,8 +96,8 @@ impl<'s> ShardedFit<'s> {
         }
     }
 
-    /// Reads all documents once and makes the start; `rows` gets that of H. Fails as [`ShardedFit::check`] does, if there
-    /// are more topics than documents or terms, or if a shard cannot be read.
+    /// Reads all documents once and makes the start; `rows` gets that of H. Fails as [`ShardedFit::check`] does, if
+    /// there are more topics than documents or terms, or if a shard cannot be read.
     pub fn new(shards: &'s dyn Shards, rows: &'s dyn Rows, params: &FactorizeParams) -> Result<Self, FactorizeError> {
         Self::check(params)?;
         let first = FirstPass::new(shards, rows, params.n_topics)?;

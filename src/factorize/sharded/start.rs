@@ -2,8 +2,8 @@
 //!
 //! All documents together may not fit into memory, and a start needs no more than some millions of entries. So the
 //! sample has every n-th document that has entries, with the smallest n that leaves [`SAMPLE_ENTRIES`] entries, but at
-//! least twenty documents per topic; of fewer entries it has all documents, and the start is that of a fused fit. Terms that no document of the sample has begin in each topic
-//! as they stand in all documents together.
+//! least twenty documents per topic; of fewer entries it has all documents, and the start is that of a fused fit. Terms
+//! that no document of the sample has begin in each topic as they stand in all documents together.
 
 use super::pass::each_shard;
 use super::shards::{Rows, Shards};

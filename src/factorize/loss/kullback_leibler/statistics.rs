@@ -42,8 +42,8 @@ pub(in crate::factorize) fn term_statistics(
     statistics
 }
 
-/// x / v of each entry of some documents, and with curvatures x σ_d / v² as well, where σ_d is the sum of the document's
-/// row of H.
+/// x / v of each entry of some documents, and with curvatures x σ_d / v² as well, where σ_d is the sum of the
+/// document's row of H.
 #[derive(Default)]
 struct Ratios {
     ratios: Vec<f32>,
