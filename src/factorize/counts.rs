@@ -62,17 +62,16 @@ impl<'a> Counts<'a> {
         self.document_weights.get(document).map_or(1.0, |&weight| f64::from(weight))
     }
 
-    /// Makes the counts by term, which must not happen within one of several parallel tasks.
-    pub(super) fn prepare_terms(&self) {
-        self.by_term.get_or_init(|| self.by_document.in_order_of_terms(self.v));
+    /// The counts in the order of terms, which must not be asked for first within one of several parallel tasks.
+    pub(super) fn by_term(&self) -> &EntryCounts {
+        self.by_term.get_or_init(|| self.by_document.in_order_of_terms(self.v))
     }
 
     /// The documents of a term and its counts there, times the weights of the documents.
     pub(super) fn term<'b>(&'b self, term: usize, buffer: &'b mut Vec<f32>) -> (&'b [u32], &'b [f32]) {
         let documents = self.v.term(term).0;
         buffer.clear();
-        let by_term = self.by_term.get_or_init(|| self.by_document.in_order_of_terms(self.v));
-        buffer.extend(by_term.range(self.v.term_range(term)));
+        buffer.extend(self.by_term().range(self.v.term_range(term)));
         if let Some(weight) = self.term_weights.get(term) {
             buffer.iter_mut().for_each(|count| *count *= weight);
         }

@@ -155,7 +155,8 @@ impl Documented for InMemory<'_> {
 
 /// Computes N_tk = Σ_d C_td r_dk.
 fn expect(counts: &Counts<'_>, posterior: &FactorMatrix, expected: &mut FactorMatrix) {
-    counts.prepare_terms();
+    // The counts by term are made before the tasks begin, because a task must not wait for another one that makes them.
+    counts.by_term();
     let kernel = Kernel::current();
     let lanes_per_row = expected.lanes_per_row().max(1);
     let rows = expected.lanes_mut().par_chunks_mut(lanes_per_row).enumerate();

@@ -36,16 +36,22 @@ pub(super) fn prefetch<T>(address: *const T) {
     let _ = address;
 }
 
+/// Whether all bits of a vector are zero.
+#[inline(always)]
+pub(super) fn is_zero(lanes: &Lanes) -> bool {
+    let mut any = 0;
+    for lane in 0..LANES {
+        any |= lanes.0[lane].to_bits();
+    }
+    any == 0
+}
+
 /// Calls `visit` for the positive entries of a row, topics ascending. Vectors of zeros, which are most of a sparse row,
 /// are skipped as a whole.
 #[inline(always)]
 pub(super) fn each_positive(row: &[Lanes], mut visit: impl FnMut(usize, f32)) {
     for (m, lanes) in row.iter().enumerate() {
-        let mut any = 0;
-        for lane in 0..LANES {
-            any |= lanes.0[lane].to_bits();
-        }
-        if any != 0 {
+        if !is_zero(lanes) {
             let positive = lanes.0.iter().enumerate().filter(|(_, value)| **value > 0.0);
             positive.for_each(|(lane, &value)| visit(m * LANES + lane, value));
         }

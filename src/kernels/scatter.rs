@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::lanes::{LANES, Lanes, prefetch};
+use super::lanes::{LANES, Lanes, is_zero, prefetch};
 
 /// Documents as CSR rows, with numbers for the entries of some of them.
 #[derive(Clone, Copy, Debug)]
@@ -143,15 +143,6 @@ fn first_from(terms: &[u32], bound: u32, n_terms: u64) -> usize {
         place += 1;
     }
     place
-}
-
-#[inline(always)]
-fn is_zero(lanes: &Lanes) -> bool {
-    let mut any = 0;
-    for lane in 0..LANES {
-        any |= lanes.0[lane].to_bits();
-    }
-    any == 0
 }
 
 #[inline(always)]

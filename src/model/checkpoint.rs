@@ -7,7 +7,6 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take, Write};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -18,7 +17,7 @@ use super::ModelError;
 use super::hashed::Hashed;
 use super::manifest::Manifest;
 use super::npy;
-use crate::factorize::{Checkpoint, FactorMatrix, Rows, ShardedCheckpoint};
+use crate::factorize::{Checkpoint, Rows, ShardedCheckpoint};
 use crate::system::{Sibling, folder_of, open_regular};
 
 /// The first line of the file.
@@ -67,7 +66,7 @@ pub fn checkpoint_path(model: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Documents whose rows are written or read at once.
+/// Documents whose rows are read at once.
 const CHUNK_DOCUMENTS: usize = 4096;
 
 /// Writes a checkpoint. Fails if the system reports an error, and then leaves the file that was there.
@@ -89,13 +88,8 @@ pub fn write_sharded_checkpoint(
     write_file(path, |file| {
         encode(identity, file)?;
         encode(checkpoint, file)?;
-        chunks(n_documents).try_for_each(|documents| npy::write_rows(rows.read(documents)?.view(), file))
+        npy::write_kept(rows, n_documents, file)
     })
-}
-
-/// The documents in chunks.
-fn chunks(n_documents: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..n_documents).step_by(CHUNK_DOCUMENTS).map(move |first| first..(first + CHUNK_DOCUMENTS).min(n_documents))
 }
 
 /// Writes a file that has a digest at its end.
@@ -136,16 +130,13 @@ pub fn read_sharded_checkpoint(
 ) -> Result<Option<ShardedCheckpoint>, ModelError> {
     let Some((checkpoint, mut file)) = open_checkpoint::<ShardedCheckpoint>(path, expected)? else { return Ok(None) };
     let damaged = || ModelError::Checkpoint { path: path.to_path_buf(), problem: "has no rows for H".into() };
-    for documents in chunks(n_documents) {
-        let mut bytes = vec![0; 4 * n_topics * documents.len()];
-        file.read_exact(&mut bytes).map_err(|_| damaged())?;
-        let (numbers, _) = bytes.as_chunks::<4>();
-        let at = |row: usize, topic: usize| f32::from_le_bytes(numbers[row * n_topics + topic]);
-        let some = FactorMatrix::from_fn(documents.len(), n_topics, at);
+    for first in (0..n_documents).step_by(CHUNK_DOCUMENTS) {
+        let n_rows = CHUNK_DOCUMENTS.min(n_documents - first);
+        let some = npy::read_rows(n_rows, n_topics, &mut file).map_err(|_| damaged())?;
         if some.first_invalid().is_some() {
             return Err(damaged());
         }
-        rows.write(documents.start, &some).map_err(ModelError::io(path))?;
+        rows.write(first, &some).map_err(ModelError::io(path))?;
     }
     Ok(Some(checkpoint))
 }

@@ -10,9 +10,6 @@ use super::npy;
 use crate::factorize::{FactorMatrix, Rows};
 use crate::system::{copy_regular, digest_regular, open_regular, read_head};
 
-/// Documents whose rows are copied at once.
-const CHUNK_DOCUMENTS: usize = 4096;
-
 /// Factors of V, with the topics in the order of the model.
 #[derive(Clone, Debug)]
 pub struct Factors {
@@ -82,10 +79,7 @@ impl FactorRows {
             Self::Memory(h) => npy::write(h.view(), out),
             Self::Kept(rows, n_documents, n_topics) => {
                 out.write_all(&npy::head("<f4", &format!("{n_documents}, {n_topics}")))?;
-                (0..*n_documents).step_by(CHUNK_DOCUMENTS).try_for_each(|first| {
-                    let some = rows.read(first..(first + CHUNK_DOCUMENTS).min(*n_documents))?;
-                    npy::write_rows(some.view(), out)
-                })
+                npy::write_kept(&**rows, *n_documents, out)
             }
             // A model that was written over has other factors.
             Self::File { path, digest } => {

@@ -2,11 +2,12 @@
 //!
 //! Arrays are written as f32, and read as f32 or f64. The format: <https://numpy.org/neps/nep-0001-npy-format.html>.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use ndarray::ArrayView2;
 
-use crate::kernels::FactorMatrix;
+use crate::factorize::Rows;
+use crate::kernels::{FactorMatrix, flatten_mut};
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 
@@ -26,8 +27,35 @@ pub fn write(array: ArrayView2<'_, f32>, out: &mut dyn Write) -> io::Result<()> 
     write_rows(array, out)
 }
 
+/// Rows that are read or written at once.
+const CHUNK_ROWS: usize = 4096;
+
+/// Writes the rows of the documents 0 to `n_documents` − 1, wherever they are kept.
+pub(super) fn write_kept(rows: &dyn Rows, n_documents: usize, out: &mut dyn Write) -> io::Result<()> {
+    (0..n_documents).step_by(CHUNK_ROWS).try_for_each(|first| {
+        let some = rows.read(first..(first + CHUNK_ROWS).min(n_documents))?;
+        write_rows(some.view(), out)
+    })
+}
+
+/// Reads `n_rows` rows of `n_topics` numbers, as [`write_rows`] writes them.
+pub(crate) fn read_rows(n_rows: usize, n_topics: usize, from: &mut dyn Read) -> io::Result<FactorMatrix> {
+    let mut rows = FactorMatrix::zeros(n_rows, n_topics);
+    let lanes_per_row = rows.lanes_per_row().max(1);
+    let mut bytes = Vec::new();
+    for lanes in rows.lanes_mut().chunks_mut(CHUNK_ROWS * lanes_per_row) {
+        bytes.resize(4 * n_topics * (lanes.len() / lanes_per_row), 0);
+        from.read_exact(&mut bytes)?;
+        for (row, bytes) in lanes.chunks_exact_mut(lanes_per_row).zip(bytes.chunks_exact((4 * n_topics).max(1))) {
+            let values = flatten_mut(row).iter_mut().zip(bytes.as_chunks::<4>().0);
+            values.for_each(|(value, number)| *value = f32::from_le_bytes(*number));
+        }
+    }
+    Ok(rows)
+}
+
 /// Writes rows of numbers, as they follow one another in an array.
-pub(super) fn write_rows(array: ArrayView2<'_, f32>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_rows(array: ArrayView2<'_, f32>, out: &mut dyn Write) -> io::Result<()> {
     let mut bytes = Vec::with_capacity(4 * array.ncols());
     for row in array.rows() {
         bytes.clear();

@@ -1,56 +1,26 @@
 //! Stores the state of a fit while it runs, so that another run can go on from it.
 
-use std::path::Path;
+use crate::factorize::{FactorizeError, Observer, StopReason};
+use crate::model::ModelError;
 
-use crate::factorize::{FactorizeError, Fit, Observer, Rows, ShardedFit, StopReason};
-use crate::model::{FitIdentity, ModelError, write_checkpoint, write_sharded_checkpoint};
-
-/// Runs a fit to its end; stores its state in `file` when the observer asks for that, and when the fit is ended early.
-/// A checkpoint that cannot be written does not end the fit.
-pub(super) fn advance_storing(
-    fit: &mut Fit<'_>,
+/// Runs a fit to its end by single iterations; stores its state when the observer asks for that, and when the fit is
+/// ended early. A checkpoint that cannot be written does not end the fit.
+pub(super) fn advance_storing<F>(
+    fit: &mut F,
     observer: &mut dyn Observer,
-    file: &Path,
-    identity: &FitIdentity,
+    iterate: impl Fn(&mut F, &mut dyn Observer) -> Result<Option<StopReason>, FactorizeError>,
+    store: impl Fn(&F) -> Result<(), ModelError>,
 ) -> Result<StopReason, FactorizeError> {
     loop {
-        let reason = fit.advance(1, observer)?;
-        store_if_due(reason, observer, || write_checkpoint(file, identity, fit.checkpoint()));
+        let reason = iterate(fit, observer)?;
+        let is_early = reason.is_some_and(StopReason::is_early);
+        if (is_early || reason.is_none() && observer.is_checkpoint_due())
+            && let Err(error) = store(fit)
+        {
+            observer.checkpoint_failed(&error.to_string());
+        }
         if let Some(reason) = reason {
             return Ok(reason);
         }
-    }
-}
-
-/// As [`advance_storing`], for a fit of shards, with the rows of H.
-pub(super) fn advance_storing_shards(
-    fit: &mut ShardedFit<'_>,
-    rows: &dyn Rows,
-    observer: &mut dyn Observer,
-    file: &Path,
-    identity: &FitIdentity,
-) -> Result<StopReason, FactorizeError> {
-    loop {
-        let reason = fit.advance(1, observer)?;
-        store_if_due(reason, observer, || {
-            write_sharded_checkpoint(file, identity, fit.checkpoint(), rows, fit.n_documents())
-        });
-        if let Some(reason) = reason {
-            return Ok(reason);
-        }
-    }
-}
-
-/// Stores the state of a fit that has ended for `reason`, or goes on, if that is called for.
-fn store_if_due(
-    reason: Option<StopReason>,
-    observer: &mut dyn Observer,
-    store: impl FnOnce() -> Result<(), ModelError>,
-) {
-    let is_early = reason.is_some_and(StopReason::is_early);
-    if (is_early || reason.is_none() && observer.is_checkpoint_due())
-        && let Err(error) = store()
-    {
-        observer.checkpoint_failed(&error.to_string());
     }
 }

@@ -29,12 +29,11 @@ impl MemoryEstimate {
     /// The estimate for a fit of a dataset with these parameters.
     pub fn new(dataset: &Dataset, params: &FactorizeParams) -> Self {
         let sharpens = matches!(sharpens(dataset, params), Ok(Ok(())));
-        let n_topics = params.n_topics;
         // With restarts, memory holds half of the starts and the one that iterates (see `factorize/restarts.rs`).
         let held = if params.restarts > 1 { params.restarts.div_ceil(2) as u64 + 1 } else { 0 };
         let v = &dataset.matrix;
         let (n_terms, n_documents) = (v.n_terms() as u64, v.n_documents() as u64);
-        let padded = n_topics.div_ceil(16) as u64 * 16;
+        let padded = padded(params);
         // Steps that are extrapolated hold the factors before them.
         let is_extrapolated = params.loss == Loss::Frobenius || params.solver == Solver::CoordinateNewton;
         let while_iterating = held.max(if is_extrapolated { 3 } else { 2 }) * (n_terms + n_documents);
@@ -61,12 +60,12 @@ impl MemoryEstimate {
     pub(super) fn of_shards(dataset: &ShardedDataset, params: &FactorizeParams, sharpens: bool) -> Self {
         let documents = dataset.description();
         let (n_terms, n_documents) = (documents.terms.len() as u64, documents.documents.len() as u64);
-        let padded = params.n_topics.div_ceil(16) as u64 * 16;
+        let padded = padded(params);
         let of_shard = (params.shard_documents as u64).min(n_documents);
         // Two shards are in memory, and the bytes that one is decoded from, or the counts of the other.
         let entries = 26 * dataset.most_entries() as u64;
         // Beside the sums of the shard at work, those of one node of each level of their tree may be held.
-        let n_nodes = u64::from(dataset.n_shards().next_power_of_two().trailing_zeros()) + 1;
+        let n_nodes = n_nodes(dataset.n_shards());
         let is_curved = params.loss == Loss::KullbackLeibler && params.solver != Solver::Mu;
         let w = 4 * padded * n_terms;
         let descent = w * (2 + n_nodes * if is_curved { 2 } else { 1 });
@@ -95,7 +94,7 @@ impl MemoryEstimate {
 
 /// Bytes that a start from a singular value decomposition takes; the other starts take little.
 fn singular_values(params: &FactorizeParams, n_terms: u64, n_documents: u64) -> u64 {
-    let padded = params.n_topics.div_ceil(16) as u64 * 16;
+    let padded = padded(params);
     match params.init {
         Init::Nndsvda => 8 * (params.n_topics as u64 + 10 + padded) * (n_terms + n_documents),
         Init::Tree | Init::Clusters | Init::Separable | Init::Random => 0,
@@ -110,7 +109,16 @@ fn shards_in_memory(dataset: &Dataset, params: &FactorizeParams) -> u64 {
     let (n_documents, v) = (dataset.documents.len(), &dataset.matrix);
     let of_shard = params.shard_documents.min(n_documents);
     let entries = v.n_nonzeros() as f64 * of_shard as f64 / (n_documents as f64).max(1.0);
-    let n_nodes = n_documents.div_ceil(of_shard.max(1)).next_power_of_two().trailing_zeros() as usize + 1;
-    let padded = params.n_topics.div_ceil(16) * 16;
-    (20.0 * entries) as u64 + 4 * (padded * (2 * v.n_terms() * n_nodes + 2 * of_shard)) as u64
+    let n_nodes = n_nodes(n_documents.div_ceil(of_shard.max(1)));
+    (20.0 * entries) as u64 + 4 * padded(params) * (2 * v.n_terms() as u64 * n_nodes + 2 * of_shard as u64)
+}
+
+/// Numbers of a row of a factor, with its padding.
+fn padded(params: &FactorizeParams) -> u64 {
+    params.n_topics.div_ceil(16) as u64 * 16
+}
+
+/// Most nodes of the tree over the sums of shards that are held at a time, with that of the shard at work.
+fn n_nodes(n_shards: usize) -> u64 {
+    u64::from(n_shards.next_power_of_two().trailing_zeros()) + 1
 }

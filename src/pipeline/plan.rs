@@ -1,20 +1,20 @@
 //! Prepares a fit, so that everything that can be refused or warned of is known before anything is computed.
 
-use super::checkpoints::advance_storing;
-use super::dataset::{Dataset, Description};
-use super::estimate::MemoryEstimate;
-use super::frozen::read_frozen;
-use super::runs::{consensus, repeat, stability};
-use super::selection::choose;
-use super::sharded_dataset::ShardedDataset;
-use super::sharpening::{given_topics, sharpens, sharpens_counted};
-use super::warm_start::{WarmStart, document_weights, guidance, read_start, solved_start};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::checkpoints::advance_storing;
+use super::dataset::{Dataset, Description};
+use super::estimate::MemoryEstimate;
 use super::fitted::Fitted;
+use super::frozen::read_frozen;
+use super::runs::{consensus, repeat, stability};
+use super::selection::choose;
 use super::sharded::{ShardedCorpus, ShardedState, fit_shards};
+use super::sharded_dataset::ShardedDataset;
+use super::sharpening::{given_topics, sharpens, sharpens_counted};
+use super::warm_start::{WarmStart, document_weights, guidance, read_start, solved_start};
 use crate::Error;
 use crate::config::Config;
 use crate::factorize::sharpen::GivenTopics;
@@ -22,7 +22,7 @@ use crate::factorize::{
     self, Checkpoint, FactorMatrix, FactorizeError, FactorizeParams, Fit, Guidance, Init, MemoryRows, MemoryShards,
     Observer, Origin, ShardedFit, Silent, Stage, StopReason,
 };
-use crate::model::{FitIdentity, Kind, Selection, TopicModel, read_checkpoint, read_sharded_state};
+use crate::model::{FitIdentity, Kind, Selection, TopicModel, read_checkpoint, read_sharded_state, write_checkpoint};
 
 /// A fit of a dataset that was checked and has not run yet.
 ///
@@ -105,9 +105,7 @@ impl<'d> Plan<'d> {
         if params.shard_documents > 0 {
             ShardedFit::check(params)?;
             if *warm_start != WarmStart::None {
-                let expected = "0 where a fit is given factors".to_string();
-                let found = params.shard_documents.to_string();
-                return Err(FactorizeError::Parameter { key: "shard_documents", found, expected }.into());
+                return Err(no_shards(params, "0 where a fit is given factors"));
             }
         }
         let mut params = params.clone();
@@ -158,9 +156,7 @@ impl<'d> Plan<'d> {
         factorize::check(&dataset.matrix, &params, &origin)?;
         let document_weights = document_weights(dataset, &params)?;
         if params.shard_documents > 0 && document_weights.is_some() {
-            let expected = "0 where documents have weights".to_string();
-            let found = params.shard_documents.to_string();
-            return Err(FactorizeError::Parameter { key: "shard_documents", found, expected }.into());
+            return Err(no_shards(&params, "0 where documents have weights"));
         }
         let sharpens = match sharpens(dataset, &params)? {
             Ok(()) => true,
@@ -255,6 +251,14 @@ impl<'d> Plan<'d> {
         })
     }
 
+    /// The dataset, if its documents are fitted all at once; `None` for a fit in shards.
+    fn dataset_of_fused_fit(&self) -> Option<&'d Dataset> {
+        match self.documents {
+            Documents::Memory(dataset) if self.params.shard_documents == 0 => Some(dataset),
+            Documents::Memory(_) | Documents::Disk(_) => None,
+        }
+    }
+
     /// Calls `work` with the documents in shards; rows of H stay where V is.
     fn in_shards<T>(&self, work: impl FnOnce(ShardedCorpus<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let dataset = match self.documents {
@@ -284,10 +288,7 @@ impl<'d> Plan<'d> {
     pub fn calibrate(&self, work: &mut dyn FnMut(&mut Iterate<'_>) -> Result<(), Error>) -> Result<(), Error> {
         Error::check_memory(format!("finding {} topics", self.params.n_topics), self.memory.total())?;
         let params = FactorizeParams { init: Init::Random, restarts: 1, tolerance: 0.0, ..self.params.clone() };
-        let Documents::Memory(dataset) = self.documents else { return self.calibrate_shards(&params, work) };
-        if params.shard_documents > 0 {
-            return self.calibrate_shards(&params, work);
-        }
+        let Some(dataset) = self.dataset_of_fused_fit() else { return self.calibrate_shards(&params, work) };
         let origin = if matches!(self.origin, Origin::Guided(_)) { self.origin.clone() } else { Origin::Init };
         let mut fit = Fit::new(&dataset.matrix, &params, origin)?;
         // The first iteration makes the start, and is of another kind than those that follow.
@@ -326,10 +327,9 @@ impl<'d> Plan<'d> {
     /// Factorises, and brings the result into canonical form. Fails if the result is not finite.
     pub fn run(self, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
         let identity = self.checkpoint.is_some().then(|| self.identity()).transpose()?;
-        let Documents::Memory(dataset) = self.documents else { return self.run_in_shards(identity.as_ref(), observer) };
-        if self.params.shard_documents > 0 {
+        let Some(dataset) = self.dataset_of_fused_fit() else {
             return self.run_in_shards(identity.as_ref(), observer);
-        }
+        };
         let Self { params, origin, start, document_weights, given, sharpens, checkpoint, state, .. } = self;
         let Self { memory, warnings, selection, frozen, names, .. } = self;
         Error::check_memory(format!("finding {} topics", params.n_topics), memory.total())?;
@@ -343,7 +343,12 @@ impl<'d> Plan<'d> {
             _ => Fit::new(v, &params, origin)?,
         };
         let reason = match checkpoint.zip(identity) {
-            Some((file, identity)) => advance_storing(&mut fit, observer, &file, &identity)?,
+            Some((file, identity)) => advance_storing(
+                &mut fit,
+                observer,
+                |fit, observer| fit.advance(1, observer),
+                |fit| write_checkpoint(&file, &identity, fit.checkpoint()),
+            )?,
             None => fit.advance(usize::MAX, observer)?.unwrap_or(StopReason::MaxIterations),
         };
         let factorization = fit.finish(reason, observer)?;
@@ -393,6 +398,12 @@ impl<'d> Plan<'d> {
         let model = fitted.model(&self.documents.description(), self.params, None, self.warnings)?;
         Ok(TopicModel { selection: self.selection, ..model })
     }
+}
+
+/// Refuses shards; `expected` says where there must be none.
+fn no_shards(params: &FactorizeParams, expected: &str) -> Error {
+    let (found, expected) = (params.shard_documents.to_string(), expected.to_string());
+    FactorizeError::Parameter { key: "shard_documents", found, expected }.into()
 }
 
 /// Fits a half of the documents as the whole is fitted; `None` if the observer has ended the fit, whose topics would

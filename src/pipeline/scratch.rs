@@ -2,7 +2,7 @@
 //! and is removed with the last that uses it, or by the next run if this one is killed.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::factorize::{FactorMatrix, Rows, ShardDocuments, Shards};
 use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix, decode_shard, encode_shard};
+use crate::model::npy;
 use crate::system::Sibling;
 
-/// Documents whose rows are read at once.
-const CHUNK_DOCUMENTS: usize = 4096;
+/// Bytes that are written at once.
+const BUFFER_BYTES: usize = 1 << 18;
 
 /// The folder.
 #[derive(Debug)]
@@ -72,31 +73,14 @@ impl ScratchRows {
 
 impl Rows for ScratchRows {
     fn read(&self, documents: Range<usize>) -> io::Result<FactorMatrix> {
-        let n_topics = self.n_topics;
-        let mut rows = FactorMatrix::zeros(documents.len(), n_topics);
-        let lanes_per_row = rows.lanes_per_row().max(1);
-        let mut bytes = Vec::new();
-        for (chunk, lanes) in rows.lanes_mut().chunks_mut(CHUNK_DOCUMENTS * lanes_per_row).enumerate() {
-            bytes.resize(4 * n_topics * (lanes.len() / lanes_per_row), 0);
-            self.at(documents.start + chunk * CHUNK_DOCUMENTS, |file| file.read_exact(&mut bytes))?;
-            for (row, bytes) in lanes.chunks_exact_mut(lanes_per_row).zip(bytes.chunks_exact((4 * n_topics).max(1))) {
-                let values = row.iter_mut().flat_map(|lanes| &mut lanes.0);
-                let numbers = bytes.as_chunks::<4>().0;
-                values.zip(numbers).for_each(|(value, number)| *value = f32::from_le_bytes(*number));
-            }
-        }
-        Ok(rows)
+        self.at(documents.start, |file| npy::read_rows(documents.len(), self.n_topics, file))
     }
 
     fn write(&self, first: usize, rows: &FactorMatrix) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        let all = (0..rows.n_rows()).step_by(CHUNK_DOCUMENTS);
-        all.map(|start| start..rows.n_rows().min(start + CHUNK_DOCUMENTS)).try_for_each(|chunk| {
-            bytes.clear();
-            for row in chunk.clone() {
-                rows.row_values(row).iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
-            }
-            self.at(first + chunk.start, |file| file.write_all(&bytes))
+        self.at(first, |file| {
+            let mut out = BufWriter::with_capacity(BUFFER_BYTES, file);
+            npy::write_rows(rows.view(), &mut out)?;
+            out.flush()
         })
     }
 }

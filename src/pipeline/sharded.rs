@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::checkpoints::advance_storing_shards;
+use super::checkpoints::advance_storing;
 use super::fitted::{Fitted, Topics, record, to_shares};
 use crate::Error;
 use crate::evaluate::{CoOccurrences, Window};
@@ -15,6 +15,7 @@ use crate::factorize::{
 };
 use crate::model::{
     CoherenceRecord, FactorRows, Factors, FitIdentity, ShardWork, rank_shards_by_correlation, read_sharded_checkpoint,
+    write_sharded_checkpoint,
 };
 
 /// Documents in shards.
@@ -73,7 +74,12 @@ pub(super) fn fit_shards(
         }
     }
     let stop_reason = match file {
-        Some((file, identity)) => advance_storing_shards(&mut fit, &*rows, observer, file, identity)?,
+        Some((file, identity)) => advance_storing(
+            &mut fit,
+            observer,
+            |fit, observer| fit.advance(1, observer),
+            |fit| write_sharded_checkpoint(file, identity, fit.checkpoint(), &*rows, shards.n_documents()),
+        )?,
         None => fit.advance(usize::MAX, observer)?.unwrap_or(StopReason::MaxIterations),
     };
     let factors = fit.finish(observer)?;

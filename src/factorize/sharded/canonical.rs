@@ -1,5 +1,6 @@
 //! The canonical form of a sharded fit, as [`canonical`](crate::factorize::Canonical) has it, and what is read from it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::descent::ShardedFit;
@@ -7,6 +8,7 @@ use super::pass::each_shard;
 use super::shards::{Rows, Shards};
 use crate::factorize::canonical::{inverse, normalise, topic_order};
 use crate::factorize::descent::record;
+use crate::factorize::documents::Documents;
 use crate::factorize::fold_in::{FoldIn, solve_with};
 use crate::factorize::guidance::FixedTopics;
 use crate::factorize::{FactorMatrix, FactorizeError, Iteration, Observer, State, StopReason, loss};
@@ -53,10 +55,7 @@ impl ShardedFit<'_> {
         let fold_in = FoldIn::for_params(Arc::clone(&w), params);
         let mut masses = vec![0.0; w.n_topics()];
         each_shard(shards, |shard, documents| {
-            let mut h = FactorMatrix::zeros(documents.v.n_documents(), w.n_topics());
-            solve_with(&fold_in, &mut h, &documents.v);
-            masses.iter_mut().zip(h.topic_sums()).for_each(|(sum, part)| *sum += part);
-            Ok(rows.write(shards.documents(shard).start, &h)?)
+            solve(&fold_in, &documents.v, rows, shards.documents(shard), &mut masses)
         })?;
         drop(fold_in);
         let order = topic_order(&w, &masses, fixed);
@@ -74,6 +73,20 @@ impl ShardedFit<'_> {
         let (w, fold_in_order) = (Arc::new(w), inverse(&order));
         Ok(ShardedFactors { w, fold_in_order, masses, trace, stop_reason, final_objective, baseline_objective })
     }
+}
+
+/// Solves the documents of a shard into their `rows`, and adds their sums to the masses of topics.
+pub(super) fn solve(
+    fold_in: &FoldIn,
+    documents: &impl Documents,
+    rows: &dyn Rows,
+    range: Range<usize>,
+    masses: &mut [f64],
+) -> Result<(), FactorizeError> {
+    let mut h = FactorMatrix::zeros(range.len(), fold_in.n_topics());
+    solve_with(fold_in, &mut h, documents);
+    masses.iter_mut().zip(h.topic_sums()).for_each(|(sum, part)| *sum += part);
+    Ok(rows.write(range.start, &h)?)
 }
 
 /// Brings the topics of a shard's rows into another order, and returns the rows.

@@ -155,11 +155,6 @@ impl<'s> ShardedFit<'s> {
         &self.checkpoint
     }
 
-    /// Number of documents of all shards.
-    pub fn n_documents(&self) -> usize {
-        self.shards.n_documents()
-    }
-
     /// The objective before each iteration so far.
     pub fn trace(&self) -> &[Iteration] {
         self.checkpoint.state.trace()

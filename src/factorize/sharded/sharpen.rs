@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use super::canonical::permute;
+use super::canonical::{permute, solve};
 use super::pass::visit;
 use super::shards::{Rows, ShardDocuments, Shards};
 use crate::factorize::canonical::{assign, inverse, topic_order};
 use crate::factorize::counts::Counts;
-use crate::factorize::fold_in::{FoldIn, solve_with};
+use crate::factorize::fold_in::FoldIn;
 use crate::factorize::guidance::FixedTopics;
 use crate::factorize::sharpen::{Documented, GivenTopics, Mixture, fit_mixture, smoothed};
 use crate::factorize::sums_by_term::add_by_term;
 use crate::factorize::{BlockSums, Classifier, FactorMatrix, FactorizeError, FactorizeParams, Loss, ShardedFactors};
-use crate::matrix::{EntryCounts, TermDocumentMatrix};
+use crate::matrix::TermDocumentMatrix;
 
 /// Documents in shards, which know the counts behind their entries; terms may have weights (none is 1 for each).
 pub struct ShardedSharpening<'s> {
@@ -49,11 +49,6 @@ pub struct ShardedTopics {
     pub order: Vec<usize>,
 }
 
-/// The counts of a shard, with the weights of terms.
-fn counts<'a>(v: &'a TermDocumentMatrix, counts: &'a EntryCounts, term_weights: &[f32]) -> Counts<'a> {
-    Counts::new(v, counts, term_weights.to_vec(), &[])
-}
-
 /// Calls `work` for each shard with its counts.
 fn each_count(
     shards: &dyn Shards,
@@ -62,7 +57,20 @@ fn each_count(
 ) -> Result<(), FactorizeError> {
     visit(shards, true, |shard, ShardDocuments { v, counts: known }| {
         let known = known.filter(|known| known.len() == v.n_nonzeros()).ok_or_else(no_counts)?;
-        work(shard, &counts(&v, &known, term_weights))
+        work(shard, &Counts::new(&v, &known, term_weights.to_vec(), &[]))
+    })
+}
+
+/// Calls `work` for each shard with its counts, r of its documents, and their part of F.
+fn each_posterior(
+    documents: &ShardedSharpening<'_>,
+    mixture: &Mixture<'_>,
+    mut work: impl FnMut(usize, &Counts<'_>, &FactorMatrix, f64) -> Result<(), FactorizeError> + Send,
+) -> Result<(), FactorizeError> {
+    each_count(documents.shards, documents.term_weights, |shard, counts| {
+        let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), documents.n_topics);
+        let likelihood = mixture.assign(counts, &mut posterior);
+        work(shard, counts, &posterior, likelihood)
     })
 }
 
@@ -105,11 +113,10 @@ impl Documented for ShardedSharpening<'_> {
         let (shards, n_topics) = (self.shards, self.n_topics);
         let (mut likelihood, mut sums) = (0.0, BlockSums::default());
         self.expected = None;
-        each_count(shards, self.term_weights, |shard, counts| {
-            let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), n_topics);
-            likelihood += mixture.assign(counts, &mut posterior);
+        each_posterior(self, mixture, |shard, counts, posterior, of_shard| {
+            likelihood += of_shard;
             let mut expected = FactorMatrix::zeros(shards.n_terms(), n_topics);
-            add_by_term(counts.v(), &posterior, 0..posterior.n_rows(), &counts.entries(), &mut expected);
+            add_by_term(counts.v(), posterior, 0..posterior.n_rows(), &counts.entries(), &mut expected);
             sums.add_block(shard as u64, expected)
         })?;
         self.expected = sums.totals(shards.n_shards() as u64)?;
@@ -140,12 +147,7 @@ impl ShardedMixture<'_> {
         &self,
         mut work: impl FnMut(usize, &TermDocumentMatrix, &FactorMatrix) -> Result<(), FactorizeError> + Send,
     ) -> Result<(), FactorizeError> {
-        let ShardedSharpening { shards, term_weights, n_topics, .. } = self.documents;
-        each_count(shards, term_weights, |shard, counts| {
-            let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), n_topics);
-            self.mixture.assign(counts, &mut posterior);
-            work(shard, counts.v(), &posterior)
-        })
+        each_posterior(&self.documents, &self.mixture, |shard, counts, posterior, _| work(shard, counts.v(), posterior))
     }
 
     /// The canonical form, as [`Sharpened::canonical`](crate::factorize::sharpen::Sharpened::canonical) has it.
@@ -160,10 +162,8 @@ impl ShardedMixture<'_> {
         let fixed = FixedTopics::default();
         let ShardedSharpening { shards, term_weights, n_topics, .. } = self.documents;
         let mut masses = vec![0.0; n_topics];
-        each_count(shards, term_weights, |_, counts| {
-            let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), n_topics);
-            self.mixture.assign(counts, &mut posterior);
-            masses.iter_mut().zip(counts.masses(&posterior)).for_each(|(mass, part)| *mass += part);
+        each_posterior(&self.documents, &self.mixture, |_, counts, posterior, _| {
+            masses.iter_mut().zip(counts.masses(posterior)).for_each(|(mass, part)| *mass += part);
             Ok(())
         })?;
         let (mut w, smoothing) = self.mixture.topics();
@@ -174,10 +174,7 @@ impl ShardedMixture<'_> {
         let fold_in = FoldIn::new(Arc::clone(&phi), Loss::KullbackLeibler);
         let mut masses = vec![0.0; n_topics];
         each_count(shards, term_weights, |shard, counts| {
-            let mut h = FactorMatrix::zeros(counts.v().n_documents(), n_topics);
-            solve_with(&fold_in, &mut h, counts);
-            masses.iter_mut().zip(h.topic_sums()).for_each(|(sum, part)| *sum += part);
-            Ok(rows.write(shards.documents(shard).start, &h)?)
+            solve(&fold_in, counts, rows, shards.documents(shard), &mut masses)
         })?;
         drop(fold_in);
         let last = topic_order(&w, &masses, fixed);
