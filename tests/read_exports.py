@@ -118,7 +118,7 @@ def read_workbooks(shares):
 def read_parquet():
     pandas = optional("pandas")
     polars = optional("polars")
-    for table in ("joined", "clusters", "document-topics"):
+    for table in ("joined", "clusters", "document-topics", "transform"):
         told = rows(f"{table}.csv")
         for name, read in (("pandas", pandas), ("polars", polars)):
             if not read:

@@ -18,11 +18,7 @@ pub struct JsonLines;
 
 impl Exporter for Json {
     fn export(&self, table: &Table) -> Result<Vec<u8>, ExportError> {
-        let rows: Vec<Value> = (0..table.n_rows()).map(|index| row(table, index)).collect();
-        let document = json!({ "version": VERSION, "table": table.name, "rows": rows });
-        let mut bytes = serde_json::to_vec_pretty(&document).map_err(std::io::Error::from)?;
-        bytes.push(b'\n');
-        Ok(bytes)
+        json(&table.name, (0..table.n_rows()).map(|index| row(table, index)).collect())
     }
 }
 
@@ -37,7 +33,16 @@ impl Exporter for JsonLines {
     }
 }
 
-fn row(table: &Table, index: usize) -> Value {
+/// The object of a table with these rows.
+pub(super) fn json(table: &str, rows: Vec<Value>) -> Result<Vec<u8>, ExportError> {
+    let document = json!({ "version": VERSION, "table": table, "rows": rows });
+    let mut bytes = serde_json::to_vec_pretty(&document).map_err(std::io::Error::from)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// A row as an object.
+pub(super) fn row(table: &Table, index: usize) -> Value {
     let cells = table.columns.iter().map(|column| (column.name.clone(), column.values.json(index)));
     Value::Object(cells.collect::<Map<_, _>>())
 }

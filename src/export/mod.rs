@@ -19,6 +19,7 @@ mod reports;
 mod search;
 mod selection;
 mod sparse;
+mod stream;
 mod table;
 mod tables;
 #[cfg(feature = "exports")]
@@ -40,6 +41,7 @@ pub use reports::{
 };
 pub use search::word_json;
 pub use selection::{selection_json, selection_table};
+pub use stream::{StreamFormat, TableStream};
 pub use table::{Column, Table, Values};
 pub use tables::{TableName, TableOptions, content, topic_columns};
 

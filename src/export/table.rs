@@ -89,6 +89,38 @@ impl Table {
         Self { name: name.to_string(), ..self }
     }
 
+    /// The table without its rows.
+    pub(super) fn empty(&self) -> Self {
+        let empty = |column: &Column| {
+            let values = match column.values {
+                Values::Text(_) => Values::Text(Vec::new()),
+                Values::Integer(_) => Values::Integer(Vec::new()),
+                Values::Number(_) => Values::Number(Vec::new()),
+                Values::Single(_) => Values::Single(Vec::new()),
+            };
+            Column { name: column.name.clone(), values }
+        };
+        Self {
+            name: self.name.clone(),
+            columns: self.columns.iter().map(empty).collect(),
+            matrix_from: self.matrix_from,
+        }
+    }
+
+    /// Adds the rows of a table with the same columns.
+    #[cfg(feature = "parquet")]
+    pub(super) fn append(&mut self, rows: Self) {
+        for (column, more) in self.columns.iter_mut().zip(rows.columns) {
+            match (&mut column.values, more.values) {
+                (Values::Text(values), Values::Text(more)) => values.extend(more),
+                (Values::Integer(values), Values::Integer(more)) => values.extend(more),
+                (Values::Number(values), Values::Number(more)) => values.extend(more),
+                (Values::Single(values), Values::Single(more)) => values.extend(more),
+                _ => unreachable!("the columns of one table have one type"),
+            }
+        }
+    }
+
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
         self.columns.first().map_or(0, |column| column.values.len())

@@ -60,5 +60,8 @@ pub use read::Progress;
 pub use search::{FoundDocument, find_words, search_documents, search_json};
 pub use selection::{DEFAULT_NUMBERS, choose, read_selection, save_selection, select};
 pub use sharded_dataset::{SHARD_DOCUMENTS, ShardedDataset};
-pub use transform::{Transformation, TransformedDocument, ingest_params, transform, transform_table};
+pub use transform::{
+    Transformation, TransformedDocument, TransformingModel, ingest_params, transform, transform_table,
+    transforming_models,
+};
 pub use warm_start::WarmStart;

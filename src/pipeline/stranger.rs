@@ -36,13 +36,14 @@ impl Stranger {
         self.unknown += topics.iter().map(|topics| topics.unknown_share).sum::<f64>();
     }
 
-    pub(super) fn advice(&self) -> Option<String> {
+    /// The advice; `model` names the model.
+    pub(super) fn advice(&self, model: &str) -> Option<String> {
         let unknown = self.unknown / self.n_documents.max(1) as f64;
         let known = self.language.map_or("", Language::name);
         let detection = self.detector.detect();
         let found = detection.language.map(Language::name).or(detection.without_list).filter(|found| *found != known);
         let of = counted(self.n_documents, "document");
-        let mean = format!("the model knows few words of the {of}: {} are unknown on average", percent(unknown));
+        let mean = format!("{model} knows few words of the {of}: {} are unknown on average", percent(unknown));
         match found {
             Some(found) if unknown >= UNKNOWN_IN_ANOTHER && !known.is_empty() => Some(format!(
                 "{mean}; they seem to be in {found}, its own documents are in {known}: fit a model to them"

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::batches::{Pending, next_batch, skip};
 use super::inputs::Inputs;
-use super::matrix_input::{is_matrix_input, read};
+use super::matrix_input::{ReadyMatrix, is_matrix_input, read};
 use super::stranger::Stranger;
 use crate::Error;
 use crate::export::{Column, Table, Values, topic_columns};
@@ -26,8 +26,19 @@ pub struct TransformedDocument {
     pub label: String,
     /// Its title, empty if it has none.
     pub title: String,
-    /// Topics of the document.
+    /// Topics of the document by the model.
     pub topics: DocumentTopics,
+    /// Its topics by the further models of [`Transformation::also`], in their order.
+    pub also: Vec<DocumentTopics>,
+}
+
+/// What a table shows of a model: the names of its topics.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransformingModel {
+    /// What the names of its columns begin with.
+    pub prefix: String,
+    /// Names of its topics, in their order.
+    pub topic_names: Vec<String>,
 }
 
 /// The parameters that the model's own documents were read with, since new ones should be read alike. The columns of
@@ -60,92 +71,145 @@ pub fn ingest_params(model: &TopicModel) -> Result<IngestParams, Error> {
 /// # Ok::<(), topicmill::Error>(())
 /// ```
 pub fn transform<'p>(
-    model: &TopicModel,
+    model: &'p TopicModel,
     inputs: impl Into<Inputs<'p>>,
     params: &'p IngestParams,
 ) -> Result<Transformation<'p>, Error> {
     params.check()?;
-    let transformer = Transformer::new(model)?;
     let found = match inputs.into() {
-        Inputs::Paths(inputs) if is_matrix_input(inputs, params)? => {
-            Found::Matrix(Some(transform_matrix(model, &transformer, inputs, params)?))
-        }
+        Inputs::Paths(inputs) if is_matrix_input(inputs, params)? => Found::Matrix(Box::new(read(&inputs[0], params)?)),
         inputs => Found::Documents(inputs.pending(params)?),
     };
-    let language = model.manifest.analyzer.as_ref().and_then(|analyzer| analyzer.language);
-    Ok(Transformation {
-        transformer,
+    let transformation = Transformation {
+        models: Vec::new(),
         params,
         found,
         ids: UniqueIds::default(),
         skipped: SkippedDocuments::default(),
-        stranger: Stranger::new(language),
-    })
+    };
+    transformation.also(model)
 }
 
-/// A row for each document: id, label, title, unknown_share, topic with its name and share, and a column per topic with
-/// weights or, with `shares`, with p(topic | document). `names` are the names of all topics.
-pub fn transform_table(model: &TopicModel, names: &[String], documents: &[TransformedDocument], shares: bool) -> Table {
-    let rows: Vec<Vec<f32>> = documents
-        .iter()
-        .map(|document| match shares {
-            true => document.topics.shares().into_iter().map(|share| share as f32).collect(),
-            false => document.topics.weights.clone(),
-        })
-        .collect();
-    let share =
-        |document: &TransformedDocument| document.topics.topic.map_or(0.0, |topic| document.topics.shares()[topic]);
-    let name = |document: &TransformedDocument| document.topics.topic.map_or_else(String::new, |k| names[k].clone());
-    let unknown = documents.iter().map(|document| document.topics.unknown_share).collect();
-    let topic = documents.iter().map(|document| document.topics.topic.map(|topic| topic as u64)).collect();
+/// What a table shows of models that lie in these directories: the columns of the first model have no prefix, those of
+/// each further one begin with the name of its directory and a full stop; a name that occurs twice gets a number.
+pub fn transforming_models(models: &[(PathBuf, &TopicModel)]) -> Vec<TransformingModel> {
+    let mut names = UniqueIds::default();
+    let of_model = |(i, (path, model)): (usize, &(PathBuf, &TopicModel))| {
+        let name = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let name = name.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy().into_owned());
+        let prefix = if i == 0 { String::new() } else { format!("{}.", names.unique(name)) };
+        TransformingModel { prefix, topic_names: model.topic_names() }
+    };
+    models.iter().enumerate().map(of_model).collect()
+}
+
+/// A row for each document: id, label, title; then for each model unknown_share, topic with its name and share, and a
+/// column per topic with weights or, with `shares`, with p(topic | document). `models` are the model and the further
+/// ones, in their order.
+pub fn transform_table(models: &[TransformingModel], documents: &[TransformedDocument], shares: bool) -> Table {
     let mut columns = vec![
         Column::of_texts("id", documents.iter().map(|document| document.id.clone())),
         Column::of_texts("label", documents.iter().map(|document| document.label.clone())),
         Column::of_texts("title", documents.iter().map(|document| document.title.clone())),
+    ];
+    for (i, model) in models.iter().enumerate() {
+        let topics = |document| TransformedDocument::topics_of(document, i);
+        let topics: Vec<&DocumentTopics> = documents.iter().map(topics).collect();
+        let columns_of_model = topics_table(&model.topic_names, &topics, shares).into_iter();
+        columns.extend(columns_of_model.map(|column| Column { name: model.prefix.clone() + &column.name, ..column }));
+    }
+    Table { name: "transform".into(), columns, matrix_from: None }
+}
+
+/// What a model says of documents.
+fn topics_table(names: &[String], documents: &[&DocumentTopics], shares: bool) -> Vec<Column> {
+    let rows: Vec<Vec<f32>> = documents
+        .iter()
+        .map(|topics| match shares {
+            true => topics.shares().into_iter().map(|share| share as f32).collect(),
+            false => topics.weights.clone(),
+        })
+        .collect();
+    let share = |topics: &&DocumentTopics| topics.topic.map_or(0.0, |topic| topics.shares()[topic]);
+    let name = |topics: &&DocumentTopics| topics.topic.map_or_else(String::new, |topic| names[topic].clone());
+    let unknown = documents.iter().map(|topics| topics.unknown_share).collect();
+    let topic = documents.iter().map(|topics| topics.topic.map(|topic| topic as u64)).collect();
+    let mut columns = vec![
         Column { name: "unknown_share".into(), values: Values::Number(unknown) },
         Column { name: "topic".into(), values: Values::Integer(topic) },
         Column::of_texts("name", documents.iter().map(name)),
         Column { name: "share".into(), values: Values::Number(documents.iter().map(share).collect()) },
     ];
-    columns.extend(topic_columns(&rows, model.n_topics()));
-    Table { name: "transform".into(), columns, matrix_from: None }
+    columns.extend(topic_columns(&rows, names.len()));
+    columns
+}
+
+impl TransformedDocument {
+    /// Its topics by the model, which has number 0, or by a further one.
+    fn topics_of(&self, model: usize) -> &DocumentTopics {
+        if model == 0 { &self.topics } else { &self.also[model - 1] }
+    }
 }
 
 /// An iterator of batches of documents with their topics. It ends after an error.
 pub struct Transformation<'p> {
-    transformer: Transformer,
+    models: Vec<Model<'p>>,
     params: &'p IngestParams,
     found: Found<'p>,
     ids: UniqueIds,
     skipped: SkippedDocuments,
+}
+
+/// A model, what transforms with it, and what it knows of the documents.
+struct Model<'p> {
+    model: &'p TopicModel,
+    transformer: Transformer,
     stranger: Stranger,
 }
 
 /// Where the documents come from.
 enum Found<'p> {
     Documents(Box<dyn Iterator<Item = Pending> + 'p>),
-    /// All documents of a matrix, which make one batch; `None` once that was returned.
-    Matrix(Option<Vec<TransformedDocument>>),
+    /// A matrix, whose documents make one batch.
+    Matrix(Box<ReadyMatrix>),
     Ended,
 }
 
-impl Transformation<'_> {
+impl<'p> Transformation<'p> {
+    /// Lets a further model transform the same documents, in the same reading: each is analysed as that model's own
+    /// were. Fails if the model's record of its analyser or parameters is invalid.
+    pub fn also(mut self, model: &'p TopicModel) -> Result<Self, Error> {
+        let language = model.manifest.analyzer.as_ref().and_then(|analyzer| analyzer.language);
+        let transformer = Transformer::new(model)?;
+        self.models.push(Model { model, transformer, stranger: Stranger::new(language) });
+        Ok(self)
+    }
+
     /// The documents left out so far.
     pub fn skipped(&self) -> &SkippedDocuments {
         &self.skipped
     }
 
-    /// A sentence on documents that the model hardly knows a word of, if they are so, once all of them are transformed.
-    pub fn advice(&self) -> Option<String> {
-        self.stranger.advice()
+    /// A sentence for each model that hardly knows a word of the documents, once all of them are transformed. `name`
+    /// names a model, whose number it gets.
+    pub fn advice(&self, name: impl Fn(usize) -> String) -> Vec<String> {
+        self.models.iter().enumerate().filter_map(|(i, model)| model.stranger.advice(&name(i))).collect()
     }
 
     /// The next batch with at least one document; `None` at the end.
     fn next_batch(&mut self) -> Result<Option<Vec<TransformedDocument>>, Error> {
-        let Self { transformer, params, found, ids, skipped, stranger } = self;
+        let Self { models, params, found, ids, skipped } = self;
         let records = match found {
             Found::Documents(records) => records,
-            Found::Matrix(documents) => return Ok(documents.take()),
+            Found::Matrix(matrix) => {
+                let topics = models.iter().map(|model| transform_matrix(model, matrix, params));
+                let topics = topics.collect::<Result<Vec<_>, _>>()?;
+                let documents = matrix.documents.rows();
+                let documents = documents.map(|row| (row.id.to_string(), row.label.to_string(), row.title.to_string()));
+                let transformed = transformed(documents.collect(), topics);
+                *found = Found::Ended;
+                return Ok(Some(transformed));
+            }
             Found::Ended => return Ok(None),
         };
         loop {
@@ -166,17 +230,33 @@ impl Transformation<'_> {
                 continue;
             }
             let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
-            let topics = transformer.texts(&texts)?;
-            stranger.look_at(&texts, &topics);
-            let named = documents.into_iter().zip(topics).map(|(document, topics)| TransformedDocument {
-                id: ids.unique(document.id),
-                label: document.label.unwrap_or_default(),
-                title: document.title,
-                topics,
+            let topics = models.iter_mut().map(|Model { transformer, stranger, .. }| {
+                let topics = transformer.texts(&texts)?;
+                stranger.look_at(&texts, &topics);
+                Ok(topics)
             });
-            return Ok(Some(named.collect()));
+            let topics = topics.collect::<Result<Vec<_>, Error>>()?;
+            let documents = documents
+                .into_iter()
+                .map(|document| (ids.unique(document.id), document.label.unwrap_or_default(), document.title));
+            return Ok(Some(transformed(documents.collect(), topics)));
         }
     }
+}
+
+/// Documents, given as (id, label, title), with what each model says of them.
+fn transformed(
+    documents: Vec<(String, String, String)>,
+    topics_by_model: Vec<Vec<DocumentTopics>>,
+) -> Vec<TransformedDocument> {
+    let mut by_model: Vec<_> = topics_by_model.into_iter().map(Vec::into_iter).collect();
+    let mut documents_topics = || -> Vec<DocumentTopics> { by_model.iter_mut().filter_map(Iterator::next).collect() };
+    let of_document = |(id, label, title)| {
+        let mut also = documents_topics();
+        let topics = also.remove(0);
+        TransformedDocument { id, label, title, topics, also }
+    };
+    documents.into_iter().map(of_document).collect()
 }
 
 impl Iterator for Transformation<'_> {
@@ -194,12 +274,10 @@ impl Iterator for Transformation<'_> {
 /// The topics of the documents of a ready matrix. A matrix that `vectorize` wrote holds weights, which are used
 /// unchanged; any other holds counts.
 fn transform_matrix(
-    model: &TopicModel,
-    transformer: &Transformer,
-    inputs: &[PathBuf],
+    Model { model, transformer, .. }: &Model,
+    matrix: &ReadyMatrix,
     params: &IngestParams,
-) -> Result<Vec<TransformedDocument>, Error> {
-    let matrix = read(&inputs[0], params)?;
+) -> Result<Vec<DocumentTopics>, Error> {
     // The terms of a model that was fitted to a matrix without names are numbers, as those of this matrix are.
     let numbers: HashMap<&str, u32> =
         model.terms.iter().enumerate().map(|(i, term)| (term.term.as_str(), i as u32)).collect();
@@ -219,7 +297,7 @@ fn transform_matrix(
         true => matrix.terms[term as usize].as_str(),
         false => model.terms[term as usize].term.as_str(),
     };
-    let topics = if matrix.stored.is_some() {
+    if matrix.stored.is_some() {
         let known = |row: &Vec<(u32, f32)>| {
             let mut known: Vec<(u32, f32)> =
                 row.iter().filter_map(|&(term, value)| Some((*numbers.get(name(term))?, value))).collect();
@@ -244,18 +322,10 @@ fn transform_matrix(
                 topics.unknown_share = 0.0;
             }
         }
-        topics
+        Ok(topics)
     } else {
         let counts: Vec<Vec<(&str, f32)>> =
             matrix.rows.iter().map(|row| row.iter().map(|&(term, value)| (name(term), value)).collect()).collect();
-        transformer.named_counts(&counts)?
-    };
-    let rows = matrix.documents.rows().zip(topics);
-    let named = rows.map(|(row, topics)| TransformedDocument {
-        id: row.id.to_string(),
-        label: row.label.to_string(),
-        title: row.title.to_string(),
-        topics,
-    });
-    Ok(named.collect())
+        Ok(transformer.named_counts(&counts)?)
+    }
 }

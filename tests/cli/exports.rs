@@ -193,6 +193,10 @@ fn parquet_goes_out_and_comes_back() {
         ]));
         succeeds(&place.run(&["export", "m", "--table", table, "-o", &format!("{table}.csv")]));
     }
+    // New documents go out in the same types.
+    let transform = ["transform", "m", "t.csv", "--output-format"];
+    succeeds(&place.run(&[&transform[..], &["parquet", "-o", "transform.parquet"]].concat()));
+    succeeds(&place.run(&[&transform[..], &["csv", "-o", "transform.csv"]].concat()));
     python(&place, &["--parquet"]);
     succeeds(&place.run(&["fit", "joined.parquet", "--text-column", "title", "-k", "2", "-q", "-o", "again"]));
 }

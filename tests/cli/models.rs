@@ -44,6 +44,51 @@ fn a_training_document_gets_its_row_back() {
 }
 
 #[test]
+fn several_models_over_one_reading() {
+    let place = Workplace::new();
+    place.corpus(3, 6);
+    succeeds(&place.run(&["fit", "news", "-k", "3", "-q", "-o", "first"]));
+    succeeds(&place.run(&["fit", "news", "-k", "2", "-q", "-o", "second", "--stem"]));
+    std::fs::create_dir(place.path("other")).unwrap();
+    succeeds(&place.run(&["fit", "news", "-k", "4", "-q", "-o", "other/second", "--loss", "frobenius"]));
+    let both = ["transform", "first", "-", "--format", "lines", "--also", "second", "--also", "other/second"];
+    let texts = "the orchestra of the opera\nships at sea\nnothing that is known\n";
+    let run = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), texts.as_bytes()).unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    };
+    let all = run(&both);
+    for (model, prefix) in [("first", ""), ("second", "second."), ("other/second", "second#2.")] {
+        let alone = run(&["transform", model, "-", "--format", "lines"]);
+        for column in ["unknown_share", "topic", "name", "share", "topic_0", "topic_1"] {
+            let name = format!("{prefix}{column}");
+            assert_eq!(columns_of(&all, |other| other == name), columns_of(&alone, |other| other == column), "{name}");
+        }
+    }
+    assert!(
+        all.starts_with("id,label,title,unknown_share,topic,name,share,topic_0,topic_1,topic_2,second.unknown_share,")
+    );
+    // Every format holds the same rows.
+    let lines = run(&[&both[..], &["--output-format", "jsonl"]].concat());
+    let json = run(&[&both[..], &["--output-format", "json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let rows: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(json["rows"], serde_json::Value::Array(rows));
+    assert_eq!(json["table"], "transform");
+    let tabs = run(&[&both[..], &["--output-format", "tsv"]].concat());
+    assert_eq!(tabs.lines().count(), 4, "a header and three rows");
+    assert!(tabs.lines().all(|line| line.matches('\t').count() == 23), "{tabs}");
+    fails(&place.run(&["transform", "first", "news", "--also", "nowhere"]), 1, &["nowhere"]);
+    // Advice names the model that it is about.
+    place.write("strange.txt", "xylophones qwertz\nvuvuzelas asdf\n");
+    let told = succeeds(&place.run(&["transform", "first", "strange.txt", "--also", "other/second"]));
+    assert!(told.contains("first knows few words") && told.contains("other/second knows few words"), "{told}");
+}
+
+#[test]
 fn damaged_newer_and_foreign_models() {
     let place = Workplace::new();
     place.corpus(2, 4);

@@ -11,7 +11,8 @@ use topicmill::export::explanation_json;
 use topicmill::ingest::Document;
 use topicmill::model::{ModelError, Transformer};
 use topicmill::pipeline::{
-    TransformedDocument, explain, find_document, find_words, search_documents, search_json, transform, transform_table,
+    TransformedDocument, TransformingModel, explain, find_document, find_words, search_documents, search_json,
+    transform, transform_table,
 };
 use topicmill::report::{self, Style};
 
@@ -83,7 +84,6 @@ impl Model {
         let params = self.params()?;
         let (table, notes) = work(py, None, None, |watched| {
             let documents = copied(documents, &params)?;
-            let names = self.model.topic_names();
             let mut batches = transform(&self.model, inputs(documents.as_ref(), &paths), &params).or_raise()?;
             let mut found: Vec<TransformedDocument> = Vec::new();
             for batch in batches.by_ref() {
@@ -93,8 +93,10 @@ impl Model {
                 }
             }
             let mut notes = left_out(batches.skipped());
-            notes.extend(batches.advice().map(|advice| in_python(&advice)));
-            PyResult::Ok((transform_table(&self.model, &names, &found, shares), notes))
+            let advice = batches.advice(|_| "the model".to_string());
+            notes.extend(advice.iter().map(|advice| in_python(advice)));
+            let shown = TransformingModel { prefix: String::new(), topic_names: self.model.topic_names() };
+            PyResult::Ok((transform_table(&[shown], &found, shares), notes))
         })??;
         Ok((columns(py, &table)?, notes))
     }
