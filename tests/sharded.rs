@@ -27,7 +27,7 @@ fn sharded(v: &TermDocumentMatrix, params: &FactorizeParams) -> (ShardedFactors,
     let rows = MemoryRows::new(v.n_documents(), params.n_topics);
     let mut fit = ShardedFit::new(&shards, &rows, params).unwrap();
     assert!(fit.advance(usize::MAX, &mut Silent).unwrap().is_some());
-    (fit.finish(&mut Silent).unwrap(), rows.read(0..v.n_documents()).unwrap())
+    (fit.finish(true, &mut Silent).unwrap(), rows.read(0..v.n_documents()).unwrap())
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_sharded_fit_resumes_to_the_bit() {
                 continue;
             }
             assert!(matches!(reason, Some(StopReason::Converged | StopReason::MaxIterations)));
-            let factors = fit.finish(&mut Silent).unwrap();
+            let factors = fit.finish(true, &mut Silent).unwrap();
             let h = rows.read(0..v.n_documents()).unwrap();
             assert_eq!((&factors.w, &h), (&whole.0.w, &whole.1), "{loss} {solver}");
             assert_eq!(factors.trace, whole.0.trace, "{loss} {solver}");
@@ -129,7 +129,7 @@ fn it_does_not_matter_who_keeps_the_rows_or_how_many_threads_there_are() {
             let shards = MemoryShards::new(&v, None, 11);
             let mut fit = ShardedFit::new(&shards, &rows, &params).unwrap();
             fit.advance(usize::MAX, &mut Silent).unwrap();
-            assert_eq!(fit.finish(&mut Silent).unwrap().w, whole.w);
+            assert_eq!(fit.finish(true, &mut Silent).unwrap().w, whole.w);
             assert_eq!(rows.read(0..60).unwrap(), h);
         });
     }

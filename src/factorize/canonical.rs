@@ -15,7 +15,7 @@ use super::{Factorization, FactorizeParams, Loss};
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
-/// Entries of W below this share of the largest entry of their term become zeros of the result.
+/// Entries below this share of the largest entry of their term or document become zeros of the result.
 const ZERO: f32 = 1e-6;
 
 /// A fit in canonical form.
@@ -40,8 +40,8 @@ impl Factorization {
     /// of the masses before, which is nearly that of the masses after.
     pub fn canonical(self, v: &TermDocumentMatrix, params: &FactorizeParams) -> Canonical {
         let Self { mut w, mut h, fixed, .. } = self;
-        let masses = normalise(&mut w, &h.topic_sums(), fixed);
-        w.permute(&topic_order(&w, &masses, fixed));
+        let scales = normalise(&mut w, fixed);
+        w.permute(&topic_order(&w, &masses(&h.topic_sums(), &scales), fixed));
         let mut w = Arc::new(w);
         solve_with(&FoldIn::for_params(Arc::clone(&w), params), &mut h, v);
         let order = topic_order(&w, &h.topic_sums(), fixed);
@@ -49,6 +49,19 @@ impl Factorization {
         Arc::make_mut(&mut w).permute(&order);
         h.permute(&order);
         Canonical { w, h, fold_in_order: inverse(&order) }
+    }
+
+    /// The factors as the descent left them, with topics that sum to 1, in the order of their masses. For factors that
+    /// are not shown, because topics are sharpened: no new document is ever folded in to them, so that a second
+    /// solution of H would tell nobody anything.
+    pub fn normalised(self) -> Canonical {
+        let Self { mut w, mut h, fixed, .. } = self;
+        let scales = normalise(&mut w, fixed);
+        multiply_topics(&mut h, &scales);
+        let order = topic_order(&w, &h.topic_sums(), fixed);
+        w.permute(&order);
+        h.permute(&order);
+        Canonical { w: Arc::new(w), h, fold_in_order: None }
     }
 }
 
@@ -95,18 +108,33 @@ impl Sharpened {
     }
 }
 
-/// Makes each topic that is not frozen sum to 1, without entries that are negligible; returns the masses of topics
-/// whose sums over documents are `h_sums`.
-pub(super) fn normalise(w: &mut FactorMatrix, h_sums: &[f64], fixed: FixedTopics) -> Vec<f64> {
-    let scale = scales(w, fixed);
-    scale_topics(w, &scale);
+/// Makes each topic that is not frozen sum to 1, without entries that are negligible; returns what each topic was
+/// divided by.
+pub(super) fn normalise(w: &mut FactorMatrix, fixed: FixedTopics) -> Vec<f64> {
+    let scales = sums(w, fixed);
+    divide_topics(w, &scales);
     w.each_row(|_, row| {
         let smallest = row.iter().copied().fold(0.0_f32, f32::max) * ZERO;
         row[fixed.frozen..].iter_mut().filter(|value| **value < smallest).for_each(|value| *value = 0.0);
     });
-    let rest = scales(w, fixed);
-    scale_topics(w, &rest);
-    h_sums.iter().zip(&scale).map(|(sum, scale)| sum * scale).collect()
+    let rest = sums(w, fixed);
+    divide_topics(w, &rest);
+    scales
+}
+
+/// Multiplies the topics of documents by what those of W were divided by. Entries below a millionth of a document's
+/// largest one become zeros, as those of a solved document do: a descent keeps entries above a floor.
+pub(super) fn multiply_topics(h: &mut FactorMatrix, scales: &[f64]) {
+    h.each_row(|_, row| {
+        row.iter_mut().zip(scales).for_each(|(value, scale)| *value = (f64::from(*value) * scale) as f32);
+        let smallest = row.iter().copied().fold(0.0_f32, f32::max) * ZERO;
+        row.iter_mut().filter(|value| **value < smallest).for_each(|value| *value = 0.0);
+    });
+}
+
+/// The masses of topics, by the sums of H and what topics of W were divided by.
+pub(super) fn masses(h_sums: &[f64], scales: &[f64]) -> Vec<f64> {
+    h_sums.iter().zip(scales).map(|(sum, scale)| sum * scale).collect()
 }
 
 /// The topic of each document.
@@ -127,13 +155,13 @@ pub(super) fn inverse(order: &[usize]) -> Option<Vec<usize>> {
 }
 
 /// The divisor of each topic: its sum, but 1 for frozen topics, which stay unchanged.
-fn scales(w: &FactorMatrix, fixed: FixedTopics) -> Vec<f64> {
+fn sums(w: &FactorMatrix, fixed: FixedTopics) -> Vec<f64> {
     let sums = w.topic_sums().into_iter().enumerate();
     sums.map(|(topic, sum)| if topic < fixed.frozen { 1.0 } else { sum }).collect()
 }
 
 /// Divides every entry by its topic's scale, in f64. A topic without any weight would give NaN, and becomes 0.
-fn scale_topics(factor: &mut FactorMatrix, scales: &[f64]) {
+fn divide_topics(factor: &mut FactorMatrix, scales: &[f64]) {
     factor.each_row(|_, row| {
         for (value, scale) in row.iter_mut().zip(scales) {
             let scaled = f64::from(*value) / scale;

@@ -54,7 +54,11 @@ impl Fitted {
         let fixed = factorization.fixed;
         let (trace, stop_reason, kkt_residual) =
             (factorization.trace.clone(), factorization.stop_reason, factorization.kkt_residual);
-        let canonical = factorization.canonical(v, params);
+        let canonical = match &sharpening {
+            // The descent's own H is that of V; that of weighted documents is not.
+            Some(document_weights) if document_weights.is_empty() => factorization.normalised(),
+            _ => factorization.canonical(v, params),
+        };
         let final_objective = factorize::objective(v, &canonical.w, &canonical.h, params.loss);
         let baseline_objective = factorize::baseline_objective(v, params.loss);
         let topics = match sharpening {

@@ -82,7 +82,7 @@ pub(super) fn fit_shards(
         )?,
         None => fit.advance(usize::MAX, observer)?.unwrap_or(StopReason::MaxIterations),
     };
-    let factors = fit.finish(observer)?;
+    let factors = fit.finish(!sharpens, observer)?;
     let (trace, final_objective, baseline_objective) =
         (factors.trace.clone(), factors.final_objective, factors.baseline_objective);
     if sharpens {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::descent::ShardedFit;
 use super::pass::each_shard;
 use super::shards::{Rows, Shards};
-use crate::factorize::canonical::{inverse, normalise, topic_order};
+use crate::factorize::canonical::{inverse, masses, multiply_topics, normalise, topic_order};
 use crate::factorize::descent::record;
 use crate::factorize::documents::Documents;
 use crate::factorize::fold_in::{FoldIn, solve_with};
@@ -33,9 +33,10 @@ pub struct ShardedFactors {
 }
 
 impl ShardedFit<'_> {
-    /// Ends the fit, and brings its factors into canonical form. Fails if numbers have overflowed or underflowed, or if
+    /// Ends the fit, and brings its factors into canonical form; H is solved for it unless topics are to be sharpened
+    /// (see [`Factorization::normalised`](crate::factorize::Factorization::normalised)). Fails if numbers have overflowed or underflowed, or if
     /// a shard or a row cannot be read or written.
-    pub fn finish(self, observer: &mut dyn Observer) -> Result<ShardedFactors, FactorizeError> {
+    pub fn finish(self, is_solved: bool, observer: &mut dyn Observer) -> Result<ShardedFactors, FactorizeError> {
         let stop_reason = self.stop_reason();
         let Self { shards, rows, problem, mut checkpoint, .. } = self;
         let (params, loss) = (&problem.params, problem.params.loss);
@@ -49,28 +50,36 @@ impl ShardedFit<'_> {
         let _ = record(&problem, &mut checkpoint.state, objective, observer)?;
         let fixed = FixedTopics::default();
         let State { mut w, trace, .. } = checkpoint.state;
-        let masses = normalise(&mut w, &checkpoint.h_sums, fixed);
-        w.permute(&topic_order(&w, &masses, fixed));
-        let w = Arc::new(w);
-        let fold_in = FoldIn::for_params(Arc::clone(&w), params);
-        let mut masses = vec![0.0; w.n_topics()];
-        each_shard(shards, |shard, documents| {
-            solve(&fold_in, &documents.v, rows, shards.documents(shard), &mut masses)
-        })?;
-        drop(fold_in);
+        let scales = normalise(&mut w, fixed);
+        let mut masses = masses(&checkpoint.h_sums, &scales);
+        if is_solved {
+            w.permute(&topic_order(&w, &masses, fixed));
+            let solved = Arc::new(w);
+            let fold_in = FoldIn::for_params(Arc::clone(&solved), params);
+            masses.fill(0.0);
+            each_shard(shards, |shard, documents| {
+                solve(&fold_in, &documents.v, rows, shards.documents(shard), &mut masses)
+            })?;
+            drop(fold_in);
+            w = Arc::unwrap_or_clone(solved);
+        }
         let order = topic_order(&w, &masses, fixed);
-        let mut w = Arc::unwrap_or_clone(w);
         w.permute(&order);
         let (mut final_objective, mut baseline_objective) = (0.0, 0.0);
         each_shard(shards, |shard, documents| {
-            let h = permute(rows, shards, shard, &order)?;
+            let h = change(rows, shards, shard, |h| {
+                if !is_solved {
+                    multiply_topics(h, &scales);
+                }
+                h.permute(&order);
+            })?;
             final_objective += loss::objective(&documents.v, &w, &h, loss);
             let (total, term_sums) = (checkpoint.data.total, &checkpoint.term_sums);
             baseline_objective += loss::baseline_part(&documents.v, total, term_sums, loss);
             Ok(())
         })?;
         let masses = order.iter().map(|&topic| masses[topic]).collect();
-        let (w, fold_in_order) = (Arc::new(w), inverse(&order));
+        let (w, fold_in_order) = (Arc::new(w), inverse(&order).filter(|_| is_solved));
         Ok(ShardedFactors { w, fold_in_order, masses, trace, stop_reason, final_objective, baseline_objective })
     }
 }
@@ -89,16 +98,16 @@ pub(super) fn solve(
     Ok(rows.write(range.start, &h)?)
 }
 
-/// Brings the topics of a shard's rows into another order, and returns the rows.
-pub(super) fn permute(
+/// Changes the rows of a shard, and returns them.
+pub(super) fn change(
     rows: &dyn Rows,
     shards: &dyn Shards,
     shard: usize,
-    order: &[usize],
+    change: impl FnOnce(&mut FactorMatrix),
 ) -> Result<FactorMatrix, FactorizeError> {
     let documents = shards.documents(shard);
     let mut h = rows.read(documents.clone())?;
-    h.permute(order);
+    change(&mut h);
     if let Some(value) = h.first_invalid() {
         return Err(FactorizeError::Overflow { what: "H", value });
     }

@@ -50,7 +50,7 @@ impl ShardedCheckpoint {
 /// let (shards, rows) = (MemoryShards::new(&v, None, params.shard_documents), MemoryRows::new(4, 2));
 /// let mut fit = ShardedFit::new(&shards, &rows, &params)?;
 /// assert_eq!(fit.advance(usize::MAX, &mut Silent)?, Some(StopReason::Converged));
-/// let factors = fit.finish(&mut Silent)?;
+/// let factors = fit.finish(true, &mut Silent)?;
 /// assert!(factors.trace.last().unwrap().objective < factors.trace[0].objective);
 /// # Ok::<(), topicmill::Error>(())
 /// ```

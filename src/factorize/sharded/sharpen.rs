@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::canonical::{permute, solve};
+use super::canonical::{change, solve};
 use super::pass::visit;
 use super::shards::{Rows, ShardDocuments, Shards};
 use crate::factorize::canonical::{assign, inverse, topic_order};
@@ -187,8 +187,8 @@ impl ShardedMixture<'_> {
         let mut assigned = Vec::with_capacity(shards.n_documents());
         each_count(shards, term_weights, |shard, counts| {
             assigned.extend(assign(&classifier, counts));
-            permute(rows, shards, shard, &last)?;
-            permute(of_factors, shards, shard, &order)?;
+            change(rows, shards, shard, |h| h.permute(&last))?;
+            change(of_factors, shards, shard, |h| h.permute(&order))?;
             Ok(())
         })?;
         let mut of_terms = Arc::unwrap_or_clone(factors.w);
