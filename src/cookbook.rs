@@ -98,7 +98,7 @@
 //! let topics = model.topic_terms(); // an ndarray view, topics × terms: p(term | topic)
 //! assert_eq!(topics.nrows(), model.n_topics());
 //! let options = TableOptions { n_words: Some(5), ..Default::default() };
-//! let words = content(&model, TableName::TopicTerms, options).unwrap();
+//! let words = content(&model, TableName::TopicTerms, options)?.unwrap();
 //! let csv = TableFormat::Csv.write(&words)?;
 //! assert!(csv.starts_with(b"topic,rank,term,form,probability\n"));
 //! # Ok::<(), topicmill::Error>(())

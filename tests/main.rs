@@ -23,3 +23,4 @@ mod resume;
 mod sharpening;
 mod sharded;
 mod statistics;
+mod structured;

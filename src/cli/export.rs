@@ -11,7 +11,7 @@ use crate::Error;
 use crate::config::ConfigError;
 use crate::export::{Content, TableFormat, TableName, TableOptions, content};
 use crate::model::{Kind, Ranking, store};
-use crate::pipeline::{ingest_params, joined, stored_counts, term_counts};
+use crate::pipeline::{ingest_params, joined, residual, residual_table, stored_counts, term_counts};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -80,9 +80,17 @@ fn content_of(arguments: &Arguments, verbosity: Verbosity) -> anyhow::Result<Con
         metadata: arguments.metadata,
     };
     let options = options.for_format(arguments.format);
-    match content(&model, arguments.table, options) {
+    match content(&model, arguments.table, options).map_err(Error::from)? {
         Some(content) => Ok(content),
-        None => Ok(Content::Table(joined(&model, &arguments.inputs, &ingest_params(&model)?, arguments.long)?)),
+        None if arguments.table == TableName::Joined => {
+            Ok(Content::Table(joined(&model, &arguments.inputs, &ingest_params(&model)?, arguments.long)?))
+        }
+        None => {
+            let (residual, skipped) = residual(&model, &arguments.inputs, &ingest_params(&model)?)?;
+            verbosity.skipped(&skipped);
+            let table = residual_table(&model, &residual, arguments.table);
+            Ok(Content::Table(table.ok_or_else(|| Error::Internal(format!("{} has no content", arguments.table)))?))
+        }
     }
 }
 
@@ -103,8 +111,8 @@ fn check(arguments: &Arguments) -> Result<(), Error> {
         ("--long", !arguments.long || arguments.table == TableName::Joined, "for the table joined"),
         (
             "INPUT",
-            arguments.inputs.is_empty() || matches!(arguments.table, TableName::Joined | TableName::Counts),
-            "for the tables joined and counts",
+            arguments.inputs.is_empty() || arguments.table.needs_documents(),
+            "for the tables joined, counts and residual…",
         ),
         ("--wide", !arguments.wide || topic_terms, "for the table topic-terms"),
         (

@@ -17,7 +17,7 @@ use super::report::{tell, write as report_page};
 use crate::Error;
 use crate::config::{Config, ConfigSources};
 use crate::evaluate::Evaluation;
-use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver};
+use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver, Variant};
 use crate::model::{Manifest, Selection, TopicModel, checkpoint_path, store};
 use crate::pipeline::{
     self, DEFAULT_NUMBERS, Dataset, Description, ExplorerOptions, Inputs, Plan, Progress, ShardedDataset, WarmStart,
@@ -67,6 +67,13 @@ pub(super) struct Arguments {
     /// What is minimised: kullback-leibler or frobenius [default: kullback-leibler]
     #[arg(long, value_name = "LOSS")]
     loss: Option<String>,
+    /// Form: plain, sequential (one topic after another), convex (topics made of documents), orthogonal (documents of
+    /// one topic) [default: plain]
+    #[arg(long)]
+    variant: Option<Variant>,
+    /// With --variant sequential, leave the topics before the next one as they are
+    #[arg(long)]
+    keep_earlier: bool,
     /// Solver; auto is diagonal-newton for kullback-leibler, hals for frobenius [default: auto]
     #[arg(long, value_parser = PossibleValuesParser::new(Solver::ALL.iter().filter_map(ValueEnum::to_possible_value)))]
     solver: Option<String>,
@@ -356,6 +363,8 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     flags.yes("ingest.keep_texts", arguments.keep_texts);
     flags.set("factorize.n_topics", arguments.n_topics.clone().map(|number| number.0));
     flags.set("factorize.loss", arguments.loss.clone());
+    flags.set("factorize.variant", arguments.variant.map(Variant::name));
+    flags.set("factorize.keep_earlier", arguments.keep_earlier.then_some(true));
     flags.set("factorize.solver", arguments.solver.clone());
     flags.set("factorize.init", arguments.init.map(Init::name));
     flags.set("factorize.restarts", arguments.restarts);

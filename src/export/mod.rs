@@ -20,6 +20,7 @@ mod search;
 mod selection;
 mod sparse;
 mod stream;
+mod structure;
 mod table;
 mod tables;
 #[cfg(feature = "exports")]
@@ -73,6 +74,14 @@ pub enum ExportError {
         /// What was to be written.
         what: String,
     },
+    /// The table is of models that were fitted in another form.
+    #[error("the model has no table {table}: it was not fitted with variant = {variant}")]
+    NoStructure {
+        /// Name of the table.
+        table: &'static str,
+        /// The form that has it.
+        variant: &'static str,
+    },
     /// This build lacks the format.
     #[error("this build does not write {format}")]
     NotBuilt {
@@ -109,6 +118,9 @@ impl ExportError {
                 "document-topics" => "document-topics go to every format but uci and lda-c, which take counts".into(),
                 _ => "any table goes to csv, tsv, json, jsonl, xlsx or parquet".into(),
             }),
+            Self::NoStructure { variant, .. } => {
+                Some(format!("topicmill fit INPUT --variant {variant} makes one that has it"))
+            }
             Self::NotBuilt { feature, .. } => {
                 Some(format!("build it with the feature `{feature}`, or take csv, tsv, json or jsonl"))
             }

@@ -1,7 +1,8 @@
 //! Makes the tables of a model.
 
 use super::name_prompts::name_prompts;
-use super::{Column, Content, Table, TableFormat, Values, pyldavis_arrays};
+use super::structure::{curve, topic_documents};
+use super::{Column, Content, ExportError, Table, TableFormat, Values, pyldavis_arrays};
 use crate::model::{Ranking, TopicModel};
 
 /// A table of a model.
@@ -20,6 +21,19 @@ pub enum TableName {
     Terms,
     /// Columns id, label, title, source, n_tokens, status, then the metadata.
     Documents,
+    /// Columns n_topics, explained, gain: what each number of topics explains, for a model that was built one topic
+    /// after another.
+    Curve,
+    /// Columns topic, name, rank, id, title, label, weight: the documents that each topic is made of, for topics that
+    /// are means of documents.
+    TopicDocuments,
+    /// What the model leaves over of single entries, of documents and of terms; made by
+    /// [`pipeline::residual_table`](crate::pipeline::residual_table).
+    Residual,
+    /// See [`TableName::Residual`].
+    ResidualDocuments,
+    /// See [`TableName::Residual`].
+    ResidualTerms,
     /// The rows of an input as they are, with topic, name, share, status and a column per topic behind them; made by
     /// [`pipeline::joined`](crate::pipeline::joined).
     Joined,
@@ -41,11 +55,24 @@ names!(TableName {
     Terms = "terms",
     Documents = "documents",
     NamePrompts = "name-prompts",
+    Curve = "curve",
+    TopicDocuments = "topic-documents",
+    Residual = "residual",
+    ResidualDocuments = "residual-documents",
+    ResidualTerms = "residual-terms",
     Joined = "joined",
     Counts = "counts",
     Pyldavis = "pyldavis",
     All = "all",
 });
+
+impl TableName {
+    /// Whether the table is made of documents that are read again, and not of the model alone.
+    pub fn needs_documents(self) -> bool {
+        use TableName::{Counts, Joined, Residual, ResidualDocuments, ResidualTerms};
+        matches!(self, Joined | Counts | Residual | ResidualDocuments | ResidualTerms)
+    }
+}
 
 /// Options of a table.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,9 +103,9 @@ impl TableOptions {
 }
 
 /// What is exported of a model alone; `None` for what needs documents besides. `topic-terms` lists every term that a
-/// topic has, unless `n_words` bounds it.
-pub fn content(model: &TopicModel, name: TableName, options: TableOptions) -> Option<Content> {
-    Some(Content::Table(match name {
+/// topic has, unless `n_words` bounds it. Fails if the model was fitted in a form that has no such table.
+pub fn content(model: &TopicModel, name: TableName, options: TableOptions) -> Result<Option<Content>, ExportError> {
+    Ok(Some(Content::Table(match name {
         TableName::TopicTerms if options.wide => wide_topic_terms(model),
         TableName::TopicTerms => topic_terms(model, options),
         TableName::DocumentTopics => document_topics(model, options),
@@ -86,10 +113,13 @@ pub fn content(model: &TopicModel, name: TableName, options: TableOptions) -> Op
         TableName::Terms => terms(model),
         TableName::Documents => documents(model),
         TableName::NamePrompts => name_prompts(model, options.ranking),
-        TableName::Pyldavis => return Some(Content::Arrays(pyldavis_arrays(model))),
-        TableName::All => return Some(Content::Sheets(sheets(model, options))),
-        TableName::Joined | TableName::Counts => return None,
-    }))
+        TableName::Curve => curve(model)?,
+        TableName::TopicDocuments => topic_documents(model)?,
+        TableName::Pyldavis => return Ok(Some(Content::Arrays(pyldavis_arrays(model)))),
+        TableName::All => return Ok(Some(Content::Sheets(sheets(model, options)))),
+        TableName::Joined | TableName::Counts => return Ok(None),
+        TableName::Residual | TableName::ResidualDocuments | TableName::ResidualTerms => return Ok(None),
+    })))
 }
 
 /// Words of each topic in a workbook.

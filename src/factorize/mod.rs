@@ -48,10 +48,12 @@ mod safeguard;
 mod scale;
 mod sharded;
 pub mod sharpen;
+mod single_topic;
 mod state;
 mod statistics;
 mod stop_reason;
 mod stopping;
+mod structured;
 mod sums_by_term;
 
 pub use block_sums::{BlockSums, Summand};
@@ -65,7 +67,7 @@ pub use fold_in::{FoldIn, solve_documents};
 pub use guidance::{FixedTopics, Guidance};
 pub use loss::{baseline_objective, kkt_residual, objective};
 pub use observer::{Iteration, Observer, Silent, Stage};
-pub use params::{AUTO_TOPICS, FactorizeParams, Init, Loss, Sharpening, Solver};
+pub use params::{AUTO_TOPICS, FactorizeParams, Init, Loss, Sharpening, Solver, Variant};
 pub use restarts::Checkpoint;
 pub use sharded::{
     MemoryRows, MemoryShards, Rows, SAMPLE_ENTRIES, ShardDocuments, ShardedCheckpoint, ShardedFactors, ShardedFit,
@@ -74,6 +76,7 @@ pub use sharded::{
 pub use state::{Start, State};
 pub use statistics::{Shard, TermStatistics};
 pub use stop_reason::StopReason;
+pub use structured::{Structure, Structured, fit_structured};
 pub use sums_by_term::add_by_term;
 
 pub use crate::kernels::FactorMatrix;

@@ -13,6 +13,14 @@ pub struct FactorizeParams {
     pub n_topics: usize,
     /// What is minimised: `kullback-leibler` or `frobenius` (scikit-learn: beta_loss).
     pub loss: Loss,
+    /// Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains), `convex`
+    /// (topics that are means of documents) or `orthogonal` (one topic for each document).
+    pub variant: Variant,
+    /// With `sequential`, whether the topics before the next one stay as they are.
+    pub keep_earlier: bool,
+    /// Sparseness of every topic after Hoyer, from 0 (all words alike) to below 1 (a single word): 0.7 to 0.95 for
+    /// topics of few words; 0 asks for none.
+    pub term_sparseness: f64,
     /// Solver. For kullback-leibler: `diagonal-newton`, `coordinate-newton` (to a stationary point), `mu`
     /// (multiplicative updates, the reference). For frobenius: `hals`, `anls` (exact, by block principal pivoting),
     /// `projected-gradient`, `mu`. `auto` is diagonal-newton, or hals.
@@ -85,6 +93,9 @@ impl Default for FactorizeParams {
         Self {
             n_topics: 20,
             loss: Loss::KullbackLeibler,
+            variant: Variant::Plain,
+            keep_earlier: false,
+            term_sparseness: 0.0,
             solver: Solver::Auto,
             init: Init::Tree,
             restarts: 1,
@@ -236,6 +247,7 @@ impl FactorizeParams {
             let expected = "diagonal-newton or mu for kullback-leibler, hals and no more than L1 and L2 for frobenius";
             return wrong("solver", format!("{} for {}, with penalties", self.solver, self.loss), expected);
         }
+        self.check_variant()?;
         if self.max_iterations == 0 {
             return wrong("max_iterations", "0".into(), "at least 1");
         }
@@ -249,6 +261,51 @@ impl FactorizeParams {
             return wrong("floor", self.floor.to_string(), "from 0 to 0.01");
         }
         Ok(())
+    }
+
+    /// Whether more is asked of the factors than that no entry is negative.
+    pub fn is_structured(&self) -> bool {
+        self.variant != Variant::Plain || self.term_sparseness > 0.0
+    }
+
+    /// Refuses what does not go with the form of the factorisation.
+    fn check_variant(&self) -> Result<(), FactorizeError> {
+        let others = [
+            ("restarts", self.restarts > 1),
+            ("background", self.background),
+            ("seeds", !self.seeds.is_empty()),
+            ("excluded", !self.excluded.is_empty()),
+            ("document_weights", self.document_weights.is_some()),
+            ("consensus", self.consensus),
+            ("shard_documents", self.shard_documents > 0),
+            ("solver", self.solver != Solver::Auto && self.variant != Variant::Sequential),
+        ];
+        if !(0.0..1.0).contains(&self.term_sparseness) {
+            let (found, expected) = (self.term_sparseness.to_string(), "from 0 (none) to below 1".into());
+            return Err(FactorizeError::Parameter { key: "term_sparseness", found, expected });
+        }
+        let form = match (self.variant, self.term_sparseness > 0.0) {
+            (Variant::Plain, true) => "term_sparseness",
+            (variant, _) => variant.name(),
+        };
+        let problem = match self.variant {
+            variant if variant != Variant::Plain && self.term_sparseness > 0.0 => {
+                Some(("term_sparseness", format!("0 with variant = {variant}")))
+            }
+            Variant::Plain if self.keep_earlier => Some(("keep_earlier", "false, but for variant = sequential".into())),
+            Variant::Plain if !self.is_structured() => None,
+            _ if self.has_penalties() => {
+                Some(("variant", format!("plain, without {form}, where there is a penalty or prior")))
+            }
+            _ => others
+                .into_iter()
+                .find(|(_, is_given)| *is_given)
+                .map(|(key, _)| (key, format!("left alone with {form}"))),
+        };
+        match problem {
+            Some((key, expected)) => Err(FactorizeError::Parameter { key, found: "given".into(), expected }),
+            None => Ok(()),
+        }
     }
 
     /// Whether a penalty or prior is added to the loss.
@@ -297,6 +354,22 @@ fn other_divergence(name: &str) -> Option<String> {
     };
     Some(format!("{name:?} is not offered, since it {reason}: expected kullback-leibler or frobenius"))
 }
+
+/// The form of the factorisation; see `factorize::structured`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Variant {
+    /// V ≈ W H, of which nothing is asked but that no entry is negative.
+    #[default]
+    Plain,
+    /// One topic after another, each from what those before leave over.
+    Sequential,
+    /// Topics that are means of documents with weights.
+    Convex,
+    /// Documents of one topic each.
+    Orthogonal,
+}
+
+names!(Variant { Plain = "plain", Sequential = "sequential", Convex = "convex", Orthogonal = "orthogonal" });
 
 /// The method that lowers the objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -69,6 +69,9 @@ impl TopicModel {
         if let Some(iteration) = self.trace.iter().find(|iteration| !iteration.objective.is_finite()) {
             return Err(format!("the objective of iteration {} is {}", iteration.number, iteration.objective));
         }
+        if let Some(structure) = &self.structure {
+            structure.check(self.n_topics(), self.documents.len())?;
+        }
         if let Some(names) = &self.names {
             if names.len() != self.n_topics() {
                 return Err(format!("{} names for {} topics", names.len(), self.n_topics()));

@@ -164,7 +164,7 @@ pub struct FitRecord {
     pub first_objective: f64,
     /// Objective after the last iteration.
     pub last_objective: f64,
-    /// Objective of the canonical form, for which H is solved again with W fixed.
+    /// Objective of the factors in canonical form; H is solved again for it unless topics are sharpened.
     pub final_objective: f64,
     /// Objective of what one topic explains: for the divergence the outer product of the sums of V's rows and columns
     /// over its total, which is the best of rank one; for squared errors nothing at all, half the sum of V's squares.

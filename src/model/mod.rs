@@ -17,6 +17,7 @@ mod naming;
 pub mod npy;
 pub mod store;
 mod ranking;
+mod residual;
 mod search;
 mod selection;
 mod text_column;
@@ -41,6 +42,7 @@ pub use manifest::{
     RunRecord, SharpeningRecord, StabilityRecord, WeightingRecord,
 };
 pub use ranking::{CorrelatedWord, ShardWork, rank_by_correlation, rank_shards_by_correlation};
+pub use residual::Expectation;
 pub use search::{FoundWord, WordTopic};
 pub use selection::{Candidate, Change, Selection, TriedNumber};
 pub use texts::Texts;
@@ -51,7 +53,7 @@ use std::sync::Arc;
 
 use ndarray::ArrayView2;
 
-use crate::factorize::{FactorMatrix, Iteration};
+use crate::factorize::{FactorMatrix, Iteration, Structure};
 use crate::matrix::Term;
 
 /// A fitted model in canonical form.
@@ -84,6 +86,8 @@ pub struct TopicModel {
     pub texts: Option<Arc<Texts>>,
     /// How the number of topics was chosen; `None` if it was given.
     pub selection: Option<Selection>,
+    /// What the form of the factorisation tells beside W and H; `None` for the plain form, and where that is all.
+    pub structure: Option<Structure>,
     /// The objective after each iteration of the fit.
     pub trace: Vec<Iteration>,
     /// The record of how the model was made.

@@ -15,7 +15,7 @@ use super::tsv::{self, Dialect};
 use super::{
     CorrelatedWord, DocumentTable, FactorRows, Factors, ModelError, Selection, StoredMatrix, Texts, TopicModel, npy,
 };
-use crate::factorize::{FactorMatrix, Iteration};
+use crate::factorize::{FactorMatrix, Iteration, Structure};
 use crate::matrix::Term;
 use crate::system::{MOST_TABLE_BYTES, read_bounded, read_head, read_text};
 
@@ -45,6 +45,9 @@ pub const FACTOR_DOCUMENT_TOPIC: &str = "factor_document_topic.npy";
 const TEXTS: &str = "texts.jsonl.gz";
 /// File that says how the number of topics was chosen.
 const SELECTION: &str = "selection.json";
+
+/// File with what the form of the factorisation tells beside the arrays.
+const STRUCTURE: &str = "structure.json";
 /// File that holds the counts behind V in the same coordinates.
 pub const COUNTS: &str = "counts.mtx";
 /// File that holds V in MatrixMarket coordinates, terms × documents.
@@ -76,6 +79,9 @@ pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf
     }
     if let Some(selection) = &model.selection {
         files.push((SELECTION, Box::new(|out| write_selection(selection, out))));
+    }
+    if let Some(structure) = &model.structure {
+        files.push((STRUCTURE, Box::new(|out| Ok(serde_json::to_writer(out, structure)?))));
     }
     if let Some(names) = &model.names {
         files.push((NAMES, Box::new(|out| write_names(names, out))));
@@ -203,12 +209,29 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
         true => Some(selection_from_json(directory, &manifest)?),
         false => None,
     };
+    let structure = match has(STRUCTURE) {
+        true => Some(structure_from_json(directory, &manifest)?),
+        false => None,
+    };
     let trace_path = directory.join(TRACE);
     let trace =
         trace_from_csv(&read_text_of(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
     let (terms, documents, w) = (terms.into(), documents.into(), w.into());
-    let model =
-        TopicModel { terms, documents, w, h, factors, assigned, correlated, names, texts, selection, trace, manifest };
+    let model = TopicModel {
+        terms,
+        documents,
+        w,
+        h,
+        factors,
+        assigned,
+        correlated,
+        names,
+        texts,
+        selection,
+        structure,
+        trace,
+        manifest,
+    };
     model.check().map_err(|problem| damaged(directory, problem))?;
     Ok(model)
 }
@@ -216,6 +239,11 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
 fn selection_from_json(directory: &Path, manifest: &Manifest) -> Result<Selection, ModelError> {
     let text = read_text_of(directory, manifest, SELECTION)?;
     Selection::from_json(&text).map_err(|problem| damaged(&directory.join(SELECTION), problem))
+}
+
+fn structure_from_json(directory: &Path, manifest: &Manifest) -> Result<Structure, ModelError> {
+    let text = read_text_of(directory, manifest, STRUCTURE)?;
+    serde_json::from_str(&text).map_err(|problem| damaged(&directory.join(STRUCTURE), problem.to_string()))
 }
 
 /// Reads the tables of a directory that [`save_matrix`] wrote, and checks the digest of its matrix. The caller reads

@@ -179,7 +179,7 @@ impl Transformer {
     }
 
     /// The row of W that documents are solved with, by topic.
-    pub(super) fn topic_row(&self, term: u32) -> Vec<f32> {
+    pub fn topic_row(&self, term: u32) -> Vec<f32> {
         self.solver.fold_in.term_row(term as usize)
     }
 

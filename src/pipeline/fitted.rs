@@ -8,8 +8,8 @@ use crate::config::Config;
 use crate::evaluate::MEASURED_WORDS;
 use crate::factorize::sharpen::{GivenTopics, sharpen};
 use crate::factorize::{
-    self, Canonical, CanonicalTopics, Counts, FactorMatrix, Factorization, FactorizeError, FactorizeParams,
-    FixedTopics, Iteration, StopReason,
+    self, Canonical, CanonicalTopics, Counts, FactorMatrix, FactorizeError, FactorizeParams, FixedTopics, Iteration,
+    StopReason, Structure, Structured,
 };
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 use crate::model::{
@@ -26,6 +26,7 @@ pub(super) struct Fitted {
     pub(super) final_objective: f64,
     pub(super) baseline_objective: f64,
     pub(super) coherence: CoherenceRecord,
+    pub(super) structure: Option<Structure>,
 }
 
 /// The topics that a model shows.
@@ -46,7 +47,7 @@ impl Fitted {
     pub(super) fn new(
         dataset: &Dataset,
         params: &FactorizeParams,
-        factorization: Factorization,
+        Structured { factorization, structure }: Structured,
         given: &GivenTopics,
         sharpening: Option<Vec<f32>>,
     ) -> Self {
@@ -66,7 +67,7 @@ impl Fitted {
             None => Topics::of_factors(v, canonical, given),
         };
         let coherence = CoherenceRecord::new(&topics.measured_words(), v);
-        Self { topics, trace, stop_reason, kkt_residual, final_objective, baseline_objective, coherence }
+        Self { topics, trace, stop_reason, kkt_residual, final_objective, baseline_objective, coherence, structure }
     }
 
     /// The model of the documents that were fitted. Fails if numbers have overflowed.
@@ -77,7 +78,16 @@ impl Fitted {
         start: Option<String>,
         warnings: Vec<String>,
     ) -> Result<TopicModel, Error> {
-        let Self { topics, trace, stop_reason, kkt_residual, final_objective, baseline_objective, coherence } = self;
+        let Self {
+            topics,
+            trace,
+            stop_reason,
+            kkt_residual,
+            final_objective,
+            baseline_objective,
+            coherence,
+            structure,
+        } = self;
         let Topics { w, h, fold_in_order, assigned, factors, sharpening, correlated } = topics;
         for (what, factor) in [("W", &*w), ("H", &h)] {
             if let Some(value) = factor.first_invalid() {
@@ -118,6 +128,7 @@ impl Fitted {
             names: None,
             texts: documents.texts.cloned(),
             selection: None,
+            structure,
             trace,
             manifest,
         })

@@ -19,8 +19,8 @@ use crate::Error;
 use crate::config::Config;
 use crate::factorize::sharpen::GivenTopics;
 use crate::factorize::{
-    self, Checkpoint, FactorMatrix, FactorizeError, FactorizeParams, Fit, Guidance, Init, MemoryRows, MemoryShards,
-    Observer, Origin, ShardedFit, Silent, Stage, StopReason,
+    self, Checkpoint, FactorMatrix, Factorization, FactorizeError, FactorizeParams, Fit, Guidance, Init, MemoryRows,
+    MemoryShards, Observer, Origin, ShardedFit, Silent, Stage, StopReason, Structured, fit_structured,
 };
 use crate::model::{FitIdentity, Kind, Selection, TopicModel, read_checkpoint, read_sharded_state, write_checkpoint};
 
@@ -107,6 +107,11 @@ impl<'d> Plan<'d> {
             if *warm_start != WarmStart::None {
                 return Err(no_shards(params, "0 where a fit is given factors"));
             }
+        }
+        if params.is_structured() && *warm_start != WarmStart::None {
+            let expected = "plain, without term_sparseness, where a fit is given factors".to_string();
+            let found = params.variant.to_string();
+            return Err(FactorizeError::Parameter { key: "variant", found, expected }.into());
         }
         let mut params = params.clone();
         let (mut warnings, mut start, mut shown, mut names) = (Vec::new(), None, None, None);
@@ -338,20 +343,16 @@ impl<'d> Plan<'d> {
             None => None,
         };
         let v = weighted.as_ref().unwrap_or(&dataset.matrix);
-        let mut fit = match state {
-            Some(State::Whole(state)) => Fit::resume(v, &params, origin, state)?,
-            _ => Fit::new(v, &params, origin)?,
+        let factorization = match params.is_structured() {
+            false => {
+                let fit = match state {
+                    Some(State::Whole(state)) => Fit::resume(v, &params, origin, state)?,
+                    _ => Fit::new(v, &params, origin)?,
+                };
+                Structured::plain(descend(fit, checkpoint.zip(identity), observer)?)
+            }
+            true => fit_structured(v, &params, observer)?,
         };
-        let reason = match checkpoint.zip(identity) {
-            Some((file, identity)) => advance_storing(
-                &mut fit,
-                observer,
-                |fit, observer| fit.advance(1, observer),
-                |fit| write_checkpoint(&file, &identity, fit.checkpoint()),
-            )?,
-            None => fit.advance(usize::MAX, observer)?.unwrap_or(StopReason::MaxIterations),
-        };
-        let factorization = fit.finish(reason, observer)?;
         drop(weighted);
         let sharpening = sharpens.then(|| document_weights.unwrap_or_default());
         let make = |factorization| {
@@ -372,7 +373,8 @@ impl<'d> Plan<'d> {
             if params.consensus {
                 observer.enter(Stage::Consensus);
                 let start = solved_start(&dataset.matrix, consensus(&model, &runs), params.loss);
-                model = make(factorize::fit(&dataset.matrix, &params, Origin::Start(start), observer)?)?;
+                let again = factorize::fit(&dataset.matrix, &params, Origin::Start(start), observer)?;
+                model = make(Structured::plain(again))?;
             }
             let stability = stability(&model, &runs, params.consensus);
             model.manifest.fit.iter_mut().for_each(|fit| fit.stability.clone_from(&stability));
@@ -398,6 +400,24 @@ impl<'d> Plan<'d> {
         let model = fitted.model(&self.documents.description(), self.params, None, self.warnings)?;
         Ok(TopicModel { selection: self.selection, ..model })
     }
+}
+
+/// Iterates to the end of a fit, whose state goes to a file if there is one.
+fn descend(
+    mut fit: Fit<'_>,
+    file: Option<(PathBuf, FitIdentity)>,
+    observer: &mut dyn Observer,
+) -> Result<Factorization, Error> {
+    let reason = match file {
+        Some((file, identity)) => advance_storing(
+            &mut fit,
+            observer,
+            |fit, observer| fit.advance(1, observer),
+            |fit| write_checkpoint(&file, &identity, fit.checkpoint()),
+        )?,
+        None => fit.advance(usize::MAX, observer)?.unwrap_or(StopReason::MaxIterations),
+    };
+    Ok(fit.finish(reason, observer)?)
 }
 
 /// Refuses shards; `expected` says where there must be none.

@@ -95,7 +95,8 @@ pub(super) fn fit_shards(
     let coherence = coherence(shards, &topics.measured_words())?;
     // The residual needs the gradient of each entry of W, for which there are no statistics of shards.
     let kkt_residual = None;
-    Ok(Fitted { topics, trace, stop_reason, kkt_residual, final_objective, baseline_objective, coherence })
+    let structure = None;
+    Ok(Fitted { topics, trace, stop_reason, kkt_residual, final_objective, baseline_objective, coherence, structure })
 }
 
 /// The factors themselves, whose words are ranked by shares of weights.

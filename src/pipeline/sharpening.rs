@@ -3,7 +3,7 @@
 use super::dataset::Dataset;
 use crate::Error;
 use crate::factorize::sharpen::GivenTopics;
-use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Origin, Sharpening};
+use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Origin, Sharpening, Variant};
 
 /// Whether the topics of a fit are sharpened; if not, the reason, where users should know it. Fails if they cannot be
 /// sharpened and must be.
@@ -25,6 +25,9 @@ pub(super) fn sharpens_counted(params: &FactorizeParams) -> Result<Result<(), Op
 fn decide(params: &FactorizeParams, problem: Option<&str>) -> Result<Result<(), Option<String>>, Error> {
     let problem = match () {
         () if params.background => Some("the background would be lost"),
+        () if params.is_structured() && params.variant != Variant::Sequential => {
+            Some("what the form asks of them would be lost")
+        }
         () if params.has_penalties() => Some("penalties and priors would have no effect"),
         () => problem,
     };

@@ -169,7 +169,7 @@ fn what_a_format_cannot_hold_is_refused_with_a_way_out() {
     fails(&export("all", "csv"), 1, &["csv cannot hold all", "xlsx"]);
     fails(&export("pyldavis", "csv"), 1, &["npz or safetensors"]);
     fails(&export("terms", "mallet"), 1, &["mallet cannot hold terms"]);
-    fails(&place.run(&["export", "m", "t.csv", "--table", "terms"]), 2, &["INPUT", "joined and counts"]);
+    fails(&place.run(&["export", "m", "t.csv", "--table", "terms"]), 2, &["INPUT", "joined, counts and residual"]);
     fails(&place.run(&["export", "m", "--table", "terms", "--long"]), 2, &["--long", "joined"]);
     assert!(!place.path("x").exists());
     #[cfg(not(feature = "parquet"))]

@@ -5,6 +5,7 @@ mod commands;
 mod explain;
 mod exports;
 mod formats;
+mod forms;
 mod groups;
 mod hygiene;
 mod matrices;

@@ -12,7 +12,7 @@ use topicmill::export::{
 };
 use topicmill::ingest::IngestParams;
 use topicmill::model::Topic;
-use topicmill::pipeline::{joined, term_counts};
+use topicmill::pipeline::{joined, residual, residual_table, term_counts};
 use topicmill::report::{self, Style};
 
 use super::{Model, copied, inputs, named};
@@ -79,7 +79,7 @@ impl Model {
         let name: TableName = named(name, "table")?;
         let found = quick(py, || match name {
             TableName::Joined => Ok(Some(Content::Table(joined(&self.model, &[], &IngestParams::default(), false)?))),
-            name => Ok::<_, Error>(content(&self.model, name, options)),
+            name => Ok::<_, Error>(content(&self.model, name, options)?),
         })?;
         match found.or_raise()? {
             Some(Content::Table(table)) => columns(py, &table),
@@ -111,7 +111,15 @@ impl Model {
                     notes = left_out(&skipped);
                     Content::Rows(counts)
                 }
+                TableName::Residual | TableName::ResidualDocuments | TableName::ResidualTerms => {
+                    let read = inputs(documents.as_ref(), &paths);
+                    let (found, skipped) = residual(&self.model, read, &params).or_raise()?;
+                    notes = left_out(&skipped);
+                    let table = residual_table(&self.model, &found, name);
+                    Content::Table(table.ok_or_else(|| Error::Internal(format!("{name} has no content"))).or_raise()?)
+                }
                 name => content(&self.model, name, options)
+                    .or_raise()?
                     .ok_or_else(|| Error::Internal(format!("{name} has no content")))
                     .or_raise()?,
             };

@@ -11,8 +11,10 @@ use objective::Objective;
 use rayon::prelude::*;
 
 use super::documents::Documents;
+use super::params::Variant;
 use super::params::{FactorizeParams, Loss, Solver};
 use super::problem::Problem;
+use super::single_topic::SingleTopic;
 use super::state::State;
 use super::statistics::{Layout, Shard, TermStatistics, Totals};
 use crate::kernels::{FactorMatrix, Kernel, Lanes, Step};
@@ -55,6 +57,14 @@ pub(super) fn methods(problem: &Problem<'_>, state: &State) -> Methods {
             let method = Method::Frobenius(frobenius::Method::of(problem.params.solver));
             Methods { documents: method, terms: method }
         }
+    }
+}
+
+/// The method of multiplicative updates.
+pub(super) fn multiplicative(loss: Loss) -> Method {
+    match loss {
+        Loss::KullbackLeibler => Method::KullbackLeibler(Step::Multiplicative),
+        Loss::Frobenius => Method::Frobenius(frobenius::Method::of(Solver::Mu)),
     }
 }
 
@@ -219,12 +229,15 @@ pub fn kkt_residual(v: &TermDocumentMatrix, w: &FactorMatrix, h: &FactorMatrix, 
 pub(super) enum DocumentSolver {
     KullbackLeibler(kullback_leibler::DocumentSolver),
     Frobenius(frobenius::DocumentSolver),
+    /// For either loss, where a document has one topic.
+    Single(SingleTopic),
 }
 
 impl DocumentSolver {
     /// A solver for the topics `w`, terms × topics.
     pub(super) fn new(w: &FactorMatrix, params: &FactorizeParams) -> Self {
         match params.loss {
+            loss if params.variant == Variant::Orthogonal => Self::Single(SingleTopic::new(w, loss)),
             Loss::KullbackLeibler => Self::KullbackLeibler(kullback_leibler::DocumentSolver::new(w, params)),
             Loss::Frobenius => Self::Frobenius(frobenius::DocumentSolver::new(w, params)),
         }
@@ -251,6 +264,14 @@ impl DocumentSolver {
             }
             Self::Frobenius(solver) => {
                 solver.solve(kernel, w, documents, first, rows);
+                1
+            }
+            Self::Single(solver) => {
+                let mut buffer = Vec::new();
+                for (i, row) in rows.chunks_exact_mut(w.lanes_per_row()).enumerate() {
+                    let (terms, values) = documents.document(first + i, &mut buffer);
+                    solver.solve(terms, values, row);
+                }
                 1
             }
         }

@@ -1,0 +1,113 @@
+//! Forms of V ≈ W H in which a factor has a structure of its own. Each answers a question that the plain form leaves
+//! open, is one file with its paper, and gives W and H like any other fit.
+//!
+//! | form | what is asked of the factors | the question |
+//! |---|---|---|
+//! | `sequential` | one topic after another | how much does the next topic explain? |
+//! | `convex` | each topic is a mean of documents with weights | which documents is a topic made of? |
+//! | `term_sparseness` | each topic has a given sparseness | which few words is a topic? |
+//! | `orthogonal` | each document has one topic | which hard clusters are there? |
+//!
+//! The objective of a form never rises. None of them forms WH: an iteration costs O(nnz · n_topics).
+
+mod convex;
+mod descent;
+mod gradient;
+mod orthogonal;
+mod residual;
+mod sequential;
+mod sparse;
+
+use serde::{Deserialize, Serialize};
+
+use super::scale::Rescaling;
+use super::{Factorization, FactorizeError, FactorizeParams, Observer, Origin, Variant};
+use crate::matrix::TermDocumentMatrix;
+
+/// What a form tells beside W and H.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "variant", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Structure {
+    /// One topic after another.
+    Sequential {
+        /// For each number of topics from 1 on, the share that they explain: 1 − f / f₀, where f₀ is the
+        /// [`baseline_objective`](super::baseline_objective).
+        explained: Vec<f64>,
+    },
+    /// Topics that are means of documents.
+    Convex {
+        /// For each topic its documents, by number, with weights that sum to 1, the largest first.
+        documents: Vec<Vec<(u32, f32)>>,
+    },
+}
+
+impl Structure {
+    /// Refuses what no fit of so many topics and documents tells: it may come from a file.
+    pub(crate) fn check(&self, n_topics: usize, n_documents: usize) -> Result<(), String> {
+        let is_valid = match self {
+            Self::Sequential { explained } => {
+                explained.len() == n_topics && explained.iter().all(|share| share.is_finite())
+            }
+            Self::Convex { documents } => {
+                let is_weight = |(document, weight): &(u32, f32)| {
+                    (*document as usize) < n_documents && (0.0..=1.0).contains(weight)
+                };
+                documents.len() == n_topics && documents.iter().flatten().all(is_weight)
+            }
+        };
+        if is_valid { Ok(()) } else { Err("the structure of the factors does not fit them".into()) }
+    }
+}
+
+/// A factorization with a structure.
+#[derive(Clone, Debug)]
+pub struct Structured {
+    /// W and H. Topics stand in the order in which they are shown.
+    pub factorization: Factorization,
+    /// What else is known; `None` if W and H tell everything.
+    pub structure: Option<Structure>,
+}
+
+impl Structured {
+    /// A factorization in the plain form.
+    pub fn plain(factorization: Factorization) -> Self {
+        Self { factorization, structure: None }
+    }
+}
+
+/// Factorises V in the form that `params` ask for, which must not be the plain one. Fails if a parameter does
+/// not go with the form, or if numbers overflow or underflow.
+///
+/// ```
+/// use topicmill::factorize::{FactorizeParams, Silent, Variant, fit_structured};
+/// use topicmill::matrix::TermDocumentMatrix;
+/// let v = TermDocumentMatrix::from_triplets(4, 4, &[(0, 0, 3.0), (1, 0, 1.0), (0, 1, 2.0), (1, 1, 1.0),
+///     (2, 2, 2.0), (3, 2, 2.0), (2, 3, 1.0), (3, 3, 3.0)])?;
+/// let params = FactorizeParams { n_topics: 2, variant: Variant::Orthogonal, ..Default::default() };
+/// let h = fit_structured(&v, &params, &mut Silent)?.factorization.h;
+/// assert!((0..4).all(|document| h.row_values(document).iter().filter(|weight| **weight > 0.0).count() == 1));
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+pub fn fit_structured(
+    v: &TermDocumentMatrix,
+    params: &FactorizeParams,
+    observer: &mut dyn Observer,
+) -> Result<Structured, FactorizeError> {
+    super::check(v, params, &Origin::Init)?;
+    let Some(rescaling) = Rescaling::new(v, params.loss) else { return fit(v, params, observer) };
+    let structured = fit(&rescaling.matrix(v), params, &mut rescaling.observer(observer))?;
+    Ok(Structured { factorization: rescaling.result(structured.factorization), ..structured })
+}
+
+fn fit(
+    v: &TermDocumentMatrix,
+    params: &FactorizeParams,
+    observer: &mut dyn Observer,
+) -> Result<Structured, FactorizeError> {
+    match params.variant {
+        Variant::Plain => sparse::fit(v, params, observer),
+        Variant::Sequential => sequential::fit(v, params, observer),
+        Variant::Convex => convex::fit(v, params, observer),
+        Variant::Orthogonal => orthogonal::fit(v, params, observer),
+    }
+}

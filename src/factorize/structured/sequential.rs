@@ -1,0 +1,117 @@
+//! Sequential construction: the first topic is the best of rank one, and each further topic starts from what the
+//! topics before it leave over. All are then refined together, or the earlier ones are kept as they are.
+//!
+//! What is gained with each topic says how many there are (deflation, as in M. Biggs, A. Ghodsi, S. Vavasis,
+//! *Nonnegative matrix factorization via rank-one downdate*, ICML 2008, doi:10.1145/1390156.1390165). Keeping earlier
+//! topics gives nested models; refining them explains more with as many.
+
+use std::borrow::Cow;
+
+use super::descent::descend;
+use super::residual::positive_residual;
+use super::{Structure, Structured};
+use crate::factorize::guidance::FixedTopics;
+use crate::factorize::problem::Problem;
+use crate::factorize::state::State;
+use crate::factorize::{
+    Factorization, FactorizeError, FactorizeParams, Observer, Start, baseline_objective, descent, loss, objective,
+};
+use crate::kernels::{FactorMatrix, Kernel, flatten_mut, weighted_sum};
+use crate::matrix::TermDocumentMatrix;
+
+/// Most iterations between two topics; the last number of topics has as many as the parameters allow.
+const BETWEEN: usize = 40;
+
+/// Rounds of the power iteration that finds what is left over.
+const POWER_ROUNDS: usize = 20;
+
+pub(super) fn fit(
+    v: &TermDocumentMatrix,
+    params: &FactorizeParams,
+    observer: &mut dyn Observer,
+) -> Result<Structured, FactorizeError> {
+    let baseline = baseline_objective(v, params.loss);
+    let (mut explained, mut start) = (Vec::new(), rank_one(v));
+    loop {
+        let n_topics = start.w.n_topics();
+        let is_last = n_topics == params.n_topics;
+        let stage = FactorizeParams { n_topics, ..params.clone() };
+        let problem = Problem::new(Cow::Borrowed(v), stage, None);
+        let kept = if params.keep_earlier { start.w.clone() } else { FactorMatrix::zeros(v.n_terms(), 0) };
+        let n_kept = if params.keep_earlier { n_topics - 1 } else { 0 };
+        let mut state = State::new(start, params.floor);
+        let n_iterations = if is_last { params.max_iterations } else { params.max_iterations.min(BETWEEN) };
+        let reason = descend(&problem, &mut state, n_iterations, observer, &mut |problem, state| {
+            let methods = loss::methods(problem, state);
+            loss::term_step(problem, state, methods.terms);
+            // A row's step is separable by topic, so that the others descend as if the kept ones were constants.
+            state.w.each_row(|term, row| row[..n_kept].copy_from_slice(&kept.row_values(term)[..n_kept]));
+        })?;
+        let fitted = descent::finish(&problem, state, reason, observer)?;
+        let last = objective(v, &fitted.w, &fitted.h, params.loss);
+        explained.push(if baseline > 0.0 { 1.0 - last / baseline } else { 0.0 });
+        if is_last || reason.is_early() {
+            let fixed = FixedTopics { frozen: 0, kept: n_topics };
+            let factorization = Factorization { fixed, ..fitted };
+            return Ok(Structured { factorization, structure: Some(Structure::Sequential { explained }) });
+        }
+        start = with_next_topic(v, Start { w: fitted.w, h: fitted.h });
+    }
+}
+
+/// The outer product of V's sums over its total, which is the best of rank one for the divergence and a start for
+/// squared errors.
+fn rank_one(v: &TermDocumentMatrix) -> Start {
+    let (terms, documents, total) = (v.term_sums(), v.document_sums(), v.total());
+    Start {
+        w: FactorMatrix::from_fn(v.n_terms(), 1, |term, _| (terms[term] / total) as f32),
+        h: FactorMatrix::from_fn(v.n_documents(), 1, |document, _| documents[document] as f32),
+    }
+}
+
+/// Adds a topic: the first singular pair of what is left over, which has no negative entries, with documents of equal
+/// length, since long ones would be all of it. The power iteration begins with the document of which most is left.
+fn with_next_topic(v: &TermDocumentMatrix, factors: Start) -> Start {
+    let Start { w, h } = factors;
+    let Ok(left) = TermDocumentMatrix::from_documents(v.n_terms(), positive_residual(v, &w, &h)) else {
+        unreachable!("entries of V that are left over have the terms of V")
+    };
+    let lengths: Vec<f32> = (0..left.n_documents())
+        .map(|document| left.entries(document).map(|(_, value)| f64::from(value) * f64::from(value)).sum::<f64>())
+        .map(|squares| if squares > 0.0 { squares.sqrt() as f32 } else { 1.0 })
+        .collect();
+    let sums = left.document_sums();
+    let first = (1..sums.len()).fold(0, |best, document| if sums[document] > sums[best] { document } else { best });
+    let mut of_documents = FactorMatrix::from_fn(v.n_documents(), 1, |document, _| f32::from(document == first));
+    let mut of_terms = FactorMatrix::zeros(v.n_terms(), 1);
+    for _ in 0..POWER_ROUNDS {
+        of_terms.each_padded_row(|term, row| {
+            let (documents, values) = left.term(term);
+            weighted_sum(Kernel::current(), row, &of_documents, documents, values);
+        });
+        scale_to_sum_1(&mut of_terms);
+        of_documents.each_padded_row(|document, row| {
+            let (terms, values) = left.document(document);
+            weighted_sum(Kernel::current(), row, &of_terms, terms, values);
+            flatten_mut(row)[0] /= lengths[document] * lengths[document];
+        });
+    }
+    of_documents.each_row(|document, row| row[0] *= lengths[document] * lengths[document]);
+    let squares: f64 = of_terms.view().iter().map(|&value| f64::from(value) * f64::from(value)).sum();
+    of_documents.each_row(|_, row| row[0] = (f64::from(row[0]) / squares.max(f64::MIN_POSITIVE)) as f32);
+    Start { w: beside(&w, &of_terms), h: beside(&h, &of_documents) }
+}
+
+fn scale_to_sum_1(column: &mut FactorMatrix) {
+    let sum = column.topic_sums()[0].max(f64::MIN_POSITIVE);
+    column.each_row(|_, row| row[0] = (f64::from(row[0]) / sum) as f32);
+}
+
+/// The topics of `first`, then those of `second`.
+fn beside(first: &FactorMatrix, second: &FactorMatrix) -> FactorMatrix {
+    let n = first.n_topics();
+    FactorMatrix::from_fn(first.n_rows(), n + second.n_topics(), |row, topic| match topic < n {
+        true => first.get(row, topic),
+        false => second.get(row, topic - n),
+    })
+}

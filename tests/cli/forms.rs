@@ -1,0 +1,124 @@
+//! Tests the forms of the factorisation and what is left over, from the command line.
+
+use std::fs::read_to_string;
+
+use crate::common::documents::planted_table;
+use crate::common::workplace::{Workplace, columns_of, contents, fails, is_weight, succeeds};
+
+fn with_texts() -> Workplace {
+    let place = Workplace::new();
+    place.write("t.csv", planted_table(3, 60));
+    place
+}
+
+#[test]
+fn every_form_is_a_model_that_all_commands_read() {
+    let place = with_texts();
+    for variant in ["sequential", "convex", "orthogonal"] {
+        for loss in ["kullback-leibler", "frobenius"] {
+            let fit = ["fit", "t.csv", "-k", "3", "--variant", variant, "--loss", loss, "-q", "-o", "m", "--force"];
+            succeeds(&place.run(&fit));
+            let before = contents(&place.path("m"));
+            for command in [
+                &["topics", "m"][..],
+                &["clusters", "m"],
+                &["info", "m"],
+                &["evaluate", "m", "t.csv"],
+                &["report", "m", "-o", "r.html"],
+            ] {
+                succeeds(&place.run(command));
+            }
+            // A training document keeps its row, whatever the form asks of it.
+            let stored = place.stdout(&["export", "m", "--table", "document-topics"]);
+            let stored: Vec<&str> = stored.lines().skip(1).map(|row| row.split_once(',').unwrap().1).collect();
+            let again = place.stdout(&["transform", "m", "t.csv"]);
+            assert_eq!(columns_of(&again, |column| column.starts_with("topic_")), stored, "{variant} {loss}");
+            assert!(columns_of(&again, is_weight).len() == 60);
+            succeeds(&place.run(&fit));
+            let is_same = |(name, _): &&(String, Vec<u8>)| name != "manifest.json";
+            let [one, other] = [&before, &contents(&place.path("m"))]
+                .map(|files| files.iter().filter(is_same).cloned().collect::<Vec<_>>());
+            assert!(one == other, "{variant} {loss}: the same bytes again");
+        }
+    }
+}
+
+#[test]
+fn forms_tell_what_they_know_beside_the_factors() {
+    let place = with_texts();
+    succeeds(&place.run(&["fit", "t.csv", "-k", "5", "--variant", "sequential", "-q", "-o", "s"]));
+    let curve = place.stdout(&["export", "s", "--table", "curve"]);
+    let explained: Vec<f64> =
+        columns_of(&curve, |column| column == "explained").iter().map(|share| share.parse().unwrap()).collect();
+    assert_eq!(explained.len(), 5);
+    assert!(explained[0].abs() < 1e-6 && explained.windows(2).all(|pair| pair[1] > pair[0] - 1e-6), "{curve}");
+    // Three subjects: the third topic explains more than the two that follow it.
+    assert!(explained[2] - explained[1] > explained[4] - explained[2], "{curve}");
+    fails(&place.run(&["export", "s", "--table", "topic-documents"]), 1, &["variant = convex", "--variant convex"]);
+
+    succeeds(&place.run(&["fit", "t.csv", "-k", "3", "--variant", "convex", "-q", "-o", "c"]));
+    let documents = place.stdout(&["export", "c", "--table", "topic-documents"]);
+    let [topics, weights] = ["topic", "weight"].map(|name| columns_of(&documents, |column| column == name));
+    let mut sums = [0.0; 3];
+    for (topic, weight) in topics.iter().zip(&weights) {
+        sums[topic.parse::<usize>().unwrap()] += weight.parse::<f64>().unwrap();
+    }
+    assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-4), "{sums:?}");
+    fails(&place.run(&["export", "c", "--table", "curve"]), 1, &["variant = sequential"]);
+
+    // What the file says must fit the model.
+    let text = read_to_string(place.path("s/structure.json")).unwrap();
+    assert!(text.starts_with(r#"{"variant":"sequential","explained":["#), "{text}");
+    std::fs::write(place.path("s/structure.json"), text.replace("sequential", "convex")).unwrap();
+    fails(&place.run(&["topics", "s"]), 1, &["structure.json"]);
+}
+
+#[test]
+fn what_does_not_go_with_a_form_is_said_before_the_work() {
+    let place = with_texts();
+    let fit = |more: &[&str]| place.run(&[&["fit", "t.csv", "-k", "3", "-q", "-o", "m"], more].concat());
+    fails(&fit(&["--variant", "convex", "--restarts", "3"]), 2, &["restarts", "convex"]);
+    fails(&fit(&["--variant", "orthogonal", "--seed-words", "a,b"]), 2, &["seeds", "orthogonal"]);
+    fails(&fit(&["--variant", "convex", "--sharpening", "on"]), 2, &["sharpening", "would be lost"]);
+    fails(&fit(&["--variant", "convex", "--memory", "1GiB"]), 2, &["shard_documents"]);
+    fails(&fit(&["--keep-earlier"]), 2, &["keep_earlier", "sequential"]);
+    fails(&fit(&["--variant", "tridiagonal"]), 2, &["sequential, convex, orthogonal"]);
+    succeeds(&fit(&[]));
+    let from = ["fit", "t.csv", "--init-from", "m", "--variant", "convex", "-q", "-o", "n"];
+    fails(&place.run(&from), 2, &["variant", "given factors"]);
+    assert!(!place.path("n").exists());
+}
+
+#[test]
+fn what_is_left_over_adds_up_to_the_objective() {
+    let place = with_texts();
+    for loss in ["kullback-leibler", "frobenius"] {
+        let fit = ["fit", "t.csv", "-k", "3", "--loss", loss, "--sharpening", "off", "-q", "-o", "m", "--force"];
+        succeeds(&place.run(&fit));
+        let manifest: serde_json::Value =
+            serde_json::from_str(&read_to_string(place.path("m/manifest.json")).unwrap()).unwrap();
+        let objective = manifest["fit"]["final_objective"].as_f64().unwrap();
+        let table = |name: &str| place.stdout(&["export", "m", "t.csv", "--table", name]);
+        let sum = |csv: &str| -> f64 {
+            columns_of(csv, |column| column == "left").iter().map(|left| left.parse::<f64>().unwrap()).sum()
+        };
+        for name in ["residual-documents", "residual-terms"] {
+            let left = sum(&table(name));
+            assert!((left - objective).abs() < 1e-3 * objective, "{loss} {name}: {left} beside {objective}");
+        }
+        let entries = table("residual");
+        let left: Vec<f64> =
+            columns_of(&entries, |column| column == "left").iter().map(|left| left.parse().unwrap()).collect();
+        assert!(left.windows(2).all(|pair| pair[0] >= pair[1]) && left.iter().all(|left| *left >= -1e-6));
+        assert!(sum(&entries) <= objective * 1.001, "{loss}");
+    }
+    // Sharpened topics are parts of counts: what is expected of a document is as long as it is.
+    succeeds(&place.run(&["fit", "t.csv", "-k", "3", "-q", "-o", "s"]));
+    let documents = place.stdout(&["export", "s", "t.csv", "--table", "residual-documents"]);
+    let [observed, expected] = ["observed", "expected"].map(|name| columns_of(&documents, |column| column == name));
+    for (observed, expected) in observed.iter().zip(&expected) {
+        let [observed, expected] = [observed, expected].map(|number| number.parse::<f64>().unwrap());
+        assert!((observed - expected).abs() < 1e-3 * observed, "{observed} beside {expected}");
+    }
+    fails(&place.run(&["export", "s", "--table", "residual"]), 1, &["keeps no texts"]);
+}

@@ -1,0 +1,272 @@
+//! Tests the laws that the forms of the factorisation must keep, each with its own constraint.
+
+use crate::common::{planted, random_cases};
+use proptest::prelude::*;
+use topicmill::evaluate::Agreement;
+use topicmill::factorize::{
+    FactorizeParams, FoldIn, Loss, Silent, Solver, Structure, Structured, Variant, fit, fit_structured, objective,
+};
+use topicmill::kernels::FactorMatrix;
+use topicmill::matrix::{SparseRows, TermDocumentMatrix};
+
+const LOSSES: [Loss; 2] = [Loss::KullbackLeibler, Loss::Frobenius];
+const FORMS: [Variant; 3] = [Variant::Sequential, Variant::Convex, Variant::Orthogonal];
+
+fn params(variant: Variant, loss: Loss, n_topics: usize) -> FactorizeParams {
+    FactorizeParams { variant, loss, n_topics, ..Default::default() }
+}
+
+fn fitted(v: &TermDocumentMatrix, params: &FactorizeParams) -> Structured {
+    fit_structured(v, params, &mut Silent).unwrap()
+}
+
+/// Documents of `k` clusters that share a tenth of their words with all others, and the cluster of each.
+fn clustered(k: usize, n_documents: usize, seed: u64) -> (TermDocumentMatrix, Vec<usize>) {
+    let mut state = seed | 1;
+    let mut next = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 33) as usize % below
+    };
+    let (mut rows, mut clusters) = (SparseRows::default(), Vec::new());
+    for _ in 0..n_documents {
+        let cluster = next(k);
+        let mut counts = vec![0.0_f32; 20 * k];
+        for _ in 0..30 {
+            let term = if next(10) == 0 { next(20 * k) } else { cluster * 20 + next(20) };
+            counts[term] += 1.0;
+        }
+        let entries = counts.iter().enumerate().filter(|(_, count)| **count > 0.0);
+        rows.push(entries.map(|(term, &count)| (term as u32, count)));
+        clusters.push(cluster);
+    }
+    (TermDocumentMatrix::from_documents(20 * k, rows).unwrap(), clusters)
+}
+
+fn largest(row: &[f32]) -> usize {
+    (1..row.len()).fold(0, |best, topic| if row[topic] > row[best] { topic } else { best })
+}
+
+fn agreement(h: &FactorMatrix, clusters: &[usize]) -> f64 {
+    let found = clusters.iter().enumerate().map(|(d, cluster)| (cluster.to_string(), Some(largest(h.row_values(d)))));
+    Agreement::of_documents(found).unwrap().nmi
+}
+
+#[test]
+fn the_objective_of_no_form_rises_and_factors_stay_non_negative() {
+    for variant in FORMS {
+        for loss in LOSSES {
+            for (k, weights) in [(1, false), (3, true), (17, false)] {
+                let v = planted(260, 210, k.clamp(2, 10), weights, k as u64);
+                let found = fitted(&v, &params(variant, loss, k)).factorization;
+                let case = format!("{variant} {loss} {k}");
+                for pair in found.trace.windows(2) {
+                    let rise = pair[1].objective - pair[0].objective;
+                    assert!(rise <= 1e-6 * pair[0].objective.abs(), "{case}: {pair:?}");
+                }
+                assert_eq!((found.w.n_topics(), found.h.n_topics()), (k, k), "{case}");
+                assert!(found.w.first_invalid().is_none() && found.h.first_invalid().is_none(), "{case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn planted_clusters_are_found_by_every_form() {
+    for variant in FORMS {
+        for loss in LOSSES {
+            let (v, clusters) = clustered(4, 240, 7);
+            let found = fitted(&v, &params(variant, loss, 4));
+            let nmi = agreement(&found.factorization.h, &clusters);
+            assert!(nmi > 0.9, "{variant} {loss}: {nmi}");
+        }
+    }
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    let v = planted(300, 250, 5, false, 3);
+    for variant in FORMS {
+        for loss in LOSSES {
+            let params = params(variant, loss, 5);
+            let on = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| fitted(&v, &params))
+            };
+            let (one, four) = (on(1), on(4));
+            assert_eq!(one.factorization.w, four.factorization.w, "{variant} {loss}");
+            assert_eq!(one.factorization.h, four.factorization.h, "{variant} {loss}");
+            assert_eq!(one.structure, four.structure, "{variant} {loss}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(random_cases(24))]
+
+    #[test]
+    fn documents_of_orthogonal_factors_have_one_topic_in_the_fit_and_later(seed: u64, k in 1_usize..6, frobenius: bool) {
+        let v = planted(60, 40, k.max(2), false, seed);
+        let loss = if frobenius { Loss::Frobenius } else { Loss::KullbackLeibler };
+        let params = params(Variant::Orthogonal, loss, k);
+        let found = fitted(&v, &params).factorization;
+        let canonical = found.clone().canonical(&v, &params);
+        for h in [&found.h, &canonical.h] {
+            for document in 0..v.n_documents() {
+                let n = h.row_values(document).iter().filter(|weight| **weight > 0.0).count();
+                prop_assert_eq!(n, usize::from(!v.document(document).0.is_empty()));
+            }
+        }
+        // No other topic, and no other weight, is better for a document: solved alone, it stays what it is.
+        let mut solver = FoldIn::for_params(canonical.w.clone(), &params);
+        for document in 0..v.n_documents() {
+            let (terms, values) = v.document(document);
+            let mut row = vec![0.0; k];
+            solver.solve(terms, values, &mut row);
+            prop_assert_eq!(&row[..], canonical.h.row_values(document));
+            let alone = TermDocumentMatrix::from_documents(v.n_terms(), {
+                let mut rows = SparseRows::default();
+                rows.push(v.entries(document));
+                rows
+            }).unwrap();
+            let cost = |row: &[f32]| {
+                objective(&alone, &canonical.w, &FactorMatrix::from_fn(1, k, |_, topic| row[topic]), loss)
+            };
+            let best = cost(&row);
+            for topic in (0..k).filter(|_| !terms.is_empty()) {
+                for factor in [0.9_f32, 1.0, 1.1] {
+                    let sum: f64 = v.document_sum(document);
+                    let mut other = vec![0.0; k];
+                    other[topic] = factor * if frobenius { row[largest(&row)] } else { sum as f32 };
+                    prop_assert!(best <= cost(&other) + 1e-4 * cost(&vec![0.0; k]).abs().min(1e6), "{} {}", best, cost(&other));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn convex_topics_are_means_of_the_documents_that_are_named(seed: u64, k in 1_usize..6, frobenius: bool) {
+        let v = planted(60, 40, k.max(2), true, seed);
+        let loss = if frobenius { Loss::Frobenius } else { Loss::KullbackLeibler };
+        let params = params(Variant::Convex, loss, k);
+        let Structured { factorization, structure } = fitted(&v, &params);
+        let Some(Structure::Convex { documents }) = structure else { panic!("documents are named") };
+        let w = factorization.canonical(&v, &params).w;
+        for (topic, documents) in documents.iter().enumerate() {
+            let sum: f64 = documents.iter().map(|(_, weight)| f64::from(*weight)).sum();
+            prop_assert!((sum - 1.0).abs() < 1e-5, "weights sum to {sum}");
+            prop_assert!(documents.windows(2).all(|pair| pair[0].1 >= pair[1].1));
+            let mut mean = vec![0.0_f64; v.n_terms()];
+            for &(document, weight) in documents {
+                for (term, value) in v.entries(document as usize) {
+                    mean[term as usize] += f64::from(weight) * f64::from(value) / v.document_sum(document as usize);
+                }
+            }
+            for (term, mean) in mean.iter().enumerate() {
+                prop_assert!((f64::from(w.get(term, topic)) - mean).abs() < 1e-5, "{} {mean}", w.get(term, topic));
+            }
+        }
+    }
+}
+
+#[test]
+fn each_further_topic_explains_more_and_the_last_number_as_much_as_a_plain_fit() {
+    let (v, _) = clustered(6, 300, 11);
+    for loss in LOSSES {
+        for keep_earlier in [false, true] {
+            let params = FactorizeParams { keep_earlier, ..params(Variant::Sequential, loss, 8) };
+            let Structured { factorization, structure } = fitted(&v, &params);
+            let Some(Structure::Sequential { explained }) = structure else { panic!("there is a curve") };
+            assert_eq!(explained.len(), 8);
+            assert!(explained.windows(2).all(|pair| pair[1] >= pair[0] - 1e-6), "{loss} {keep_earlier}: {explained:?}");
+            // Six clusters: the sixth topic is worth far more than the seventh.
+            let gain = |n: usize| explained[n - 1] - explained[n - 2];
+            assert!(keep_earlier || gain(6) > 3.0 * gain(7), "{loss}: {explained:?}");
+            let plain = FactorizeParams { variant: Variant::Plain, keep_earlier: false, ..params };
+            let plain = fit(&v, &plain, topicmill::factorize::Origin::Init, &mut Silent).unwrap();
+            let [plain, own] = [&plain.trace, &factorization.trace].map(|trace| trace.last().unwrap().objective);
+            assert!(keep_earlier || own < 1.02 * plain, "{loss}: {own} beside {plain}");
+        }
+    }
+}
+
+#[test]
+fn topics_that_are_kept_stay_as_they_are() {
+    let (v, _) = clustered(4, 200, 5);
+    for loss in LOSSES {
+        let of = |n_topics| {
+            let params = FactorizeParams { keep_earlier: true, ..params(Variant::Sequential, loss, n_topics) };
+            fitted(&v, &params).factorization.w
+        };
+        let (three, four) = (of(3), of(4));
+        // The third topic is refined longer where it is the last.
+        for term in 0..v.n_terms() {
+            assert_eq!(three.row_values(term)[..2], four.row_values(term)[..2], "{loss}");
+        }
+    }
+}
+
+#[test]
+fn topics_have_the_sparseness_that_is_asked_for() {
+    let (v, clusters) = clustered(4, 240, 3);
+    for loss in LOSSES {
+        for term_sparseness in [0.3, 0.6, 0.8] {
+            let params = FactorizeParams { term_sparseness, ..params(Variant::Plain, loss, 4) };
+            let found = fitted(&v, &params).factorization;
+            let case = format!("{loss} {term_sparseness}");
+            for pair in found.trace.windows(2) {
+                let rise = pair[1].objective - pair[0].objective;
+                assert!(rise <= 1e-6 * pair[0].objective.abs(), "{case}: {pair:?}");
+            }
+            for topic in 0..4 {
+                let column: Vec<f64> = (0..v.n_terms()).map(|term| f64::from(found.w.get(term, topic))).collect();
+                let (sum, square): (f64, f64) = (column.iter().sum(), column.iter().map(|value| value * value).sum());
+                let root = (v.n_terms() as f64).sqrt();
+                let sparseness = (root - sum / square.sqrt()) / (root - 1.0);
+                assert!((sparseness - term_sparseness).abs() < 1e-6, "{case}: {sparseness}");
+            }
+            // Twenty of eighty words a topic: that sparseness, and less, is no loss.
+            let nmi = agreement(&found.h, &clusters);
+            assert!(nmi > 0.9 || term_sparseness > 0.7, "{case}: {nmi}");
+        }
+    }
+    for term_sparseness in [-0.1, 1.0, f64::NAN] {
+        assert!(FactorizeParams { term_sparseness, ..Default::default() }.check().is_err());
+    }
+}
+
+#[test]
+fn what_does_not_go_with_a_form_is_refused() {
+    let v = planted(30, 20, 2, false, 1);
+    let plain = FactorizeParams { n_topics: 2, ..Default::default() };
+    for variant in FORMS {
+        let of = || FactorizeParams { variant, ..plain.clone() };
+        let refused = [
+            FactorizeParams { restarts: 2, ..of() },
+            FactorizeParams { background: true, ..of() },
+            FactorizeParams { l1_topics: 1.0, ..of() },
+            FactorizeParams { shard_documents: 8, ..of() },
+            FactorizeParams { n_topics: 21, ..of() },
+        ];
+        for params in refused {
+            assert!(fit_structured(&v, &params, &mut Silent).is_err(), "{params:?}");
+        }
+    }
+    assert!(FactorizeParams { variant: Variant::Convex, solver: Solver::Mu, ..plain.clone() }.check().is_err());
+    assert!(FactorizeParams { keep_earlier: true, ..plain }.check().is_err());
+}
+
+#[test]
+fn a_v_of_any_scale_has_the_same_structure() {
+    let (v, _) = clustered(3, 60, 9);
+    for variant in FORMS {
+        for exponent in [-60, 50] {
+            let [one, other] = [&v, &v.scaled(exponent)].map(|v| fitted(v, &params(variant, Loss::KullbackLeibler, 3)));
+            for document in 0..v.n_documents() {
+                let [a, b] = [&one, &other].map(|found| largest(found.factorization.h.row_values(document)));
+                assert_eq!(a, b, "{variant} 2^{exponent}");
+            }
+        }
+    }
+}
