@@ -180,7 +180,9 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     model.manifest.run = clock.record(&arguments.inputs, &seconds);
     let written = store::save(&model, &output, force).map_err(Error::from)?;
     match is_early(&model.manifest) {
-        true if stores => verbosity.hint("with --resume the same command goes on where this fit has ended"),
+        true if stores && !config.factorize.is_structured() => {
+            verbosity.hint("with --resume the same command goes on where this fit has ended")
+        }
         true => {}
         // What the checkpoint would lead to is there; that it may not be removed changes nothing of that.
         false if stores || arguments.resume => drop(std::fs::remove_file(&checkpoint)),

@@ -18,8 +18,8 @@ pub struct FactorizeParams {
     pub variant: Variant,
     /// With `sequential`, whether the topics before the next one stay as they are.
     pub keep_earlier: bool,
-    /// Sparseness of every topic after Hoyer, from 0 (all words alike) to below 1 (a single word): 0.7 to 0.95 for
-    /// topics of few words; 0 asks for none.
+    /// With frobenius: sparseness of every topic after Hoyer, from 0 (all words alike) to below 1 (a single word); 0.7
+    /// to 0.95 for topics of few words, 0 asks for none.
     pub term_sparseness: f64,
     /// Solver. For kullback-leibler: `diagonal-newton`, `coordinate-newton` (to a stationary point), `mu`
     /// (multiplicative updates, the reference). For frobenius: `hals`, `anls` (exact, by block principal pivoting),
@@ -268,6 +268,11 @@ impl FactorizeParams {
         self.variant != Variant::Plain || self.term_sparseness > 0.0
     }
 
+    /// The parameters of the plain form.
+    pub fn plain(&self) -> Self {
+        Self { variant: Variant::Plain, keep_earlier: false, term_sparseness: 0.0, ..self.clone() }
+    }
+
     /// Refuses what does not go with the form of the factorisation.
     fn check_variant(&self) -> Result<(), FactorizeError> {
         let others = [
@@ -283,6 +288,11 @@ impl FactorizeParams {
         if !(0.0..1.0).contains(&self.term_sparseness) {
             let (found, expected) = (self.term_sparseness.to_string(), "from 0 (none) to below 1".into());
             return Err(FactorizeError::Parameter { key: "term_sparseness", found, expected });
+        }
+        if self.term_sparseness > 0.0 && self.loss != Loss::Frobenius {
+            let expected = "0 with a divergence, which has no bound where no topic has a word; frobenius goes with it";
+            let found = self.term_sparseness.to_string();
+            return Err(FactorizeError::Parameter { key: "term_sparseness", found, expected: expected.into() });
         }
         let form = match (self.variant, self.term_sparseness > 0.0) {
             (Variant::Plain, true) => "term_sparseness",

@@ -231,7 +231,7 @@ impl<'d> Plan<'d> {
     }
 
     /// The plan of a fit whose state is stored in this file whenever the observer asks for that, and when it is ended
-    /// early; see [`checkpoint_path`](crate::model::checkpoint_path).
+    /// early; see [`checkpoint_path`](crate::model::checkpoint_path). A form that is not plain stores none.
     pub fn with_checkpoint(self, file: PathBuf) -> Self {
         Self { checkpoint: Some(file), ..self }
     }
@@ -239,6 +239,11 @@ impl<'d> Plan<'d> {
     /// The plan of a fit that goes on from what its checkpoint holds, if there is one. Fails if it is damaged, or is
     /// one of other documents or parameters.
     pub fn resumed(self) -> Result<Self, Error> {
+        if self.params.is_structured() {
+            let expected = "plain, without term_sparseness, where a fit goes on from a checkpoint".to_string();
+            let found = self.params.variant.to_string();
+            return Err(FactorizeError::Parameter { key: "variant", found, expected }.into());
+        }
         let Some(file) = &self.checkpoint else { return Ok(self) };
         let identity = self.identity()?;
         let state = match self.params.shard_documents {
@@ -292,7 +297,7 @@ impl<'d> Plan<'d> {
     /// long as those of the plan do at first. Fails as `work` and [`Plan::run`] do.
     pub fn calibrate(&self, work: &mut dyn FnMut(&mut Iterate<'_>) -> Result<(), Error>) -> Result<(), Error> {
         Error::check_memory(format!("finding {} topics", self.params.n_topics), self.memory.total())?;
-        let params = FactorizeParams { init: Init::Random, restarts: 1, tolerance: 0.0, ..self.params.clone() };
+        let params = FactorizeParams { init: Init::Random, restarts: 1, tolerance: 0.0, ..self.params.plain() };
         let Some(dataset) = self.dataset_of_fused_fit() else { return self.calibrate_shards(&params, work) };
         let origin = if matches!(self.origin, Origin::Guided(_)) { self.origin.clone() } else { Origin::Init };
         let mut fit = Fit::new(&dataset.matrix, &params, origin)?;

@@ -44,6 +44,16 @@ fn every_form_is_a_model_that_all_commands_read() {
 }
 
 #[test]
+fn a_form_that_is_ended_early_is_a_model() {
+    let place = with_texts();
+    let fit = ["fit", "t.csv", "-k", "6", "--variant", "sequential", "-o", "m", "--time-limit", "0"];
+    let told = succeeds(&place.run(&fit));
+    assert!(!told.contains("--resume"), "{told}");
+    succeeds(&place.run(&["topics", "m"]));
+    succeeds(&place.run(&["export", "m", "--table", "curve"]));
+}
+
+#[test]
 fn forms_tell_what_they_know_beside_the_factors() {
     let place = with_texts();
     succeeds(&place.run(&["fit", "t.csv", "-k", "5", "--variant", "sequential", "-q", "-o", "s"]));
@@ -81,6 +91,8 @@ fn what_does_not_go_with_a_form_is_said_before_the_work() {
     fails(&fit(&["--variant", "orthogonal", "--seed-words", "a,b"]), 2, &["seeds", "orthogonal"]);
     fails(&fit(&["--variant", "convex", "--sharpening", "on"]), 2, &["sharpening", "would be lost"]);
     fails(&fit(&["--variant", "convex", "--memory", "1GiB"]), 2, &["shard_documents"]);
+    fails(&fit(&["--variant", "convex", "--resume"]), 2, &["variant", "checkpoint"]);
+    fails(&fit(&["--set", "factorize.term_sparseness=0.9"]), 2, &["term_sparseness", "frobenius"]);
     fails(&fit(&["--keep-earlier"]), 2, &["keep_earlier", "sequential"]);
     fails(&fit(&["--variant", "tridiagonal"]), 2, &["sequential, convex, orthogonal"]);
     succeeds(&fit(&[]));

@@ -48,7 +48,7 @@ pub(super) fn fit(
             state.w.each_row(|term, row| row[..n_kept].copy_from_slice(&kept.row_values(term)[..n_kept]));
         })?;
         let fitted = descent::finish(&problem, state, reason, observer)?;
-        let last = objective(v, &fitted.w, &fitted.h, params.loss);
+        let last = fitted.trace.last().map_or(baseline, |iteration| iteration.objective);
         explained.push(if baseline > 0.0 { 1.0 - last / baseline } else { 0.0 });
         if is_last || reason.is_early() {
             let fixed = FixedTopics { frozen: 0, kept: n_topics };
