@@ -157,6 +157,18 @@ class Parameters(TypedDict, total=False):
     """What is minimised: `kullback-leibler` or `frobenius` (scikit-learn: beta_loss). Default: 'kullback-leibler'.
     (factorize)"""
 
+    variant: str | None
+    """Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains), `convex`
+    (topics that are means of documents) or `orthogonal` (one topic for each document). Default: 'plain'.
+    (factorize)"""
+
+    keep_earlier: bool | None
+    """With `sequential`, whether the topics before the next one stay as they are. Default: false. (factorize)"""
+
+    term_sparseness: float | None
+    """With frobenius: sparseness of every topic after Hoyer, from 0 (all words alike) to below 1 (a single word); 0.7
+    to 0.95 for topics of few words, 0 asks for none. Default: 0.0. (factorize)"""
+
     solver: str | None
     """Solver. For kullback-leibler: `diagonal-newton`, `coordinate-newton` (to a stationary point), `mu`
     (multiplicative updates, the reference). For frobenius: `hals`, `anls` (exact, by block principal pivoting),
