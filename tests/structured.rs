@@ -180,6 +180,9 @@ fn each_further_topic_explains_more_and_the_last_number_as_much_as_a_plain_fit()
             let Some(Structure::Sequential { explained }) = structure else { panic!("there is a curve") };
             assert_eq!(explained.len(), 8);
             assert!(explained.windows(2).all(|pair| pair[1] >= pair[0] - 1e-6), "{loss} {keep_earlier}: {explained:?}");
+            for pair in factorization.trace.windows(2) {
+                assert!(pair[1].objective <= pair[0].objective * (1.0 + 1e-6), "{loss} {keep_earlier}: {pair:?}");
+            }
             // Six clusters: the sixth topic is worth far more than the seventh.
             let gain = |n: usize| explained[n - 1] - explained[n - 2];
             assert!(keep_earlier || gain(6) > 3.0 * gain(7), "{loss}: {explained:?}");
@@ -254,7 +257,9 @@ fn what_does_not_go_with_a_form_is_refused() {
         }
     }
     assert!(FactorizeParams { variant: Variant::Convex, solver: Solver::Mu, ..plain.clone() }.check().is_err());
-    assert!(FactorizeParams { keep_earlier: true, ..plain }.check().is_err());
+    for variant in [Variant::Plain, Variant::Convex, Variant::Orthogonal] {
+        assert!(FactorizeParams { keep_earlier: true, variant, ..plain.clone() }.check().is_err(), "{variant}");
+    }
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct SparseRows {
     pub rows: Vec<Vec<(u32, f64)>>,
     /// The id of each row.
     pub ids: Vec<String>,
+    /// The title of each row, which can be empty.
+    pub titles: Vec<String>,
     /// The label of each row, which can be empty.
     pub labels: Vec<String>,
 }
@@ -86,7 +88,13 @@ impl Table {
             values.filter(|(_, value)| *value != 0.0).collect()
         };
         let rows = (0..self.n_rows()).map(entry).collect();
-        Ok(SparseRows { n_columns: columns.len(), rows, ids: texts("id"), labels: texts("label") })
+        Ok(SparseRows {
+            n_columns: columns.len(),
+            rows,
+            ids: texts("id"),
+            titles: texts("title"),
+            labels: texts("label"),
+        })
     }
 
     /// The numbers of a matrix with the names of its rows and columns. Fails, with the name of the format, if it is none.

@@ -47,6 +47,10 @@ impl<W: Write + Send> ParquetStream<W> {
     fn write_group(&mut self) -> Result<(), ExportError> {
         let empty = self.pending.empty();
         let rows = std::mem::replace(&mut self.pending, empty);
+        self.write(&rows)
+    }
+
+    fn write(&mut self, rows: &Table) -> Result<(), ExportError> {
         if rows.n_rows() == 0 {
             return Ok(());
         }
@@ -64,7 +68,7 @@ impl<W: Write + Send> ParquetStream<W> {
 /// The table as a Parquet file.
 pub(super) fn parquet(table: &Table) -> Result<Vec<u8>, ExportError> {
     let mut stream = ParquetStream::new(Vec::new(), table.empty())?;
-    stream.push(table.clone())?;
+    stream.write(table)?;
     stream.finish()
 }
 

@@ -81,6 +81,7 @@ mod tests {
             n_columns: 3,
             rows: vec![vec![(0, 2.0), (2, 1.0)], vec![], vec![(1, 3.0)]],
             ids: vec!["a\nb".into(), "c".into(), "d".into()],
+            titles: vec![String::new(); 3],
             labels: vec!["x".into(), String::new(), "w".into()],
         }
     }

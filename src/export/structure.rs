@@ -26,13 +26,13 @@ pub(super) fn topic_documents(model: &TopicModel) -> Result<Table, ExportError> 
         return Err(ExportError::NoStructure { table: "topic-documents", variant: "convex" });
     };
     let names = model.topic_names();
-    let rows = || {
-        let of_topic = |(topic, documents): (usize, &Vec<(u32, f32)>)| {
-            let ranked = documents.clone().into_iter().enumerate();
-            ranked.map(move |(rank, (document, weight))| (topic, rank + 1, document as usize, weight))
-        };
-        documents.iter().enumerate().flat_map(of_topic)
-    };
+    // A row: topic, rank, document and weight.
+    let mut rows = Vec::new();
+    for (topic, documents) in documents.iter().enumerate() {
+        let ranked = documents.iter().enumerate();
+        rows.extend(ranked.map(|(rank, &(document, weight))| (topic, rank + 1, document as usize, weight)));
+    }
+    let rows = || rows.iter().copied();
     let text = |of: &dyn Fn(usize) -> String| rows().map(|row| of(row.2)).collect::<Vec<_>>().into_iter();
     let number =
         |of: &dyn Fn((usize, usize, usize, f32)) -> u64| Values::Integer(rows().map(|row| Some(of(row))).collect());

@@ -283,7 +283,7 @@ impl FactorizeParams {
             ("document_weights", self.document_weights.is_some()),
             ("consensus", self.consensus),
             ("shard_documents", self.shard_documents > 0),
-            ("solver", self.solver != Solver::Auto && self.variant != Variant::Sequential),
+            ("solver", self.solver != Solver::Auto && (self.variant != Variant::Sequential || self.keep_earlier)),
         ];
         if !(0.0..1.0).contains(&self.term_sparseness) {
             let (found, expected) = (self.term_sparseness.to_string(), "from 0 (none) to below 1".into());
@@ -302,7 +302,9 @@ impl FactorizeParams {
             variant if variant != Variant::Plain && self.term_sparseness > 0.0 => {
                 Some(("term_sparseness", format!("0 with variant = {variant}")))
             }
-            Variant::Plain if self.keep_earlier => Some(("keep_earlier", "false, but for variant = sequential".into())),
+            variant if variant != Variant::Sequential && self.keep_earlier => {
+                Some(("keep_earlier", "false, but for variant = sequential".into()))
+            }
             Variant::Plain if !self.is_structured() => None,
             _ if self.has_penalties() => {
                 Some(("variant", format!("plain, without {form}, where there is a penalty or prior")))

@@ -3,7 +3,7 @@
 use super::dataset::Dataset;
 use super::sharded_dataset::ShardedDataset;
 use super::sharpening::sharpens;
-use crate::factorize::{FactorizeParams, Init, Loss, SAMPLE_ENTRIES, Solver};
+use crate::factorize::{FactorizeParams, Init, Loss, SAMPLE_ENTRIES, Solver, Variant};
 
 /// Bytes that the program itself takes: code, stop words, stacks.
 const PROGRAM: u64 = 18 << 20;
@@ -49,7 +49,8 @@ impl MemoryEstimate {
             reading: PROGRAM + dataset.reading_bytes,
             matrix: (16 + counts) * v.n_nonzeros() as u64
                 + 8 * (n_terms + n_documents)
-                + shards_in_memory(dataset, params),
+                + shards_in_memory(dataset, params)
+                + structure(params, v.n_nonzeros() as u64, padded * (n_terms + n_documents)),
             names: (term_names + document_names + texts) as u64 + 80 * n_terms,
             factors: 4 * padded * rows_of_factors,
             start: singular_values(params, n_terms, n_documents),
@@ -98,6 +99,17 @@ fn singular_values(params: &FactorizeParams, n_terms: u64, n_documents: u64) -> 
     match params.init {
         Init::Nndsvda => 8 * (params.n_topics as u64 + 10 + padded) * (n_terms + n_documents),
         Init::Tree | Init::Clusters | Init::Separable | Init::Random => 0,
+    }
+}
+
+/// Bytes that a form takes beside W and H, of `n_entries` entries with their padding: what is left over of V in both
+/// orientations, or shares of V, the weights of documents, and the parts of a gradient with what they are made of.
+fn structure(params: &FactorizeParams, n_nonzeros: u64, n_entries: u64) -> u64 {
+    match params.variant {
+        Variant::Sequential => 24 * n_nonzeros,
+        Variant::Convex => 4 * n_nonzeros + 16 * n_entries,
+        Variant::Plain if params.is_structured() => 16 * n_entries,
+        Variant::Plain | Variant::Orthogonal => 0,
     }
 }
 

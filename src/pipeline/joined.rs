@@ -223,6 +223,7 @@ pub fn term_counts<'i>(
                     let known = labels.get(id.as_str()).map(ToString::to_string);
                     counts.labels.push(document.label.or(known).unwrap_or_default());
                     counts.ids.push(id);
+                    counts.titles.push(document.title);
                     counts.rows.push(terms);
                 }
                 Err(Error::Ingest(error)) => skipped.push(skip(error, params)?),
@@ -249,6 +250,7 @@ pub fn stored_counts(directory: &Path) -> Result<SparseRows, Error> {
         n_columns: v.n_terms(),
         rows: (0..v.n_documents()).map(row).collect(),
         ids: documents.rows().map(|row| row.id.to_string()).collect(),
+        titles: documents.rows().map(|row| row.title.to_string()).collect(),
         labels: documents.rows().map(|row| row.label.to_string()).collect(),
     })
 }

@@ -11,7 +11,6 @@
 //! same documents.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use rayon::prelude::*;
 
@@ -25,6 +24,9 @@ use crate::model::{Expectation, TopicModel, Transformer};
 
 /// Entries that are listed, those of which most is left over.
 const MOST_ENTRIES: usize = 10_000;
+
+/// What is left without topics, as a share of what there is, below which it is nothing but rounding.
+const ROUNDING: f64 = 1e-9;
 
 /// Words of a document that are named.
 const NAMED_WORDS: usize = 5;
@@ -54,9 +56,9 @@ pub struct PartResidual {
 }
 
 impl PartResidual {
-    /// Share of what would be left without topics that they explain; `None` if there would be nothing.
+    /// Share of what would be left without topics that they explain; `None` if there would be nothing but rounding.
     pub fn explained(&self) -> Option<f64> {
-        (self.baseline > 0.0).then(|| 1.0 - self.left / self.baseline)
+        (self.baseline > ROUNDING * self.observed).then(|| 1.0 - self.left / self.baseline)
     }
 }
 
@@ -65,6 +67,10 @@ impl PartResidual {
 pub struct DocumentResidual {
     /// Id of the document.
     pub id: String,
+    /// Its title, which can be empty.
+    pub title: String,
+    /// Its label, which can be empty.
+    pub label: String,
     /// Its topic.
     pub topic: Option<usize>,
     /// The document as a whole.
@@ -113,11 +119,12 @@ pub fn residual<'i>(
     let loss = Leftover::new(model, &transformer, &documents)?;
     let mut terms = loss.of_absent_terms(&documents);
     let (mut parts, mut entries) = (Vec::new(), Vec::new());
-    for (document, (id, expectation)) in counts.ids.into_iter().zip(&documents).enumerate() {
+    let named = counts.ids.into_iter().zip(counts.titles).zip(counts.labels);
+    for (document, (((id, title), label), expectation)) in named.zip(&documents).enumerate() {
         let (part, mut of_document) = loss.of_document(document, expectation, &mut terms);
         of_document.sort_by(by_left);
         let words = of_document.iter().take(NAMED_WORDS).map(|entry| entry.term).collect();
-        parts.push(DocumentResidual { id, topic: expectation.topics.topic, part, words });
+        parts.push(DocumentResidual { id, title, label, topic: expectation.topics.topic, part, words });
         entries.extend(of_document);
         if entries.len() > 4 * MOST_ENTRIES {
             keep_largest(&mut entries);
@@ -210,7 +217,7 @@ impl Leftover {
         terms: &mut [PartResidual],
     ) -> (PartResidual, Vec<EntryResidual>) {
         let weights = &expectation.topics.weights;
-        let observed: f64 = expectation.terms.iter().map(|(_, value, _)| f64::from(*value)).sum();
+        let observed = expectation.terms.iter().fold(0.0, |sum, (_, value, _)| sum + f64::from(*value));
         let expected = weights.iter().zip(&self.topic_sums).map(|(&weight, sum)| f64::from(weight) * sum).sum();
         let absent = match self.loss {
             Loss::KullbackLeibler => expected,
@@ -280,8 +287,6 @@ fn of_entries(model: &TopicModel, residual: &Residual) -> Vec<Column> {
 
 fn of_documents(model: &TopicModel, residual: &Residual) -> Vec<Column> {
     let (documents, names) = (|| residual.documents.iter(), model.topic_names());
-    let known: HashMap<&str, usize> = model.documents.rows().enumerate().map(|(i, row)| (row.id, i)).collect();
-    let row = |document: &DocumentResidual| known.get(document.id.as_str()).map(|&i| model.documents.row(i));
     let words = |document: &DocumentResidual| {
         let forms = document.words.iter().map(|&term| model.terms[term as usize].form.as_str());
         forms.collect::<Vec<_>>().join(" ")
@@ -291,8 +296,8 @@ fn of_documents(model: &TopicModel, residual: &Residual) -> Vec<Column> {
     let parts: Vec<PartResidual> = documents().map(|document| document.part).collect();
     let mut columns = vec![
         Column::of_texts("id", documents().map(|document| document.id.clone())),
-        Column::of_texts("title", documents().map(|document| row(document).map_or("", |row| row.title).to_string())),
-        Column::of_texts("label", documents().map(|document| row(document).map_or("", |row| row.label).to_string())),
+        Column::of_texts("title", documents().map(|document| document.title.clone())),
+        Column::of_texts("label", documents().map(|document| document.label.clone())),
         Column { name: "topic".into(), values: Values::Integer(topics) },
         Column::of_texts("name", documents().map(name)),
     ];

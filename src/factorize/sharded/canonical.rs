@@ -34,8 +34,8 @@ pub struct ShardedFactors {
 
 impl ShardedFit<'_> {
     /// Ends the fit, and brings its factors into canonical form; H is solved for it unless topics are to be sharpened
-    /// (see [`Factorization::normalised`](crate::factorize::Factorization::normalised)). Fails if numbers have overflowed or underflowed, or if
-    /// a shard or a row cannot be read or written.
+    /// (see [`Factorization::normalised`](crate::factorize::Factorization::normalised)). Fails if numbers have
+    /// overflowed or underflowed, or if a shard or a row cannot be read or written.
     pub fn finish(self, is_solved: bool, observer: &mut dyn Observer) -> Result<ShardedFactors, FactorizeError> {
         let stop_reason = self.stop_reason();
         let Self { shards, rows, problem, mut checkpoint, .. } = self;

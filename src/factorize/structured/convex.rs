@@ -8,8 +8,9 @@
 //! A ← A ∘ (V̂ᵀ N) / (V̂ᵀ P)
 //! ```
 //!
-//! with the parts N and P of the gradient by W (`gradient.rs`), which never raises the objective. The columns of A are then divided by their sums, and H is multiplied by them, which
-//! changes no product.
+//! with the parts N and P of the gradient by W (`gradient.rs`), which raises the objective by no more than the floor
+//! that keeps weights from being lost. The columns of A are then divided by their sums, and H is multiplied by them,
+//! which changes no product.
 
 use std::borrow::Cow;
 
@@ -41,7 +42,7 @@ pub(super) fn fit(
     solve_documents(v, w, &mut h, params.loss);
     let mut convex = Convex::new(v, h.clone(), params.floor);
     let mut state = State::new(Start { w: convex.topics(), h }, params.floor);
-    let stop_reason = descend(&problem, &mut state, params.max_iterations, observer, &mut |problem, state| {
+    let stop_reason = descend(&problem, &mut state, params.max_iterations, observer, &mut |problem, state, _| {
         convex.update(problem, state);
     })?;
     convex.clear_small();
@@ -135,7 +136,9 @@ impl<'v> Convex<'v> {
                 most.iter().zip(row).map(|(most, &weight)| most.max(weight)).collect()
             });
         self.weights.each_row(|_, row| {
-            for (weight, largest) in row.iter_mut().zip(&largest) {
+            // A document keeps the topic that has most of it: it may be the only one that has a term.
+            let kept = row.iter().copied().fold(0.0_f32, f32::max);
+            for (weight, largest) in row.iter_mut().zip(&largest).filter(|(weight, _)| **weight < kept) {
                 *weight = if *weight < largest * ZERO { 0.0 } else { *weight };
             }
         });

@@ -3,26 +3,27 @@
 use std::ops::ControlFlow;
 
 use crate::factorize::descent::record;
+use crate::factorize::loss::Method;
 use crate::factorize::problem::Problem;
 use crate::factorize::state::State;
 use crate::factorize::stopping::has_converged;
 use crate::factorize::{FactorizeError, Observer, StopReason, loss};
 
 /// Iterates until the objective has converged, `max_iterations` more are done, or the observer asks for an end.
-/// `term_step` updates W, and whatever W is made of. Fails if numbers overflow or underflow.
+/// `term_step` updates W, and whatever W is made of; it is told which step the solver would take. Fails if numbers overflow or underflow.
 pub(super) fn descend(
     problem: &Problem<'_>,
     state: &mut State,
     max_iterations: usize,
     observer: &mut dyn Observer,
-    term_step: &mut dyn FnMut(&Problem<'_>, &mut State),
+    term_step: &mut dyn FnMut(&Problem<'_>, &mut State, Method),
 ) -> Result<StopReason, FactorizeError> {
     for _ in 0..max_iterations {
         loss::prepare(problem, state);
         let methods = loss::methods(problem, state);
         let objective = loss::document_step(problem, state, methods.documents).total();
         let answer = record(problem, state, objective, observer)?;
-        term_step(problem, state);
+        term_step(problem, state, methods.terms);
         if let ControlFlow::Break(reason) = answer {
             return Ok(reason);
         }

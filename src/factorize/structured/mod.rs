@@ -8,7 +8,8 @@
 //! | `term_sparseness` | each topic has a given sparseness | which few words is a topic? |
 //! | `orthogonal` | each document has one topic | which hard clusters are there? |
 //!
-//! The objective of a form never rises. None of them forms WH: an iteration costs O(nnz · n_topics).
+//! The objective of a form does not rise, but for what the steps of the plain form leave open (`sequential` takes them)
+//! and for floors that keep entries from being lost. None of them forms WH: an iteration costs O(nnz · n_topics).
 
 mod convex;
 mod descent;

@@ -14,13 +14,16 @@ use crate::factorize::guidance::FixedTopics;
 use crate::factorize::problem::Problem;
 use crate::factorize::state::State;
 use crate::factorize::{
-    Factorization, FactorizeError, FactorizeParams, Observer, Start, baseline_objective, descent, loss, objective,
+    Factorization, FactorizeError, FactorizeParams, Loss, Observer, Start, baseline_objective, descent, loss,
 };
 use crate::kernels::{FactorMatrix, Kernel, flatten_mut, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
 
 /// Most iterations between two topics; the last number of topics has as many as the parameters allow.
 const BETWEEN: usize = 40;
+
+/// What one topic leaves over of V, as a share of it, below which it leaves nothing but rounding.
+const ROUNDING: f64 = 1e-9;
 
 /// Rounds of the power iteration that finds what is left over.
 const POWER_ROUNDS: usize = 20;
@@ -41,18 +44,22 @@ pub(super) fn fit(
         let n_kept = if params.keep_earlier { n_topics - 1 } else { 0 };
         let mut state = State::new(start, params.floor);
         let n_iterations = if is_last { params.max_iterations } else { params.max_iterations.min(BETWEEN) };
-        let reason = descend(&problem, &mut state, n_iterations, observer, &mut |problem, state| {
-            let methods = loss::methods(problem, state);
-            loss::term_step(problem, state, methods.terms);
-            // A row's step is separable by topic, so that the others descend as if the kept ones were constants.
+        let reason = descend(&problem, &mut state, n_iterations, observer, &mut |problem, state, method| {
+            // Steps that are separable by topic descend as if the kept ones were constants. Those of the Frobenius norm
+            // are not, but for multiplicative updates.
+            let is_joint = params.keep_earlier && params.loss == Loss::Frobenius;
+            loss::term_step(problem, state, if is_joint { loss::multiplicative(params.loss) } else { method });
             state.w.each_row(|term, row| row[..n_kept].copy_from_slice(&kept.row_values(term)[..n_kept]));
         })?;
         let fitted = descent::finish(&problem, state, reason, observer)?;
         let last = fitted.trace.last().map_or(baseline, |iteration| iteration.objective);
-        explained.push(if baseline > 0.0 { 1.0 - last / baseline } else { 0.0 });
+        let is_told = baseline > ROUNDING * loss::data_sum(&problem);
+        explained.push(if is_told { 1.0 - last / baseline } else { 0.0 });
         if is_last || reason.is_early() {
             let fixed = FixedTopics { frozen: 0, kept: n_topics };
-            let factorization = Factorization { fixed, ..fitted };
+            // The residual of free factors says nothing of kept ones.
+            let kkt_residual = fitted.kkt_residual.filter(|_| !params.keep_earlier);
+            let factorization = Factorization { fixed, kkt_residual, ..fitted };
             return Ok(Structured { factorization, structure: Some(Structure::Sequential { explained }) });
         }
         start = with_next_topic(v, Start { w: fitted.w, h: fitted.h });
@@ -76,9 +83,9 @@ fn with_next_topic(v: &TermDocumentMatrix, factors: Start) -> Start {
     let Ok(left) = TermDocumentMatrix::from_documents(v.n_terms(), positive_residual(v, &w, &h)) else {
         unreachable!("entries of V that are left over have the terms of V")
     };
-    let lengths: Vec<f32> = (0..left.n_documents())
+    let squares: Vec<f64> = (0..left.n_documents())
         .map(|document| left.entries(document).map(|(_, value)| f64::from(value) * f64::from(value)).sum::<f64>())
-        .map(|squares| if squares > 0.0 { squares.sqrt() as f32 } else { 1.0 })
+        .map(|squares| if squares > 0.0 { squares } else { 1.0 })
         .collect();
     let sums = left.document_sums();
     let first = (1..sums.len()).fold(0, |best, document| if sums[document] > sums[best] { document } else { best });
@@ -93,12 +100,14 @@ fn with_next_topic(v: &TermDocumentMatrix, factors: Start) -> Start {
         of_documents.each_padded_row(|document, row| {
             let (terms, values) = left.document(document);
             weighted_sum(Kernel::current(), row, &of_terms, terms, values);
-            flatten_mut(row)[0] /= lengths[document] * lengths[document];
+            let weight = &mut flatten_mut(row)[0];
+            *weight = (f64::from(*weight) / squares[document]) as f32;
         });
     }
-    of_documents.each_row(|document, row| row[0] *= lengths[document] * lengths[document]);
-    let squares: f64 = of_terms.view().iter().map(|&value| f64::from(value) * f64::from(value)).sum();
-    of_documents.each_row(|_, row| row[0] = (f64::from(row[0]) / squares.max(f64::MIN_POSITIVE)) as f32);
+    let of_topic: f64 = of_terms.view().iter().map(|&value| f64::from(value) * f64::from(value)).sum();
+    of_documents.each_row(|document, row| {
+        row[0] = (f64::from(row[0]) * squares[document] / of_topic.max(f64::MIN_POSITIVE)) as f32;
+    });
     Start { w: beside(&w, &of_terms), h: beside(&h, &of_documents) }
 }
 
