@@ -76,7 +76,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     assert!(model.clusters(2).iter().flat_map(|c| &c.typical).all(|typical| typical.share.is_finite()));
     match export::content(&model, TableName::Documents, TableOptions::default()) {
-        Some(Content::Table(table)) => assert!(table.n_rows() == model.documents.len()),
+        Ok(Some(Content::Table(table))) => assert!(table.n_rows() == model.documents.len()),
         other => panic!("{other:?}"),
     }
     if let Ok((page, _)) = explorer(&model, &[], &IngestParams::default(), &ExplorerOptions::default()) {
