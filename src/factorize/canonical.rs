@@ -125,10 +125,17 @@ pub(super) fn normalise(w: &mut FactorMatrix, fixed: FixedTopics) -> Vec<f64> {
 /// Multiplies the topics of documents by what those of W were divided by. Entries below a millionth of a document's
 /// largest one become zeros, as those of a solved document do: a descent keeps entries above a floor.
 pub(super) fn multiply_topics(h: &mut FactorMatrix, scales: &[f64]) {
+    scale_topics(h, scales);
     h.each_row(|_, row| {
-        row.iter_mut().zip(scales).for_each(|(value, scale)| *value = (f64::from(*value) * scale) as f32);
         let smallest = row.iter().copied().fold(0.0_f32, f32::max) * ZERO;
         row.iter_mut().filter(|value| **value < smallest).for_each(|value| *value = 0.0);
+    });
+}
+
+/// Multiplies every entry by its topic's scale, in f64.
+pub(super) fn scale_topics(factor: &mut FactorMatrix, scales: &[f64]) {
+    factor.each_row(|_, row| {
+        row.iter_mut().zip(scales).for_each(|(value, scale)| *value = (f64::from(*value) * scale) as f32);
     });
 }
 

@@ -89,10 +89,7 @@ impl<'v> Fit<'v> {
     /// Prepares a fit in the plain form without iterating; [`fit_structured`](super::fit_structured) makes those in
     /// others. Fails if a parameter or the origin does not fit V.
     pub fn new(v: &'v TermDocumentMatrix, params: &FactorizeParams, origin: Origin) -> Result<Self, FactorizeError> {
-        if params.is_structured() {
-            let (found, expected) = ("given".to_string(), "plain, without term_sparseness, for a Fit".to_string());
-            return Err(FactorizeError::Parameter { key: "variant", found, expected });
-        }
+        params.check_plain("for a Fit")?;
         let (params, constraints) = checked(v, params, &origin)?;
         let given = if let Origin::Start(start) = origin { Some(start) } else { None };
         let n_starts = if given.is_some() { 1 } else { params.restarts };

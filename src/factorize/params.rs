@@ -268,6 +268,15 @@ impl FactorizeParams {
         self.variant != Variant::Plain || self.term_sparseness > 0.0
     }
 
+    /// Refuses every form but the plain one; `place` says where no other goes.
+    pub fn check_plain(&self, place: &str) -> Result<(), FactorizeError> {
+        if !self.is_structured() {
+            return Ok(());
+        }
+        let expected = format!("plain, without term_sparseness, {place}");
+        Err(FactorizeError::Parameter { key: "variant", found: self.variant.to_string(), expected })
+    }
+
     /// The parameters of the plain form.
     pub fn plain(&self) -> Self {
         Self { variant: Variant::Plain, keep_earlier: false, term_sparseness: 0.0, ..self.clone() }

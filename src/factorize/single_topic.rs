@@ -59,8 +59,8 @@ impl SingleTopic {
         let mut best: Option<(usize, f64, f64)> = None;
         for (topic, (score, &size)) in scores.enumerate().filter(|(_, (_, size))| **size > 0.0) {
             let (gain, weight) = match self.loss {
-                // Zeros count as the smallest number that f32 holds with all digits, whose logarithm is −87.3: below this
-                // mean all terms, or nearly all of a long document, are strange to the topic.
+                // Zeros count as the smallest number that f32 holds with all digits, whose logarithm is −87.3: below
+                // this mean all terms, or nearly all of a long document, are strange to the topic.
                 Loss::KullbackLeibler if score <= n * -87.0 => continue,
                 Loss::KullbackLeibler => (score, n / size),
                 Loss::Frobenius => (score * score / size, score / size),

@@ -108,10 +108,8 @@ impl<'d> Plan<'d> {
                 return Err(no_shards(params, "0 where a fit is given factors"));
             }
         }
-        if params.is_structured() && *warm_start != WarmStart::None {
-            let expected = "plain, without term_sparseness, where a fit is given factors".to_string();
-            let found = params.variant.to_string();
-            return Err(FactorizeError::Parameter { key: "variant", found, expected }.into());
+        if *warm_start != WarmStart::None {
+            params.check_plain("where a fit is given factors")?;
         }
         let mut params = params.clone();
         let (mut warnings, mut start, mut shown, mut names) = (Vec::new(), None, None, None);
@@ -239,11 +237,7 @@ impl<'d> Plan<'d> {
     /// The plan of a fit that goes on from what its checkpoint holds, if there is one. Fails if it is damaged, or is
     /// one of other documents or parameters.
     pub fn resumed(self) -> Result<Self, Error> {
-        if self.params.is_structured() {
-            let expected = "plain, without term_sparseness, where a fit goes on from a checkpoint".to_string();
-            let found = self.params.variant.to_string();
-            return Err(FactorizeError::Parameter { key: "variant", found, expected }.into());
-        }
+        self.params.check_plain("where a fit goes on from a checkpoint")?;
         let Some(file) = &self.checkpoint else { return Ok(self) };
         let identity = self.identity()?;
         let state = match self.params.shard_documents {

@@ -173,10 +173,7 @@ impl Leftover {
         if loss == Loss::Frobenius {
             gram = vec![0.0; n_topics * n_topics];
             for row in &topics {
-                for (i, &a) in row.iter().enumerate().filter(|(_, a)| **a > 0.0) {
-                    let products = gram[i * n_topics..].iter_mut().zip(row);
-                    products.for_each(|(sum, &b)| *sum += f64::from(a) * f64::from(b));
-                }
+                add_products(&mut gram, row);
             }
         }
         let total = term_sums.iter().sum();
@@ -192,10 +189,7 @@ impl Leftover {
             let row = &document.topics.weights;
             weights.iter_mut().zip(row).for_each(|(sum, &weight)| *sum += f64::from(weight));
             if self.loss == Loss::Frobenius {
-                for (i, &a) in row.iter().enumerate().filter(|(_, a)| **a > 0.0) {
-                    let products = squares[i * n_topics..].iter_mut().zip(row);
-                    products.for_each(|(sum, &b)| *sum += f64::from(a) * f64::from(b));
-                }
+                add_products(&mut squares, row);
             }
         }
         let of_term = |row: &Vec<f32>| {
@@ -317,6 +311,14 @@ fn of_parts(parts: &[PartResidual]) -> [Column; 4] {
         number("left", &|part| part.left),
         number("explained", &|part| part.explained().unwrap_or(f64::NAN)),
     ]
+}
+
+/// Adds the products of all pairs of entries of a row to a Gram matrix.
+fn add_products(gram: &mut [f64], row: &[f32]) {
+    for (i, &a) in row.iter().enumerate().filter(|(_, a)| **a > 0.0) {
+        let products = gram[i * row.len()..].iter_mut().zip(row);
+        products.for_each(|(sum, &b)| *sum += f64::from(a) * f64::from(b));
+    }
 }
 
 /// ⟨a, G a⟩.

@@ -11,8 +11,7 @@ use objective::Objective;
 use rayon::prelude::*;
 
 use super::documents::Documents;
-use super::params::Variant;
-use super::params::{FactorizeParams, Loss, Solver};
+use super::params::{FactorizeParams, Loss, Solver, Variant};
 use super::problem::Problem;
 use super::single_topic::SingleTopic;
 use super::state::State;
@@ -255,25 +254,32 @@ impl DocumentSolver {
     ) -> usize {
         match self {
             Self::KullbackLeibler(solver) => {
-                let mut buffer = Vec::new();
-                let rows = rows.chunks_exact_mut(w.lanes_per_row()).enumerate();
-                rows.fold(0, |_, (i, row)| {
-                    let (terms, values) = documents.document(first + i, &mut buffer);
-                    solver.solve(kernel, w, terms, values, row)
-                })
+                one_by_one(w, documents, first, rows, |terms, values, row| solver.solve(kernel, w, terms, values, row))
             }
             Self::Frobenius(solver) => {
                 solver.solve(kernel, w, documents, first, rows);
                 1
             }
-            Self::Single(solver) => {
-                let mut buffer = Vec::new();
-                for (i, row) in rows.chunks_exact_mut(w.lanes_per_row()).enumerate() {
-                    let (terms, values) = documents.document(first + i, &mut buffer);
-                    solver.solve(terms, values, row);
-                }
+            Self::Single(solver) => one_by_one(w, documents, first, rows, |terms, values, row| {
+                solver.solve(terms, values, row);
                 1
-            }
+            }),
         }
     }
+}
+
+/// Calls `solve` with the terms, values and row of each document; returns what it returns for the last of them.
+fn one_by_one(
+    w: &FactorMatrix,
+    documents: &impl Documents,
+    first: usize,
+    rows: &mut [Lanes],
+    mut solve: impl FnMut(&[u32], &[f32], &mut [Lanes]) -> usize,
+) -> usize {
+    let mut buffer = Vec::new();
+    let rows = rows.chunks_exact_mut(w.lanes_per_row()).enumerate();
+    rows.fold(0, |_, (i, row)| {
+        let (terms, values) = documents.document(first + i, &mut buffer);
+        solve(terms, values, row)
+    })
 }

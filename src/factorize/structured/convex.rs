@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use super::descent::descend;
 use super::gradient::Gradient;
 use super::{Structure, Structured};
-use crate::factorize::canonical::topic_order;
+use crate::factorize::canonical::{scale_topics, topic_order};
 use crate::factorize::guidance::FixedTopics;
 use crate::factorize::problem::Problem;
 use crate::factorize::state::State;
@@ -112,9 +112,7 @@ impl<'v> Convex<'v> {
             }
         });
         let sums = self.normalise();
-        state.h.each_row(|_, row| {
-            row.iter_mut().zip(&sums).for_each(|(weight, sum)| *weight = (f64::from(*weight) * sum) as f32);
-        });
+        scale_topics(&mut state.h, &sums);
         state.w = self.topics();
     }
 

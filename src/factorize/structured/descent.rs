@@ -10,7 +10,8 @@ use crate::factorize::stopping::has_converged;
 use crate::factorize::{FactorizeError, Observer, StopReason, loss};
 
 /// Iterates until the objective has converged, `max_iterations` more are done, or the observer asks for an end.
-/// `term_step` updates W, and whatever W is made of; it is told which step the solver would take. Fails if numbers overflow or underflow.
+/// `term_step` updates W, and whatever W is made of; it is told which step the solver would take. Fails if numbers
+/// overflow or underflow.
 pub(super) fn descend(
     problem: &Problem<'_>,
     state: &mut State,

@@ -8,7 +8,8 @@
 //! topics are solved exactly in turn, so that the objective never rises.
 //!
 //! Under the divergence a topic that lacked one term of a document could never have it, however well all others fit.
-//! So each topic also has a little of the corpus as a whole, a Dirichlet prior on its terms, which the objective counts.
+//! So each topic also has a little of the corpus as a whole, a Dirichlet prior on its terms, which the objective
+//! counts.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;

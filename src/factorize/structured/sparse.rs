@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::Structured;
 use super::descent::descend;
 use super::gradient::Gradient;
+use crate::factorize::canonical::scale_topics;
 use crate::factorize::problem::Problem;
 use crate::factorize::state::State;
 use crate::factorize::{
@@ -38,9 +39,7 @@ pub(super) fn fit(
     let Start { mut w, mut h } = initialise::of_params(v, params, 0);
     let sums = w.topic_sums();
     project(&mut w, params.term_sparseness);
-    h.each_row(|_, row| {
-        row.iter_mut().zip(&sums).for_each(|(weight, sum)| *weight = (f64::from(*weight) * sum) as f32)
-    });
+    scale_topics(&mut h, &sums);
     let (mut state, mut length) = (State::new(Start { w, h }, params.floor), 1.0);
     let stop_reason = descend(&problem, &mut state, params.max_iterations, observer, &mut |problem, state, _| {
         step(problem, state, &mut length);
