@@ -4,13 +4,14 @@ use crate::common::{planted, random_cases};
 use proptest::prelude::*;
 use topicmill::evaluate::Agreement;
 use topicmill::factorize::{
-    FactorizeParams, FoldIn, Loss, Silent, Solver, Structure, Structured, Variant, fit, fit_structured, objective,
+    FactorizeParams, FoldIn, Loss, Silent, Solver, Structure, Structured, Variant, fit, fit_structured, join_topics,
+    objective,
 };
 use topicmill::kernels::FactorMatrix;
 use topicmill::matrix::{SparseRows, TermDocumentMatrix};
 
 const LOSSES: [Loss; 2] = [Loss::KullbackLeibler, Loss::Frobenius];
-const FORMS: [Variant; 3] = [Variant::Sequential, Variant::Convex, Variant::Orthogonal];
+const FORMS: [Variant; 4] = [Variant::Sequential, Variant::Hierarchical, Variant::Convex, Variant::Orthogonal];
 
 fn params(variant: Variant, loss: Loss, n_topics: usize) -> FactorizeParams {
     FactorizeParams { variant, loss, n_topics, ..Default::default() }
@@ -65,7 +66,9 @@ fn the_objective_of_no_form_rises_and_factors_stay_non_negative() {
                     let rise = pair[1].objective - pair[0].objective;
                     assert!(rise <= 1e-6 * pair[0].objective.abs(), "{case}: {pair:?}");
                 }
-                assert_eq!((found.w.n_topics(), found.h.n_topics()), (k, k), "{case}");
+                // The kinds of documents that there are bound a hierarchy.
+                let n_topics = if variant == Variant::Hierarchical { k.min(10) } else { k };
+                assert_eq!((found.w.n_topics(), found.h.n_topics()), (n_topics, n_topics), "{case}");
                 assert!(found.w.first_invalid().is_none() && found.h.first_invalid().is_none(), "{case}");
             }
         }
@@ -194,6 +197,67 @@ fn each_further_topic_explains_more_and_the_last_number_as_much_as_a_plain_fit()
             let [plain, own] = [&plain.trace, &factorization.trace].map(|trace| trace.last().unwrap().objective);
             assert!(keep_earlier || own < 1.02 * plain, "{loss}: {own} beside {plain}");
         }
+    }
+}
+
+/// Documents of `groups` · `of_group` kinds: a word is of the kind, of its group or of all.
+fn grouped(groups: usize, of_group: usize, n_documents: usize, seed: u64) -> (TermDocumentMatrix, Vec<usize>) {
+    let mut state = seed | 1;
+    let mut next = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 33) as usize % below
+    };
+    let n_kinds = groups * of_group;
+    let (words, of_kinds) = (25, 25 * (1 + groups));
+    let (mut rows, mut kinds) = (SparseRows::default(), Vec::new());
+    for _ in 0..n_documents {
+        let kind = next(n_kinds);
+        let mut counts = vec![0.0_f32; of_kinds + words * n_kinds];
+        for _ in 0..60 {
+            let first = match next(10) {
+                0..2 => 0,
+                2..5 => words * (1 + kind / of_group),
+                _ => of_kinds + words * kind,
+            };
+            counts[first + next(words)] += 1.0;
+        }
+        let entries = counts.iter().enumerate().filter(|(_, count)| **count > 0.0);
+        rows.push(entries.map(|(term, &count)| (term as u32, count)));
+        kinds.push(kind);
+    }
+    (TermDocumentMatrix::from_documents(of_kinds + words * n_kinds, rows).unwrap(), kinds)
+}
+
+#[test]
+fn topics_within_topics_are_found_and_no_more_than_there_are() {
+    for loss in LOSSES {
+        for seed in [3, 8] {
+            let (v, kinds) = grouped(3, 4, 1200, seed);
+            // Twice as many are asked for as there are.
+            let params = params(Variant::Hierarchical, loss, 24);
+            let found = fitted(&v, &params).factorization;
+            assert_eq!(found.w.n_topics(), 12, "{loss} {seed}");
+            let canonical = found.canonical(&v, &params);
+            let nmi = agreement(&canonical.h, &kinds);
+            assert!(nmi > 0.97, "{loss} {seed}: {nmi}");
+            let [nodes] = join_topics(&canonical.w, &canonical.h.topic_sums(), 2).try_into().unwrap();
+            assert_eq!(nodes.iter().max(), Some(&2), "{loss} {seed}: three groups");
+            let (of_node, of_group): (Vec<_>, Vec<_>) =
+                kinds.iter().enumerate().map(|(d, kind)| (nodes[largest(canonical.h.row_values(d))], kind / 4)).unzip();
+            let pairs = of_group.iter().zip(of_node).map(|(group, node)| (group.to_string(), Some(node as usize)));
+            let nmi = Agreement::of_documents(pairs).unwrap().nmi;
+            assert!(nmi > 0.97, "{loss} {seed}: {nmi}");
+        }
+    }
+}
+
+#[test]
+fn where_there_is_one_kind_of_document_there_is_one_topic() {
+    for seed in [1, 2, 3] {
+        let (v, _) = grouped(1, 1, 400, seed);
+        assert_eq!(fitted(&v, &params(Variant::Hierarchical, LOSSES[0], 8)).factorization.w.n_topics(), 1);
     }
 }
 

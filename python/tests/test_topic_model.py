@@ -384,3 +384,18 @@ def test_a_report_has_what_select_found(texts, tmp_path):
     model = TopicModel(6).fit(dataset)
     page = model.report(tmp_path / "page.html", selection=selection).read_text(encoding="utf-8")
     assert len(page) > len(model.report(tmp_path / "plain.html").read_text(encoding="utf-8")) + 200
+
+
+def test_topics_within_topics_have_levels():
+    texts = [" ".join(f"{kind}{i % 7}" for i in range(n, n + 9)) for kind in ("sea", "bread", "law") for n in range(12)]
+    model = TopicModel(3, variant="hierarchical").fit(texts)
+    [nodes] = model.levels
+    assert sorted(set(nodes)) == [0, 1] and len(nodes) == 3
+    coarse = model.topics(level=1)
+    shares = [sum(s for s, node in zip(model.topics()["share"], nodes, strict=True) if node == n) for n in (0, 1)]
+    assert coarse["share"].tolist() == pytest.approx(shares)
+    assert set(model.words(level=1)["topic"]) == {0, 1} == set(model.clusters(level=1)["topic"])
+    assert model.documents()["level_1"].tolist() == [nodes[topic] for topic in model.labels]
+    with pytest.raises(topicmill.TopicmillError, match="no level 3"):
+        model.topics(level=3)
+    assert TopicModel(2).fit(FOUR).levels == []

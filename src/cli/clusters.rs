@@ -18,6 +18,9 @@ pub(super) struct Arguments {
     /// Most typical documents to show of each cluster
     #[arg(long, value_name = "N", default_value_t = 5)]
     top_documents: usize,
+    /// Of topics within topics, those of this level, from 1 for the coarsest [default: the topics themselves]
+    #[arg(long, value_name = "L")]
+    level: Option<usize>,
     /// Format of the output
     #[arg(long, default_value_t)]
     format: ReportFormat,
@@ -28,6 +31,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let model = store::load(&arguments.model).map_err(Error::from)?;
+    let model = model.at_level(arguments.level.unwrap_or(model.n_levels())).map_err(Error::from)?;
     let clusters = model.clusters(arguments.top_documents);
     let evaluation = Evaluation::new(&model);
     match arguments.format {

@@ -47,6 +47,9 @@ pub(super) struct Arguments {
     /// document-topics and clusters: the label, title and metadata of each document too
     #[arg(long)]
     metadata: bool,
+    /// topic-terms, document-topics, clusters: of topics within topics those of this level, from 1 for the coarsest
+    #[arg(long, value_name = "L")]
+    level: Option<usize>,
     /// Put an apostrophe before texts of tables that a spreadsheet would take for formulas
     #[arg(long)]
     escape_formulas: bool,
@@ -67,6 +70,10 @@ fn content_of(arguments: &Arguments, verbosity: Verbosity) -> anyhow::Result<Con
         return Ok(Content::Rows(stored_counts(&arguments.model)?));
     }
     let model = store::load(&arguments.model).map_err(Error::from)?;
+    let model = match arguments.level {
+        Some(level) => model.at_level(level).map_err(Error::from)?,
+        None => model,
+    };
     if is_counts {
         let (counts, skipped) = term_counts(&model, &arguments.inputs, &ingest_params(&model)?)?;
         verbosity.skipped(&skipped);
@@ -107,6 +114,13 @@ fn check(arguments: &Arguments) -> Result<(), Error> {
             "--metadata",
             !arguments.metadata || matches!(arguments.table, TableName::DocumentTopics | TableName::Clusters),
             "for the tables document-topics and clusters",
+        ),
+        (
+            "--level",
+            arguments.level.is_none()
+                || topic_terms
+                || matches!(arguments.table, TableName::DocumentTopics | TableName::Clusters),
+            "for the tables topic-terms, document-topics and clusters",
         ),
         ("--long", !arguments.long || arguments.table == TableName::Joined, "for the table joined"),
         (

@@ -17,14 +17,14 @@ use super::report::{tell, write as report_page};
 use crate::Error;
 use crate::config::{Config, ConfigSources};
 use crate::evaluate::Evaluation;
-use crate::factorize::{AUTO_TOPICS, Init, Sharpening, Solver, Variant};
+use crate::factorize::{AUTO_TOPICS, FactorizeParams, Init, Sharpening, Solver, Variant};
 use crate::model::{Manifest, Selection, TopicModel, checkpoint_path, store};
 use crate::pipeline::{
     self, DEFAULT_NUMBERS, Dataset, Description, ExplorerOptions, Inputs, Plan, Progress, ShardedDataset, WarmStart,
 };
 use crate::report;
 use crate::system::{allow_memory, folder_of};
-use crate::wording::thousands;
+use crate::wording::{counted, thousands};
 
 /// Numbers of words per topic, and of documents per cluster, that are shown after a fit.
 const SHOWN_WORDS: usize = 10;
@@ -67,10 +67,14 @@ pub(super) struct Arguments {
     /// What is minimised: kullback-leibler or frobenius [default: kullback-leibler]
     #[arg(long, value_name = "LOSS")]
     loss: Option<String>,
-    /// Form: plain, sequential (one topic after another), convex (topics made of documents), orthogonal (documents of
-    /// one topic) [default: plain]
+    /// Form: plain, sequential (one topic after another), hierarchical (topics within topics), convex (topics made of
+    /// documents), orthogonal (documents of one topic) [default: plain]
     #[arg(long)]
     variant: Option<Variant>,
+    /// Find topics within topics, on so many levels: short for --variant hierarchical [levels: 2]
+    #[arg(long, value_name = "LEVELS", num_args = 0..=1, default_missing_value = "2", conflicts_with = "variant")]
+    #[arg(require_equals = true)]
+    hierarchy: Option<i64>,
     /// With --variant sequential, leave the topics before the next one as they are
     #[arg(long)]
     keep_earlier: bool,
@@ -338,8 +342,14 @@ fn show(
     if !verbosity.quiet {
         let style = text_style();
         let evaluation = Evaluation::new(model);
-        let topics = model.topics(SHOWN_WORDS, model.ranking(None).map_err(Error::from)?);
-        let topics = report::topics(model, &topics, &evaluation.verdicts, style);
+        let ranking = model.ranking(None).map_err(Error::from)?;
+        let topics = match model.n_levels() {
+            1 => report::topics(model, &model.topics(SHOWN_WORDS, ranking), &evaluation.verdicts, style),
+            _ => {
+                let levels = model.topics_by_level(SHOWN_WORDS, ranking);
+                report::topic_tree(model, &levels, &evaluation.verdicts, style)
+            }
+        };
         // Clusters of many topics would push the topics out of sight.
         let is_short = model.n_topics() <= MOST_CLUSTERS;
         let clusters = if is_short { model.clusters(SHOWN_DOCUMENTS) } else { Vec::new() };
@@ -365,7 +375,9 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     flags.yes("ingest.keep_texts", arguments.keep_texts);
     flags.set("factorize.n_topics", arguments.n_topics.clone().map(|number| number.0));
     flags.set("factorize.loss", arguments.loss.clone());
-    flags.set("factorize.variant", arguments.variant.map(Variant::name));
+    let variant = arguments.variant.or(arguments.hierarchy.map(|_| Variant::Hierarchical));
+    flags.set("factorize.variant", variant.map(Variant::name));
+    flags.set("factorize.levels", arguments.hierarchy);
     flags.set("factorize.keep_earlier", arguments.keep_earlier.then_some(true));
     flags.set("factorize.solver", arguments.solver.clone());
     flags.set("factorize.init", arguments.init.map(Init::name));
@@ -422,6 +434,14 @@ fn tell_fit(model: &TopicModel, verbosity: Verbosity) {
     if let Some(record) = &fit.sharpening {
         let (n, first, last) = (record.n_rounds, record.first_likelihood, record.last_likelihood);
         verbosity.detail(&format!("topics sharpened in {n} rounds: log-likelihood {last:.6e}, from {first:.6e}"));
+    }
+    let asked = model.manifest.params::<FactorizeParams>("factorize").ok();
+    let asked = asked.filter(|params| params.variant == Variant::Hierarchical).map_or(0, |params| params.n_topics);
+    if model.n_topics() < asked {
+        let found = counted(model.n_topics(), "topic");
+        verbosity.note(&format!(
+            "{found} of {asked}: no further split of the documents holds on words that it does not know"
+        ));
     }
     verbosity.note("");
     if is_early(&model.manifest) {

@@ -8,8 +8,8 @@ use super::arguments::RankArguments;
 use super::output::{ReportFormat, print, text_style};
 use crate::Error;
 use crate::evaluate::Evaluation;
-use crate::export::{Csv, Exporter, topics_json, topics_table};
-use crate::model::store;
+use crate::export::{Csv, Exporter, topics_json, topics_table, tree_json};
+use crate::model::{Topic, TopicModel, store};
 use crate::report::{self, Style};
 
 #[derive(Args)]
@@ -19,6 +19,9 @@ pub(super) struct Arguments {
     /// Words per topic
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
     n_words: usize,
+    /// Of topics within topics, those of this level, from 1 for the coarsest [default: all levels]
+    #[arg(long, value_name = "L")]
+    level: Option<usize>,
     #[command(flatten)]
     rank: RankArguments,
     /// Format of the output
@@ -30,16 +33,34 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let model = store::load(&arguments.model).map_err(Error::from)?;
-    let topics = arguments.rank.topics(&model, arguments.n_words)?;
+    let whole = store::load(&arguments.model).map_err(Error::from)?;
+    let ranked = |model: &TopicModel| arguments.rank.topics(model, arguments.n_words);
+    let model = whole.at_level(arguments.level.unwrap_or(whole.n_levels())).map_err(Error::from)?;
+    let topics = ranked(&model)?;
     let verdicts = &Evaluation::of_topics(&model, &topics).verdicts;
+    let has_tree = arguments.level.is_none() && model.n_levels() > 1;
+    let levels = || -> Result<Vec<Vec<Topic>>, Error> {
+        (1..=model.n_levels()).map(|level| ranked(&model.at_level(level)?)).collect()
+    };
+    let text = |style: Style| -> Result<String, Error> {
+        match has_tree {
+            true => Ok(report::topic_tree(&model, &levels()?, verdicts, style)),
+            false => Ok(report::topics(&model, &topics, verdicts, style)),
+        }
+    };
     match arguments.format {
-        ReportFormat::Json => print(format!("{:#}\n", topics_json(&topics, verdicts))),
+        ReportFormat::Json => {
+            let mut json = topics_json(&topics, verdicts);
+            if has_tree {
+                json["tree"] = tree_json(&model, &levels()?);
+            }
+            print(format!("{json:#}\n"))
+        }
         ReportFormat::Csv => {
             let table = topics_table(&topics, verdicts).escape_formulas(arguments.escape_formulas);
             print(Csv.export(&table).map_err(Error::from)?)
         }
-        ReportFormat::Markdown => print(report::topics(&model, &topics, verdicts, Style::Markdown)),
-        ReportFormat::Text => print(report::topics(&model, &topics, verdicts, text_style())),
+        ReportFormat::Markdown => print(text(Style::Markdown)?),
+        ReportFormat::Text => print(text(text_style())?),
     }
 }

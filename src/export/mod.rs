@@ -39,12 +39,13 @@ pub use number::shortest;
 pub use pyldavis::pyldavis_arrays;
 pub use reports::{
     clusters_json, clusters_table, evaluation_json, evaluation_table, topic_summaries_table, topics_json, topics_table,
+    tree_json,
 };
 pub use search::word_json;
 pub use selection::{selection_json, selection_table};
 pub use stream::{StreamFormat, TableStream};
 pub use table::{Column, Table, Values};
-pub use tables::{TableName, TableOptions, content, topic_columns};
+pub use tables::{TableName, TableOptions, content, level_columns, topic_columns};
 
 use std::io;
 

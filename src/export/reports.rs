@@ -28,6 +28,24 @@ pub fn topics_json(topics: &[Topic], verdicts: &[Vec<Verdict>]) -> Value {
     json!({ "version": VERSION, "topics": topics.iter().map(topic).collect::<Vec<Value>>() })
 }
 
+/// Topics within topics as JSON: `[{"id", "name", "share", "words": [form], "children": […]}]`, from the nodes of the
+/// coarsest level to the topics, which have no children. `levels` has the topics of each level.
+pub fn tree_json(model: &TopicModel, levels: &[Vec<Topic>]) -> Value {
+    nodes_json(levels, 0, &model.paths())
+}
+
+/// The nodes of a level on these paths.
+fn nodes_json(levels: &[Vec<Topic>], level: usize, paths: &[Vec<usize>]) -> Value {
+    let of_node = |paths: &[Vec<usize>]| {
+        let Topic { id, name, share, words } = &levels[level][paths[0][level]];
+        let words: Vec<&str> = words.iter().map(|word| word.form.as_str()).collect();
+        let is_last = level + 1 == levels.len();
+        let children = if is_last { json!([]) } else { nodes_json(levels, level + 1, paths) };
+        json!({ "id": id, "name": name, "share": share, "words": words, "children": children })
+    };
+    paths.chunk_by(|a, b| a[level] == b[level]).map(of_node).collect()
+}
+
 /// A table with a row per word of a topic: topic, name, share, rank, term, form, probability, score, verdicts.
 pub fn topics_table(topics: &[Topic], verdicts: &[Vec<Verdict>]) -> Table {
     let words = || topics.iter().flat_map(|topic| topic.words.iter().enumerate().map(move |word| (topic, word)));

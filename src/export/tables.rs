@@ -14,8 +14,8 @@ pub enum TableName {
     /// Column id, then a column per topic, with weights or with shares that sum to 1; with `metadata`, after id label,
     /// title, the metadata, topic, name.
     DocumentTopics,
-    /// Columns id, topic, name, share = p(topic | document), label, title: the cluster of each document; with
-    /// `metadata`, the metadata too.
+    /// Columns id, topic, name, share = p(topic | document), label, title: the cluster of each document, of a hierarchy
+    /// with level_1 … behind its name; with `metadata`, the metadata too.
     Clusters,
     /// Columns term, form, df, cf, idf, weight.
     Terms,
@@ -196,13 +196,24 @@ fn document_topics(model: &TopicModel, options: TableOptions) -> Table {
     Table { name: "document-topics".into(), columns, matrix_from }
 }
 
-/// The columns topic and name of the documents' clusters.
-fn assigned(model: &TopicModel) -> [Column; 2] {
+/// The columns topic and name of the documents' clusters, and of a hierarchy level_1 … with the nodes above the topic.
+fn assigned(model: &TopicModel) -> Vec<Column> {
     let names = model.topic_names();
     let assignments = model.assignments();
     let topics = assignments.iter().map(|topic| topic.map(|topic| topic as u64)).collect();
     let names = assignments.iter().map(|topic| topic.map_or_else(String::new, |topic| names[topic].clone()));
-    [Column { name: "topic".into(), values: Values::Integer(topics) }, Column::of_texts("name", names)]
+    let mut columns = vec![Column { name: "topic".into(), values: Values::Integer(topics) }];
+    columns.push(Column::of_texts("name", names));
+    columns.extend(level_columns(model.upper_levels(), &assignments));
+    columns
+}
+
+/// A column `level_l` for each level above the topics, with the node that each document's topic lies in.
+pub fn level_columns(levels: &[Vec<u32>], topics: &[Option<usize>]) -> impl Iterator<Item = Column> {
+    levels.iter().enumerate().map(|(level, nodes)| {
+        let nodes = topics.iter().map(|topic| topic.map(|topic| u64::from(nodes[topic]))).collect();
+        Column { name: format!("level_{}", level + 1), values: Values::Integer(nodes) }
+    })
 }
 
 /// Adds the metadata of the documents. A name that is taken by one of the columns, or by one that `is_taken` knows,

@@ -94,7 +94,7 @@ impl<'a> Counts<'a> {
     }
 
     /// Tokens of each topic, where documents have these shares of topics.
-    pub(super) fn masses(&self, shares: &FactorMatrix) -> Vec<f64> {
+    pub(crate) fn masses(&self, shares: &FactorMatrix) -> Vec<f64> {
         let mut masses = vec![0.0; shares.n_topics()];
         for (document, n_tokens) in self.n_tokens.iter().enumerate() {
             let row = shares.row_values(document);

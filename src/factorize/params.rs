@@ -13,11 +13,14 @@ pub struct FactorizeParams {
     pub n_topics: usize,
     /// What is minimised: `kullback-leibler` or `frobenius` (scikit-learn: beta_loss).
     pub loss: Loss,
-    /// Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains), `convex`
-    /// (topics that are means of documents) or `orthogonal` (one topic for each document).
+    /// Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains),
+    /// `hierarchical` (topics within topics), `convex` (topics that are means of documents) or `orthogonal` (one topic
+    /// for each document).
     pub variant: Variant,
     /// With `sequential`, whether the topics before the next one stay as they are.
     pub keep_earlier: bool,
+    /// With `hierarchical`, number of levels, that of the topics themselves included.
+    pub levels: usize,
     /// With frobenius: sparseness of every topic after Hoyer, from 0 (all words alike) to below 1 (a single word); 0.7
     /// to 0.95 for topics of few words, 0 asks for none.
     pub term_sparseness: f64,
@@ -95,6 +98,7 @@ impl Default for FactorizeParams {
             loss: Loss::KullbackLeibler,
             variant: Variant::Plain,
             keep_earlier: false,
+            levels: 2,
             term_sparseness: 0.0,
             solver: Solver::Auto,
             init: Init::Tree,
@@ -170,6 +174,9 @@ mod number_of_topics {
 
 /// Largest number of topics that is accepted.
 const MAX_TOPICS: usize = 1000;
+
+/// Most levels of a hierarchy of topics.
+pub(super) const MAX_LEVELS: usize = 8;
 
 /// Largest number of starts that is accepted.
 const MAX_RESTARTS: usize = 1000;
@@ -279,11 +286,17 @@ impl FactorizeParams {
 
     /// The parameters of the plain form.
     pub fn plain(&self) -> Self {
-        Self { variant: Variant::Plain, keep_earlier: false, term_sparseness: 0.0, ..self.clone() }
+        let Self { levels, .. } = Self::default();
+        Self { variant: Variant::Plain, keep_earlier: false, levels, term_sparseness: 0.0, ..self.clone() }
     }
 
     /// Refuses what does not go with the form of the factorisation.
     fn check_variant(&self) -> Result<(), FactorizeError> {
+        // These take the steps of the plain form.
+        let takes_solver = match self.variant {
+            Variant::Sequential => !self.keep_earlier,
+            variant => variant == Variant::Hierarchical,
+        };
         let others = [
             ("restarts", self.restarts > 1),
             ("background", self.background),
@@ -292,7 +305,8 @@ impl FactorizeParams {
             ("document_weights", self.document_weights.is_some()),
             ("consensus", self.consensus),
             ("shard_documents", self.shard_documents > 0),
-            ("solver", self.solver != Solver::Auto && (self.variant != Variant::Sequential || self.keep_earlier)),
+            ("solver", self.solver != Solver::Auto && !takes_solver),
+            ("init", self.init != Init::Tree && self.variant == Variant::Hierarchical),
         ];
         if !(0.0..1.0).contains(&self.term_sparseness) {
             let (found, expected) = (self.term_sparseness.to_string(), "from 0 (none) to below 1".into());
@@ -303,6 +317,10 @@ impl FactorizeParams {
             let found = self.term_sparseness.to_string();
             return Err(FactorizeError::Parameter { key: "term_sparseness", found, expected: expected.into() });
         }
+        if self.variant == Variant::Hierarchical && !(2..=MAX_LEVELS).contains(&self.levels) {
+            let (found, expected) = (self.levels.to_string(), format!("from 2 to {MAX_LEVELS}"));
+            return Err(FactorizeError::Parameter { key: "levels", found, expected });
+        }
         let form = match (self.variant, self.term_sparseness > 0.0) {
             (Variant::Plain, true) => "term_sparseness",
             (variant, _) => variant.name(),
@@ -310,6 +328,9 @@ impl FactorizeParams {
         let problem = match self.variant {
             variant if variant != Variant::Plain && self.term_sparseness > 0.0 => {
                 Some(("term_sparseness", format!("0 with variant = {variant}")))
+            }
+            variant if variant != Variant::Hierarchical && self.levels != Self::default().levels => {
+                Some(("levels", "left alone, but for variant = hierarchical".into()))
             }
             variant if variant != Variant::Sequential && self.keep_earlier => {
                 Some(("keep_earlier", "false, but for variant = sequential".into()))
@@ -384,13 +405,21 @@ pub enum Variant {
     Plain,
     /// One topic after another, each from what those before leave over.
     Sequential,
+    /// Topics within topics: the leaves of a tree of splits.
+    Hierarchical,
     /// Topics that are means of documents with weights.
     Convex,
     /// Documents of one topic each.
     Orthogonal,
 }
 
-names!(Variant { Plain = "plain", Sequential = "sequential", Convex = "convex", Orthogonal = "orthogonal" });
+names!(Variant {
+    Plain = "plain",
+    Sequential = "sequential",
+    Hierarchical = "hierarchical",
+    Convex = "convex",
+    Orthogonal = "orthogonal",
+});
 
 /// The method that lowers the objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

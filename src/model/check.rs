@@ -72,6 +72,10 @@ impl TopicModel {
         if let Some(structure) = &self.structure {
             structure.check(self.n_topics(), self.documents.len())?;
         }
+        let n_nodes = self.upper_levels().iter().map(|nodes| super::levels::n_nodes(nodes));
+        if !self.level_words.iter().map(Vec::len).eq(n_nodes) {
+            return Err("the best words of nodes are not those of the levels above the topics".into());
+        }
         if let Some(names) = &self.names {
             if names.len() != self.n_topics() {
                 return Err(format!("{} names for {} topics", names.len(), self.n_topics()));

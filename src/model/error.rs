@@ -77,6 +77,14 @@ pub enum ModelError {
     /// Words are to be ranked by correlation, and the fit did not rank them.
     #[error("the model was made by an older version, which did not rank words by correlation")]
     NotRanked,
+    /// The model has no such level of topics.
+    #[error("there is no level {level}: the model has {n_levels}, numbered from 1")]
+    NoLevel {
+        /// The level that was asked for.
+        level: usize,
+        /// The number of levels.
+        n_levels: usize,
+    },
     /// A topic cannot have this name.
     #[error("topic {topic}: {problem}")]
     Name {
@@ -145,6 +153,7 @@ impl ModelError {
                 Some(format!("--date-column names the column that has them; there are {}", columns.join(", ")))
             }
             Self::TooFine { .. } => Some("take a longer period (--by), or quantile".into()),
+            Self::NoLevel { n_levels: 1, .. } => Some("topicmill fit INPUT --hierarchy makes a model with levels".into()),
             Self::NotRanked => Some("rank by probability, relevance, frex or lift, or fit again".into()),
             _ => None,
         }

@@ -12,6 +12,7 @@ mod explain;
 mod factors;
 mod grouping;
 mod hashed;
+mod levels;
 mod manifest;
 mod naming;
 pub mod npy;
@@ -37,11 +38,12 @@ pub use error::ModelError;
 pub use explain::{ExplainedWord, Explanation};
 pub use factors::{FactorRows, Factors};
 pub use grouping::{By, DEFAULT_QUANTILES, Group, Grouping};
+pub(crate) use levels::{mean_topics, summed};
 pub use manifest::{
     CoherenceRecord, CorpusRecord, DuplicatesRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest,
     RunRecord, SharpeningRecord, StabilityRecord, WeightingRecord,
 };
-pub use ranking::{CorrelatedWord, ShardWork, rank_by_correlation, rank_shards_by_correlation};
+pub use ranking::{CorrelatedWord, LevelWords, ShardWork, rank_by_correlation, rank_shards_by_correlation};
 pub use residual::Expectation;
 pub use search::{FoundWord, WordTopic};
 pub use selection::{Candidate, Change, Selection, TriedNumber};
@@ -80,6 +82,8 @@ pub struct TopicModel {
     /// The best words of each topic by [`Ranking::Correlation`], which were ranked at the fit; `None` for a model of an
     /// older format.
     pub correlated: Option<Vec<Vec<CorrelatedWord>>>,
+    /// The best words of the nodes of each level above the topics, the coarsest first; empty unless there is a hierarchy.
+    pub level_words: LevelWords,
     /// The names that somebody gave to topics; `None` if nobody did, and topics are named by their words.
     pub names: Option<Vec<String>>,
     /// The texts of the documents; `None` unless they were to be kept.

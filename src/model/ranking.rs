@@ -42,6 +42,9 @@ pub struct CorrelatedWord {
     pub correlation: f64,
 }
 
+/// The best words of each node of each level above the topics, the coarsest level first.
+pub type LevelWords = Vec<Vec<Vec<CorrelatedWord>>>;
+
 /// The up to fifty best words of each topic, best first. `shares` (documents × topics) holds p(topic | document), `w`
 /// (terms × topics) the topics: only their terms are ranked. The terms that a topic was seeded with, `(topic,
 /// terms)`, come first, because they say what it is about. Those with no positive correlation, which in a few

@@ -10,10 +10,12 @@ use super::check::check_terms;
 pub use super::directory::{Fill, check_output, is_ours, load_manifest};
 use super::directory::{MANIFEST, damaged, read_file, read_text_of, write_directory};
 use super::documents::FIXED_COLUMNS;
+use super::levels::n_nodes;
 use super::manifest::{Kind, Manifest};
 use super::tsv::{self, Dialect};
 use super::{
-    CorrelatedWord, DocumentTable, FactorRows, Factors, ModelError, Selection, StoredMatrix, Texts, TopicModel, npy,
+    CorrelatedWord, DocumentTable, FactorRows, Factors, LevelWords, ModelError, Selection, StoredMatrix, Texts,
+    TopicModel, npy,
 };
 use crate::factorize::{FactorMatrix, Iteration, Structure};
 use crate::matrix::Term;
@@ -28,6 +30,16 @@ const NAMES: &str = "names.tsv";
 const NAME_COLUMNS: [&str; 2] = ["topic", "name"];
 const TOP_WORDS: &str = "top_words.tsv";
 const TOP_WORD_COLUMNS: [&str; 4] = ["topic", "rank", "term", "correlation"];
+/// Files with the best words of the nodes above the topics, the coarsest level first.
+const LEVEL_WORDS: [&str; 7] = [
+    "top_words_level_1.tsv",
+    "top_words_level_2.tsv",
+    "top_words_level_3.tsv",
+    "top_words_level_4.tsv",
+    "top_words_level_5.tsv",
+    "top_words_level_6.tsv",
+    "top_words_level_7.tsv",
+];
 const TERM_COLUMNS: [&str; 6] = ["term", "form", "df", "cf", "idf", "weight"];
 /// The columns in the formats 1 and 2, which had no weights.
 const TERM_COLUMNS_1: [&str; 5] = ["term", "label", "df", "cf", "idf"];
@@ -88,6 +100,9 @@ pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf
     }
     if let Some(words) = &model.correlated {
         files.push((TOP_WORDS, Box::new(|out| write_top_words(&model.terms, words, out))));
+    }
+    for (name, words) in LEVEL_WORDS.iter().zip(&model.level_words) {
+        files.push((name, Box::new(|out| write_top_words(&model.terms, words, out))));
     }
     write_directory(directory, force, &files, model.manifest.clone())
 }
@@ -197,7 +212,7 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
         false => None,
     };
     let correlated = match has(TOP_WORDS) {
-        true => Some(top_words_from_tsv(directory, &manifest, &terms, w.n_topics())?),
+        true => Some(top_words_from_tsv(directory, &manifest, &terms, TOP_WORDS, w.n_topics())?),
         false => None,
     };
     let names = match has(NAMES) {
@@ -210,9 +225,15 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
         false => None,
     };
     let structure = match has(STRUCTURE) {
-        true => Some(structure_from_json(directory, &manifest)?),
+        true => Some(structure_from_json(directory, &manifest, w.n_topics(), documents.len())?),
         false => None,
     };
+    let mut level_words = LevelWords::new();
+    if let Some(Structure::Hierarchical { levels }) = &structure {
+        for (name, nodes) in LEVEL_WORDS.iter().zip(levels) {
+            level_words.push(top_words_from_tsv(directory, &manifest, &terms, name, n_nodes(nodes))?);
+        }
+    }
     let trace_path = directory.join(TRACE);
     let trace =
         trace_from_csv(&read_text_of(directory, &manifest, TRACE)?).map_err(|problem| damaged(&trace_path, problem))?;
@@ -225,6 +246,7 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
         factors,
         assigned,
         correlated,
+        level_words,
         names,
         texts,
         selection,
@@ -241,9 +263,17 @@ fn selection_from_json(directory: &Path, manifest: &Manifest) -> Result<Selectio
     Selection::from_json(&text).map_err(|problem| damaged(&directory.join(SELECTION), problem))
 }
 
-fn structure_from_json(directory: &Path, manifest: &Manifest) -> Result<Structure, ModelError> {
+fn structure_from_json(
+    directory: &Path,
+    manifest: &Manifest,
+    n_topics: usize,
+    n_documents: usize,
+) -> Result<Structure, ModelError> {
     let text = read_text_of(directory, manifest, STRUCTURE)?;
-    serde_json::from_str(&text).map_err(|problem| damaged(&directory.join(STRUCTURE), problem.to_string()))
+    let wrong = |problem: String| damaged(&directory.join(STRUCTURE), problem);
+    let structure: Structure = serde_json::from_str(&text).map_err(|problem| wrong(problem.to_string()))?;
+    structure.check(n_topics, n_documents).map_err(wrong)?;
+    Ok(structure)
 }
 
 /// Reads the tables of a directory that [`save_matrix`] wrote, and checks the digest of its matrix. The caller reads
@@ -427,9 +457,10 @@ fn top_words_from_tsv(
     directory: &Path,
     manifest: &Manifest,
     terms: &[Term],
+    name: &str,
     n_topics: usize,
 ) -> Result<Vec<Vec<CorrelatedWord>>, ModelError> {
-    let text = read_text_of(directory, manifest, TOP_WORDS)?;
+    let text = read_text_of(directory, manifest, name)?;
     let numbers: HashMap<&str, usize> = terms.iter().enumerate().map(|(i, term)| (term.term.as_str(), i)).collect();
     let mut words = vec![Vec::new(); n_topics];
     let mut add = |row: Vec<String>| -> Option<()> {
@@ -441,9 +472,8 @@ fn top_words_from_tsv(
         is_next.then(|| of_topic.push(CorrelatedWord { term, correlation }))
     };
     for (i, row) in tsv::rows(&text, manifest.dialect()).enumerate().skip(1) {
-        add(row).ok_or_else(|| {
-            damaged(&directory.join(TOP_WORDS), format!("row {}: expected {TOP_WORD_COLUMNS:?}", i + 1))
-        })?;
+        add(row)
+            .ok_or_else(|| damaged(&directory.join(name), format!("row {}: expected {TOP_WORD_COLUMNS:?}", i + 1)))?;
     }
     Ok(words)
 }

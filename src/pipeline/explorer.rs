@@ -11,7 +11,7 @@ use super::batches::{next_batch, skip};
 use super::inputs::{Inputs, Source};
 use crate::Error;
 use crate::evaluate::{Evaluation, GroupShares, MEASURED_WORDS, Similarity, salient_terms};
-use crate::export::{clusters_json, evaluation_json, groups_json, selection_json, topics_json};
+use crate::export::{clusters_json, evaluation_json, groups_json, selection_json, topics_json, tree_json};
 use crate::factorize::random::{Stream, row_generator, shuffle};
 use crate::ingest::{IngestError, IngestParams, STDIN, SkippedDocuments};
 use crate::model::{
@@ -174,6 +174,7 @@ fn facts(
         "rankings": rankings,
         "terms": terms,
         "evaluation": evaluation_json(&shown_topics, &evaluation),
+        "tree": if model.n_levels() > 1 { tree_json(model, &model.topics_by_level(MEASURED_WORDS, ranking)) } else { json!([]) },
         "clusters": clusters_json(model, &model.clusters(TYPICAL), &evaluation),
         "similarity": {
             "distances": similarity.distances, "positions": similarity.positions, "shown": similarity.shown,

@@ -9,12 +9,12 @@ use crate::evaluate::MEASURED_WORDS;
 use crate::factorize::sharpen::{GivenTopics, sharpen};
 use crate::factorize::{
     self, Canonical, CanonicalTopics, Counts, FactorMatrix, FactorizeError, FactorizeParams, FixedTopics, Iteration,
-    StopReason, Structure, Structured,
+    StopReason, Structure, Structured, Variant, join_topics,
 };
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 use crate::model::{
-    CoherenceRecord, CorrelatedWord, FactorRows, Factors, FitRecord, Kind, SharpeningRecord, TopicModel,
-    rank_by_correlation,
+    CoherenceRecord, CorrelatedWord, FactorRows, Factors, FitRecord, Kind, LevelWords, SharpeningRecord, TopicModel,
+    mean_topics, rank_by_correlation, summed,
 };
 
 /// What a fit has found.
@@ -38,6 +38,9 @@ pub(super) struct Topics {
     pub(super) factors: Option<Factors>,
     pub(super) sharpening: Option<SharpeningRecord>,
     pub(super) correlated: Vec<Vec<CorrelatedWord>>,
+    /// For each level above the topics, the node of each topic, and the best words of each node.
+    pub(super) levels: Vec<Vec<u32>>,
+    pub(super) level_words: LevelWords,
 }
 
 impl Fitted {
@@ -62,10 +65,14 @@ impl Fitted {
         };
         let final_objective = factorize::objective(v, &canonical.w, &canonical.h, params.loss);
         let baseline_objective = factorize::baseline_objective(v, params.loss);
+        let n_levels = if params.variant == Variant::Hierarchical { params.levels } else { 1 };
         let topics = match sharpening {
-            Some(document_weights) => Topics::sharpened(dataset, canonical, fixed, given, &document_weights, params),
-            None => Topics::of_factors(v, canonical, given),
+            Some(weights) => Topics::sharpened(dataset, canonical, fixed, given, n_levels, &weights, params),
+            None => Topics::of_factors(v, canonical, given, n_levels),
         };
+        let is_hierarchical = params.variant == Variant::Hierarchical;
+        let structure =
+            structure.or(is_hierarchical.then(|| Structure::Hierarchical { levels: topics.levels.clone() }));
         let coherence = CoherenceRecord::new(&topics.measured_words(), v);
         Self { topics, trace, stop_reason, kkt_residual, final_objective, baseline_objective, coherence, structure }
     }
@@ -88,7 +95,7 @@ impl Fitted {
             coherence,
             structure,
         } = self;
-        let Topics { w, h, fold_in_order, assigned, factors, sharpening, correlated } = topics;
+        let Topics { w, h, fold_in_order, assigned, factors, sharpening, correlated, level_words, .. } = topics;
         for (what, factor) in [("W", &*w), ("H", &h)] {
             if let Some(value) = factor.first_invalid() {
                 return Err(FactorizeError::Overflow { what, value }.into());
@@ -125,6 +132,7 @@ impl Fitted {
             factors,
             assigned,
             correlated: Some(correlated),
+            level_words,
             names: None,
             texts: documents.texts.cloned(),
             selection: None,
@@ -144,12 +152,15 @@ impl Topics {
     }
 
     /// The factors themselves, whose words are ranked by shares of weights.
-    fn of_factors(v: &TermDocumentMatrix, canonical: Canonical, given: &GivenTopics) -> Self {
+    fn of_factors(v: &TermDocumentMatrix, canonical: Canonical, given: &GivenTopics, n_levels: usize) -> Self {
         let Canonical { w, h, fold_in_order } = canonical;
         let mut shares = h.clone();
         to_shares(&mut shares);
         let correlated = rank_by_correlation(v, &shares, &w, &given.seeds);
-        Self { w, h, fold_in_order, assigned: None, factors: None, sharpening: None, correlated }
+        let levels = join_topics(&w, &h.topic_sums(), n_levels);
+        let level_words = rank_levels(v, &shares, &w, &levels);
+        let (assigned, factors, sharpening) = (None, None, None);
+        Self { w, h, fold_in_order, assigned, factors, sharpening, correlated, levels, level_words }
     }
 
     /// The factors sharpened on the counts. Counts are multiplied by the weights of terms.
@@ -158,6 +169,7 @@ impl Topics {
         factors: Canonical,
         fixed: FixedTopics,
         given: &GivenTopics,
+        n_levels: usize,
         document_weights: &[f32],
         params: &FactorizeParams,
     ) -> Self {
@@ -168,14 +180,25 @@ impl Topics {
         let sharpened = sharpen(&counts, &factors.w, &factors.h.topic_sums(), given, params);
         let (pseudo_count, likelihoods) = (sharpened.pseudo_count, sharpened.likelihoods.clone());
         let ranked = rank_by_correlation(v, &sharpened.posterior, &sharpened.w, &given.seeds);
+        let mut levels = join_topics(&sharpened.w, &counts.masses(&sharpened.posterior), n_levels);
+        let level_words = rank_levels(v, &sharpened.posterior, &sharpened.w, &levels);
         let CanonicalTopics { topics, smoothing, assigned, factors: (w, h), order } =
             sharpened.canonical(&counts, factors, fixed);
         let correlated = order.iter().map(|&topic| ranked[topic].clone()).collect();
+        levels.iter_mut().for_each(|nodes| *nodes = order.iter().map(|&topic| nodes[topic]).collect());
         let Canonical { w: shown_w, h: shown_h, fold_in_order } = topics;
         let factors = Some(Factors { w, h: FactorRows::Memory(h) });
         let (sharpening, assigned) = (Some(record(&likelihoods, pseudo_count, smoothing)), Some(assigned));
-        Self { w: shown_w, h: shown_h, fold_in_order, assigned, factors, sharpening, correlated }
+        let (w, h) = (shown_w, shown_h);
+        Self { w, h, fold_in_order, assigned, factors, sharpening, correlated, levels, level_words }
     }
+}
+
+/// The best words of the nodes of each level, by the shares of topics in documents.
+fn rank_levels(v: &TermDocumentMatrix, shares: &FactorMatrix, w: &FactorMatrix, levels: &[Vec<u32>]) -> LevelWords {
+    let masses = shares.topic_sums();
+    let rank = |nodes: &Vec<u32>| rank_by_correlation(v, &summed(shares, nodes), &mean_topics(w, &masses, nodes), &[]);
+    levels.iter().map(rank).collect()
 }
 
 /// Weights of topics in documents become shares, which sum to 1 where a document has any.

@@ -11,7 +11,7 @@ use super::dataset::Dataset;
 use super::inputs::{Inputs, Source, no_texts};
 use crate::Error;
 use crate::config::Config;
-use crate::export::{Column, SparseRows, Table, Values, topic_columns};
+use crate::export::{Column, SparseRows, Table, Values, level_columns, topic_columns};
 use crate::ingest::{Document, IngestParams, SkippedDocuments, records};
 use crate::model::{DocumentRow, ModelError, TopicModel, Transformer, UniqueIds};
 use crate::text::count_numbers;
@@ -28,8 +28,8 @@ struct Row {
     document: Result<usize, String>,
 }
 
-/// The rows of an input, in order and with every field, and behind them topic, name, share, status and a column
-/// `topic_k` with p(topic | document) for each topic; `long` gives a row for each topic of a document in place of
+/// The rows of an input, in order and with every field, and behind them topic, name, share, status, of a hierarchy
+/// level_1 … with the nodes above the topic, and a column `topic_k` with p(topic | document) for each topic; `long` gives a row for each topic of a document in place of
 /// these columns. Rows that are no documents of the model are kept, and the status says why: `ragged row`, `empty` …,
 /// or `not in the model`. Without inputs the rows are what the model knows of its documents. A column whose name is
 /// taken gets underscores in front. Fails if no row is a document of the model.
@@ -75,6 +75,7 @@ pub fn joined(model: &TopicModel, inputs: &[PathBuf], params: &IngestParams, lon
         Column { name: "share".into(), values: Values::Number(lines.iter().map(|line| line.2).collect()) },
         Column::of_texts("status", lines.iter().map(|line| status(&rows[line.0]))),
     ];
+    more.extend(level_columns(model.upper_levels(), &lines.iter().map(|line| line.1).collect::<Vec<_>>()));
     if !long {
         let zeros = || vec![0.0; model.n_topics()];
         let shares = |line: &(usize, Option<usize>, f64)| match rows[line.0].document {

@@ -111,7 +111,17 @@ fn of_factors(shards: &dyn Shards, factors: ShardedFactors, rows: &dyn Rows) -> 
     };
     let correlated = rank_shards_by_correlation(shards, &each_share, &w)?;
     let h = rows.read(0..shards.n_documents()).map_err(FactorizeError::Shard)?;
-    Ok(Topics { w, h, fold_in_order, assigned: None, factors: None, sharpening: None, correlated })
+    Ok(Topics {
+        w,
+        h,
+        fold_in_order,
+        assigned: None,
+        factors: None,
+        sharpening: None,
+        correlated,
+        levels: Vec::new(),
+        level_words: Vec::new(),
+    })
 }
 
 /// The factors sharpened on the counts; `rows` has H of the factors, and `shown` gets what documents have of the
@@ -137,7 +147,17 @@ fn sharpened(
     let h = shown.read(0..n_documents).map_err(FactorizeError::Shard)?;
     let factors = Some(Factors { w: of_terms, h: FactorRows::Kept(rows, n_documents, params.n_topics) });
     let (sharpening, assigned) = (Some(record(&likelihoods, pseudo_count, smoothing)), Some(assigned));
-    Ok(Topics { w, h, fold_in_order, assigned, factors, sharpening, correlated })
+    Ok(Topics {
+        w,
+        h,
+        fold_in_order,
+        assigned,
+        factors,
+        sharpening,
+        correlated,
+        levels: Vec::new(),
+        level_words: Vec::new(),
+    })
 }
 
 /// The coherence of topics in the documents that they were fitted to.

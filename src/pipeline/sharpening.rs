@@ -25,7 +25,7 @@ pub(super) fn sharpens_counted(params: &FactorizeParams) -> Result<Result<(), Op
 fn decide(params: &FactorizeParams, problem: Option<&str>) -> Result<Result<(), Option<String>>, Error> {
     let problem = match () {
         () if params.background => Some("the background would be lost"),
-        () if params.is_structured() && params.variant != Variant::Sequential => {
+        () if params.is_structured() && !matches!(params.variant, Variant::Sequential | Variant::Hierarchical) => {
             Some("what the form asks of them would be lost")
         }
         () if params.has_penalties() => Some("penalties and priors would have no effect"),

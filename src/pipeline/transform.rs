@@ -10,7 +10,7 @@ use super::inputs::Inputs;
 use super::matrix_input::{ReadyMatrix, is_matrix_input, read};
 use super::stranger::Stranger;
 use crate::Error;
-use crate::export::{Column, Table, Values, topic_columns};
+use crate::export::{Column, Table, Values, level_columns, topic_columns};
 use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments};
 use crate::model::{DocumentTopics, ModelError, TopicModel, Transformer, UniqueIds};
 
@@ -39,6 +39,8 @@ pub struct TransformingModel {
     pub prefix: String,
     /// Names of its topics, in their order.
     pub topic_names: Vec<String>,
+    /// For each level above the topics, the node of each topic.
+    pub levels: Vec<Vec<u32>>,
 }
 
 /// The parameters that the model's own documents were read with, since new ones should be read alike. The columns of
@@ -98,13 +100,13 @@ pub fn transforming_models(models: &[(PathBuf, &TopicModel)]) -> Vec<Transformin
         let name = path.canonicalize().unwrap_or_else(|_| path.clone());
         let name = name.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy().into_owned());
         let prefix = if i == 0 { String::new() } else { format!("{}.", names.unique(name)) };
-        TransformingModel { prefix, topic_names: model.topic_names() }
+        TransformingModel { prefix, topic_names: model.topic_names(), levels: model.upper_levels().to_vec() }
     };
     models.iter().enumerate().map(of_model).collect()
 }
 
-/// A row for each document: id, label, title; then for each model unknown_share, topic with its name and share, and a
-/// column per topic with weights or, with `shares`, with p(topic | document). `models` are the model and the further
+/// A row for each document: id, label, title; then for each model unknown_share, topic with its name and share, of a
+/// hierarchy level_1 … with the nodes above the topic, and a column per topic with weights or, with `shares`, with p(topic | document). `models` are the model and the further
 /// ones, in their order.
 pub fn transform_table(models: &[TransformingModel], documents: &[TransformedDocument], shares: bool) -> Table {
     let mut columns = vec![
@@ -115,14 +117,15 @@ pub fn transform_table(models: &[TransformingModel], documents: &[TransformedDoc
     for (i, model) in models.iter().enumerate() {
         let topics = |document| TransformedDocument::topics_of(document, i);
         let topics: Vec<&DocumentTopics> = documents.iter().map(topics).collect();
-        let columns_of_model = topics_table(&model.topic_names, &topics, shares).into_iter();
+        let columns_of_model = topics_table(model, &topics, shares).into_iter();
         columns.extend(columns_of_model.map(|column| Column { name: model.prefix.clone() + &column.name, ..column }));
     }
     Table { name: "transform".into(), columns, matrix_from: None }
 }
 
 /// What a model says of documents.
-fn topics_table(names: &[String], documents: &[&DocumentTopics], shares: bool) -> Vec<Column> {
+fn topics_table(model: &TransformingModel, documents: &[&DocumentTopics], shares: bool) -> Vec<Column> {
+    let names = &model.topic_names;
     let rows: Vec<Vec<f32>> = documents
         .iter()
         .map(|topics| match shares {
@@ -133,13 +136,15 @@ fn topics_table(names: &[String], documents: &[&DocumentTopics], shares: bool) -
     let share = |topics: &&DocumentTopics| topics.topic.map_or(0.0, |topic| topics.shares()[topic]);
     let name = |topics: &&DocumentTopics| topics.topic.map_or_else(String::new, |topic| names[topic].clone());
     let unknown = documents.iter().map(|topics| topics.unknown_share).collect();
-    let topic = documents.iter().map(|topics| topics.topic.map(|topic| topic as u64)).collect();
+    let topics: Vec<Option<usize>> = documents.iter().map(|topics| topics.topic).collect();
+    let topic = topics.iter().map(|topic| topic.map(|topic| topic as u64)).collect();
     let mut columns = vec![
         Column { name: "unknown_share".into(), values: Values::Number(unknown) },
         Column { name: "topic".into(), values: Values::Integer(topic) },
         Column::of_texts("name", documents.iter().map(name)),
         Column { name: "share".into(), values: Values::Number(documents.iter().map(share).collect()) },
     ];
+    columns.extend(level_columns(&model.levels, &topics));
     columns.extend(topic_columns(&rows, names.len()));
     columns
 }

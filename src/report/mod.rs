@@ -28,7 +28,7 @@ pub use search::{passages, word};
 pub use selection::{changes, selection, selection_svg};
 pub use svg::{Chart, Line, svg};
 pub use table::{Align, bar, escape_markdown, folded, render};
-pub use topics::{topics, verdict};
+pub use topics::{topic_tree, topics, verdict};
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

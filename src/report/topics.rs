@@ -35,3 +35,30 @@ pub fn topics(model: &TopicModel, topics: &[Topic], verdicts: &[Vec<Verdict>], s
     let (header, align): (Vec<&str>, Vec<Align>) = columns.into_iter().unzip();
     render(&header, &align, &rows, style)
 }
+
+/// A table of topics within topics, one row per node and topic, each behind the node that it lies in and named by its
+/// path; with verdicts on topics, if there are any. `levels` has the topics of each level, the coarsest first.
+pub fn topic_tree(model: &TopicModel, levels: &[Vec<Topic>], verdicts: &[Vec<Verdict>], style: Style) -> String {
+    let has_verdicts = verdicts.iter().any(|verdicts| !verdicts.is_empty());
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut last: Vec<usize> = Vec::new();
+    for path in model.paths() {
+        let n_known = path.iter().zip(&last).take_while(|(node, last)| node == last).count();
+        for (level, &node) in path.iter().enumerate().skip(n_known) {
+            let Topic { share, words, .. } = &levels[level][node];
+            let words: Vec<&str> = words.iter().map(|word| word.form.as_str()).collect();
+            let shown: Vec<String> = path[..=level].iter().map(usize::to_string).collect();
+            let mut row = vec![shown.join("/"), percent(*share)];
+            let is_topic = level + 1 == levels.len();
+            row.extend(has_verdicts.then(|| if is_topic { verdict(&verdicts[node]) } else { String::new() }));
+            row.push(words.join(", "));
+            rows.push(row);
+        }
+        last = path;
+    }
+    let mut columns = vec![("path", Align::Left), ("share", Align::Right)];
+    columns.extend(has_verdicts.then_some(("verdict", Align::Warning)));
+    columns.push(("words", Align::Left));
+    let (header, align): (Vec<&str>, Vec<Align>) = columns.into_iter().unzip();
+    render(&header, &align, &rows, style)
+}

@@ -14,7 +14,7 @@ fn with_texts() -> Workplace {
 #[test]
 fn every_form_is_a_model_that_all_commands_read() {
     let place = with_texts();
-    for variant in ["sequential", "convex", "orthogonal"] {
+    for variant in ["sequential", "hierarchical", "convex", "orthogonal"] {
         for loss in ["kullback-leibler", "frobenius"] {
             let fit = ["fit", "t.csv", "-k", "3", "--variant", variant, "--loss", loss, "-q", "-o", "m", "--force"];
             succeeds(&place.run(&fit));
@@ -94,7 +94,7 @@ fn what_does_not_go_with_a_form_is_said_before_the_work() {
     fails(&fit(&["--variant", "convex", "--resume"]), 2, &["variant", "checkpoint"]);
     fails(&fit(&["--set", "factorize.term_sparseness=0.9"]), 2, &["term_sparseness", "frobenius"]);
     fails(&fit(&["--keep-earlier"]), 2, &["keep_earlier", "sequential"]);
-    fails(&fit(&["--variant", "tridiagonal"]), 2, &["sequential, convex, orthogonal"]);
+    fails(&fit(&["--variant", "tridiagonal"]), 2, &["sequential, hierarchical, convex, orthogonal"]);
     succeeds(&fit(&[]));
     let from = ["fit", "t.csv", "--init-from", "m", "--variant", "convex", "-q", "-o", "n"];
     fails(&place.run(&from), 2, &["variant", "given factors"]);
@@ -133,4 +133,58 @@ fn what_is_left_over_adds_up_to_the_objective() {
         assert!((observed - expected).abs() < 1e-3 * observed, "{observed} beside {expected}");
     }
     fails(&place.run(&["export", "s", "--table", "residual"]), 1, &["keeps no texts"]);
+}
+
+#[test]
+fn topics_within_topics_are_shown_level_by_level() {
+    let place = with_texts();
+    succeeds(&place.run(&["fit", "t.csv", "-k", "3", "--hierarchy", "-q", "-o", "h"]));
+    let tree = place.stdout(&["topics", "h"]);
+    let first = |text: &str| text.lines().next().unwrap().to_string();
+    assert!(first(&tree).starts_with("path"), "{tree}");
+    assert_eq!(tree.lines().filter(|line| line.contains('/')).count(), 3, "{tree}");
+    assert!(first(&place.stdout(&["topics", "h", "--format", "markdown"])).contains("path"));
+
+    let json: serde_json::Value = serde_json::from_str(&place.stdout(&["topics", "h", "--format", "json"])).unwrap();
+    let nodes = json["tree"].as_array().unwrap();
+    let children: usize = nodes.iter().map(|node| node["children"].as_array().unwrap().len()).sum();
+    assert_eq!((nodes.len(), children), (2, 3));
+    let coarse = place.stdout(&["topics", "h", "--level", "1", "--format", "json"]);
+    let coarse: serde_json::Value = serde_json::from_str(&coarse).unwrap();
+    for (node, topic) in nodes.iter().zip(coarse["topics"].as_array().unwrap()) {
+        assert_eq!((&node["id"], &node["share"], &node["name"]), (&topic["id"], &topic["share"], &topic["name"]));
+        let sum: f64 = node["children"].as_array().unwrap().iter().map(|child| child["share"].as_f64().unwrap()).sum();
+        assert!((sum - node["share"].as_f64().unwrap()).abs() < 1e-6);
+    }
+
+    // A document has a path, the same for training documents and for new ones.
+    let clusters = place.stdout(&["export", "h", "--table", "clusters"]);
+    let column = |csv: &str, name: &str| columns_of(csv, |column| column == name);
+    let transformed = place.stdout(&["transform", "h", "t.csv"]);
+    assert_eq!(column(&clusters, "level_1"), column(&transformed, "level_1"));
+    let level = place.stdout(&["export", "h", "--table", "clusters", "--level", "1"]);
+    assert_eq!(column(&clusters, "level_1"), column(&level, "topic"));
+    // What a level says of a document is the sum of what its topics say.
+    let weights = |more: &[&str]| -> Vec<f64> {
+        let csv = place.stdout(&[&["export", "h", "--table", "document-topics", "--shares"], more].concat());
+        csv.lines().skip(1).map(|row| row.split(',').skip(1).map(|x| x.parse::<f64>().unwrap()).sum()).collect()
+    };
+    assert!(weights(&[]).iter().zip(weights(&["--level", "1"])).all(|(a, b)| (a - b).abs() < 1e-5));
+
+    succeeds(&place.run(&["clusters", "h", "--level", "1"]));
+    fails(&place.run(&["topics", "h", "--level", "3"]), 1, &["no level 3", "the model has 2"]);
+    fails(&place.run(&["export", "h", "--table", "terms", "--level", "1"]), 2, &["--level"]);
+    fails(&place.run(&["fit", "t.csv", "-q", "-o", "n", "--hierarchy=1"]), 2, &["levels", "from 2"]);
+    let depth = ["fit", "t.csv", "-q", "-o", "n", "--set", "factorize.levels=3"];
+    fails(&place.run(&depth), 2, &["levels", "hierarchical"]);
+    succeeds(&place.run(&["fit", "t.csv", "-k", "3", "-q", "-o", "p"]));
+    fails(&place.run(&["topics", "p", "--level", "2"]), 1, &["no level 2", "--hierarchy"]);
+
+    // What the files say must fit the model.
+    let text = read_to_string(place.path("h/structure.json")).unwrap();
+    for broken in [r#"[[0,0,4000000000]]"#, "[[0,2,2]]", "[[0,1]]"] {
+        let levels = &text[text.find("[[").unwrap()..text.len() - 1];
+        std::fs::write(place.path("h/structure.json"), text.replace(levels, broken)).unwrap();
+        fails(&place.run(&["topics", "h"]), 1, &["structure.json"]);
+    }
 }

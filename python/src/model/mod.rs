@@ -91,6 +91,17 @@ impl Model {
         selection.map(|selection| topicmill::export::selection_json(selection).to_string())
     }
 
+    /// For each level above the topics, the coarsest first, the node of each topic.
+    #[getter]
+    fn levels(&self) -> Vec<Vec<u32>> {
+        self.model.upper_levels().to_vec()
+    }
+
+    /// The model whose topics are the nodes of a level.
+    fn at_level(&self, py: Python<'_>, level: usize) -> PyResult<Self> {
+        Ok(Self::new(quick(py, || self.model.at_level(level))?.or_raise()?))
+    }
+
     /// The model with names for some topics; None for names by words again.
     fn rename(&self, names: Option<Vec<(usize, String)>>) -> PyResult<Self> {
         let model = TopicModel::clone(&self.model);

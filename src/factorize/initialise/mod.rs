@@ -16,6 +16,7 @@ pub(super) use constrained::constrained;
 pub use nndsvd::{nndsvd, nndsvda};
 pub use random::random;
 pub use separable::separable;
+pub(super) use split::Thinned;
 pub use svd::{TruncatedSvd, truncated_svd};
 pub use tree::{Tree, tree};
 

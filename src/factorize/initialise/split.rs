@@ -51,6 +51,12 @@ const SPREAD: f32 = 0.25;
 /// The largest score of a document, in standard deviations; without it a single document could make up the direction.
 const LARGEST_SCORE: f32 = 2.0;
 
+/// Shares are drawn to the mean by as much as so many entries of V.
+const DRAWN: f64 = 5.0;
+
+/// The gain of a split on what it does not know is above 0 by so many standard errors, or the split does not hold.
+const ERRORS: f64 = 2.0;
+
 /// Fewest rows of a parallel task.
 const TASK_ROWS: usize = 256;
 
@@ -72,20 +78,65 @@ pub(super) fn split(v: &TermDocumentMatrix, documents: &[usize], seed: u64) -> O
     if part.v.n_terms() == 0 {
         return unlike(documents);
     }
-    let mut document_shares = part.first_shares(seed);
-    let mut term_shares = vec![mean(&document_shares, &part.document_weights); part.v.n_terms()];
-    for _ in 0..ITERATIONS {
-        let fixed = Fixed::new(&document_shares, &part.document_weights)?;
-        improve(part.v.by_term(), &mut term_shares, &fixed);
-        let fixed = Fixed::new(&term_shares, &part.term_weights)?;
-        improve(part.v.by_document(), &mut document_shares, &fixed);
-    }
-    let fixed = Fixed::new(&term_shares, &part.term_weights)?;
-    let gain = gain(part.v.by_document(), &document_shares, &fixed) * documents.len() as f64 / sample.len() as f64;
+    let (shares, fixed) = part.solved(seed)?;
+    let gain = gain(part.v.by_document(), &shares, &fixed) * documents.len() as f64 / sample.len() as f64;
     let slopes = part.slopes_at_half(v, documents, &fixed);
     let mut halves = [Vec::new(), Vec::new()];
     documents.iter().zip(slopes).for_each(|(&document, slope)| halves[usize::from(slope <= 0.0)].push(document));
     halves.iter().all(|half| !half.is_empty()).then_some(Halves { documents: halves, gain })
+}
+
+/// V in two parts, each with every other nonzero of a document in random order: what a split gains on the part that it
+/// does not know says whether there are two kinds of documents at all.
+pub(in crate::factorize) struct Thinned {
+    known: TermDocumentMatrix,
+    withheld: TermDocumentMatrix,
+}
+
+impl Thinned {
+    /// Deals out the nonzeros of V.
+    pub(in crate::factorize) fn new(v: &TermDocumentMatrix, seed: u64) -> Self {
+        let mut parts = [SparseRows::default(), SparseRows::default()];
+        for document in 0..v.n_documents() {
+            let mut generator = row_generator(seed, Stream::Withheld, document);
+            let mut dealt = [Vec::new(), Vec::new()];
+            v.entries(document).for_each(|entry| dealt[(generator.next_u64() >> 63) as usize].push(entry));
+            parts.iter_mut().zip(dealt).for_each(|(part, entries)| part.push(entries));
+        }
+        let [known, withheld] = parts.map(|rows| match TermDocumentMatrix::from_documents(v.n_terms(), rows) {
+            Ok(part) => part,
+            Err(_) => unreachable!("a part of V has the terms of V"),
+        });
+        Self { known, withheld }
+    }
+
+    /// Whether a split of these documents holds: made from the known part, it gains on the withheld one, by more than
+    /// [`ERRORS`] standard errors over documents.
+    pub(in crate::factorize) fn holds(&self, documents: &[usize], seed: u64) -> bool {
+        let sample = sample(&self.known, documents);
+        let Some(part) = Part::new(&self.known, &sample).filter(|part| part.v.n_terms() > 0) else { return false };
+        let Some((shares, fixed)) = part.solved(seed) else { return false };
+        // What is known of a few entries is not foreseen of others: shares are drawn to the mean, in the form of u by 0.
+        let entry = part.v.total() / part.v.n_nonzeros() as f64;
+        let trust = |weight: f32| f64::from(weight) / (f64::from(weight) + DRAWN * entry);
+        let drawn = |(excess, &weight): (&f32, &f32)| trust(weight) * f64::from(*excess);
+        let excess: Vec<f64> = fixed.excess.iter().zip(&part.term_weights).map(drawn).collect();
+        let shift = |(share, &weight): (&f32, &f32)| trust(weight) * f64::from(share - fixed.share);
+        let shifts = shares.iter().zip(&part.document_weights).map(shift);
+        let mut gains: Vec<(usize, f64, f64)> =
+            sample.iter().zip(shifts).map(|(&document, shift)| (document, shift, 0.0)).collect();
+        gains.par_iter_mut().with_min_len(TASK_ROWS).for_each(|(document, shift, gain)| {
+            let of_entry = |(term, x): (u32, f32)| {
+                let excess = excess.get(part.numbers[term as usize] as usize).copied().unwrap_or(0.0);
+                f64::from(x) * libm::log(1.0 + *shift * excess)
+            };
+            *gain = self.withheld.entries(*document).map(of_entry).sum();
+        });
+        let n = gains.len() as f64;
+        let mean = gains.iter().map(|(_, _, gain)| gain).sum::<f64>() / n;
+        let variance = gains.iter().map(|(_, _, gain)| (gain - mean) * (gain - mean)).sum::<f64>() / (n - 1.0);
+        mean > ERRORS * (variance / n).sqrt()
+    }
 }
 
 /// Two halves of documents that have no term in common, of which every split is as good as another. Their gain is 0, so
@@ -137,6 +188,19 @@ impl Part {
         let single = |weights: Vec<f64>| weights.into_iter().map(|weight| weight as f32).collect();
         let (document_weights, term_weights) = (single(part.document_sums()), single(part.term_sums()));
         Some(Self { v: part, numbers, document_weights, term_weights })
+    }
+
+    /// The shares of documents, and what they are relative to; `None` if all weight comes to lie in one half.
+    fn solved(&self, seed: u64) -> Option<(Vec<f32>, Fixed)> {
+        let mut document_shares = self.first_shares(seed);
+        let mut term_shares = vec![mean(&document_shares, &self.document_weights); self.v.n_terms()];
+        for _ in 0..ITERATIONS {
+            let fixed = Fixed::new(&document_shares, &self.document_weights)?;
+            improve(self.v.by_term(), &mut term_shares, &fixed);
+            let fixed = Fixed::new(&term_shares, &self.term_weights)?;
+            improve(self.v.by_document(), &mut document_shares, &fixed);
+        }
+        Some((document_shares, Fixed::new(&term_shares, &self.term_weights)?))
     }
 
     /// The shares of documents along the first singular vector, where the split starts.
@@ -326,6 +390,25 @@ mod tests {
         // They are split when nothing else is left to be.
         let unlike = split(&v, &[40, 41], 1).expect("two documents");
         assert_eq!((unlike.documents, unlike.gain), ([vec![40], vec![41]], 0.0));
+    }
+
+    #[test]
+    fn a_split_holds_where_there_are_two_kinds_and_not_within_one() {
+        // Each kind has thirty terms, of which a document has some twelve at random.
+        let has = |term: u32, document: u32| {
+            let mut generator = row_generator(7, Stream::Clusters, (document * 60 + term) as usize);
+            document % 2 == term / 30 && generator.next_u64() % 5 < 2
+        };
+        let entries = (0..200).flat_map(|document| (0..60).map(move |term| (term, document)));
+        let entries: Vec<_> =
+            entries.filter(|&(term, document)| has(term, document)).map(|(t, d)| (t, d, 1.0)).collect();
+        let v = TermDocumentMatrix::from_triplets(60, 200, &entries).expect("entries are in range");
+        for seed in 1..6 {
+            let thinned = Thinned::new(&v, seed);
+            assert!(thinned.holds(&(0..200).collect::<Vec<_>>(), seed));
+            assert!(!thinned.holds(&(0..200).step_by(2).collect::<Vec<_>>(), seed));
+            assert!(!thinned.holds(&[7], seed) && !thinned.holds(&[7, 8], seed));
+        }
     }
 
     #[test]

@@ -28,6 +28,16 @@ pub struct Tree<'v> {
 impl<'v> Tree<'v> {
     /// Splits the documents until there are `n_leaves` leaves, or no leaf can be split any more.
     pub fn grow(v: &'v TermDocumentMatrix, n_leaves: usize, seed: u64) -> Self {
+        Self::grow_where(v, n_leaves, seed, &|_| true)
+    }
+
+    /// As [`grow`](Self::grow), but leaves whose documents `holds` does not let be split stay as they are.
+    pub(in crate::factorize) fn grow_where(
+        v: &'v TermDocumentMatrix,
+        n_leaves: usize,
+        seed: u64,
+        holds: &dyn Fn(&[usize]) -> bool,
+    ) -> Self {
         let all: Vec<usize> = (0..v.n_documents()).filter(|&document| !v.document(document).0.is_empty()).collect();
         let mut leaves = vec![split(v, &all, seed)];
         let mut splits = Vec::new();
@@ -36,6 +46,9 @@ impl<'v> Tree<'v> {
             let most = |best: usize, i: usize| if gain(&leaves[i]) > gain(&leaves[best]) { i } else { best };
             let best = (0..leaves.len()).fold(0, most);
             let Some(Halves { documents: [left, right], .. }) = leaves[best].take() else { break };
+            if !holds(&[&left[..], &right].concat()) {
+                continue;
+            }
             let (left, of_right) = rayon::join(|| split(v, &left, seed), || split(v, &right, seed));
             splits.push((best, right.into_iter().map(|document| document as u32).collect()));
             leaves[best] = left;
@@ -52,6 +65,11 @@ impl<'v> Tree<'v> {
             leaving.iter().for_each(|&document| leaf_of[document as usize] = *leaf as u32 + 1);
         }
         from_assignment(self.v, &leaf_of, n_topics, self.seed)
+    }
+
+    /// Number of leaves.
+    pub(in crate::factorize) fn n_leaves(&self) -> usize {
+        self.splits.len() + 1
     }
 }
 

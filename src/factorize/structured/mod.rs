@@ -4,6 +4,7 @@
 //! | form | what is asked of the factors | the question |
 //! |---|---|---|
 //! | `sequential` | one topic after another | how much does the next topic explain? |
+//! | `hierarchical` | each topic is a leaf of a tree of splits | which topics are there within topics? |
 //! | `convex` | each topic is a mean of documents with weights | which documents is a topic made of? |
 //! | `term_sparseness` | each topic has a given sparseness | which few words is a topic? |
 //! | `orthogonal` | each document has one topic | which hard clusters are there? |
@@ -14,13 +15,17 @@
 mod convex;
 mod descent;
 mod gradient;
+mod hierarchical;
 mod orthogonal;
 mod residual;
 mod sequential;
 mod sparse;
 
+pub use hierarchical::join_topics;
+
 use serde::{Deserialize, Serialize};
 
+use super::params::MAX_LEVELS;
 use super::scale::Rescaling;
 use super::{Factorization, FactorizeError, FactorizeParams, Observer, Origin, Variant};
 use crate::matrix::TermDocumentMatrix;
@@ -34,6 +39,11 @@ pub enum Structure {
         /// For each number of topics from 1 on, the share that they explain: 1 − f / f₀, where f₀ is the
         /// [`baseline_objective`](super::baseline_objective).
         explained: Vec<f64>,
+    },
+    /// Topics within topics.
+    Hierarchical {
+        /// For each level above the topics, the fewest nodes first, the node of each topic; see [`join_topics`].
+        levels: Vec<Vec<u32>>,
     },
     /// Topics that are means of documents.
     Convex {
@@ -49,6 +59,7 @@ impl Structure {
             Self::Sequential { explained } => {
                 explained.len() == n_topics && explained.iter().all(|share| share.is_finite())
             }
+            Self::Hierarchical { levels } => are_levels(levels, n_topics),
             Self::Convex { documents } => {
                 let is_weight = |(document, weight): &(u32, f32)| {
                     (*document as usize) < n_documents && (0.0..=1.0).contains(weight)
@@ -58,6 +69,21 @@ impl Structure {
         };
         if is_valid { Ok(()) } else { Err("the structure of the factors does not fit them".into()) }
     }
+}
+
+/// Whether each level has a node for each topic, numbered without a gap, and each node lies in one of the level above.
+fn are_levels(levels: &[Vec<u32>], n_topics: usize) -> bool {
+    let is_numbered = |nodes: &Vec<u32>| {
+        let mut known = vec![false; n_topics];
+        let is_in_range = nodes.iter().all(|&node| known.get_mut(node as usize).map(|known| *known = true).is_some());
+        let n_nodes = known.iter().filter(|known| **known).count();
+        is_in_range && nodes.len() == n_topics && known[..n_nodes].iter().all(|known| *known)
+    };
+    let is_within = |pair: &[Vec<u32>]| {
+        let mut parents: Vec<Option<u32>> = vec![None; n_topics];
+        pair[1].iter().zip(&pair[0]).all(|(&node, &parent)| *parents[node as usize].get_or_insert(parent) == parent)
+    };
+    levels.len() < MAX_LEVELS && levels.iter().all(is_numbered) && levels.windows(2).all(is_within)
 }
 
 /// A factorization with a structure.
@@ -108,6 +134,7 @@ fn fit(
     match params.variant {
         Variant::Plain => sparse::fit(v, params, observer),
         Variant::Sequential => sequential::fit(v, params, observer),
+        Variant::Hierarchical => hierarchical::fit(v, params, observer),
         Variant::Convex => convex::fit(v, params, observer),
         Variant::Orthogonal => orthogonal::fit(v, params, observer),
     }

@@ -20,6 +20,15 @@ export interface Topic {
   words: Word[];
 }
 
+// A node of a hierarchy of topics; a topic has no children.
+export interface TreeNode {
+  id: number;
+  name: string;
+  share: number;
+  words: string[];
+  children: TreeNode[];
+}
+
 export interface TopicOfGroup {
   topic: number;
   share: number | null;
@@ -116,6 +125,7 @@ export interface Facts {
     agreement: Agreement | null;
     without_topic: number;
   };
+  tree: TreeNode[];
   clusters: { clusters: Cluster[] };
   similarity: {
     distances: number[][];

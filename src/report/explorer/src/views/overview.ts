@@ -5,6 +5,7 @@ import { sparkLine } from "../charts/lines";
 import { h } from "../dom";
 import { count, decimal, percent, plural } from "../format";
 import { address, topicLink } from "../link";
+import type { TreeNode } from "../facts";
 import type { Model } from "../model";
 import { colour } from "../theme";
 import { verdicts } from "./verdicts";
@@ -35,7 +36,33 @@ export function overview(model: Model): HTMLElement {
         h("code", {}, "--documents"),
         ".",
       ),
+    facts.tree.length > 0 && tree(model, facts.tree),
     h("div", { class: "cards" }, model.topics.map((topic) => card(model, topic.id))),
+  );
+}
+
+// Topics within topics: each node can be closed, and its topics lead to their pages.
+function tree(model: Model, nodes: TreeNode[]): HTMLElement {
+  return h(
+    "div",
+    { class: "tree" },
+    h("h3", {}, "Topics within topics"),
+    h("ul", {}, nodes.map((node) => branch(model, node))),
+  );
+}
+
+function branch(model: Model, node: TreeNode): HTMLElement {
+  const words = `${percent(node.share)} · ${node.words.slice(0, WORDS).join(", ")}`;
+  if (node.children.length === 0) return h("li", {}, topicLink(model, node.id), ` ${words}`);
+  return h(
+    "li",
+    {},
+    h(
+      "details",
+      { open: true },
+      h("summary", {}, h("strong", {}, node.name), ` ${words}`),
+      h("ul", {}, node.children.map((child) => branch(model, child))),
+    ),
   );
 }
 
