@@ -26,6 +26,7 @@ mod search;
 mod select;
 mod topics;
 mod transform;
+mod update;
 mod vectorize;
 
 use std::ffi::OsString;
@@ -86,6 +87,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Find the topics of documents that the model has not seen
     Transform(transform::Arguments),
+    /// Add new documents to a model, whose topics keep their numbers, and say what has changed
+    Update(Box<update::Arguments>),
     /// Say which words of a document speak for which of its topics
     Explain(explain::Arguments),
     /// Compare topics between periods of time
@@ -213,6 +216,7 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
         Command::Clusters(arguments) => clusters::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Transform(arguments) => transform::run(arguments, verbosity),
+        Command::Update(arguments) => update::run(*arguments, verbosity),
         Command::Explain(arguments) => explain::run(arguments),
         Command::OverTime(arguments) => over_time::over_time(&arguments),
         Command::ByGroup(arguments) => over_time::by_group(&arguments),

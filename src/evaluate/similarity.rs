@@ -1,5 +1,6 @@
 //! How topics lie beside each other: their distances, a map, and a tree.
 
+use hashbrown::HashMap;
 use rand_xoshiro::rand_core::Rng;
 use rayon::prelude::*;
 
@@ -77,6 +78,20 @@ fn distribution(model: &TopicModel, topic: usize) -> Vec<(u32, f64)> {
     let total: f64 = terms.iter().map(|(_, phi)| phi).sum();
     terms.iter_mut().for_each(|(_, phi)| *phi /= total);
     terms
+}
+
+/// The Jensen–Shannon distance, from 0 to 1, of a topic of two models that may have other terms.
+pub fn topic_distance(first: &TopicModel, second: &TopicModel, topic: usize) -> f64 {
+    let places: HashMap<&str, u32> = (0..).zip(first.terms.iter()).map(|(i, term)| (term.term.as_str(), i)).collect();
+    // Terms that the first model has not are numbered behind its own.
+    let number = |term: u32| {
+        let name = second.terms[term as usize].term.as_str();
+        places.get(name).copied().unwrap_or(first.terms.len() as u32 + term)
+    };
+    let mut other: Vec<(u32, f64)> =
+        distribution(second, topic).into_iter().map(|(term, phi)| (number(term), phi)).collect();
+    other.sort_by_key(|(term, _)| *term);
+    distance(&distribution(first, topic), &other)
 }
 
 /// The Jensen–Shannon distance. A term of one distribution alone adds half its probability, so that logarithms are

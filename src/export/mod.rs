@@ -23,6 +23,7 @@ mod stream;
 mod structure;
 mod table;
 mod tables;
+mod update;
 #[cfg(feature = "exports")]
 mod xlsx;
 
@@ -46,6 +47,7 @@ pub use selection::{selection_json, selection_table};
 pub use stream::{StreamFormat, TableStream};
 pub use table::{Column, Table, Values};
 pub use tables::{TableName, TableOptions, content, level_columns, topic_columns};
+pub use update::update_json;
 
 use std::io;
 

@@ -76,7 +76,7 @@ pub use sharded::{
 pub use state::{Start, State};
 pub use statistics::{Shard, TermStatistics};
 pub use stop_reason::StopReason;
-pub use structured::{Structure, Structured, fit_structured, join_topics};
+pub use structured::{Structure, Structured, extend, fit_structured, join_topics};
 pub use sums_by_term::add_by_term;
 
 pub use crate::kernels::FactorMatrix;

@@ -43,6 +43,7 @@ mod spill;
 mod stranger;
 mod texts;
 mod transform;
+mod update;
 mod warm_start;
 mod word_lists;
 
@@ -66,4 +67,5 @@ pub use transform::{
     Transformation, TransformedDocument, TransformingModel, ingest_params, transform, transform_table,
     transforming_models,
 };
+pub use update::{Update, keep_version, update};
 pub use warm_start::WarmStart;

@@ -115,7 +115,7 @@ impl Dataset {
         Self::of_documents(found, config, watch)
     }
 
-    fn of_documents(
+    pub(super) fn of_documents(
         found: impl Iterator<Item = Pending> + Send,
         config: &Config,
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,

@@ -43,6 +43,13 @@ pub struct TransformingModel {
     pub levels: Vec<Vec<u32>>,
 }
 
+impl TransformingModel {
+    /// What is shown of a model.
+    pub fn new(prefix: String, model: &TopicModel) -> Self {
+        Self { prefix, topic_names: model.topic_names(), levels: model.upper_levels().to_vec() }
+    }
+}
+
 /// The parameters that the model's own documents were read with, since new ones should be read alike. The columns of
 /// labels and dates are left out, because new documents need not have them, and so are the names and the orientation
 /// of a particular matrix. Fails if the model's record cannot be read.
@@ -100,7 +107,7 @@ pub fn transforming_models(models: &[(PathBuf, &TopicModel)]) -> Vec<Transformin
         let name = path.canonicalize().unwrap_or_else(|_| path.clone());
         let name = name.file_name().map_or_else(|| "model".into(), |name| name.to_string_lossy().into_owned());
         let prefix = if i == 0 { String::new() } else { format!("{}.", names.unique(name)) };
-        TransformingModel { prefix, topic_names: model.topic_names(), levels: model.upper_levels().to_vec() }
+        TransformingModel::new(prefix, model)
     };
     models.iter().enumerate().map(of_model).collect()
 }

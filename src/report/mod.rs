@@ -15,6 +15,7 @@ mod selection;
 mod svg;
 mod table;
 mod topics;
+mod update;
 
 pub use clusters::clusters;
 pub use colours::{Background, topic_colours};
@@ -29,6 +30,7 @@ pub use selection::{changes, selection, selection_svg};
 pub use svg::{Chart, Line, svg};
 pub use table::{Align, bar, escape_markdown, folded, render};
 pub use topics::{topic_tree, topics, verdict};
+pub use update::update;
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,4 +23,5 @@ mod shards;
 mod sharpening;
 mod solvers;
 mod tables;
+mod updates;
 mod verdicts;

@@ -34,6 +34,7 @@ logger = logging.getLogger("topicmill")
 
 Ranking: TypeAlias = Literal["correlation", "probability", "relevance", "frex", "lift"]
 Path_: TypeAlias = "str | os.PathLike[str]"
+_Level: TypeAlias = "int | None"
 
 #: The pattern of a model that was fitted to tokens.
 TOKEN_PATTERN = TOKEN_PARAMETERS["token_pattern"]
@@ -252,37 +253,21 @@ class TopicModel:
         return self.core.trace()
 
     def topics(
-        self,
-        n_words: int = 10,
-        *,
-        ranking: Ranking | None = None,
-        lambda_: float | None = None,
-        level: int | None = None,
+        self, n_words: int = 10, *, ranking: Ranking | None = None, lambda_: float | None = None, level: _Level = None
     ) -> Frame:
         """A row for each topic: topic, name, share, documents (how many belong to it), words, verdicts (what speaks
-        against it). Words are ranked by "correlation" unless another `ranking` is given; `lambda_` is for
-        "relevance". Of topics within topics, `level` has the nodes of a level, from 1 for the coarsest."""
-        return self._frame(self._at(level).topics(count(n_words, "n_words"), ranking, lambda_))
+        against it). Words are ranked by "correlation" unless another `ranking` is given; `lambda_` is for "relevance",
+        `level` (from 1 for the coarsest) for topics within topics."""
+        return self._frame(self.core.at_level(level).topics(count(n_words, "n_words"), ranking, lambda_))
 
-    def words(
-        self,
-        n_words: int = 10,
-        *,
-        ranking: Ranking | None = None,
-        lambda_: float | None = None,
-        level: int | None = None,
-    ) -> Frame:
+    def words(self, n_words: int = 10, *, ranking: Ranking | None = None, lambda_: float | None = None) -> Frame:
         """A row for each of the best words of each topic: topic, name, share, rank, term, form, probability, score,
         verdicts."""
-        return self._frame(self._at(level).words(count(n_words, "n_words"), ranking, lambda_)[0])
-
-    def _at(self, level: int | None) -> _core.Model:
-        return self.core if level is None else self.core.at_level(count(level, "level", least=1))
+        return self._frame(self.core.words(count(n_words, "n_words"), ranking, lambda_)[0])
 
     @property
     def levels(self) -> list[list[int]]:
-        """Of topics within topics (`variant="hierarchical"`): for each level above the topics, the coarsest first, the
-        node of each topic. Weights of nodes in documents are sums over their topics."""
+        """Of topics within topics: the node of each topic on each level above the topics, the coarsest first."""
         return self.core.levels
 
     def documents(self) -> Frame:
@@ -290,9 +275,9 @@ class TopicModel:
         p(topic | document) of each topic. What belongs to no topic has null and an empty name."""
         return self._frame(self.core.table("joined"))
 
-    def clusters(self, n_documents: int = 3, *, level: int | None = None) -> Frame:
+    def clusters(self, n_documents: int = 3, *, level: _Level = None) -> Frame:
         """A row for each typical document of each topic: topic, name, size, rank, id, title, label, share."""
-        return self._frame(self._at(level).clusters(count(n_documents, "n_documents")))
+        return self._frame(self.core.at_level(level).clusters(count(n_documents, "n_documents")))
 
     def table(self, name: str, **options: Any) -> Frame:
         """A table of the program's `export` by its name: "topic-terms" (options n_words, ranking, wide),

@@ -95,7 +95,7 @@ impl Model {
             let mut notes = left_out(batches.skipped());
             let advice = batches.advice(|_| "the model".to_string());
             notes.extend(advice.iter().map(|advice| in_python(advice)));
-            let shown = TransformingModel { prefix: String::new(), topic_names: self.model.topic_names() };
+            let shown = TransformingModel::new(String::new(), &self.model);
             PyResult::Ok((transform_table(&[shown], &found, shares), notes))
         })??;
         Ok((columns(py, &table)?, notes))

@@ -97,8 +97,9 @@ impl Model {
         self.model.upper_levels().to_vec()
     }
 
-    /// The model whose topics are the nodes of a level.
-    fn at_level(&self, py: Python<'_>, level: usize) -> PyResult<Self> {
+    /// The model whose topics are the nodes of a level; None for the model itself.
+    fn at_level(&self, py: Python<'_>, level: Option<usize>) -> PyResult<Self> {
+        let level = level.unwrap_or(self.model.n_levels());
         Ok(Self::new(quick(py, || self.model.at_level(level))?.or_raise()?))
     }
 

@@ -22,6 +22,7 @@ mod sequential;
 mod sparse;
 
 pub use hierarchical::join_topics;
+pub use sequential::extend;
 
 use serde::{Deserialize, Serialize};
 

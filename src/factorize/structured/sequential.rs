@@ -12,9 +12,11 @@ use super::residual::positive_residual;
 use super::{Structure, Structured};
 use crate::factorize::guidance::FixedTopics;
 use crate::factorize::problem::Problem;
+use crate::factorize::scale::Rescaling;
 use crate::factorize::state::State;
 use crate::factorize::{
-    Factorization, FactorizeError, FactorizeParams, Loss, Observer, Start, baseline_objective, descent, loss,
+    self, Factorization, FactorizeError, FactorizeParams, Loss, Observer, Origin, Start, baseline_objective, descent,
+    loss,
 };
 use crate::kernels::{FactorMatrix, Kernel, flatten_mut, weighted_sum};
 use crate::matrix::TermDocumentMatrix;
@@ -33,8 +35,58 @@ pub(super) fn fit(
     params: &FactorizeParams,
     observer: &mut dyn Observer,
 ) -> Result<Structured, FactorizeError> {
+    grow(v, params, rank_one(v), observer)
+}
+
+/// Refines given topics in the plain form, and finds further ones from what they leave over until there are
+/// `params.n_topics`. Topics keep their numbers. Fails if a parameter or the start does not fit V, or if numbers overflow
+/// or underflow.
+///
+/// ```
+/// use topicmill::factorize::{FactorizeParams, Silent, extend, initialise};
+/// use topicmill::matrix::TermDocumentMatrix;
+/// let v = TermDocumentMatrix::from_triplets(4, 4, &[(0, 0, 3.0), (1, 0, 1.0), (0, 1, 2.0), (1, 1, 1.0),
+///     (2, 2, 2.0), (3, 2, 2.0), (2, 3, 1.0), (3, 3, 3.0)])?;
+/// let params = FactorizeParams { n_topics: 2, ..Default::default() };
+/// let fitted = extend(&v, &params, initialise::tree(&v, 1, 1), &mut Silent)?;
+/// assert_eq!(fitted.w.n_topics(), 2);
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+pub fn extend(
+    v: &TermDocumentMatrix,
+    params: &FactorizeParams,
+    start: Start,
+    observer: &mut dyn Observer,
+) -> Result<Factorization, FactorizeError> {
+    let (n_given, n_topics) = (start.w.n_topics(), params.n_topics.max(start.w.n_topics()));
+    let params = FactorizeParams { n_topics: n_given, ..params.plain() };
+    let mut fitted = factorize::fit(v, &params, Origin::Start(start), observer)?;
+    if n_topics > n_given && !fitted.stop_reason.is_early() {
+        let params = FactorizeParams { n_topics, ..params };
+        factorize::check(v, &params, &Origin::Init)?;
+        let Factorization { w, h, .. } = fitted;
+        fitted = match Rescaling::new(v, params.loss) {
+            None => grow(v, &params, with_next_topic(v, Start { w, h }), observer)?.factorization,
+            Some(rescaling) => {
+                let v = &rescaling.matrix(v);
+                let start = with_next_topic(v, rescaling.start(Start { w, h }));
+                rescaling.result(grow(v, &params, start, &mut rescaling.observer(observer))?.factorization)
+            }
+        };
+    }
+    let n_topics = fitted.w.n_topics();
+    Ok(Factorization { fixed: FixedTopics { frozen: 0, kept: n_topics }, ..fitted })
+}
+
+/// Refines topics, and finds a further one, until there are enough.
+fn grow(
+    v: &TermDocumentMatrix,
+    params: &FactorizeParams,
+    mut start: Start,
+    observer: &mut dyn Observer,
+) -> Result<Structured, FactorizeError> {
     let baseline = baseline_objective(v, params.loss);
-    let (mut explained, mut start) = (Vec::new(), rank_one(v));
+    let mut explained = Vec::new();
     loop {
         let n_topics = start.w.n_topics();
         let is_last = n_topics == params.n_topics;

@@ -1,0 +1,263 @@
+//! Updates a model with new documents: its topics keep their numbers and names, and say how far they have drifted.
+//!
+//! The new documents are read together with those of the model, from the texts that it keeps or from the inputs of then, so
+//! that words, weights, rankings and clusters are those of all documents. Topics start where they were and are refined;
+//! further ones, if asked for, start from what is left over.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use hashbrown::{HashMap, HashSet};
+
+use super::batches::{Pending, skip};
+use super::dataset::Dataset;
+use super::fitted::Fitted;
+use super::inputs::{Inputs, Source};
+use super::residual::residual;
+use super::sharpening::{given_topics, sharpens};
+use super::transform::{ingest_params, transform};
+use super::warm_start::{document_weights, solved_start};
+use crate::Error;
+use crate::config::Config;
+use crate::evaluate::{News, TopicUpdate};
+use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Observer, Origin, Start, Structured, extend};
+use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments};
+use crate::model::{DocumentRow, ModelError, TopicModel, UniqueIds, store};
+use crate::text::LanguageChoice;
+
+/// Documents with this share of unknown words are strange to a model.
+const STRANGE_SHARE: f64 = 0.5;
+
+/// The share of the earlier documents that are explained worst, beside which new ones are read.
+const WORST_SHARE: f64 = 0.05;
+
+/// A model after an update, and what the update has changed.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// The model of all documents.
+    pub model: TopicModel,
+    /// What became of each topic, the new ones last.
+    pub topics: Vec<TopicUpdate>,
+    /// What the model said of the new documents before.
+    pub news: News,
+    /// New documents that were left out.
+    pub skipped: SkippedDocuments,
+}
+
+/// Updates a model with the documents of `inputs`. `earlier` has the documents of the model, if it does not keep their
+/// texts. `n_new` topics are added. Fails if there is no new document, if the model's documents are not to be had, or if
+/// it was fitted in a way that a descent from given topics has no place for.
+///
+/// ```
+/// use topicmill::{config::Config, factorize::Silent, ingest::{Document, IngestParams}};
+/// use topicmill::pipeline::{Dataset, Inputs, fit, ingest_params, update};
+/// let mut config = Config::default();
+/// (config.factorize.n_topics, config.ingest.keep_texts) = (2, true);
+/// let texts = ["ships at sea", "the sea and ships", "bread and butter", "butter on bread"];
+/// let model = fit(&Dataset::from_texts(texts, &config)?, &config.factorize, &mut Silent)?;
+/// let news = [Document::new("5", "old ships on the open sea"), Document::new("6", "bread, butter and jam")];
+/// let params = ingest_params(&model)?;
+/// let updated = update(&model, Inputs::Documents(&news), &params, &[], 0, &mut Silent)?;
+/// assert_eq!(updated.model.documents.len(), 6);
+/// assert!(updated.topics.iter().all(|topic| topic.drift.unwrap() < 0.6));
+/// # Ok::<(), topicmill::Error>(())
+/// ```
+pub fn update<'i>(
+    model: &TopicModel,
+    inputs: impl Into<Inputs<'i>>,
+    params: &IngestParams,
+    earlier: &[PathBuf],
+    n_new: usize,
+    observer: &mut dyn Observer,
+) -> Result<Update, Error> {
+    let config = config_of(model)?;
+    check(model, &config)?;
+    let known: HashSet<&str> = model.documents.rows().map(|row| row.id).collect();
+    let (found, skipped) = read(inputs.into(), params)?;
+    let n_found = found.len();
+    let news: Vec<Document> = found.into_iter().filter(|document| !known.contains(document.id.as_str())).collect();
+    if news.is_empty() {
+        let problem = match n_found {
+            0 => "the inputs have no document",
+            _ => "the model has every document of the inputs already, by their ids",
+        };
+        return Err(ModelError::Transform(problem.into()).into());
+    }
+    let old = earlier_documents(model, earlier)?;
+    let mut told = tell(model, &news, n_found - news.len())?;
+    let n_old = old.len();
+    let all = old.into_iter().chain(news).map(Pending::Decoded);
+    let dataset = Dataset::of_documents(all, &config, &mut |_| ControlFlow::Continue(()))?;
+    let params = FactorizeParams { n_topics: model.n_topics() + n_new, runs: 0, consensus: false, ..config.factorize };
+    let start = start(model, &dataset, &params);
+    if start.w.n_topics() > dataset.documents.len().min(dataset.terms.len()) {
+        return Err(ModelError::Transform("there are more topics than documents or terms".into()).into());
+    }
+    let sharpening = match sharpens(&dataset, &params)? {
+        Ok(()) => Some(document_weights(&dataset, &params)?.unwrap_or_default()),
+        Err(_) => None,
+    };
+    let fitted = extend(&dataset.matrix, &params, start, observer)?;
+    let given = given_topics(&Origin::Init, None, &params, sharpening.is_some());
+    let params = FactorizeParams { n_topics: fitted.w.n_topics(), ..params };
+    let fitted = Fitted::new(&dataset, &params, Structured::plain(fitted), &given, sharpening);
+    let start_digest = Some(model.manifest.digest.clone()).filter(|digest| !digest.is_empty());
+    let mut updated = fitted.model(&dataset.description(), params, start_digest, Vec::new())?;
+    if let Some(names) = &model.names {
+        updated = updated.rename(names.iter().cloned().enumerate())?;
+    }
+    told.uncovered = uncovered(&updated, n_old)?;
+    let topics = TopicUpdate::of_models(model, &updated, n_old)?;
+    Ok(Update { model: updated, topics, news: told, skipped })
+}
+
+/// Stores a copy of a model as `DIRECTORY.1`, or under the first free number, and returns its path.
+pub fn keep_version(model: &TopicModel, directory: &Path) -> Result<PathBuf, ModelError> {
+    let name = |number: u32| {
+        let mut name = directory.as_os_str().to_os_string();
+        name.push(format!(".{number}"));
+        PathBuf::from(name)
+    };
+    let free = (1..).map(name).find(|path| !path.exists());
+    store::save(model, &free.unwrap_or_else(|| name(u32::MAX)), false)
+}
+
+/// The configuration of the fit, for documents that are decoded and whose language is known.
+fn config_of(model: &TopicModel) -> Result<Config, Error> {
+    let manifest = &model.manifest;
+    let mut config = Config {
+        ingest: IngestParams { keep_texts: true, ..manifest.params("ingest")? },
+        text: manifest.params("text")?,
+        matrix: manifest.params("matrix")?,
+        factorize: manifest.params("factorize")?,
+    };
+    // More documents are not to change the stop words.
+    let language = manifest.analyzer.as_ref().and_then(|analyzer| analyzer.language);
+    config.text.language = language.map_or(LanguageChoice::None, LanguageChoice::Language);
+    Ok(config)
+}
+
+/// Refuses what a descent from given topics has no place for.
+fn check(model: &TopicModel, config: &Config) -> Result<(), Error> {
+    let params = &config.factorize;
+    if model.manifest.analyzer.is_none() {
+        let problem = "the model was fitted to a matrix, which new documents cannot join";
+        return Err(ModelError::Transform(problem.into()).into());
+    }
+    params.check_plain("where a model is updated")?;
+    let given = [
+        ("background", params.background),
+        ("seeds", !params.seeds.is_empty()),
+        ("excluded", !params.excluded.is_empty()),
+        ("document_weights", params.document_weights.is_some()),
+        ("shard_documents", params.shard_documents > 0),
+    ];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        Some((key, _)) => {
+            let expected = "left alone in the fit of a model that is updated; fit all documents again".into();
+            Err(FactorizeError::Parameter { key, found: "given".into(), expected }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Decodes the documents of inputs, each with an id of its own.
+fn read(inputs: Inputs<'_>, params: &IngestParams) -> Result<(Vec<Document>, SkippedDocuments), Error> {
+    let (mut documents, mut skipped, mut ids) = (Vec::new(), SkippedDocuments::default(), UniqueIds::default());
+    for pending in inputs.pending(params)? {
+        match pending.decode(params) {
+            Ok(document) => documents.push(Document { id: ids.unique(document.id), ..document }),
+            Err(error) => skipped.push(skip(error, params)?),
+        }
+    }
+    Ok((documents, skipped))
+}
+
+/// The documents of a model with all that it knows of them, and their texts. Fails if a text is missing.
+fn earlier_documents(model: &TopicModel, earlier: &[PathBuf]) -> Result<Vec<Document>, Error> {
+    let params = ingest_params(model)?;
+    let missing = || {
+        let problem = "the model keeps no texts (fit --keep-texts does): --earlier names the input of its documents";
+        Error::from(ModelError::Transform(problem.into()))
+    };
+    let source = Source::new(model, Inputs::Paths(earlier), &params).ok_or_else(missing)?;
+    let (mut texts, mut ids): (HashMap<String, String>, _) = (HashMap::new(), UniqueIds::default());
+    for pending in source.documents()? {
+        match pending.decode(&source.params) {
+            Ok(document) => drop(texts.insert(ids.unique(document.id), document.text)),
+            Err(IngestError::Skipped(_)) => {}
+            Err(error) => drop(skip(error, &source.params)?),
+        }
+    }
+    let columns = &model.documents.columns;
+    let document = |row: DocumentRow<'_>| {
+        let text = texts.remove(row.id).ok_or_else(|| {
+            let problem = format!("the text of the model's document {} is not in the inputs of --earlier", row.id);
+            Error::from(ModelError::Transform(problem))
+        })?;
+        let values = columns.iter().cloned().zip(row.metadata().map(str::to_string));
+        Ok(Document {
+            id: row.id.to_string(),
+            text,
+            label: Some(row.label.to_string()).filter(|label| !label.is_empty()),
+            title: row.title.to_string(),
+            source: row.source.to_string(),
+            metadata: values.filter(|(_, value)| !value.is_empty()).collect(),
+        })
+    };
+    model.documents.rows().map(document).collect()
+}
+
+/// What the model says of the new documents.
+fn tell(model: &TopicModel, news: &[Document], n_known: usize) -> Result<News, Error> {
+    // The texts are decoded, and nothing more is to be taken off them.
+    let params = IngestParams { strip: Vec::new(), ..ingest_params(model)? };
+    let (mut unknown, mut strange) = (0.0, Vec::new());
+    for batch in transform(model, Inputs::Documents(news), &params)? {
+        for document in batch? {
+            unknown += document.topics.unknown_share;
+            if document.topics.unknown_share >= STRANGE_SHARE {
+                strange.push(document.id);
+            }
+        }
+    }
+    Ok(News {
+        n_documents: news.len(),
+        n_known,
+        unknown_share: unknown / news.len() as f64,
+        strange,
+        uncovered: Vec::new(),
+    })
+}
+
+/// The new documents that the topics of the updated model explain as badly as the worst of its first `n_old` ones.
+fn uncovered(model: &TopicModel, n_old: usize) -> Result<Vec<String>, Error> {
+    let (residual, _) = residual(model, Inputs::Paths(&[]), &ingest_params(model)?)?;
+    let (earlier, news) = residual.documents.split_at(n_old);
+    let mut explained: Vec<f64> = earlier.iter().filter_map(|document| document.part.explained()).collect();
+    explained.sort_by(f64::total_cmp);
+    let worst = explained.get((WORST_SHARE * explained.len() as f64) as usize).copied();
+    let is_worse = |share: f64| worst.is_some_and(|worst| share < worst);
+    let mut found: Vec<(f64, &String)> = news
+        .iter()
+        .map(|document| (document.part.explained().unwrap_or(f64::NEG_INFINITY), &document.id))
+        .filter(|(share, _)| is_worse(*share))
+        .collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    Ok(found.into_iter().map(|(_, id)| id.clone()).collect())
+}
+
+/// The model's topics among the terms of the dataset. A term that is new to the model starts with its share of the corpus
+/// in every topic.
+fn start(model: &TopicModel, dataset: &Dataset, params: &FactorizeParams) -> Start {
+    let w = model.factors.as_ref().map_or(&*model.w, |factors| &factors.w);
+    let places = model.terms.iter().enumerate().map(|(place, term)| (term.term.as_str(), place));
+    let places: HashMap<&str, usize> = places.collect();
+    let rows: Vec<Option<usize>> = dataset.terms.iter().map(|term| places.get(term.term.as_str()).copied()).collect();
+    let (sums, total) = (dataset.matrix.term_sums(), dataset.matrix.total());
+    let entry = |term: usize, topic: usize| match rows[term] {
+        Some(row) => w.get(row, topic),
+        None => (sums[term] / total) as f32,
+    };
+    solved_start(&dataset.matrix, FactorMatrix::from_fn(rows.len(), w.n_topics(), entry), params.loss)
+}
