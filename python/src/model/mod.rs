@@ -99,8 +99,10 @@ impl Model {
 
     /// The model whose topics are the nodes of a level; None for the model itself.
     fn at_level(&self, py: Python<'_>, level: Option<usize>) -> PyResult<Self> {
-        let level = level.unwrap_or(self.model.n_levels());
-        Ok(Self::new(quick(py, || self.model.at_level(level))?.or_raise()?))
+        match level {
+            None => Ok(Self { model: Arc::clone(&self.model), transformer: OnceLock::new() }),
+            Some(level) => Ok(Self::new(quick(py, || self.model.at_level(level))?.or_raise()?)),
+        }
     }
 
     /// The model with names for some topics; None for names by words again.

@@ -58,22 +58,22 @@ pub fn extend(
     start: Start,
     observer: &mut dyn Observer,
 ) -> Result<Factorization, FactorizeError> {
-    let (n_given, n_topics) = (start.w.n_topics(), params.n_topics.max(start.w.n_topics()));
-    let params = FactorizeParams { n_topics: n_given, ..params.plain() };
-    let mut fitted = factorize::fit(v, &params, Origin::Start(start), observer)?;
-    if n_topics > n_given && !fitted.stop_reason.is_early() {
-        let params = FactorizeParams { n_topics, ..params };
+    let n_given = start.w.n_topics();
+    let params = FactorizeParams { n_topics: params.n_topics.max(n_given), ..params.plain() };
+    let fitted = if params.n_topics == n_given {
+        factorize::fit(v, &params, Origin::Start(start), observer)?
+    } else {
         factorize::check(v, &params, &Origin::Init)?;
-        let Factorization { w, h, .. } = fitted;
-        fitted = match Rescaling::new(v, params.loss) {
-            None => grow(v, &params, with_next_topic(v, Start { w, h }), observer)?.factorization,
+        // Before the given topics are refined, or they would take what the further ones are to have.
+        match Rescaling::new(v, params.loss) {
+            None => grow(v, &params, with_next_topic(v, start), observer)?.factorization,
             Some(rescaling) => {
                 let v = &rescaling.matrix(v);
-                let start = with_next_topic(v, rescaling.start(Start { w, h }));
+                let start = with_next_topic(v, rescaling.start(start));
                 rescaling.result(grow(v, &params, start, &mut rescaling.observer(observer))?.factorization)
             }
-        };
-    }
+        }
+    };
     let n_topics = fitted.w.n_topics();
     Ok(Factorization { fixed: FixedTopics { frozen: 0, kept: n_topics }, ..fitted })
 }
