@@ -4,8 +4,8 @@ use crate::common::{planted, random_cases};
 use proptest::prelude::*;
 use topicmill::evaluate::Agreement;
 use topicmill::factorize::{
-    FactorizeParams, FoldIn, Loss, Silent, Solver, Structure, Structured, Variant, fit, fit_structured, join_topics,
-    objective,
+    FactorizeParams, FoldIn, Loss, MissingEntries, Silent, Solver, Structure, Structured, Variant, fit, fit_masked,
+    fit_structured, join_topics, masked_objective, objective,
 };
 use topicmill::kernels::FactorMatrix;
 use topicmill::matrix::{SparseRows, TermDocumentMatrix};
@@ -339,6 +339,105 @@ fn a_v_of_any_scale_has_the_same_structure() {
                 let [a, b] = [&one, &other].map(|found| largest(found.factorization.h.row_values(document)));
                 assert_eq!(a, b, "{variant} 2^{exponent}");
             }
+        }
+    }
+}
+
+/// A product of planted factors with noise of a tenth, of which a fifth is hidden: V without it, the places, and the
+/// values without noise.
+fn with_holes(seed: u64) -> (TermDocumentMatrix, MissingEntries, Vec<Vec<f64>>) {
+    let mut state = seed | 1;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let (n_terms, n_documents, k) = (50, 80, 3);
+    let mut factor =
+        |n: usize| -> Vec<Vec<f64>> { (0..n).map(|_| (0..k).map(|_| next() * next()).collect()).collect() };
+    let (w, h) = (factor(n_terms), factor(n_documents));
+    let (mut rows, mut missing, mut truth) = (SparseRows::default(), Vec::new(), Vec::new());
+    for h in &h {
+        let values: Vec<f64> = w.iter().map(|w| 0.05 + w.iter().zip(h).map(|(w, h)| w * h).sum::<f64>()).collect();
+        let hidden: Vec<bool> = values.iter().map(|_| next() < 0.2).collect();
+        let entries: Vec<(u32, f32)> = values
+            .iter()
+            .enumerate()
+            .map(|(term, value)| (term as u32, (value * (0.9 + 0.2 * next())) as f32))
+            .filter(|(term, _)| !hidden[*term as usize])
+            .collect();
+        rows.push(entries);
+        missing.push((0..n_terms as u32).filter(|&term| hidden[term as usize]).collect());
+        truth.push(values);
+    }
+    (TermDocumentMatrix::from_documents(n_terms, rows).unwrap(), MissingEntries::new(n_terms, missing), truth)
+}
+
+#[test]
+fn hidden_entries_are_imputed_within_the_noise() {
+    for loss in LOSSES {
+        for seed in [3, 4, 5] {
+            let (v, missing, truth) = with_holes(seed);
+            let params =
+                FactorizeParams { n_topics: 4, loss, tolerance: 1e-7, max_iterations: 3000, ..Default::default() };
+            let found = fit_masked(&v, &missing, &params, &mut Silent).unwrap();
+            for pair in found.trace.windows(2) {
+                let rise = pair[1].objective - pair[0].objective;
+                assert!(rise <= 1e-6 * pair[0].objective.abs(), "{loss} {seed}: {pair:?}");
+            }
+            let expected = |document: usize, term: usize| -> f64 {
+                let pairs = found.w.row_values(term).iter().zip(found.h.row_values(document));
+                pairs.map(|(&w, &h)| f64::from(w) * f64::from(h)).sum()
+            };
+            // Relative errors of hidden places, beside those of a fit that takes them for zeros.
+            let error = |expected: &dyn Fn(usize, usize) -> f64| -> f64 {
+                let places =
+                    (0..v.n_documents()).flat_map(|d| missing.of_document(d).iter().map(move |&t| (d, t as usize)));
+                let errors: Vec<f64> = places.map(|(d, t)| (expected(d, t) / truth[d][t] - 1.0).powi(2)).collect();
+                (errors.iter().sum::<f64>() / errors.len() as f64).sqrt()
+            };
+            let masked = error(&expected);
+            assert!(masked < 0.1, "{loss} {seed}: {masked}");
+            let plain = fit(&v, &params, topicmill::factorize::Origin::Init, &mut Silent).unwrap();
+            let as_zeros = error(&|document, term| {
+                let pairs = plain.w.row_values(term).iter().zip(plain.h.row_values(document));
+                pairs.map(|(&w, &h)| f64::from(w) * f64::from(h)).sum()
+            });
+            assert!(masked < 0.5 * as_zeros, "{loss} {seed}: {masked} beside {as_zeros}");
+            let same = masked_objective(&v, &missing, &found.w, &found.h, loss);
+            let last = found.trace.last().unwrap().objective;
+            assert!((same - last).abs() <= 1e-9 * last.abs(), "{loss} {seed}: {same} {last}");
+        }
+    }
+}
+
+#[test]
+fn where_nothing_is_missing_the_loss_is_that_of_all_entries() {
+    let v = planted(30, 24, 3, true, 2);
+    let missing = MissingEntries::new(30, vec![Vec::new(); 24]);
+    assert!(missing.is_empty());
+    for loss in LOSSES {
+        let params = FactorizeParams { n_topics: 3, loss, ..Default::default() };
+        let found = fit_masked(&v, &missing, &params, &mut Silent).unwrap();
+        let [masked, all] =
+            [masked_objective(&v, &missing, &found.w, &found.h, loss), objective(&v, &found.w, &found.h, loss)];
+        assert!((masked - all).abs() < 1e-4 * all, "{loss}: {masked} {all}");
+        // A document of which nothing is known does no harm.
+        let mut rows = vec![Vec::new(); 24];
+        rows[7] = (0..30).collect();
+        let entries = (0..24).map(|d| v.entries(d).filter(|_| d != 7).collect::<Vec<_>>());
+        let mut known = SparseRows::default();
+        entries.for_each(|row| known.push(row));
+        let known = TermDocumentMatrix::from_documents(30, known).unwrap();
+        let found = fit_masked(&known, &MissingEntries::new(30, rows), &params, &mut Silent).unwrap();
+        assert!(found.w.first_invalid().is_none() && found.h.first_invalid().is_none(), "{loss}");
+        for refused in [
+            FactorizeParams { restarts: 2, ..params.clone() },
+            FactorizeParams { variant: Variant::Convex, ..params.clone() },
+            FactorizeParams { l1_topics: 1.0, ..params.clone() },
+        ] {
+            assert!(fit_masked(&v, &missing, &refused, &mut Silent).is_err(), "{refused:?}");
         }
     }
 }

@@ -77,6 +77,9 @@ pub(super) struct IngestArguments {
     /// File with the names of a ready matrix' documents
     #[arg(long, value_name = "FILE")]
     document_names: Option<PathBuf>,
+    /// MatrixMarket file with the places of a ready matrix that are missing; NaN in the matrix is missing too
+    #[arg(long, value_name = "FILE")]
+    mask: Option<PathBuf>,
 }
 
 /// What counts as a term.
@@ -255,11 +258,12 @@ impl IngestArguments {
         out.yes("ingest.transposed", self.transposed);
         out.set("ingest.term_names", path(&self.term_names));
         out.set("ingest.document_names", path(&self.document_names));
+        out.set("ingest.mask", path(&self.mask));
     }
 
     /// The files that these flags name. They are inputs too, and must not be overwritten by an output.
     pub(super) fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        self.term_names.iter().chain(&self.document_names)
+        self.term_names.iter().chain(&self.document_names).chain(&self.mask)
     }
 
     /// Lays these flags over `base`.

@@ -13,6 +13,7 @@ mod evaluate;
 mod explain;
 mod export;
 mod fit;
+mod impute;
 mod info;
 mod inspect;
 mod man;
@@ -87,6 +88,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Find the topics of documents that the model has not seen
     Transform(transform::Arguments),
+    /// Say what a model expects at places of the matrix that it was fitted to
+    Impute(impute::Arguments),
     /// Add new documents to a model, whose topics keep their numbers, and say what has changed
     Update(Box<update::Arguments>),
     /// Say which words of a document speak for which of its topics
@@ -216,6 +219,7 @@ fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
         Command::Clusters(arguments) => clusters::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Transform(arguments) => transform::run(arguments, verbosity),
+        Command::Impute(arguments) => impute::run(&arguments),
         Command::Update(arguments) => update::run(*arguments, verbosity),
         Command::Explain(arguments) => explain::run(arguments),
         Command::OverTime(arguments) => over_time::over_time(&arguments),

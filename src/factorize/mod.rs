@@ -76,7 +76,10 @@ pub use sharded::{
 pub use state::{Start, State};
 pub use statistics::{Shard, TermStatistics};
 pub use stop_reason::StopReason;
-pub use structured::{Structure, Structured, extend, fit_structured, join_topics};
+pub use structured::{
+    MissingEntries, Structure, Structured, check_masked, extend, fit_masked, fit_structured, join_topics,
+    masked_objective,
+};
 pub use sums_by_term::add_by_term;
 
 pub use crate::kernels::FactorMatrix;

@@ -22,6 +22,8 @@ pub struct MatrixMarket {
     /// Row, column (both from 0) and value of each entry, in the order of the file. Of a symmetric matrix both mirrored
     /// entries are here.
     pub entries: Vec<(u32, u32, f32)>,
+    /// Row and column of each entry that is `NaN`: it is missing, and not zero.
+    pub missing: Vec<(u32, u32)>,
 }
 
 /// A line may have this many bytes: more than any entry or name needs, and little enough to be held in memory.
@@ -48,7 +50,8 @@ pub struct MatrixSize {
     pub n_entries: usize,
 }
 
-/// Reads a MatrixMarket file (compressed or not; `-` is standard input). Entries must be finite and not negative.
+/// Reads a MatrixMarket file (compressed or not; `-` is standard input). Entries must be finite and not negative, or
+/// `NaN` where they are missing.
 ///
 /// `accept` is called with the announced size before any entry is read and may refuse it, since entries and names of
 /// that size may not fit in memory. Any other error is [`IngestError::NotFound`], [`IngestError::Io`] or, with the
@@ -131,7 +134,7 @@ impl<R: BufRead> Reader<R> {
 
     fn entries(&mut self, size: MatrixSize, layout: Layout) -> Result<MatrixMarket, IngestError> {
         let MatrixSize { n_rows, n_columns, n_entries } = size;
-        let mut entries = Vec::with_capacity(n_entries.min(ROOM));
+        let (mut entries, mut missing) = (Vec::with_capacity(n_entries.min(ROOM)), Vec::new());
         let mut found = 0;
         while let Some(line) = self.next(false)? {
             found += 1;
@@ -145,6 +148,12 @@ impl<R: BufRead> Reader<R> {
             if row == 0 || column == 0 || row > n_rows || column > n_columns {
                 let problem = format!("entry ({row}, {column}) lies outside the {n_rows} × {n_columns} matrix");
                 return Err(self.broken(problem));
+            }
+            if value.is_nan() {
+                let (row, column) = (row as u32 - 1, column as u32 - 1);
+                missing.push((row, column));
+                missing.extend((layout.is_symmetric && row != column).then_some((column, row)));
+                continue;
             }
             if !(0.0..=f64::from(f32::MAX)).contains(&value) {
                 let expected = format!("expected a number from 0 to {:e}", f32::MAX);
@@ -163,7 +172,7 @@ impl<R: BufRead> Reader<R> {
         if found < n_entries {
             return Err(self.broken(format!("ends after {found} entries, expected {n_entries}")));
         }
-        Ok(MatrixMarket { n_rows, n_columns, entries })
+        Ok(MatrixMarket { n_rows, n_columns, entries, missing })
     }
 
     /// The next line that is neither blank nor a comment. The header begins with `%` like a comment: `header` lets it

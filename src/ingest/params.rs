@@ -47,6 +47,9 @@ pub struct IngestParams {
     pub term_names: Option<PathBuf>,
     /// File with the names of a ready matrix' documents, one a line (of a table the first field); else numbers from 1.
     pub document_names: Option<PathBuf>,
+    /// MatrixMarket file of a ready matrix' size whose entries are the places that are missing, whatever the matrix has
+    /// there; `NaN` in the matrix itself is missing too.
+    pub mask: Option<PathBuf>,
 }
 
 impl Default for IngestParams {
@@ -69,6 +72,7 @@ impl Default for IngestParams {
             transposed: false,
             term_names: None,
             document_names: None,
+            mask: None,
         }
     }
 }

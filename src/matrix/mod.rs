@@ -19,6 +19,8 @@ pub use shard::{decode_shard, encode_shard};
 pub use term_document::{SparseRows, TermDocumentMatrix};
 pub use weighting::Weighting;
 
+use std::path::PathBuf;
+
 /// Why the matrix cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -44,6 +46,19 @@ pub enum MatrixError {
         document: usize,
         /// Value of the entry.
         value: f64,
+    },
+    /// Entries are missing, where all must be known.
+    #[error("entries of the matrix are missing (NaN, or by a mask), where all must be known")]
+    Missing,
+    /// A mask has another size than the matrix.
+    #[error("{}: the mask is {found}, the matrix {expected}", path.display())]
+    Mask {
+        /// The file.
+        path: PathBuf,
+        /// The size of the mask.
+        found: String,
+        /// The size of the matrix.
+        expected: String,
     },
     /// More terms or documents than 32-bit numbers can count.
     #[error("{n} {what} are too many: the limit is 4,294,967,295")]
@@ -157,6 +172,7 @@ impl MatrixError {
                 "look at the stop words, the token pattern and the length bounds, or keep numbers with --keep-numbers"
                     .into()
             }
+            Self::Missing => "fit and impute take them; anything else needs a matrix without holes".into(),
             Self::Entry { .. } => {
                 "KL-divergence needs non-negative data; logarithms (--tf log) need counts of at least 1".into()
             }

@@ -7,8 +7,11 @@ use std::sync::Arc;
 use crate::Error;
 use crate::config::Config;
 use crate::export::write_matrix_market;
+use crate::factorize::MissingEntries;
 use crate::ingest::{SkipReason, SkippedDocuments};
-use crate::matrix::{EntryCounts, MatrixParams, SparseRows, Term, TermDocumentMatrix, WeightedMatrix, build};
+use crate::matrix::{
+    EntryCounts, MatrixError, MatrixParams, SparseRows, Term, TermDocumentMatrix, WeightedMatrix, build,
+};
 use crate::model::{
     CorpusRecord, Dates, DocumentTable, FitRecord, Kind, LanguageRecord, Manifest, Status, Texts, WeightingRecord,
     store,
@@ -36,6 +39,8 @@ pub struct Dataset {
     pub terms: Arc<Vec<Term>>,
     /// The documents, one for each column of V.
     pub documents: Arc<DocumentTable>,
+    /// The entries of V that are not known; `None` if all are.
+    pub missing: Option<Arc<MissingEntries>>,
     /// The texts of the documents; `None` unless they were to be kept.
     pub texts: Option<Arc<Texts>>,
     /// The analyser; `None` for a matrix that did not come from texts.
@@ -159,6 +164,7 @@ impl Dataset {
             counts: Some(counts),
             terms: terms.into(),
             documents: meta.documents.into(),
+            missing: None,
             texts: meta.texts.map(Arc::new),
             analyzer: meta.analyzer,
             weighting,
@@ -194,6 +200,14 @@ impl Dataset {
         })
     }
 
+    /// Refuses missing entries, where there is no place for them.
+    pub(super) fn check_complete(&self) -> Result<(), Error> {
+        match self.missing {
+            Some(_) => Err(MatrixError::Missing.into()),
+            None => Ok(()),
+        }
+    }
+
     /// The weight of each term; none if each is 1.
     pub(super) fn term_weights(&self) -> Vec<f32> {
         term_weights(&self.terms)
@@ -202,6 +216,7 @@ impl Dataset {
     /// Writes the weighted matrix as a directory, which a fit takes as input in place of the documents. Returns the
     /// path of the directory, which can differ from `directory` as with [`store::save`].
     pub fn save(&self, directory: &Path, force: bool) -> Result<PathBuf, Error> {
+        self.check_complete()?;
         let directory = &store::check_output(directory, &[], force)?;
         let manifest = self.manifest(&self.config, Kind::Matrix, None)?;
         let v = &self.matrix;

@@ -9,7 +9,7 @@ use crate::evaluate::MEASURED_WORDS;
 use crate::factorize::sharpen::{GivenTopics, sharpen};
 use crate::factorize::{
     self, Canonical, CanonicalTopics, Counts, FactorMatrix, FactorizeError, FactorizeParams, FixedTopics, Iteration,
-    StopReason, Structure, Structured, Variant, join_topics,
+    StopReason, Structure, Structured, Variant, join_topics, masked_objective,
 };
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 use crate::model::{
@@ -24,7 +24,8 @@ pub(super) struct Fitted {
     pub(super) stop_reason: StopReason,
     pub(super) kkt_residual: Option<f64>,
     pub(super) final_objective: f64,
-    pub(super) baseline_objective: f64,
+    /// `None` where entries are missing.
+    pub(super) baseline_objective: Option<f64>,
     pub(super) coherence: CoherenceRecord,
     pub(super) structure: Option<Structure>,
 }
@@ -61,10 +62,18 @@ impl Fitted {
         let canonical = match &sharpening {
             // The descent's own H is that of V; that of weighted documents is not.
             Some(document_weights) if document_weights.is_empty() => factorization.normalised(),
+            // To solve H once more, all entries would have to be known.
+            _ if dataset.missing.is_some() => factorization.normalised(),
             _ => factorization.canonical(v, params),
         };
-        let final_objective = factorize::objective(v, &canonical.w, &canonical.h, params.loss);
-        let baseline_objective = factorize::baseline_objective(v, params.loss);
+        let (w, h) = (&canonical.w, &canonical.h);
+        let (final_objective, baseline_objective) = match &dataset.missing {
+            Some(missing) => (masked_objective(v, missing, w, h, params.loss), None),
+            None => {
+                let baseline = factorize::baseline_objective(v, params.loss);
+                (factorize::objective(v, w, h, params.loss), Some(baseline))
+            }
+        };
         let n_levels = if params.variant == Variant::Hierarchical { params.levels } else { 1 };
         let topics = match sharpening {
             Some(weights) => Topics::sharpened(dataset, canonical, fixed, given, n_levels, &weights, params),
@@ -116,7 +125,7 @@ impl Fitted {
             sharpening,
             coherence: Some(coherence),
             stability: None,
-            baseline_objective: Some(baseline_objective),
+            baseline_objective,
             first_objective: objective(trace.first()),
             last_objective: objective(trace.last()),
             final_objective,

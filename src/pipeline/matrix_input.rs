@@ -9,6 +9,7 @@ use super::dataset::{Counted, Dataset};
 use super::word_lists::words_and_files;
 use crate::Error;
 use crate::config::Config;
+use crate::factorize::MissingEntries;
 use crate::ingest::{IngestParams, MatrixSize, SkippedDocuments, is_matrix, read_matrix_market, read_names};
 use crate::matrix::{EntryCounts, Idf, MatrixError, MatrixParams, Norm, Term, Tf};
 use crate::model::{
@@ -39,7 +40,19 @@ pub(super) struct ReadyMatrix {
     pub(super) stored: Option<StoredMatrix>,
     /// The counts behind the entries of a matrix that `vectorize` wrote, by document; `None` if they were not stored.
     pub(super) counts: Option<Vec<Vec<(u32, f32)>>>,
+    /// The terms that are missing of each document; empty if all is known.
+    missing: Vec<Vec<u32>>,
     digest: String,
+}
+
+impl ReadyMatrix {
+    /// Refuses a matrix with missing entries.
+    pub(super) fn complete(self) -> Result<Self, Error> {
+        match self.missing.is_empty() {
+            true => Ok(self),
+            false => Err(MatrixError::Missing.into()),
+        }
+    }
 }
 
 /// A matrix may have this many rows and columns together, and this many more per entry. Beyond that nearly all of
@@ -53,7 +66,7 @@ const ENTRY_BYTES: u64 = 48;
 
 /// Refuses a matrix that needs more memory than there is, or that is nearly empty, since a few bytes of header can
 /// announce any size. If the user has set a bound on memory, only the bound counts.
-fn accept(path: &Path, MatrixSize { n_rows, n_columns, n_entries }: MatrixSize) -> Result<(), Error> {
+pub(super) fn accept(path: &Path, MatrixSize { n_rows, n_columns, n_entries }: MatrixSize) -> Result<(), Error> {
     let n_names = n_rows + n_columns;
     let what = format!("the {n_rows} × {n_columns} matrix of {}", path.display());
     let needed = (ROW_BYTES * n_names as u64).saturating_add(ENTRY_BYTES.saturating_mul(n_entries as u64));
@@ -71,7 +84,20 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
     let transposed = params.transposed && !stored;
     let (n_terms, n_documents) =
         if transposed { (matrix.n_columns, matrix.n_rows) } else { (matrix.n_rows, matrix.n_columns) };
+    let mut places = matrix.missing;
+    if let Some(mask) = params.mask.as_deref().filter(|_| !stored) {
+        places.extend(masked(mask, matrix.n_rows, matrix.n_columns)?);
+    }
+    if stored && !places.is_empty() {
+        return Err(MatrixError::Missing.into());
+    }
     let mut hasher = Digest::default();
+    for (row, column) in &mut places {
+        if transposed {
+            std::mem::swap(row, column);
+        }
+        hasher.add(*row, *column, f32::NAN);
+    }
     let triplets: Vec<(u32, u32, f32)> = matrix
         .entries
         .into_iter()
@@ -90,14 +116,46 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
             false => None,
         };
         let documents = tables.documents.clone();
-        return Ok(ReadyMatrix { terms, rows, documents, stored: Some(tables), counts, digest });
+        let missing = Vec::new();
+        return Ok(ReadyMatrix { terms, rows, documents, stored: Some(tables), counts, missing, digest });
     }
     let terms = names(params.term_names.as_deref(), n_terms, "terms")?;
     let ids = names(params.document_names.as_deref(), n_documents, "documents")?;
     let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let documents = rows_of_table((1..=ids.len()).map(|i| format!("{file}:{i}")), &ids);
-    let rows = rows_of(&triplets, n_documents);
-    Ok(ReadyMatrix { terms, rows, documents, stored: None, counts: None, digest })
+    let mut rows = rows_of(&triplets, n_documents);
+    let missing = missing_of(&mut rows, places, n_terms);
+    Ok(ReadyMatrix { terms, rows, documents, stored: None, counts: None, missing, digest })
+}
+
+/// The missing terms of each document, whose entries are taken out of `rows`; empty if nothing is missing.
+fn missing_of(rows: &mut [Vec<(u32, f32)>], places: Vec<(u32, u32)>, n_terms: usize) -> Vec<Vec<u32>> {
+    if places.is_empty() {
+        return Vec::new();
+    }
+    let mut missing = vec![Vec::new(); rows.len()];
+    places.into_iter().filter(|(term, _)| (*term as usize) < n_terms).for_each(|(term, document)| {
+        missing[document as usize].push(term);
+    });
+    for (row, missing) in rows.iter_mut().zip(&mut missing) {
+        missing.sort_unstable();
+        missing.dedup();
+        row.retain(|(term, _)| missing.binary_search(term).is_err());
+    }
+    missing
+}
+
+/// The places of a mask, which must have the size of the matrix.
+fn masked(path: &Path, n_rows: usize, n_columns: usize) -> Result<Vec<(u32, u32)>, Error> {
+    let mask = read_matrix_market(path, |size| accept(path, size))?;
+    if (mask.n_rows, mask.n_columns) != (n_rows, n_columns) {
+        let found = format!("{} × {}", mask.n_rows, mask.n_columns);
+        return Err(MatrixError::Mask {
+            path: path.to_path_buf(), found, expected: format!("{n_rows} × {n_columns}")
+        }
+        .into());
+    }
+    Ok(mask.entries.into_iter().map(|(row, column, _)| (row, column)).chain(mask.missing).collect())
 }
 
 /// The documents of a matrix: all that is known of them is where they stand and what they are called.
@@ -203,12 +261,13 @@ impl Dataset {
         }
         let documents = rows_of_table(ids.iter().map(|_| String::new()), &ids);
         let digest = hasher.finish();
-        of_matrix(ReadyMatrix { terms, rows, documents, stored: None, counts: None, digest }, config)
+        let missing = Vec::new();
+        of_matrix(ReadyMatrix { terms, rows, documents, stored: None, counts: None, missing, digest }, config)
     }
 }
 
 fn of_matrix(matrix: ReadyMatrix, config: &Config) -> Result<Dataset, Error> {
-    let ReadyMatrix { terms, rows, mut documents, stored, counts, digest } = matrix;
+    let ReadyMatrix { terms, rows, mut documents, stored, counts, missing, digest } = matrix;
     let Parameters { recorded, applied: matrix, unused } = match &stored {
         Some(stored) => Parameters::of_stored(config, &stored.manifest)?,
         None => Parameters::of_foreign(config),
@@ -224,6 +283,7 @@ fn of_matrix(matrix: ReadyMatrix, config: &Config) -> Result<Dataset, Error> {
         });
     }
     documents.set_n_tokens(block.n_tokens.clone());
+    let names_of_all = if missing.is_empty() { Vec::new() } else { terms.clone() };
     let vocabulary: Vocabulary = terms.iter().collect();
     if vocabulary.len() < terms.len() {
         let twice = (0..terms.len()).find(|&i| vocabulary.get(&terms[i]) != Some(i as u32)).unwrap_or(0);
@@ -240,6 +300,9 @@ fn of_matrix(matrix: ReadyMatrix, config: &Config) -> Result<Dataset, Error> {
     let counted = Counted { corpus, documents, texts, analyzer, matrix, detection, skipped, held_bytes, digest };
     let mut dataset = Dataset::new(counted, &recorded)?;
     dataset.corpus.warnings.extend(unused);
+    if !missing.is_empty() {
+        dataset.missing = Some(Arc::new(among(&dataset.terms, &names_of_all, missing)));
+    }
     if let Some(StoredMatrix { terms, manifest: record, .. }) = stored {
         let names: Vec<String> = terms.iter().map(|term| term.term.clone()).collect();
         dataset.counts = counts.map(|counts| kept_counts(&dataset, &names, &counts));
@@ -261,6 +324,16 @@ fn of_matrix(matrix: ReadyMatrix, config: &Config) -> Result<Dataset, Error> {
         dataset.corpus = CorpusRecord { n_terms, n_nonzeros, n_empty, warnings, ..record.corpus };
     }
     Ok(dataset)
+}
+
+/// Missing terms of documents by their numbers in a dataset, which need not have all of them.
+fn among(terms: &[Term], names: &[String], missing: Vec<Vec<u32>>) -> MissingEntries {
+    let numbers: HashMap<&str, u32> = (0..).zip(terms).map(|(number, term)| (term.term.as_str(), number)).collect();
+    let number = |term: u32| numbers.get(names[term as usize].as_str()).copied();
+    MissingEntries::new(
+        terms.len(),
+        missing.into_iter().map(|of_document| of_document.into_iter().filter_map(number).collect()).collect(),
+    )
 }
 
 /// What a configuration means for a ready matrix.

@@ -20,7 +20,8 @@ use crate::config::Config;
 use crate::factorize::sharpen::GivenTopics;
 use crate::factorize::{
     self, Checkpoint, FactorMatrix, Factorization, FactorizeError, FactorizeParams, Fit, Guidance, Init, MemoryRows,
-    MemoryShards, Observer, Origin, ShardedFit, Silent, Stage, StopReason, Structured, fit_structured,
+    MemoryShards, Observer, Origin, ShardedFit, Silent, Stage, StopReason, Structured, check_masked, fit_masked,
+    fit_structured,
 };
 use crate::model::{FitIdentity, Kind, Selection, TopicModel, read_checkpoint, read_sharded_state, write_checkpoint};
 
@@ -161,13 +162,21 @@ impl<'d> Plan<'d> {
         if params.shard_documents > 0 && document_weights.is_some() {
             return Err(no_shards(&params, "0 where documents have weights"));
         }
-        let sharpens = match sharpens(dataset, &params)? {
+        let mut sharpens = match sharpens(dataset, &params)? {
             Ok(()) => true,
             Err(reason) => {
                 warnings.extend(reason.map(|reason| format!("topics are not sharpened: {reason}")));
                 false
             }
         };
+        if dataset.missing.is_some() {
+            if !matches!(origin, Origin::Init) {
+                let expected = "left alone where entries are missing".to_string();
+                return Err(FactorizeError::Parameter { key: "start", found: "given".into(), expected }.into());
+            }
+            check_masked(&params)?;
+            sharpens = false;
+        }
         let memory = MemoryEstimate::new(dataset, &params);
         let given = given_topics(&origin, shown, &params, sharpens);
         if params.consensus && matches!(origin, Origin::Guided(_)) {
@@ -238,6 +247,9 @@ impl<'d> Plan<'d> {
     /// one of other documents or parameters.
     pub fn resumed(self) -> Result<Self, Error> {
         self.params.check_plain("where a fit goes on from a checkpoint")?;
+        if let Documents::Memory(dataset) = self.documents {
+            dataset.check_complete()?;
+        }
         let Some(file) = &self.checkpoint else { return Ok(self) };
         let identity = self.identity()?;
         let state = match self.params.shard_documents {
@@ -342,15 +354,16 @@ impl<'d> Plan<'d> {
             None => None,
         };
         let v = weighted.as_ref().unwrap_or(&dataset.matrix);
-        let factorization = match params.is_structured() {
-            false => {
+        let factorization = match (params.is_structured(), &dataset.missing) {
+            (true, _) => fit_structured(v, &params, observer)?,
+            (false, Some(missing)) => Structured::plain(fit_masked(v, missing, &params, observer)?),
+            (false, None) => {
                 let fit = match state {
                     Some(State::Whole(state)) => Fit::resume(v, &params, origin, state)?,
                     _ => Fit::new(v, &params, origin)?,
                 };
                 Structured::plain(descend(fit, checkpoint.zip(identity), observer)?)
             }
-            true => fit_structured(v, &params, observer)?,
         };
         drop(weighted);
         let sharpening = sharpens.then(|| document_weights.unwrap_or_default());

@@ -146,6 +146,7 @@ pub(super) fn unused_parameters(config: &Config) -> Vec<String> {
         ("term_names", params.term_names.is_some()),
         ("document_names", params.document_names.is_some()),
         ("transposed", params.transposed),
+        ("mask", params.mask.is_some()),
     ];
     let unused = given.into_iter().filter(|(_, is_given)| *is_given);
     unused.map(|(key, _)| format!("{key} has no use: the documents are no matrix")).collect()

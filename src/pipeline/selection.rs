@@ -72,6 +72,7 @@ pub fn select(
     numbers: &[usize],
     watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
 ) -> Result<Selection, Error> {
+    dataset.check_complete()?;
     let numbers = checked(numbers)?;
     let params = FactorizeParams { sharpening_rounds: ROUNDS, n_topics: 1, ..params.clone() };
     params.check()?;

@@ -84,7 +84,7 @@ pub(super) fn fit_shards(
     };
     let factors = fit.finish(!sharpens, observer)?;
     let (trace, final_objective, baseline_objective) =
-        (factors.trace.clone(), factors.final_objective, factors.baseline_objective);
+        (factors.trace.clone(), factors.final_objective, Some(factors.baseline_objective));
     if sharpens {
         observer.enter(Stage::Sharpening);
     }

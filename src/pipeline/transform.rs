@@ -59,6 +59,7 @@ pub fn ingest_params(model: &TopicModel) -> Result<IngestParams, Error> {
         date_column: None,
         term_names: None,
         document_names: None,
+        mask: None,
         transposed: false,
         ..model.manifest.params("ingest")?
     })
@@ -86,7 +87,9 @@ pub fn transform<'p>(
 ) -> Result<Transformation<'p>, Error> {
     params.check()?;
     let found = match inputs.into() {
-        Inputs::Paths(inputs) if is_matrix_input(inputs, params)? => Found::Matrix(Box::new(read(&inputs[0], params)?)),
+        Inputs::Paths(inputs) if is_matrix_input(inputs, params)? => {
+            Found::Matrix(Box::new(read(&inputs[0], params)?.complete()?))
+        }
         inputs => Found::Documents(inputs.pending(params)?),
     };
     let transformation = Transformation {

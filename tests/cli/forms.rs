@@ -188,3 +188,65 @@ fn topics_within_topics_are_shown_level_by_level() {
         fails(&place.run(&["topics", "h"]), 1, &["structure.json"]);
     }
 }
+
+#[test]
+fn entries_that_are_missing_are_no_zeros_and_can_be_imputed() {
+    let place = Workplace::new();
+    // Rank one: term t of document d is (t + 1) (d + 1).
+    let entries: Vec<(usize, usize)> = (1..=6).flat_map(|t| (1..=5).map(move |d| (t, d))).collect();
+    let matrix = |value: &dyn Fn(usize, usize) -> String| {
+        let lines: String = entries.iter().map(|&(t, d)| format!("{t} {d} {}\n", value(t, d))).collect();
+        format!("%%MatrixMarket matrix coordinate real general\n6 5 30\n{lines}")
+    };
+    let is_hidden = |t: usize, d: usize| (t + 2 * d).is_multiple_of(7);
+    let places: Vec<&(usize, usize)> = entries.iter().filter(|&&(t, d)| is_hidden(t, d)).collect();
+    let of_value = |t: usize, d: usize| (t * d).to_string();
+    place.write("nan.mtx", matrix(&|t, d| if is_hidden(t, d) { "NaN".into() } else { of_value(t, d) }));
+    place.write("whole.mtx", matrix(&of_value));
+    let lines: String = places.iter().map(|(t, d)| format!("{t} {d}\n")).collect();
+    let mask =
+        |rows: usize| format!("%%MatrixMarket matrix coordinate pattern general\n{rows} 5 {}\n{lines}", places.len());
+    place.write("mask.mtx", mask(6));
+    place.write("wrong.mtx", mask(7));
+    for loss in ["kullback-leibler", "frobenius"] {
+        let fit = |input: &str, more: &[&str]| {
+            let fit = ["fit", input, "-k", "1", "--loss", loss, "--tolerance", "0", "-q", "--force"];
+            place.run(&[&fit, more].concat())
+        };
+        succeeds(&fit("nan.mtx", &["-o", "a"]));
+        succeeds(&fit("whole.mtx", &["--mask", "mask.mtx", "-o", "b"]));
+        let files = |model: &str| -> Vec<(String, Vec<u8>)> {
+            contents(&place.path(model)).into_iter().filter(|(name, _)| name.ends_with(".npy")).collect()
+        };
+        assert!(files("a") == files("b"), "{loss}: a mask hides what NaN leaves out");
+        let imputed = place.stdout(&["impute", "a", "--entries", "mask.mtx"]);
+        let column = |name: &str| columns_of(&imputed, |column| column == name);
+        assert_eq!(column("value").len(), places.len());
+        for (value, (t, d)) in column("value").iter().zip(&places) {
+            let value: f64 = value.parse().unwrap();
+            assert!((value / (t * d) as f64 - 1.0).abs() < 1e-3, "{loss} {t} {d}: {value}");
+        }
+        for command in [&["topics", "a"][..], &["clusters", "a"], &["info", "a"], &["report", "a", "-o", "r.html"]] {
+            succeeds(&place.run(command));
+        }
+        fails(&fit("nan.mtx", &["-o", "c", "--restarts", "3"]), 2, &["restarts", "missing"]);
+        fails(&fit("nan.mtx", &["-o", "c", "--variant", "convex"]), 2, &["variant", "missing"]);
+        fails(&fit("nan.mtx", &["-o", "c", "--resume"]), 1, &["missing"]);
+        fails(&fit("whole.mtx", &["-o", "c", "--mask", "wrong.mtx"]), 1, &["7 × 5", "6 × 5"]);
+    }
+    fails(&place.run(&["impute", "a", "--entries", "wrong.mtx"]), 1, &["7 × 5", "6 × 5"]);
+    fails(&place.run(&["transform", "a", "nan.mtx"]), 1, &["missing", "impute"]);
+    fails(&place.run(&["vectorize", "nan.mtx", "-o", "v"]), 1, &["missing"]);
+    fails(&place.run(&["select", "nan.mtx", "--numbers", "2"]), 1, &["missing"]);
+    // A matrix with its documents as rows.
+    let turned: String = entries
+        .iter()
+        .map(|&(t, d)| format!("{d} {t} {}\n", if is_hidden(t, d) { "nan".to_string() } else { of_value(t, d) }))
+        .collect();
+    place.write("turned.mtx", format!("%%MatrixMarket matrix coordinate real general\n5 6 30\n{turned}"));
+    let fit =
+        ["fit", "turned.mtx", "--transposed", "-k", "1", "--loss", "frobenius", "--tolerance", "0", "-q", "-o", "t"];
+    succeeds(&place.run(&fit));
+    let [a, t] = ["a", "t"].map(|model| std::fs::read(place.path(model).join("topic_term.npy")).unwrap());
+    assert!(a == t);
+}

@@ -7,6 +7,7 @@
 //! | `hierarchical` | each topic is a leaf of a tree of splits | which topics are there within topics? |
 //! | `convex` | each topic is a mean of documents with weights | which documents is a topic made of? |
 //! | `term_sparseness` | each topic has a given sparseness | which few words is a topic? |
+//! | missing entries | nothing is asked where V is not known | what would stand there? |
 //! | `orthogonal` | each document has one topic | which hard clusters are there? |
 //!
 //! The objective of a form does not rise, but for what the steps of the plain form leave open (`sequential` takes them)
@@ -16,12 +17,14 @@ mod convex;
 mod descent;
 mod gradient;
 mod hierarchical;
+mod masked;
 mod orthogonal;
 mod residual;
 mod sequential;
 mod sparse;
 
 pub use hierarchical::join_topics;
+pub use masked::{MissingEntries, check_masked, fit_masked, masked_objective};
 pub use sequential::extend;
 
 use serde::{Deserialize, Serialize};
