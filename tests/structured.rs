@@ -441,3 +441,61 @@ fn where_nothing_is_missing_the_loss_is_that_of_all_entries() {
         }
     }
 }
+
+#[test]
+fn groups_of_words_and_topics_made_of_them_are_found() {
+    // Four groups of thirty words; documents of three kinds mix them in their own ways.
+    const MIXES: [[usize; 10]; 3] =
+        [[0, 0, 0, 0, 0, 1, 1, 1, 1, 3], [1, 2, 2, 2, 2, 2, 2, 3, 3, 3], [0, 0, 1, 3, 3, 3, 3, 3, 3, 2]];
+    let mut state = 5_u64;
+    let mut next = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let (mut rows, mut kinds) = (SparseRows::default(), Vec::new());
+    for _ in 0..300 {
+        let kind = next(3);
+        let mut counts = vec![0.0_f32; 120];
+        (0..50).for_each(|_| counts[MIXES[kind][next(10)] * 30 + next(30)] += 1.0);
+        let entries = counts.iter().enumerate().filter(|(_, count)| **count > 0.0);
+        rows.push(entries.map(|(term, &count)| (term as u32, count)).collect::<Vec<_>>());
+        kinds.push(kind);
+    }
+    let v = TermDocumentMatrix::from_documents(120, rows).unwrap();
+    let params = FactorizeParams { word_groups: 4, ..params(Variant::Tri, LOSSES[0], 3) };
+    let found = fitted(&v, &params);
+    for pair in found.factorization.trace.windows(2) {
+        let rise = pair[1].objective - pair[0].objective;
+        assert!(rise <= 1e-6 * pair[0].objective.abs(), "{pair:?}");
+    }
+    let Some(Structure::Tri { groups }) = &found.structure else { panic!("terms have groups") };
+    let pairs = groups.iter().enumerate().map(|(term, group)| ((term / 30).to_string(), Some(*group as usize)));
+    let nmi = Agreement::of_documents(pairs).unwrap().nmi;
+    assert!(nmi > 0.97, "{nmi}");
+    let canonical = found.factorization.clone().canonical(&v, &params);
+    let nmi = agreement(&canonical.h, &kinds);
+    assert!(nmi > 0.9, "{nmi}");
+    // W = A S: the terms of a group have the same row of W but for a factor.
+    let row = |term: usize| -> Vec<f64> {
+        let row = canonical.w.row_values(term);
+        let sum: f64 = row.iter().map(|&x| f64::from(x)).sum();
+        row.iter().map(|&x| f64::from(x) / sum).collect()
+    };
+    for term in 0..120 {
+        let first = groups.iter().position(|group| *group == groups[term]).unwrap();
+        assert!(row(term).iter().zip(row(first)).all(|(a, b)| (a - b).abs() < 1e-6), "{term}");
+    }
+    // The same on other threads, and with more groups than terms.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let again = pool.install(|| fitted(&v, &params));
+    assert_eq!((again.factorization.w, again.structure), (found.factorization.w, found.structure));
+    let many = FactorizeParams { word_groups: 500, ..params.clone() };
+    assert_eq!(fitted(&v, &many).factorization.w.n_topics(), 3);
+    for refused in [
+        FactorizeParams { word_groups: 1, ..params.clone() },
+        FactorizeParams { loss: Loss::Frobenius, ..params.clone() },
+        FactorizeParams { variant: Variant::Convex, ..params },
+    ] {
+        assert!(refused.check().is_err(), "{refused:?}");
+    }
+}

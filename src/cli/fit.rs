@@ -68,13 +68,16 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "LOSS")]
     loss: Option<String>,
     /// Form: plain, sequential (one topic after another), hierarchical (topics within topics), convex (topics made of
-    /// documents), orthogonal (documents of one topic) [default: plain]
+    /// documents), orthogonal (documents of one topic), tri (topics made of groups of words) [default: plain]
     #[arg(long)]
     variant: Option<Variant>,
     /// Find topics within topics, on so many levels: short for --variant hierarchical [levels: 2]
     #[arg(long, value_name = "LEVELS", num_args = 0..=1, default_missing_value = "2", conflicts_with = "variant")]
     #[arg(require_equals = true)]
     hierarchy: Option<i64>,
+    /// With --variant tri, number of groups of words
+    #[arg(long, value_name = "G")]
+    word_groups: Option<i64>,
     /// With --variant sequential, leave the topics before the next one as they are
     #[arg(long)]
     keep_earlier: bool,
@@ -378,6 +381,7 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     let variant = arguments.variant.or(arguments.hierarchy.map(|_| Variant::Hierarchical));
     flags.set("factorize.variant", variant.map(Variant::name));
     flags.set("factorize.levels", arguments.hierarchy);
+    flags.set("factorize.word_groups", arguments.word_groups);
     flags.set("factorize.keep_earlier", arguments.keep_earlier.then_some(true));
     flags.set("factorize.solver", arguments.solver.clone());
     flags.set("factorize.init", arguments.init.map(Init::name));

@@ -45,8 +45,8 @@ pub use reports::{
 pub use search::word_json;
 pub use selection::{selection_json, selection_table};
 pub use stream::{StreamFormat, TableStream};
-pub use table::{Column, Table, Values};
-pub use tables::{TableName, TableOptions, content, level_columns, topic_columns};
+pub use table::{Column, Table, Values, level_columns, topic_columns};
+pub use tables::{TableName, TableOptions, content};
 pub use update::update_json;
 
 use std::io;

@@ -4,6 +4,9 @@ use super::{Column, ExportError, Table, Values};
 use crate::factorize::Structure;
 use crate::model::TopicModel;
 
+/// Words of a group that are named.
+const SHOWN_WORDS: usize = 5;
+
 /// For each number of topics what they explain, and what the last of them adds. Fails if the model was not built one
 /// topic after another.
 pub(super) fn curve(model: &TopicModel) -> Result<Table, ExportError> {
@@ -46,4 +49,64 @@ pub(super) fn topic_documents(model: &TopicModel) -> Result<Table, ExportError> 
         Column { name: "weight".into(), values: Values::Single(rows().map(|row| row.3).collect()) },
     ];
     Ok(Table { name: "topic-documents".into(), columns, matrix_from: None })
+}
+
+/// The terms of each group of words, the most frequent first, with their shares of the group. Fails if the model has no
+/// groups.
+pub(super) fn word_groups(model: &TopicModel) -> Result<Table, ExportError> {
+    let mut ranked: Vec<(u32, f64, usize)> = groups(model, "word-groups")?
+        .iter()
+        .zip(model.term_shares())
+        .enumerate()
+        .map(|(t, (&g, p))| (g, p, t))
+        .collect();
+    ranked.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
+    let mut rows: Vec<(u32, u64, usize, f64)> = Vec::new();
+    for of_group in ranked.chunk_by(|a, b| a.0 == b.0) {
+        let total: f64 = of_group.iter().map(|(_, p, _)| p).sum();
+        let share = |p: f64| if total > 0.0 { p / total } else { 0.0 };
+        rows.extend((1..).zip(of_group).map(|(rank, &(group, p, term))| (group, rank, term, share(p))));
+    }
+    let columns = vec![
+        ("group", Values::Integer(rows.iter().map(|row| Some(u64::from(row.0))).collect())),
+        ("rank", Values::Integer(rows.iter().map(|row| Some(row.1)).collect())),
+        ("term", Values::Text(rows.iter().map(|row| model.terms[row.2].term.clone()).collect())),
+        ("form", Values::Text(rows.iter().map(|row| model.terms[row.2].form.clone()).collect())),
+        ("share", Values::Number(rows.iter().map(|row| row.3).collect())),
+    ];
+    Ok(Table::new("word-groups", columns))
+}
+
+/// How groups of words and topics meet: p(group | topic), a row for each group with its first words. Fails if the model
+/// has no groups.
+pub(super) fn meetings(model: &TopicModel) -> Result<Table, ExportError> {
+    let groups = groups(model, "meetings")?;
+    let n_groups = groups.iter().max().map_or(0, |last| *last as usize + 1);
+    let mut shares = vec![vec![0.0_f64; model.n_topics()]; n_groups];
+    let mut words: Vec<Vec<(f64, usize)>> = vec![Vec::new(); n_groups];
+    for ((term, &group), p) in groups.iter().enumerate().zip(model.term_shares()) {
+        let row = &mut shares[group as usize];
+        row.iter_mut().zip(model.w.row_values(term)).for_each(|(sum, &phi)| *sum += f64::from(phi));
+        words[group as usize].push((p, term));
+    }
+    let first = |words: &mut Vec<(f64, usize)>| -> String {
+        words.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let forms = words.iter().take(SHOWN_WORDS).map(|(_, term)| model.terms[*term].form.as_str());
+        forms.collect::<Vec<_>>().join(", ")
+    };
+    let mut columns = vec![
+        Column { name: "group".into(), values: Values::Integer((0..n_groups as u64).map(Some).collect()) },
+        Column::of_texts("words", words.iter_mut().map(first).collect::<Vec<_>>().into_iter()),
+    ];
+    let rows: Vec<Vec<f32>> = shares.iter().map(|row| row.iter().map(|&share| share as f32).collect()).collect();
+    let matrix_from = Some(columns.len());
+    columns.extend(super::topic_columns(&rows, model.n_topics()));
+    Ok(Table { name: "meetings".into(), columns, matrix_from })
+}
+
+fn groups<'m>(model: &'m TopicModel, table: &'static str) -> Result<&'m [u32], ExportError> {
+    match &model.structure {
+        Some(Structure::Tri { groups }) => Ok(groups),
+        _ => Err(ExportError::NoStructure { table, variant: "tri" }),
+    }
 }

@@ -167,3 +167,19 @@ impl Values {
         }
     }
 }
+
+/// A column `topic_k` per topic; `rows` has the weights of the topics by document.
+pub fn topic_columns(rows: &[Vec<f32>], n_topics: usize) -> impl Iterator<Item = Column> + '_ {
+    (0..n_topics).map(|topic| Column {
+        name: format!("topic_{topic}"),
+        values: Values::Single(rows.iter().map(|row| row[topic]).collect()),
+    })
+}
+
+/// A column `level_l` for each level above the topics, with the node that each document's topic lies in.
+pub fn level_columns(levels: &[Vec<u32>], topics: &[Option<usize>]) -> impl Iterator<Item = Column> {
+    levels.iter().enumerate().map(|(level, nodes)| {
+        let nodes = topics.iter().map(|topic| topic.map(|topic| u64::from(nodes[topic]))).collect();
+        Column { name: format!("level_{}", level + 1), values: Values::Integer(nodes) }
+    })
+}

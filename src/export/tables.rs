@@ -1,8 +1,8 @@
 //! Makes the tables of a model.
 
 use super::name_prompts::name_prompts;
-use super::structure::{curve, topic_documents};
-use super::{Column, Content, ExportError, Table, TableFormat, Values, pyldavis_arrays};
+use super::structure::{curve, meetings, topic_documents, word_groups};
+use super::{Column, Content, ExportError, Table, TableFormat, Values, level_columns, pyldavis_arrays, topic_columns};
 use crate::model::{Ranking, TopicModel};
 
 /// A table of a model.
@@ -27,6 +27,10 @@ pub enum TableName {
     /// Columns topic, name, rank, id, title, label, weight: the documents that each topic is made of, for topics that
     /// are means of documents.
     TopicDocuments,
+    /// Columns group, rank, term, form, share: the words of each group, for a model with groups of words.
+    WordGroups,
+    /// Columns group, words, then a column per topic with p(group | topic).
+    Meetings,
     /// What the model leaves over of single entries, of documents and of terms; made by
     /// [`pipeline::residual_table`](crate::pipeline::residual_table).
     Residual,
@@ -57,6 +61,8 @@ names!(TableName {
     NamePrompts = "name-prompts",
     Curve = "curve",
     TopicDocuments = "topic-documents",
+    WordGroups = "word-groups",
+    Meetings = "meetings",
     Residual = "residual",
     ResidualDocuments = "residual-documents",
     ResidualTerms = "residual-terms",
@@ -115,6 +121,8 @@ pub fn content(model: &TopicModel, name: TableName, options: TableOptions) -> Re
         TableName::NamePrompts => name_prompts(model, options.ranking),
         TableName::Curve => curve(model)?,
         TableName::TopicDocuments => topic_documents(model)?,
+        TableName::WordGroups => word_groups(model)?,
+        TableName::Meetings => meetings(model)?,
         TableName::Pyldavis => return Ok(Some(Content::Arrays(pyldavis_arrays(model)))),
         TableName::All => return Ok(Some(Content::Sheets(sheets(model, options)))),
         TableName::Joined | TableName::Counts => return Ok(None),
@@ -208,14 +216,6 @@ fn assigned(model: &TopicModel) -> Vec<Column> {
     columns
 }
 
-/// A column `level_l` for each level above the topics, with the node that each document's topic lies in.
-pub fn level_columns(levels: &[Vec<u32>], topics: &[Option<usize>]) -> impl Iterator<Item = Column> {
-    levels.iter().enumerate().map(|(level, nodes)| {
-        let nodes = topics.iter().map(|topic| topic.map(|topic| u64::from(nodes[topic]))).collect();
-        Column { name: format!("level_{}", level + 1), values: Values::Integer(nodes) }
-    })
-}
-
 /// Adds the metadata of the documents. A name that is taken by one of the columns, or by one that `is_taken` knows,
 /// gets an underscore.
 fn add_metadata(model: &TopicModel, columns: &mut Vec<Column>, is_taken: impl Fn(&str) -> bool) {
@@ -228,14 +228,6 @@ fn add_metadata(model: &TopicModel, columns: &mut Vec<Column>, is_taken: impl Fn
         }
         columns.push(Column::of_texts(&name, model.documents.rows().map(|row| row.value(i).to_string())));
     }
-}
-
-/// A column `topic_k` per topic; `rows` has the weights of the topics by document.
-pub fn topic_columns(rows: &[Vec<f32>], n_topics: usize) -> impl Iterator<Item = Column> + '_ {
-    (0..n_topics).map(|topic| Column {
-        name: format!("topic_{topic}"),
-        values: Values::Single(rows.iter().map(|row| row[topic]).collect()),
-    })
 }
 
 fn clusters(model: &TopicModel, with_metadata: bool) -> Table {

@@ -14,13 +14,15 @@ pub struct FactorizeParams {
     /// What is minimised: `kullback-leibler` or `frobenius` (scikit-learn: beta_loss).
     pub loss: Loss,
     /// Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains),
-    /// `hierarchical` (topics within topics), `convex` (topics that are means of documents) or `orthogonal` (one topic
-    /// for each document).
+    /// `hierarchical` (topics within topics), `convex` (topics that are means of documents), `orthogonal` (one topic for
+    /// each document) or `tri` (groups of words, and topics made of them).
     pub variant: Variant,
     /// With `sequential`, whether the topics before the next one stay as they are.
     pub keep_earlier: bool,
     /// With `hierarchical`, number of levels, that of the topics themselves included.
     pub levels: usize,
+    /// With `tri`, number of groups of words.
+    pub word_groups: usize,
     /// With frobenius: sparseness of every topic after Hoyer, from 0 (all words alike) to below 1 (a single word); 0.7
     /// to 0.95 for topics of few words, 0 asks for none.
     pub term_sparseness: f64,
@@ -99,6 +101,7 @@ impl Default for FactorizeParams {
             variant: Variant::Plain,
             keep_earlier: false,
             levels: 2,
+            word_groups: 0,
             term_sparseness: 0.0,
             solver: Solver::Auto,
             init: Init::Tree,
@@ -174,6 +177,9 @@ mod number_of_topics {
 
 /// Largest number of topics that is accepted.
 const MAX_TOPICS: usize = 1000;
+
+/// Most groups of words.
+pub(super) const MAX_WORD_GROUPS: usize = 1000;
 
 /// Most levels of a hierarchy of topics.
 pub(super) const MAX_LEVELS: usize = 8;
@@ -286,8 +292,8 @@ impl FactorizeParams {
 
     /// The parameters of the plain form.
     pub fn plain(&self) -> Self {
-        let Self { levels, .. } = Self::default();
-        Self { variant: Variant::Plain, keep_earlier: false, levels, term_sparseness: 0.0, ..self.clone() }
+        let Self { variant, keep_earlier, levels, word_groups, term_sparseness, .. } = Self::default();
+        Self { variant, keep_earlier, levels, word_groups, term_sparseness, ..self.clone() }
     }
 
     /// Refuses what does not go with the form of the factorisation.
@@ -321,6 +327,11 @@ impl FactorizeParams {
             let (found, expected) = (self.levels.to_string(), format!("from 2 to {MAX_LEVELS}"));
             return Err(FactorizeError::Parameter { key: "levels", found, expected });
         }
+        if self.variant == Variant::Tri && !(2..=MAX_WORD_GROUPS).contains(&self.word_groups) {
+            let (found, expected) =
+                (self.word_groups.to_string(), format!("from 2 to {MAX_WORD_GROUPS} with variant = tri"));
+            return Err(FactorizeError::Parameter { key: "word_groups", found, expected });
+        }
         let form = match (self.variant, self.term_sparseness > 0.0) {
             (Variant::Plain, true) => "term_sparseness",
             (variant, _) => variant.name(),
@@ -328,6 +339,12 @@ impl FactorizeParams {
         let problem = match self.variant {
             variant if variant != Variant::Plain && self.term_sparseness > 0.0 => {
                 Some(("term_sparseness", format!("0 with variant = {variant}")))
+            }
+            Variant::Tri if self.loss != Loss::KullbackLeibler => {
+                Some(("loss", "kullback-leibler with variant = tri".into()))
+            }
+            variant if variant != Variant::Tri && self.word_groups > 0 => {
+                Some(("word_groups", "0, but for variant = tri".into()))
             }
             variant if variant != Variant::Hierarchical && self.levels != Self::default().levels => {
                 Some(("levels", "left alone, but for variant = hierarchical".into()))
@@ -411,6 +428,8 @@ pub enum Variant {
     Convex,
     /// Documents of one topic each.
     Orthogonal,
+    /// Terms of one group each, and topics made of groups.
+    Tri,
 }
 
 names!(Variant {
@@ -419,6 +438,7 @@ names!(Variant {
     Hierarchical = "hierarchical",
     Convex = "convex",
     Orthogonal = "orthogonal",
+    Tri = "tri",
 });
 
 /// The method that lowers the objective.

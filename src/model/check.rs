@@ -70,7 +70,7 @@ impl TopicModel {
             return Err(format!("the objective of iteration {} is {}", iteration.number, iteration.objective));
         }
         if let Some(structure) = &self.structure {
-            structure.check(self.n_topics(), self.documents.len())?;
+            structure.check(self.terms.len(), self.n_topics(), self.documents.len())?;
         }
         let n_nodes = self.upper_levels().iter().map(|nodes| super::levels::n_nodes(nodes));
         if !self.level_words.iter().map(Vec::len).eq(n_nodes) {

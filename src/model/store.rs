@@ -225,7 +225,7 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
         false => None,
     };
     let structure = match has(STRUCTURE) {
-        true => Some(structure_from_json(directory, &manifest, w.n_topics(), documents.len())?),
+        true => Some(structure_from_json(directory, &manifest, (terms.len(), w.n_topics(), documents.len()))?),
         false => None,
     };
     let mut level_words = LevelWords::new();
@@ -266,13 +266,12 @@ fn selection_from_json(directory: &Path, manifest: &Manifest) -> Result<Selectio
 fn structure_from_json(
     directory: &Path,
     manifest: &Manifest,
-    n_topics: usize,
-    n_documents: usize,
+    (n_terms, n_topics, n_documents): (usize, usize, usize),
 ) -> Result<Structure, ModelError> {
     let text = read_text_of(directory, manifest, STRUCTURE)?;
     let wrong = |problem: String| damaged(&directory.join(STRUCTURE), problem);
     let structure: Structure = serde_json::from_str(&text).map_err(|problem| wrong(problem.to_string()))?;
-    structure.check(n_topics, n_documents).map_err(wrong)?;
+    structure.check(n_terms, n_topics, n_documents).map_err(wrong)?;
     Ok(structure)
 }
 

@@ -103,11 +103,13 @@ fn singular_values(params: &FactorizeParams, n_terms: u64, n_documents: u64) -> 
 }
 
 /// Bytes that a form takes beside W and H, of `n_entries` entries with their padding: what is left over of V in both
-/// orientations, its two parts, or shares of V, the weights of documents, and the parts of a gradient with what they are made of.
+/// orientations, its two parts, V turned and summed by group with the rates of groups, or shares of V, the weights of
+/// documents, and the parts of a gradient with what they are made of.
 fn structure(params: &FactorizeParams, n_nonzeros: u64, n_entries: u64) -> u64 {
     match params.variant {
         Variant::Sequential => 24 * n_nonzeros,
         Variant::Hierarchical => 16 * n_nonzeros,
+        Variant::Tri => 36 * n_nonzeros + 8 * n_entries / padded(params) * (params.word_groups as u64 + 15),
         Variant::Convex => 4 * n_nonzeros + 16 * n_entries,
         Variant::Plain if params.is_structured() => 16 * n_entries,
         Variant::Plain | Variant::Orthogonal => 0,

@@ -94,7 +94,7 @@ fn what_does_not_go_with_a_form_is_said_before_the_work() {
     fails(&fit(&["--variant", "convex", "--resume"]), 2, &["variant", "checkpoint"]);
     fails(&fit(&["--set", "factorize.term_sparseness=0.9"]), 2, &["term_sparseness", "frobenius"]);
     fails(&fit(&["--keep-earlier"]), 2, &["keep_earlier", "sequential"]);
-    fails(&fit(&["--variant", "tridiagonal"]), 2, &["sequential, hierarchical, convex, orthogonal"]);
+    fails(&fit(&["--variant", "tridiagonal"]), 2, &["sequential, hierarchical, convex, orthogonal, tri"]);
     succeeds(&fit(&[]));
     let from = ["fit", "t.csv", "--init-from", "m", "--variant", "convex", "-q", "-o", "n"];
     fails(&place.run(&from), 2, &["variant", "given factors"]);
@@ -237,7 +237,7 @@ fn entries_that_are_missing_are_no_zeros_and_can_be_imputed() {
     fails(&place.run(&["impute", "a", "--entries", "wrong.mtx"]), 1, &["7 × 5", "6 × 5"]);
     fails(&place.run(&["transform", "a", "nan.mtx"]), 1, &["missing", "impute"]);
     fails(&place.run(&["vectorize", "nan.mtx", "-o", "v"]), 1, &["missing"]);
-    fails(&place.run(&["select", "nan.mtx", "--numbers", "2"]), 1, &["missing"]);
+    fails(&place.run(&["select", "nan.mtx"]), 1, &["missing"]);
     // A matrix with its documents as rows.
     let turned: String = entries
         .iter()
@@ -249,4 +249,30 @@ fn entries_that_are_missing_are_no_zeros_and_can_be_imputed() {
     succeeds(&place.run(&fit));
     let [a, t] = ["a", "t"].map(|model| std::fs::read(place.path(model).join("topic_term.npy")).unwrap());
     assert!(a == t);
+}
+
+#[test]
+fn groups_of_words_are_told_with_the_topics_that_they_meet() {
+    let place = with_texts();
+    succeeds(&place.run(&["fit", "t.csv", "-k", "3", "--variant", "tri", "--word-groups", "6", "-q", "-o", "m"]));
+    let groups = place.stdout(&["export", "m", "--table", "word-groups"]);
+    let terms = place.stdout(&["export", "m", "--table", "terms"]);
+    let column = |csv: &str, name: &str| columns_of(csv, |column| column == name);
+    assert_eq!(column(&groups, "term").len(), column(&terms, "term").len(), "each term is in one group");
+    let mut sums = [0.0; 6];
+    for (group, share) in column(&groups, "group").iter().zip(column(&groups, "share")) {
+        sums[group.parse::<usize>().unwrap()] += share.parse::<f64>().unwrap();
+    }
+    assert!(sums.iter().all(|sum| *sum == 0.0 || (sum - 1.0).abs() < 1e-6), "{sums:?}");
+    let meetings = place.stdout(&["export", "m", "--table", "meetings"]);
+    for topic in ["topic_0", "topic_1", "topic_2"] {
+        let sum: f64 = column(&meetings, topic).iter().map(|share| share.parse::<f64>().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-4, "{topic}: {sum}");
+    }
+    succeeds(&place.run(&["topics", "m"]));
+    succeeds(&place.run(&["transform", "m", "t.csv"]));
+    fails(&place.run(&["fit", "t.csv", "--variant", "tri", "-q", "-o", "n"]), 2, &["word_groups", "from 2"]);
+    fails(&place.run(&["fit", "t.csv", "--word-groups", "5", "-q", "-o", "n"]), 2, &["word_groups", "tri"]);
+    succeeds(&place.run(&["fit", "t.csv", "-k", "3", "-q", "-o", "p"]));
+    fails(&place.run(&["export", "p", "--table", "meetings"]), 1, &["--variant tri"]);
 }

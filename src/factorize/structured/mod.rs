@@ -8,6 +8,7 @@
 //! | `convex` | each topic is a mean of documents with weights | which documents is a topic made of? |
 //! | `term_sparseness` | each topic has a given sparseness | which few words is a topic? |
 //! | missing entries | nothing is asked where V is not known | what would stand there? |
+//! | `tri` | each term is in one group of words | which groups of words and documents meet? |
 //! | `orthogonal` | each document has one topic | which hard clusters are there? |
 //!
 //! The objective of a form does not rise, but for what the steps of the plain form leave open (`sequential` takes them)
@@ -22,6 +23,7 @@ mod orthogonal;
 mod residual;
 mod sequential;
 mod sparse;
+mod tri;
 
 pub use hierarchical::join_topics;
 pub use masked::{MissingEntries, check_masked, fit_masked, masked_objective};
@@ -29,7 +31,7 @@ pub use sequential::extend;
 
 use serde::{Deserialize, Serialize};
 
-use super::params::MAX_LEVELS;
+use super::params::{MAX_LEVELS, MAX_WORD_GROUPS};
 use super::scale::Rescaling;
 use super::{Factorization, FactorizeError, FactorizeParams, Observer, Origin, Variant};
 use crate::matrix::TermDocumentMatrix;
@@ -49,6 +51,11 @@ pub enum Structure {
         /// For each level above the topics, the fewest nodes first, the node of each topic; see [`join_topics`].
         levels: Vec<Vec<u32>>,
     },
+    /// Groups of words.
+    Tri {
+        /// The group of each term, the heaviest group first.
+        groups: Vec<u32>,
+    },
     /// Topics that are means of documents.
     Convex {
         /// For each topic its documents, by number, with weights that sum to 1, the largest first.
@@ -57,13 +64,16 @@ pub enum Structure {
 }
 
 impl Structure {
-    /// Refuses what no fit of so many topics and documents tells: it may come from a file.
-    pub(crate) fn check(&self, n_topics: usize, n_documents: usize) -> Result<(), String> {
+    /// Refuses what no fit of so many terms, topics and documents tells: it may come from a file.
+    pub(crate) fn check(&self, n_terms: usize, n_topics: usize, n_documents: usize) -> Result<(), String> {
         let is_valid = match self {
             Self::Sequential { explained } => {
                 explained.len() == n_topics && explained.iter().all(|share| share.is_finite())
             }
             Self::Hierarchical { levels } => are_levels(levels, n_topics),
+            Self::Tri { groups } => {
+                groups.len() == n_terms && groups.iter().all(|&group| (group as usize) < MAX_WORD_GROUPS)
+            }
             Self::Convex { documents } => {
                 let is_weight = |(document, weight): &(u32, f32)| {
                     (*document as usize) < n_documents && (0.0..=1.0).contains(weight)
@@ -139,6 +149,7 @@ fn fit(
         Variant::Plain => sparse::fit(v, params, observer),
         Variant::Sequential => sequential::fit(v, params, observer),
         Variant::Hierarchical => hierarchical::fit(v, params, observer),
+        Variant::Tri => tri::fit(v, params, observer),
         Variant::Convex => convex::fit(v, params, observer),
         Variant::Orthogonal => orthogonal::fit(v, params, observer),
     }
