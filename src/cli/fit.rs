@@ -175,6 +175,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let stores = !arguments.checkpoint_every.is_zero();
     let plan = if stores || arguments.resume { plan.with_checkpoint(checkpoint.clone()) } else { plan };
     let plan = if arguments.resume { resumed(plan, &checkpoint, verbosity)? } else { plan };
+    let can_be_resumed = plan.can_be_resumed();
     keep_results();
     let memory = bytes(plan.memory().total());
     verbosity.note(&format!("factorising into {} topics, about {memory} of memory", plan.n_topics()));
@@ -187,7 +188,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     model.manifest.run = clock.record(&arguments.inputs, &seconds);
     let written = store::save(&model, &output, force).map_err(Error::from)?;
     match is_early(&model.manifest) {
-        true if stores && !config.factorize.is_structured() => {
+        true if stores && can_be_resumed => {
             verbosity.hint("with --resume the same command goes on where this fit has ended")
         }
         true => {}

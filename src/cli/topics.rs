@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     /// Words per topic
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
     n_words: usize,
-    /// Of topics within topics, those of this level, from 1 for the coarsest [default: all levels]
+    /// Of topics within topics, those of this level, from 1 for the coarsest [default: all, as a tree]
     #[arg(long, value_name = "L")]
     level: Option<usize>,
     #[command(flatten)]

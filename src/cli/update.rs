@@ -7,7 +7,7 @@ use clap::Args;
 use super::arguments::IngestArguments;
 use super::diagnostics::{Verbosity, warn};
 use super::output::{RecordFormat, print, shown_path, text_style};
-use super::progress::{Clock, Fitting};
+use super::progress::{Clock, Fitting, keep_results};
 use crate::Error;
 use crate::export::update_json;
 use crate::model::{TopicModel, store};
@@ -49,6 +49,8 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let output = store::check_output(output, &inputs, arguments.output.is_none()).map_err(Error::from)?;
     let params = arguments.ingest.apply(ingest_params(&model)?)?;
     let most = model.manifest.params::<crate::factorize::FactorizeParams>("factorize")?.max_iterations;
+    // What Ctrl-C ends early is stored, so that no version is kept of a model that was not updated.
+    keep_results();
     let mut observer = Fitting::new(verbosity, most, (None, None));
     let n_new = arguments.new_topics.into();
     let mut updated = update(&model, &arguments.inputs, &params, &arguments.earlier, n_new, &mut observer)?;

@@ -56,13 +56,17 @@ impl TopicUpdate {
             of_new.iter_mut().zip(after.document_shares(document)).for_each(|(sum, share)| *sum += share);
         }
         let total: f64 = of_new.iter().sum();
-        let forms = |topic: &Topic| -> Vec<String> { topic.words.iter().map(|word| word.form.clone()).collect() };
-        let without = |words: &[String], others: &[String]| -> Vec<String> {
-            words.iter().filter(|word| !others.contains(word)).cloned().collect()
+        let words = |topic: &Topic| -> Vec<(String, String)> {
+            topic.words.iter().map(|word| (word.term.clone(), word.form.clone())).collect()
+        };
+        // The form that is shown can change while the term stays.
+        let without = |words: &[(String, String)], others: &[(String, String)]| -> Vec<String> {
+            let is_other = |term: &String| !others.iter().any(|(other, _)| other == term);
+            words.iter().filter(|(term, _)| is_other(term)).map(|(_, form)| form.clone()).collect()
         };
         let change = |(topic, now): (usize, &Topic)| {
             let then = old.get(topic);
-            let (words_then, words_now) = (then.map_or_else(Vec::new, forms), forms(now));
+            let (words_then, words_now) = (then.map_or_else(Vec::new, words), words(now));
             Self {
                 topic,
                 name: now.name.clone(),

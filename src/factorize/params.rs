@@ -14,8 +14,8 @@ pub struct FactorizeParams {
     /// What is minimised: `kullback-leibler` or `frobenius` (scikit-learn: beta_loss).
     pub loss: Loss,
     /// Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains),
-    /// `hierarchical` (topics within topics), `convex` (topics that are means of documents), `orthogonal` (one topic for
-    /// each document) or `tri` (groups of words, and topics made of them).
+    /// `hierarchical` (topics within topics), `convex` (topics that are means of documents), `orthogonal` (one topic
+    /// for each document) or `tri` (groups of words, and topics made of them).
     pub variant: Variant,
     /// With `sequential`, whether the topics before the next one stay as they are.
     pub keep_earlier: bool,

@@ -43,7 +43,7 @@ impl TopicModel {
 
     /// The model that a level is: its nodes are the topics. Level 1 is the coarsest, level [`n_levels`](Self::n_levels)
     /// is the model itself. Documents belong to the node of their topic. What is known of single topics alone (names,
-    /// coherence, stability) is not known of nodes. Fails if there is no such level.
+    /// coherence, stability) is not known of nodes, and it cannot be saved. Fails if there is no such level.
     ///
     /// ```
     /// use topicmill::{config::Config, factorize::{Silent, Variant}, pipeline::{Dataset, fit}};

@@ -82,7 +82,8 @@ pub struct TopicModel {
     /// The best words of each topic by [`Ranking::Correlation`], which were ranked at the fit; `None` for a model of an
     /// older format.
     pub correlated: Option<Vec<Vec<CorrelatedWord>>>,
-    /// The best words of the nodes of each level above the topics, the coarsest first; empty unless there is a hierarchy.
+    /// The best words of the nodes of each level above the topics, the coarsest first; empty unless there is a
+    /// hierarchy.
     pub level_words: LevelWords,
     /// The names that somebody gave to topics; `None` if nobody did, and topics are named by their words.
     pub names: Option<Vec<String>>,

@@ -146,6 +146,10 @@ fn facts(
     let rankings: serde_json::Map<String, Value> = rankings
         .map(|ranking| (ranking.to_string(), topics_json(&model.topics(WORDS, *ranking), &evaluation.verdicts)))
         .collect();
+    let tree = match model.n_levels() {
+        1 => json!([]),
+        _ => tree_json(model, &model.topics_by_level(MEASURED_WORDS, ranking)),
+    };
     let similarity = Similarity::new(model);
     let merges: Vec<Value> = similarity.merges.iter().map(|merge| json!([merge.nodes, merge.distance])).collect();
     let over_time = match dates {
@@ -174,7 +178,7 @@ fn facts(
         "rankings": rankings,
         "terms": terms,
         "evaluation": evaluation_json(&shown_topics, &evaluation),
-        "tree": if model.n_levels() > 1 { tree_json(model, &model.topics_by_level(MEASURED_WORDS, ranking)) } else { json!([]) },
+        "tree": tree,
         "clusters": clusters_json(model, &model.clusters(TYPICAL), &evaluation),
         "similarity": {
             "distances": similarity.distances, "positions": similarity.positions, "shown": similarity.shown,

@@ -8,10 +8,10 @@ use crate::export::{Column, Table, Values};
 use crate::ingest::{IngestParams, read_matrix_market};
 use crate::model::{ModelError, TopicModel};
 
-/// The table term, document, value: what the topics expect at each entry of a MatrixMarket file, in its order. Rows are
-/// the model's terms and columns its documents, in the orientation of the matrix that it was fitted to; the values that
-/// the file has are not looked at. Sharpened topics are of counts: what is imputed is V, by the factors. Fails if the file
-/// has another size.
+/// The table term, document, value: what the topics expect at each entry of a MatrixMarket file, in its order but for
+/// those that are NaN, which stand at the end. Rows are the model's terms and columns its documents, in the orientation
+/// of the matrix that it was fitted to; the values that the file has are not looked at. Sharpened topics are of counts:
+/// what is imputed is V, by the factors. Fails if the file has another size.
 ///
 /// ```
 /// use topicmill::{Config, Dataset, factorize::Silent, model::TopicModel, pipeline::{fit, impute}};

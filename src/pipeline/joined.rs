@@ -29,10 +29,11 @@ struct Row {
 }
 
 /// The rows of an input, in order and with every field, and behind them topic, name, share, status, of a hierarchy
-/// level_1 … with the nodes above the topic, and a column `topic_k` with p(topic | document) for each topic; `long` gives a row for each topic of a document in place of
-/// these columns. Rows that are no documents of the model are kept, and the status says why: `ragged row`, `empty` …,
-/// or `not in the model`. Without inputs the rows are what the model knows of its documents. A column whose name is
-/// taken gets underscores in front. Fails if no row is a document of the model.
+/// level_1 … with the nodes above the topic, and a column `topic_k` with p(topic | document) for each topic; `long`
+/// gives a row for each topic of a document in place of these columns. Rows that are no documents of the model are
+/// kept, and the status says why: `ragged row`, `empty` …, or `not in the model`. Without inputs the rows are what the
+/// model knows of its documents. A column whose name is taken gets underscores in front. Fails if no row is a document
+/// of the model.
 pub fn joined(model: &TopicModel, inputs: &[PathBuf], params: &IngestParams, long: bool) -> Result<Table, Error> {
     let rows = if inputs.is_empty() { own_rows(model) } else { rows(model, inputs, params)? };
     if !rows.iter().any(|row| row.document.is_ok()) {

@@ -10,13 +10,16 @@ use super::word_lists::words_and_files;
 use crate::Error;
 use crate::config::Config;
 use crate::factorize::MissingEntries;
-use crate::ingest::{IngestParams, MatrixSize, SkippedDocuments, is_matrix, read_matrix_market, read_names};
+use crate::ingest::{
+    IngestError, IngestParams, MatrixSize, SkippedDocuments, is_matrix, read_matrix_market, read_names,
+};
 use crate::matrix::{EntryCounts, Idf, MatrixError, MatrixParams, Norm, Term, Tf};
 use crate::model::{
     CorpusRecord, DocumentTable, DocumentTableBuilder, Manifest, ModelError, NewDocument, StoredMatrix, store,
 };
 use crate::system::Memory;
 use crate::text::{Corpus, CountBlock, TextParams, Vocabulary};
+use crate::wording::thousands;
 
 /// Whether the input is a ready matrix and not documents. Fails if a matrix is not the only input, or if a file
 /// cannot be opened.
@@ -85,7 +88,11 @@ pub(super) fn read(input: &Path, params: &IngestParams) -> Result<ReadyMatrix, E
     let (n_terms, n_documents) =
         if transposed { (matrix.n_columns, matrix.n_rows) } else { (matrix.n_rows, matrix.n_columns) };
     let mut places = matrix.missing;
-    if let Some(mask) = params.mask.as_deref().filter(|_| !stored) {
+    if let Some(mask) = params.mask.as_deref() {
+        if stored {
+            let (found, expected) = (mask.display().to_string(), "none for a matrix that vectorize wrote");
+            return Err(IngestError::Parameter { key: "mask", found, expected }.into());
+        }
         places.extend(masked(mask, matrix.n_rows, matrix.n_columns)?);
     }
     if stored && !places.is_empty() {
@@ -301,7 +308,10 @@ fn of_matrix(matrix: ReadyMatrix, config: &Config) -> Result<Dataset, Error> {
     let mut dataset = Dataset::new(counted, &recorded)?;
     dataset.corpus.warnings.extend(unused);
     if !missing.is_empty() {
-        dataset.missing = Some(Arc::new(among(&dataset.terms, &names_of_all, missing)));
+        let missing = among(&dataset.terms, &names_of_all, missing);
+        let n_missing = thousands(missing.len() as u64);
+        dataset.corpus.warnings.push(format!("entries of the matrix that are missing, and no zeros: {n_missing}"));
+        dataset.missing = Some(Arc::new(missing));
     }
     if let Some(StoredMatrix { terms, manifest: record, .. }) = stored {
         let names: Vec<String> = terms.iter().map(|term| term.term.clone()).collect();
@@ -415,6 +425,7 @@ fn of_matrices(params: &IngestParams) -> IngestParams {
         transposed: params.transposed,
         term_names: params.term_names.clone(),
         document_names: params.document_names.clone(),
+        mask: params.mask.clone(),
         ..IngestParams::default()
     }
 }

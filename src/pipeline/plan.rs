@@ -20,8 +20,8 @@ use crate::config::Config;
 use crate::factorize::sharpen::GivenTopics;
 use crate::factorize::{
     self, Checkpoint, FactorMatrix, Factorization, FactorizeError, FactorizeParams, Fit, Guidance, Init, MemoryRows,
-    MemoryShards, Observer, Origin, ShardedFit, Silent, Stage, StopReason, Structured, check_masked, fit_masked,
-    fit_structured,
+    MemoryShards, Observer, Origin, ShardedFit, Sharpening, Silent, Stage, StopReason, Structured, check_masked,
+    fit_masked, fit_structured,
 };
 use crate::model::{FitIdentity, Kind, Selection, TopicModel, read_checkpoint, read_sharded_state, write_checkpoint};
 
@@ -175,6 +175,10 @@ impl<'d> Plan<'d> {
                 return Err(FactorizeError::Parameter { key: "start", found: "given".into(), expected }.into());
             }
             check_masked(&params)?;
+            if params.sharpening == Sharpening::On {
+                let expected = "auto or off: entries are missing".to_string();
+                return Err(FactorizeError::Parameter { key: "sharpening", found: "on".into(), expected }.into());
+            }
             sharpens = false;
         }
         let memory = MemoryEstimate::new(dataset, &params);
@@ -257,6 +261,15 @@ impl<'d> Plan<'d> {
             _ => read_sharded_state(file, &identity)?.map(|state| State::Shards { n_iterations: state.n_iterations() }),
         };
         Ok(Self { state, ..self })
+    }
+
+    /// Whether the fit can store its state, and go on from it.
+    pub fn can_be_resumed(&self) -> bool {
+        let is_whole = match self.documents {
+            Documents::Memory(dataset) => dataset.missing.is_none(),
+            Documents::Disk(_) => true,
+        };
+        is_whole && !self.params.is_structured()
     }
 
     /// Number of iterations that all starts together had done at the checkpoint; `None` if the fit begins anew.

@@ -61,7 +61,7 @@ impl Dataset {
             return read_matrix(inputs, config);
         }
         let found = records(inputs, &config.ingest)?.map(Pending::from);
-        let mut dataset = Self::of_documents(found, config, watch)?;
+        let mut dataset = Self::of_documents(found, config, None, watch)?;
         dataset.corpus.advice.splice(0..0, delimiters_told(inputs, config));
         Ok(dataset)
     }
@@ -112,15 +112,16 @@ impl Dataset {
     ) -> Result<Self, Error> {
         config.check()?;
         let found = documents.into_iter().map(|document| Pending::Given(document.into()));
-        Self::of_documents(found, config, watch)
+        Self::of_documents(found, config, None, watch)
     }
 
     pub(super) fn of_documents(
         found: impl Iterator<Item = Pending> + Send,
         config: &Config,
+        analyzer: Option<AnalyzerSpec>,
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Self, Error> {
-        let (counted, looks) = count_documents(found, config, watch, |_| Ok(InMemory::default()))?;
+        let (counted, looks) = count_documents(found, config, analyzer, watch, |_| Ok(InMemory::default()))?;
         counted.check_documents()?;
         // Freed memory is given back at both peaks: after the per-thread counters are dropped, and after the counts
         // have become V.
@@ -205,18 +206,26 @@ impl BlockStore for InMemory {
     }
 }
 
-/// Decodes and counts documents; `store` makes the place for the counted blocks, once the analyser is known.
+/// Decodes and counts documents, with this analyser if there is one, or else that of the configuration; `store` makes
+/// the place for the counted blocks, once the analyser is known.
 pub(super) fn count_documents<S: BlockStore>(
     mut source: impl Iterator<Item = Pending> + Send,
     config: &Config,
+    analyzer: Option<AnalyzerSpec>,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     store: impl FnOnce(&Analyzer) -> Result<S, Error>,
 ) -> Result<(Counted<S::Corpus>, Looks), Error> {
-    let text = resolve_word_files(&config.text)?;
+    let text = if analyzer.is_some() { config.text.clone() } else { resolve_word_files(&config.text)? };
     let vocabulary = words_and_files(&config.matrix.vocabulary, "matrix.vocabulary")?;
     let Sample { language, detection, looks, documents, skipped } = Sample::read(&text, &mut source, &config.ingest)?;
     let text = TextParams { segmentation: looks.segmentation(&text), ..text };
-    let analyzer = Analyzer::new(text.resolve(language)?)?;
+    let spec = match analyzer {
+        // Phrases are learned from all documents anew.
+        Some(spec) if config.text.phrases.is_some() => AnalyzerSpec { phrases: Vec::new(), ..spec },
+        Some(spec) => spec,
+        None => text.resolve(language)?,
+    };
+    let analyzer = Analyzer::new(spec)?;
     let mut source = documents.into_iter().map(Pending::Decoded).chain(source);
 
     let mut gathered = Gathered::new(store(&analyzer)?, skipped);

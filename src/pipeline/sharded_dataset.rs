@@ -85,7 +85,7 @@ impl ShardedDataset {
         let store = |analyzer: &Analyzer| {
             Ok(Spill::create(Arc::clone(&scratch), analyzer.unites_forms()).map_err(FactorizeError::Shard)?)
         };
-        let (counted, looks) = count_documents(found, &config, watch, store)?;
+        let (counted, looks) = count_documents(found, &config, None, watch, store)?;
         counted.check_documents()?;
         release_unused_memory();
         let is_cut = counted.analyzer.as_ref().is_some_and(|analyzer| analyzer.segment);

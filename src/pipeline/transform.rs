@@ -116,8 +116,8 @@ pub fn transforming_models(models: &[(PathBuf, &TopicModel)]) -> Vec<Transformin
 }
 
 /// A row for each document: id, label, title; then for each model unknown_share, topic with its name and share, of a
-/// hierarchy level_1 … with the nodes above the topic, and a column per topic with weights or, with `shares`, with p(topic | document). `models` are the model and the further
-/// ones, in their order.
+/// hierarchy level_1 … with the nodes above the topic, and a column per topic with weights or, with `shares`, with
+/// p(topic | document). `models` are the model and the further ones, in their order.
 pub fn transform_table(models: &[TransformingModel], documents: &[TransformedDocument], shares: bool) -> Table {
     let mut columns = vec![
         Column::of_texts("id", documents.iter().map(|document| document.id.clone())),

@@ -1,18 +1,20 @@
 //! Updates a model with new documents: its topics keep their numbers and names, and say how far they have drifted.
 //!
-//! The new documents are read together with those of the model, from the texts that it keeps or from the inputs of then, so
-//! that words, weights, rankings and clusters are those of all documents. Topics start where they were and are refined;
-//! further ones, if asked for, start from what is left over.
+//! The new documents are read together with those of the model, from the texts that it keeps or from the inputs of
+//! then, so that words, weights, rankings and clusters are those of all documents. Topics start where they were and are
+//! refined; further ones, if asked for, start from what is left over.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 
 use super::batches::{Pending, skip};
 use super::dataset::Dataset;
+use super::estimate::MemoryEstimate;
 use super::fitted::Fitted;
 use super::inputs::{Inputs, Source};
+use super::matrix_input::is_matrix_input;
 use super::residual::residual;
 use super::sharpening::{given_topics, sharpens};
 use super::transform::{ingest_params, transform};
@@ -21,7 +23,7 @@ use crate::Error;
 use crate::config::Config;
 use crate::evaluate::{News, TopicUpdate};
 use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Observer, Origin, Start, Structured, extend};
-use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments};
+use crate::ingest::{Document, IngestError, IngestParams, OnDuplicate, SkippedDocuments};
 use crate::model::{DocumentRow, ModelError, TopicModel, UniqueIds, store};
 use crate::text::LanguageChoice;
 
@@ -45,8 +47,8 @@ pub struct Update {
 }
 
 /// Updates a model with the documents of `inputs`. `earlier` has the documents of the model, if it does not keep their
-/// texts. `n_new` topics are added. Fails if there is no new document, if the model's documents are not to be had, or if
-/// it was fitted in a way that a descent from given topics has no place for.
+/// texts. `n_new` topics are added. Fails if there is no new document, if the model's documents are not to be had, or
+/// if it was fitted in a way that a descent from given topics has no place for.
 ///
 /// ```
 /// use topicmill::{config::Config, factorize::Silent, ingest::{Document, IngestParams}};
@@ -72,23 +74,37 @@ pub fn update<'i>(
 ) -> Result<Update, Error> {
     let config = config_of(model)?;
     check(model, &config)?;
-    let known: HashSet<&str> = model.documents.rows().map(|row| row.id).collect();
-    let (found, skipped) = read(inputs.into(), params)?;
+    let inputs = inputs.into();
+    if let Inputs::Paths(paths) = inputs
+        && is_matrix_input(paths, params)?
+    {
+        return Err(ModelError::Transform("the input is a matrix, and a model is updated with documents".into()).into());
+    }
+    let (found, skipped) = read(inputs, params)?;
     let n_found = found.len();
-    let news: Vec<Document> = found.into_iter().filter(|document| !known.contains(document.id.as_str())).collect();
+    let old = earlier_documents(model, earlier)?;
+    let news = unknown(found, &old);
     if news.is_empty() {
         let problem = match n_found {
             0 => "the inputs have no document",
-            _ => "the model has every document of the inputs already, by their ids",
+            _ => "the model has every document of the inputs already, with the same ids and texts",
         };
         return Err(ModelError::Transform(problem.into()).into());
     }
-    let old = earlier_documents(model, earlier)?;
     let mut told = tell(model, &news, n_found - news.len())?;
     let n_old = old.len();
     let all = old.into_iter().chain(news).map(Pending::Decoded);
-    let dataset = Dataset::of_documents(all, &config, &mut |_| ControlFlow::Continue(()))?;
-    let params = FactorizeParams { n_topics: model.n_topics() + n_new, runs: 0, consensus: false, ..config.factorize };
+    let spec = model.manifest.analyzer.clone();
+    let dataset = Dataset::of_documents(all, &config, spec, &mut |_| ControlFlow::Continue(()))?;
+    let params = FactorizeParams {
+        n_topics: model.n_topics() + n_new,
+        runs: 0,
+        consensus: false,
+        restarts: 1,
+        ..config.factorize
+    };
+    let estimate = MemoryEstimate::new(&dataset, &params).total();
+    Error::check_memory(format!("updating a model to {} topics", params.n_topics), estimate)?;
     let start = start(model, &dataset, &params);
     if start.w.n_topics() > dataset.documents.len().min(dataset.terms.len()) {
         return Err(ModelError::Transform("there are more topics than documents or terms".into()).into());
@@ -108,6 +124,11 @@ pub fn update<'i>(
     }
     told.uncovered = uncovered(&updated, n_old)?;
     let topics = TopicUpdate::of_models(model, &updated, n_old)?;
+    if model.texts.is_none() {
+        // Nobody has asked for the texts to be kept.
+        updated.texts = None;
+        updated.manifest.config["ingest"]["keep_texts"] = false.into();
+    }
     Ok(Update { model: updated, topics, news: told, skipped })
 }
 
@@ -145,6 +166,10 @@ fn check(model: &TopicModel, config: &Config) -> Result<(), Error> {
         return Err(ModelError::Transform(problem.into()).into());
     }
     params.check_plain("where a model is updated")?;
+    if config.ingest.duplicates != OnDuplicate::Keep {
+        let (found, expected) = (config.ingest.duplicates.to_string(), "keep in the fit of a model that is updated");
+        return Err(IngestError::Parameter { key: "duplicates", found, expected }.into());
+    }
     let given = [
         ("background", params.background),
         ("seeds", !params.seeds.is_empty()),
@@ -171,6 +196,19 @@ fn read(inputs: Inputs<'_>, params: &IngestParams) -> Result<(Vec<Document>, Ski
         }
     }
     Ok((documents, skipped))
+}
+
+/// The documents that are not among the earlier ones, with the same id and text. One that shares only its id with
+/// another gets an id of its own.
+fn unknown(found: Vec<Document>, old: &[Document]) -> Vec<Document> {
+    let mut ids = UniqueIds::default();
+    let mut known: HashMap<&str, &str> = HashMap::new();
+    for document in old {
+        ids.unique(document.id.clone());
+        known.insert(&document.id, &document.text);
+    }
+    let news = found.into_iter().filter(|document| known.get(document.id.as_str()) != Some(&document.text.as_str()));
+    news.map(|document| Document { id: ids.unique(document.id), ..document }).collect()
 }
 
 /// The documents of a model with all that it knows of them, and their texts. Fails if a text is missing.
@@ -247,8 +285,8 @@ fn uncovered(model: &TopicModel, n_old: usize) -> Result<Vec<String>, Error> {
     Ok(found.into_iter().map(|(_, id)| id.clone()).collect())
 }
 
-/// The model's topics among the terms of the dataset. A term that is new to the model starts with its share of the corpus
-/// in every topic.
+/// The model's topics among the terms of the dataset. A term that is new to the model starts with its share of the
+/// corpus in every topic.
 fn start(model: &TopicModel, dataset: &Dataset, params: &FactorizeParams) -> Start {
     let w = model.factors.as_ref().map_or(&*model.w, |factors| &factors.w);
     let places = model.terms.iter().enumerate().map(|(place, term)| (term.term.as_str(), place));

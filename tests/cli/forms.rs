@@ -213,6 +213,8 @@ fn entries_that_are_missing_are_no_zeros_and_can_be_imputed() {
             let fit = ["fit", input, "-k", "1", "--loss", loss, "--tolerance", "0", "-q", "--force"];
             place.run(&[&fit, more].concat())
         };
+        let told = place.run(&["fit", "nan.mtx", "-k", "1", "-o", "w", "--force"]);
+        assert!(String::from_utf8_lossy(&told.stderr).contains(&format!("no zeros: {}", places.len())), "{told:?}");
         succeeds(&fit("nan.mtx", &["-o", "a"]));
         succeeds(&fit("whole.mtx", &["--mask", "mask.mtx", "-o", "b"]));
         let files = |model: &str| -> Vec<(String, Vec<u8>)> {
@@ -231,6 +233,7 @@ fn entries_that_are_missing_are_no_zeros_and_can_be_imputed() {
         }
         fails(&fit("nan.mtx", &["-o", "c", "--restarts", "3"]), 2, &["restarts", "missing"]);
         fails(&fit("nan.mtx", &["-o", "c", "--variant", "convex"]), 2, &["variant", "missing"]);
+        fails(&fit("nan.mtx", &["-o", "c", "--sharpening", "on"]), 2, &["sharpening", "missing"]);
         fails(&fit("nan.mtx", &["-o", "c", "--resume"]), 1, &["missing"]);
         fails(&fit("whole.mtx", &["-o", "c", "--mask", "wrong.mtx"]), 1, &["7 × 5", "6 × 5"]);
     }
@@ -238,6 +241,15 @@ fn entries_that_are_missing_are_no_zeros_and_can_be_imputed() {
     fails(&place.run(&["transform", "a", "nan.mtx"]), 1, &["missing", "impute"]);
     fails(&place.run(&["vectorize", "nan.mtx", "-o", "v"]), 1, &["missing"]);
     fails(&place.run(&["select", "nan.mtx"]), 1, &["missing"]);
+    succeeds(&place.run(&["vectorize", "whole.mtx", "-q", "-o", "v"]));
+    fails(&place.run(&["fit", "v", "--mask", "mask.mtx", "-k", "1", "-o", "c"]), 2, &["mask", "vectorize"]);
+    // Of a document of which nothing is known, what is usual is expected.
+    place.write("no.mtx", matrix(&|t, d| if d == 2 { "NaN".into() } else { of_value(t, d) }));
+    succeeds(&place.run(&["fit", "no.mtx", "-k", "1", "-q", "-o", "no"]));
+    place.write("second.mtx", "%%MatrixMarket matrix coordinate pattern general\n6 5 1\n3 2\n");
+    let imputed = place.stdout(&["impute", "no", "--entries", "second.mtx"]);
+    let value: f64 = columns_of(&imputed, |column| column == "value")[0].parse().unwrap();
+    assert!((3.0..15.0).contains(&value), "{imputed}");
     // A matrix with its documents as rows.
     let turned: String = entries
         .iter()

@@ -185,9 +185,7 @@ fn bad_inputs() {
     place.write("c.toml", "[factorize]\nn_topics = 3 4\n");
     fails(&place.run(&["fit", "news", "--config", "c.toml"]), 2, &["c.toml:2:"]);
 
-    for (entry, word) in
-        [("1 1 -2", "-2"), ("1 1 nan", "NaN"), ("1 1 inf", "inf"), ("9 1 2", "outside"), ("1 1", "expected row")]
-    {
+    for (entry, word) in [("1 1 -2", "-2"), ("1 1 inf", "inf"), ("9 1 2", "outside"), ("1 1", "expected row")] {
         place.write("bad.mtx", format!("%%MatrixMarket matrix coordinate real general\n2 2 1\n{entry}\n"));
         fails(&place.run(&["fit", "bad.mtx", "-k", "1"]), 1, &["bad.mtx:3", word]);
     }

@@ -109,7 +109,32 @@ fn documents_of_a_model_come_from_its_texts_or_from_inputs() {
     let files = |model: &str| -> Vec<(String, Vec<u8>)> {
         contents(&place.path(model)).into_iter().filter(|(name, _)| name != "manifest.json").collect()
     };
-    assert!(files("kept") == files("without"));
+    let but_texts = |mut files: Vec<(String, Vec<u8>)>| {
+        files.retain(|(name, _)| name != "texts.jsonl.gz");
+        files
+    };
+    assert!(but_texts(files("kept")) == but_texts(files("without")));
+
+    // Texts are kept where they were kept before.
+    assert!(place.path("kept/texts.jsonl.gz").exists() && !place.path("without/texts.jsonl.gz").exists());
+
+    // Another document with an id that the model has is another document.
+    let other = std::fs::read_to_string(place.path("fourth.csv")).unwrap().replace("d3,", "d0,");
+    place.write("other.csv", other);
+    let told = json(&place.stdout(&["update", "kept", "other.csv", "--output-format", "json"]));
+    assert_eq!((&told["documents"]["n_documents"], &told["documents"]["n_known"]), (&60.into(), &0.into()));
+    let clusters = place.stdout(&["export", "kept", "--table", "clusters"]);
+    assert!(clusters.contains("d0#2,"), "{clusters}");
+
+    // Stop words stay those of the fit, whatever has become of their file.
+    let word = clusters_word(&place);
+    place.write("stop.txt", &word);
+    let fit = ["fit", "first.csv", "-k", "3", "--keep-texts", "--extra-stopwords", "stop.txt", "-q", "-o", "stop"];
+    succeeds(&place.run(&fit));
+    std::fs::remove_file(place.path("stop.txt")).unwrap();
+    succeeds(&place.run(&["update", "stop", "second.csv", "-q"]));
+    let terms = place.stdout(&["export", "stop", "--table", "terms"]);
+    assert!(!columns_of(&terms, |column| column == "term").contains(&word), "{word}");
 
     place.write("empty.csv", "id,text\n");
     fails(&place.run(&["update", "kept", "empty.csv"]), 1, &["no document"]);
@@ -121,4 +146,15 @@ fn documents_of_a_model_come_from_its_texts_or_from_inputs() {
     succeeds(&place.run(&["vectorize", "first.csv", "-q", "-o", "v"]));
     succeeds(&place.run(&["fit", "v/matrix.mtx", "-k", "3", "-q", "-o", "f"]));
     fails(&place.run(&["update", "f", "second.csv"]), 1, &["matrix"]);
+    fails(&place.run(&["update", "kept", "v/matrix.mtx"]), 1, &["matrix", "documents"]);
+    succeeds(&place.run(&["fit", "first.csv", "-k", "3", "-q", "-o", "w", "--duplicates", "weight"]));
+    fails(&place.run(&["update", "w", "second.csv", "--earlier", "first.csv"]), 2, &["duplicates"]);
+    let many = ["update", "kept", "second.csv", "fourth.csv", "--new-topics", "900", "--max-memory", "60MiB"];
+    assert!(!place.run(&many).status.success());
+}
+
+/// A frequent word of the first table.
+fn clusters_word(place: &Workplace) -> String {
+    let topics = json(&place.stdout(&["topics", "kept", "--format", "json"]));
+    topics["topics"][0]["words"][0]["term"].as_str().unwrap().to_string()
 }

@@ -116,7 +116,7 @@ impl Thinned {
         let sample = sample(&self.known, documents);
         let Some(part) = Part::new(&self.known, &sample).filter(|part| part.v.n_terms() > 0) else { return false };
         let Some((shares, fixed)) = part.solved(seed) else { return false };
-        // What is known of a few entries is not foreseen of others: shares are drawn to the mean, in the form of u by 0.
+        // What is known of a few entries is not foreseen of others: shares are drawn to the mean, where u is 0.
         let entry = part.v.total() / part.v.n_nonzeros() as f64;
         let trust = |weight: f32| f64::from(weight) / (f64::from(weight) + DRAWN * entry);
         let drawn = |(excess, &weight): (&f32, &f32)| trust(weight) * f64::from(*excess);

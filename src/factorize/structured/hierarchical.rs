@@ -1,15 +1,16 @@
 //! Topics within topics.
 //!
-//! Documents are split in two again and again by an NMF with two topics, the leaf first whose split gains most, and each
-//! leaf starts a topic; then all topics are refined together (D. Kuang, H. Park, *Fast rank-2 nonnegative matrix
-//! factorization for hierarchical document clustering*, KDD 2013, doi:10.1145/2487575.2487606; R. Du, D. Kuang, B. Drake,
-//! H. Park, *DC-NMF*, Journal of Global Optimization 68, 2017, doi:10.1007/s10898-017-0515-z). A split is made only if it
-//! holds on entries of V that it was not made from, which takes the place of the paper's score of a leaf's words.
+//! Documents are split in two again and again by an NMF with two topics, the leaf first whose split gains most, and
+//! each leaf starts a topic; then all topics are refined together (D. Kuang, H. Park, *Fast rank-2 nonnegative matrix
+//! factorization for hierarchical document clustering*, KDD 2013, doi:10.1145/2487575.2487606; R. Du, D. Kuang, B.
+//! Drake, H. Park, *DC-NMF*, Journal of Global Optimization 68, 2017, doi:10.1007/s10898-017-0515-z). A split is made
+//! only if it holds on entries of V that it was not made from, which takes the place of the paper's score of a leaf's
+//! words.
 //!
-//! The levels above the topics come from joining, not from the splits: the first splits of a corpus cut through subjects
-//! that only later ones tell apart. The two topics are joined, again and again, that lose
-//! the least information about words, A KL(φ_a ‖ φ) + B KL(φ_b ‖ φ) with their masses A and B and their mean φ (N. Slonim,
-//! N. Tishby, *Agglomerative information bottleneck*, NIPS 1999). A level is where the loss of a further step is large
+//! The levels above the topics come from joining, not from the splits: the first splits of a corpus cut through
+//! subjects that only later ones tell apart. The two topics are joined, again and again, that lose the least
+//! information about words, A KL(φ_a ‖ φ) + B KL(φ_b ‖ φ) with their masses A and B and their mean φ (N. Slonim, N.
+//! Tishby, *Agglomerative information bottleneck*, NIPS 1999). A level is where the loss of a further step is large
 //! beside those so far.
 
 use rayon::prelude::*;
@@ -41,6 +42,9 @@ pub(super) fn fit(
 /// descending mass. There are `n_levels` − 1 of them, or fewer if there are not enough topics.
 /// O(n_topics² · (terms of a topic)).
 pub fn join_topics(w: &FactorMatrix, masses: &[f64], n_levels: usize) -> Vec<Vec<u32>> {
+    if n_levels < 2 || w.n_topics() < 3 {
+        return Vec::new();
+    }
     let mut nodes: Vec<Node> = (0..w.n_topics()).map(|topic| Node::new(w, topic, masses[topic])).collect();
     // For each number of nodes, down to 2, the nodes' topics; and what a step to the next number loses.
     let (mut partitions, mut losses) = (Vec::new(), Vec::new());
@@ -131,8 +135,8 @@ fn numbered(partition: &[Vec<usize>], masses: &[f64]) -> Vec<u32> {
     nodes
 }
 
-/// The numbers of nodes of the levels above the topics, the fewest first, by what a step from n + 2 nodes to n + 1 loses
-/// for n = 0, 1 …: where the least loss of the steps to come is largest beside the largest of those so far.
+/// The numbers of nodes of the levels above the topics, the fewest first, by what a step from n + 2 nodes to n + 1
+/// loses for n = 0, 1 …: where the least loss of the steps to come is largest beside the largest of those so far.
 fn numbers_of_nodes(losses: &[f64], n_levels: usize) -> Vec<usize> {
     let n_topics = losses.len() + 1;
     let mut numbers: Vec<usize> = Vec::new();

@@ -1,10 +1,10 @@
-//! Missing entries: the sum of the loss runs over the entries that are known, zeros included, and those that are not know
-//! nothing of W and H. They can then be imputed by WH.
+//! Missing entries: the sum of the loss runs over the entries that are known, zeros included, and those that are not
+//! know nothing of W and H. They can then be imputed by WH.
 //!
 //! Multiplicative updates, with the sums over known entries alone (N.-D. Ho, P. Van Dooren, *Non-negative matrix
 //! factorization with fixed row and column sums*, Linear Algebra and its Applications 429, 2008,
-//! doi:10.1016/j.laa.2007.02.026; weights of 0 and 1), which do not raise the objective but for the floor. With one factor
-//! a fixed and F the other, for a row with the entries x and the missing places M:
+//! doi:10.1016/j.laa.2007.02.026; weights of 0 and 1), which do not raise the objective but for the floor. With one
+//! factor a fixed and F the other, for a row with the entries x and the missing places M:
 //!
 //! ```text
 //! divergence       a_k ← a_k · Σ_e (x_e / ⟨a, F_e⟩) F_ek / (Σ_all F_ek − Σ_M F_mk)
@@ -78,7 +78,8 @@ impl MissingEntries {
 /// use topicmill::factorize::{FactorizeParams, Loss, MissingEntries, Silent, fit_masked};
 /// use topicmill::matrix::TermDocumentMatrix;
 /// // Rank one: document 2 is twice document 1, and its entry of term 0 is not known.
-/// let v = TermDocumentMatrix::from_triplets(3, 2, &[(0, 0, 2.0), (1, 0, 1.0), (2, 0, 3.0), (1, 1, 2.0), (2, 1, 6.0)])?;
+/// let known = [(0, 0, 2.0), (1, 0, 1.0), (2, 0, 3.0), (1, 1, 2.0), (2, 1, 6.0)];
+/// let v = TermDocumentMatrix::from_triplets(3, 2, &known)?;
 /// let missing = MissingEntries::new(3, vec![vec![], vec![0]]);
 /// let params = FactorizeParams { n_topics: 1, tolerance: 0.0, ..Default::default() };
 /// let found = fit_masked(&v, &missing, &params, &mut Silent)?;
@@ -135,6 +136,9 @@ fn descend(
     let problem = Problem::new(Cow::Borrowed(v), params.clone(), None);
     let mut state = State::new(initialise::of_params(v, params, 0), params.floor);
     let (loss, floors) = (params.loss, state.floors);
+    // Of what nothing is known, what is usual is expected.
+    fill_with_mean(&mut state.h, |document| missing.of_documents[document].len() == v.n_terms());
+    fill_with_mean(&mut state.w, |term| missing.of_terms[term].len() == v.n_documents());
     let mut stop_reason = StopReason::MaxIterations;
     for _ in 0..params.max_iterations {
         let document = |document: usize| (v.document(document), missing.of_documents[document].as_slice());
@@ -157,6 +161,17 @@ fn descend(
     let _ = record(&problem, &mut state, objective, observer)?;
     let State { w, h, trace, .. } = state;
     Ok(Factorization { w, h, trace, stop_reason, kkt_residual: None, fixed: FixedTopics::default() })
+}
+
+/// Makes these rows of a factor the mean of all.
+fn fill_with_mean(factor: &mut FactorMatrix, is_filled: impl Fn(usize) -> bool + Sync) {
+    let n_rows = factor.n_rows() as f64;
+    let means: Vec<f32> = factor.topic_sums().into_iter().map(|sum| (sum / n_rows) as f32).collect();
+    factor.each_row(|row, values| {
+        if is_filled(row) {
+            values.copy_from_slice(&means);
+        }
+    });
 }
 
 /// Updates one factor, whose rows have these entries and missing places.

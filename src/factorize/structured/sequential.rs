@@ -39,8 +39,8 @@ pub(super) fn fit(
 }
 
 /// Refines given topics in the plain form, and finds further ones from what they leave over until there are
-/// `params.n_topics`. Topics keep their numbers. Fails if a parameter or the start does not fit V, or if numbers overflow
-/// or underflow.
+/// `params.n_topics`. Topics keep their numbers. Fails if a parameter or the start does not fit V, or if numbers
+/// overflow or underflow.
 ///
 /// ```
 /// use topicmill::factorize::{FactorizeParams, Silent, extend, initialise};
@@ -60,6 +60,9 @@ pub fn extend(
 ) -> Result<Factorization, FactorizeError> {
     let n_given = start.w.n_topics();
     let params = FactorizeParams { n_topics: params.n_topics.max(n_given), ..params.plain() };
+    let origin = Origin::Start(start);
+    factorize::check(v, &FactorizeParams { n_topics: n_given, ..params.clone() }, &origin)?;
+    let Origin::Start(start) = origin else { unreachable!("it is the given start") };
     let fitted = if params.n_topics == n_given {
         factorize::fit(v, &params, Origin::Start(start), observer)?
     } else {
@@ -70,6 +73,7 @@ pub fn extend(
             Some(rescaling) => {
                 let v = &rescaling.matrix(v);
                 let start = with_next_topic(v, rescaling.start(start));
+                let params = rescaling.params(&params);
                 rescaling.result(grow(v, &params, start, &mut rescaling.observer(observer))?.factorization)
             }
         }

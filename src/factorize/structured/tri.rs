@@ -1,9 +1,9 @@
-//! Tri-factorisation, V ≈ A S H: each term belongs to one group of words (A, terms × groups), and S, groups × topics, says
-//! how groups and topics meet.
+//! Tri-factorisation, V ≈ A S H: each term belongs to one group of words (A, terms × groups), and S, groups × topics,
+//! says how groups and topics meet.
 //!
 //! C. Ding, T. Li, W. Peng, H. Park, *Orthogonal nonnegative matrix tri-factorizations for clustering*, KDD 2006,
-//! doi:10.1145/1150402.1150420. Departures: the loss is the divergence, under which everything is solved from the sums of
-//! groups; and only terms are in one group, since documents are about several things. With n_t the sum of term t and
+//! doi:10.1145/1150402.1150420. Departures: the loss is the divergence, under which everything is solved from the sums
+//! of groups; and only terms are in one group, since documents are about several things. With n_t the sum of term t and
 //! Λ_g = Σ_d (SH)_gd, two steps take turns, neither of which raises the objective:
 //!
 //! ```text
