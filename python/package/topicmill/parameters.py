@@ -73,6 +73,10 @@ class Parameters(TypedDict, total=False):
     """File with the names of a ready matrix' documents, one a line (of a table the first field); else numbers from 1.
     Default: none. (ingest)"""
 
+    mask: int | None
+    """MatrixMarket file of a ready matrix' size whose entries are the places that are missing, whatever the matrix has
+    there; `NaN` in the matrix itself is missing too. Default: none. (ingest)"""
+
     language: str | None
     """Language of the documents: a name or an ISO 639-1 code, `none`, or `auto` (recognised in the first 1,000
     documents, or none where that is not sure). It sets the stop words and, with `stem`, the stemmer. Default:
@@ -158,12 +162,18 @@ class Parameters(TypedDict, total=False):
     (factorize)"""
 
     variant: str | None
-    """Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains), `convex`
-    (topics that are means of documents) or `orthogonal` (one topic for each document). Default: 'plain'.
-    (factorize)"""
+    """Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains),
+    `hierarchical` (topics within topics), `convex` (topics that are means of documents), `orthogonal` (one topic
+    for each document) or `tri` (groups of words, and topics made of them). Default: 'plain'. (factorize)"""
 
     keep_earlier: bool | None
     """With `sequential`, whether the topics before the next one stay as they are. Default: false. (factorize)"""
+
+    levels: int | None
+    """With `hierarchical`, number of levels, that of the topics themselves included. Default: 2. (factorize)"""
+
+    word_groups: int | None
+    """With `tri`, number of groups of words. Default: 0. (factorize)"""
 
     term_sparseness: float | None
     """With frobenius: sparseness of every topic after Hoyer, from 0 (all words alike) to below 1 (a single word); 0.7
