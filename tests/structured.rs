@@ -21,15 +21,20 @@ fn fitted(v: &TermDocumentMatrix, params: &FactorizeParams) -> Structured {
     fit_structured(v, params, &mut Silent).unwrap()
 }
 
-/// Documents of `k` clusters that share a tenth of their words with all others, and the cluster of each.
-fn clustered(k: usize, n_documents: usize, seed: u64) -> (TermDocumentMatrix, Vec<usize>) {
+/// Random numbers below a bound, by xorshift.
+fn draws(seed: u64) -> impl FnMut(usize) -> usize {
     let mut state = seed | 1;
-    let mut next = move |below: usize| {
+    move |below: usize| {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
         (state >> 33) as usize % below
-    };
+    }
+}
+
+/// Documents of `k` clusters that share a tenth of their words with all others, and the cluster of each.
+fn clustered(k: usize, n_documents: usize, seed: u64) -> (TermDocumentMatrix, Vec<usize>) {
+    let mut next = draws(seed);
     let (mut rows, mut clusters) = (SparseRows::default(), Vec::new());
     for _ in 0..n_documents {
         let cluster = next(k);
@@ -202,13 +207,7 @@ fn each_further_topic_explains_more_and_the_last_number_as_much_as_a_plain_fit()
 
 /// Documents of `groups` · `of_group` kinds: a word is of the kind, of its group or of all.
 fn grouped(groups: usize, of_group: usize, n_documents: usize, seed: u64) -> (TermDocumentMatrix, Vec<usize>) {
-    let mut state = seed | 1;
-    let mut next = move |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 33) as usize % below
-    };
+    let mut next = draws(seed);
     let n_kinds = groups * of_group;
     let (words, of_kinds) = (25, 25 * (1 + groups));
     let (mut rows, mut kinds) = (SparseRows::default(), Vec::new());

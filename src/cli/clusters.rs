@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let model = store::load(&arguments.model).map_err(Error::from)?;
-    let model = model.at_level(arguments.level.unwrap_or(model.n_levels())).map_err(Error::from)?;
+    let model = model.into_level(arguments.level).map_err(Error::from)?;
     let clusters = model.clusters(arguments.top_documents);
     let evaluation = Evaluation::new(&model);
     match arguments.format {

@@ -70,10 +70,7 @@ fn content_of(arguments: &Arguments, verbosity: Verbosity) -> anyhow::Result<Con
         return Ok(Content::Rows(stored_counts(&arguments.model)?));
     }
     let model = store::load(&arguments.model).map_err(Error::from)?;
-    let model = match arguments.level {
-        Some(level) => model.at_level(level).map_err(Error::from)?,
-        None => model,
-    };
+    let model = model.into_level(arguments.level).map_err(Error::from)?;
     if is_counts {
         let (counts, skipped) = term_counts(&model, &arguments.inputs, &ingest_params(&model)?)?;
         verbosity.skipped(&skipped);

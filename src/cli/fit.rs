@@ -350,7 +350,7 @@ fn show(
         let topics = match model.n_levels() {
             1 => report::topics(model, &model.topics(SHOWN_WORDS, ranking), &evaluation.verdicts, style),
             _ => {
-                let levels = model.topics_by_level(SHOWN_WORDS, ranking);
+                let levels = model.topics_by_level(|model| Ok::<_, Error>(model.topics(SHOWN_WORDS, ranking)))?;
                 report::topic_tree(model, &levels, &evaluation.verdicts, style)
             }
         };

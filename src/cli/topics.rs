@@ -9,7 +9,7 @@ use super::output::{ReportFormat, print, text_style};
 use crate::Error;
 use crate::evaluate::Evaluation;
 use crate::export::{Csv, Exporter, topics_json, topics_table, tree_json};
-use crate::model::{Topic, TopicModel, store};
+use crate::model::{TopicModel, store};
 use crate::report::{self, Style};
 
 #[derive(Args)]
@@ -33,18 +33,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let whole = store::load(&arguments.model).map_err(Error::from)?;
+    let model = store::load(&arguments.model).map_err(Error::from)?;
+    let model = model.into_level(arguments.level).map_err(Error::from)?;
     let ranked = |model: &TopicModel| arguments.rank.topics(model, arguments.n_words);
-    let model = whole.at_level(arguments.level.unwrap_or(whole.n_levels())).map_err(Error::from)?;
     let topics = ranked(&model)?;
     let verdicts = &Evaluation::of_topics(&model, &topics).verdicts;
     let has_tree = arguments.level.is_none() && model.n_levels() > 1;
-    let levels = || -> Result<Vec<Vec<Topic>>, Error> {
-        (1..=model.n_levels()).map(|level| ranked(&model.at_level(level)?)).collect()
-    };
     let text = |style: Style| -> Result<String, Error> {
         match has_tree {
-            true => Ok(report::topic_tree(&model, &levels()?, verdicts, style)),
+            true => Ok(report::topic_tree(&model, &model.topics_by_level(ranked)?, verdicts, style)),
             false => Ok(report::topics(&model, &topics, verdicts, style)),
         }
     };
@@ -52,7 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         ReportFormat::Json => {
             let mut json = topics_json(&topics, verdicts);
             if has_tree {
-                json["tree"] = tree_json(&model, &levels()?);
+                json["tree"] = tree_json(&model, &model.topics_by_level(ranked)?);
             }
             print(format!("{json:#}\n"))
         }

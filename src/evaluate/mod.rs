@@ -30,7 +30,7 @@ pub use evaluation::{Evaluation, MEASURED_WORDS, Reference};
 pub use groups::{GroupShares, ShareChange, SharesOfGroup, Test, Trend};
 pub use saliency::salient_terms;
 pub use selection::candidates;
-pub use similarity::{Merge, Similarity, topic_distance};
+pub use similarity::{Merge, Similarity, topic_distances};
 pub use stability::{Matching, average_jaccard, compared_words, jaccard, match_topics, rank_biased_overlap};
 pub use update::{News, TopicUpdate};
 pub use verdict::Verdict;

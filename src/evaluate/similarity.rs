@@ -80,18 +80,20 @@ fn distribution(model: &TopicModel, topic: usize) -> Vec<(u32, f64)> {
     terms
 }
 
-/// The Jensen–Shannon distance, from 0 to 1, of a topic of two models that may have other terms.
-pub fn topic_distance(first: &TopicModel, second: &TopicModel, topic: usize) -> f64 {
+/// The Jensen–Shannon distances, from 0 to 1, of the topics of the first model from those of the second with the same
+/// numbers; the models may have other terms.
+pub fn topic_distances(first: &TopicModel, second: &TopicModel) -> Vec<f64> {
     let places: HashMap<&str, u32> = (0..).zip(first.terms.iter()).map(|(i, term)| (term.term.as_str(), i)).collect();
     // Terms that the first model has not are numbered behind its own.
-    let number = |term: u32| {
-        let name = second.terms[term as usize].term.as_str();
-        places.get(name).copied().unwrap_or(first.terms.len() as u32 + term)
+    let number = |(term, name): (u32, &str)| places.get(name).copied().unwrap_or(first.terms.len() as u32 + term);
+    let numbers: Vec<u32> = (0..).zip(second.terms.iter()).map(|(i, term)| number((i, term.term.as_str()))).collect();
+    let of_topic = |topic: usize| {
+        let mut other: Vec<(u32, f64)> =
+            distribution(second, topic).into_iter().map(|(term, phi)| (numbers[term as usize], phi)).collect();
+        other.sort_by_key(|(term, _)| *term);
+        distance(&distribution(first, topic), &other)
     };
-    let mut other: Vec<(u32, f64)> =
-        distribution(second, topic).into_iter().map(|(term, phi)| (number(term), phi)).collect();
-    other.sort_by_key(|(term, _)| *term);
-    distance(&distribution(first, topic), &other)
+    (0..first.n_topics().min(second.n_topics())).map(of_topic).collect()
 }
 
 /// The Jensen–Shannon distance. A term of one distribution alone adds half its probability, so that logarithms are

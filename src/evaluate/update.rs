@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::topic_distance;
+use super::topic_distances;
 use crate::model::{ModelError, Topic, TopicModel};
 
 /// Words that are compared before and after.
@@ -56,6 +56,7 @@ impl TopicUpdate {
             of_new.iter_mut().zip(after.document_shares(document)).for_each(|(sum, share)| *sum += share);
         }
         let total: f64 = of_new.iter().sum();
+        let drifts = topic_distances(before, after);
         let words = |topic: &Topic| -> Vec<(String, String)> {
             topic.words.iter().map(|word| (word.term.clone(), word.form.clone())).collect()
         };
@@ -73,7 +74,7 @@ impl TopicUpdate {
                 share_before: then.map(|topic| topic.share),
                 share: now.share,
                 share_of_new: if total > 0.0 { of_new[topic] / total } else { 0.0 },
-                drift: then.map(|_| topic_distance(before, after, topic)),
+                drift: drifts.get(topic).copied(),
                 gained: without(&words_now, &words_then),
                 lost: without(&words_then, &words_now),
             }

@@ -153,7 +153,9 @@ impl ModelError {
                 Some(format!("--date-column names the column that has them; there are {}", columns.join(", ")))
             }
             Self::TooFine { .. } => Some("take a longer period (--by), or quantile".into()),
-            Self::NoLevel { n_levels: 1, .. } => Some("topicmill fit INPUT --hierarchy finds levels, where there are any".into()),
+            Self::NoLevel { n_levels: 1, .. } => {
+                Some("topicmill fit INPUT --hierarchy finds levels, where there are any".into())
+            }
             Self::NotRanked => Some("rank by probability, relevance, frex or lift, or fit again".into()),
             _ => None,
         }

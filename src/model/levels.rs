@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{ModelError, Ranking, Topic, TopicModel};
+use super::{ModelError, Topic, TopicModel};
 use crate::factorize::{FactorMatrix, Structure};
 
 impl TopicModel {
@@ -34,11 +34,22 @@ impl TopicModel {
         paths
     }
 
-    /// The topics of all levels, the coarsest first.
-    pub fn topics_by_level(&self, n_words: usize, ranking: Ranking) -> Vec<Vec<Topic>> {
-        let upper = (1..self.n_levels()).filter_map(|level| self.at_level(level).ok());
-        let upper = upper.map(|model| model.topics(n_words, ranking));
-        upper.chain([self.topics(n_words, ranking)]).collect()
+    /// The topics of all levels, the coarsest first, as `topics` makes them of the model that a level is. Fails as it
+    /// does.
+    pub fn topics_by_level<E: From<ModelError>>(
+        &self,
+        topics: impl Fn(&Self) -> Result<Vec<Topic>, E>,
+    ) -> Result<Vec<Vec<Topic>>, E> {
+        let upper = (1..self.n_levels()).map(|level| topics(&self.at_level(level)?));
+        upper.chain(std::iter::once_with(|| topics(self))).collect()
+    }
+
+    /// The model that a level is ([`at_level`](Self::at_level)), or the model itself where none is named.
+    pub fn into_level(self, level: Option<usize>) -> Result<Self, ModelError> {
+        match level {
+            None => Ok(self),
+            Some(level) => self.at_level(level),
+        }
     }
 
     /// The model that a level is: its nodes are the topics. Level 1 is the coarsest, level [`n_levels`](Self::n_levels)

@@ -148,7 +148,7 @@ fn facts(
         .collect();
     let tree = match model.n_levels() {
         1 => json!([]),
-        _ => tree_json(model, &model.topics_by_level(MEASURED_WORDS, ranking)),
+        _ => tree_json(model, &model.topics_by_level(|model| Ok::<_, Error>(model.topics(MEASURED_WORDS, ranking)))?),
     };
     let similarity = Similarity::new(model);
     let merges: Vec<Value> = similarity.merges.iter().map(|merge| json!([merge.nodes, merge.distance])).collect();

@@ -16,13 +16,14 @@ use super::fitted::Fitted;
 use super::inputs::{Inputs, Source};
 use super::matrix_input::is_matrix_input;
 use super::residual::residual;
-use super::sharpening::{given_topics, sharpens};
+use super::sharpening::sharpens;
 use super::transform::{ingest_params, transform};
-use super::warm_start::{document_weights, solved_start};
+use super::warm_start::solved_start;
 use crate::Error;
 use crate::config::Config;
 use crate::evaluate::{News, TopicUpdate};
-use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Observer, Origin, Start, Structured, extend};
+use crate::factorize::sharpen::GivenTopics;
+use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Observer, Start, Structured, extend};
 use crate::ingest::{Document, IngestError, IngestParams, OnDuplicate, SkippedDocuments};
 use crate::model::{DocumentRow, ModelError, TopicModel, UniqueIds, store};
 use crate::text::LanguageChoice;
@@ -110,13 +111,13 @@ pub fn update<'i>(
         return Err(ModelError::Transform("there are more topics than documents or terms".into()).into());
     }
     let sharpening = match sharpens(&dataset, &params)? {
-        Ok(()) => Some(document_weights(&dataset, &params)?.unwrap_or_default()),
+        // Models whose documents have weights are refused.
+        Ok(()) => Some(Vec::new()),
         Err(_) => None,
     };
     let fitted = extend(&dataset.matrix, &params, start, observer)?;
-    let given = given_topics(&Origin::Init, None, &params, sharpening.is_some());
     let params = FactorizeParams { n_topics: fitted.w.n_topics(), ..params };
-    let fitted = Fitted::new(&dataset, &params, Structured::plain(fitted), &given, sharpening);
+    let fitted = Fitted::new(&dataset, &params, Structured::plain(fitted), &GivenTopics::default(), sharpening);
     let start_digest = Some(model.manifest.digest.clone()).filter(|digest| !digest.is_empty());
     let mut updated = fitted.model(&dataset.description(), params, start_digest, Vec::new())?;
     if let Some(names) = &model.names {
