@@ -18,6 +18,7 @@ mod languages;
 mod laws;
 mod library;
 mod memory;
+mod online;
 mod oracle;
 mod resume;
 mod sharpening;

@@ -13,8 +13,17 @@ use topicmill::matrix::{SparseRows, TermDocumentMatrix};
 const LOSSES: [Loss; 2] = [Loss::KullbackLeibler, Loss::Frobenius];
 const FORMS: [Variant; 4] = [Variant::Sequential, Variant::Hierarchical, Variant::Convex, Variant::Orthogonal];
 
+/// The forms with each loss that they take.
+fn cases() -> Vec<(Variant, Loss)> {
+    let both = FORMS.into_iter().chain([Variant::Online]);
+    let both = both.flat_map(|variant| LOSSES.map(|loss| (variant, loss)));
+    both.chain([(Variant::CoOccurrence, Loss::KullbackLeibler)]).collect()
+}
+
 fn params(variant: Variant, loss: Loss, n_topics: usize) -> FactorizeParams {
-    FactorizeParams { variant, loss, n_topics, ..Default::default() }
+    // Several batches of the few documents that there are.
+    let batch_documents = if variant == Variant::Online { 40 } else { 0 };
+    FactorizeParams { variant, loss, n_topics, batch_documents, ..Default::default() }
 }
 
 fn fitted(v: &TermDocumentMatrix, params: &FactorizeParams) -> Structured {
@@ -61,52 +70,48 @@ fn agreement(h: &FactorMatrix, clusters: &[usize]) -> f64 {
 
 #[test]
 fn the_objective_of_no_form_rises_and_factors_stay_non_negative() {
-    for variant in FORMS {
-        for loss in LOSSES {
-            for (k, weights) in [(1, false), (3, true), (17, false)] {
-                let v = planted(260, 210, k.clamp(2, 10), weights, k as u64);
-                let found = fitted(&v, &params(variant, loss, k)).factorization;
-                let case = format!("{variant} {loss} {k}");
-                for pair in found.trace.windows(2) {
-                    let rise = pair[1].objective - pair[0].objective;
-                    assert!(rise <= 1e-6 * pair[0].objective.abs(), "{case}: {pair:?}");
-                }
-                // The kinds of documents that there are bound a hierarchy.
-                let n_topics = if variant == Variant::Hierarchical { k.min(10) } else { k };
-                assert_eq!((found.w.n_topics(), found.h.n_topics()), (n_topics, n_topics), "{case}");
-                assert!(found.w.first_invalid().is_none() && found.h.first_invalid().is_none(), "{case}");
+    for (variant, loss) in cases() {
+        for (k, weights) in [(1, false), (3, true), (17, false)] {
+            let v = planted(260, 210, k.clamp(2, 10), weights, k as u64);
+            let found = fitted(&v, &params(variant, loss, k)).factorization;
+            let case = format!("{variant} {loss} {k}");
+            // The objectives of a pass are those of its batches, each of which is another.
+            let is_told_whole = variant != Variant::Online;
+            for pair in found.trace.windows(2).filter(|_| is_told_whole) {
+                let rise = pair[1].objective - pair[0].objective;
+                assert!(rise <= 1e-6 * pair[0].objective.abs(), "{case}: {pair:?}");
             }
+            // The kinds of documents that there are bound a hierarchy.
+            let n_topics = if variant == Variant::Hierarchical { k.min(10) } else { k };
+            assert_eq!((found.w.n_topics(), found.h.n_topics()), (n_topics, n_topics), "{case}");
+            assert!(found.w.first_invalid().is_none() && found.h.first_invalid().is_none(), "{case}");
         }
     }
 }
 
 #[test]
 fn planted_clusters_are_found_by_every_form() {
-    for variant in FORMS {
-        for loss in LOSSES {
-            let (v, clusters) = clustered(4, 240, 7);
-            let found = fitted(&v, &params(variant, loss, 4));
-            let nmi = agreement(&found.factorization.h, &clusters);
-            assert!(nmi > 0.9, "{variant} {loss}: {nmi}");
-        }
+    for (variant, loss) in cases() {
+        let (v, clusters) = clustered(4, 240, 7);
+        let found = fitted(&v, &params(variant, loss, 4));
+        let nmi = agreement(&found.factorization.h, &clusters);
+        assert!(nmi > 0.9, "{variant} {loss}: {nmi}");
     }
 }
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
     let v = planted(300, 250, 5, false, 3);
-    for variant in FORMS {
-        for loss in LOSSES {
-            let params = params(variant, loss, 5);
-            let on = |threads| {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                pool.install(|| fitted(&v, &params))
-            };
-            let (one, four) = (on(1), on(4));
-            assert_eq!(one.factorization.w, four.factorization.w, "{variant} {loss}");
-            assert_eq!(one.factorization.h, four.factorization.h, "{variant} {loss}");
-            assert_eq!(one.structure, four.structure, "{variant} {loss}");
-        }
+    for (variant, loss) in cases() {
+        let params = params(variant, loss, 5);
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| fitted(&v, &params))
+        };
+        let (one, four) = (on(1), on(4));
+        assert_eq!(one.factorization.w, four.factorization.w, "{variant} {loss}");
+        assert_eq!(one.factorization.h, four.factorization.h, "{variant} {loss}");
+        assert_eq!(one.structure, four.structure, "{variant} {loss}");
     }
 }
 
@@ -305,18 +310,45 @@ fn topics_have_the_sparseness_that_is_asked_for() {
 }
 
 #[test]
+fn documents_have_the_sparseness_that_is_asked_for_in_the_fit_and_later() {
+    let (v, clusters) = clustered(4, 240, 3);
+    for (document_sparseness, term_sparseness) in [(0.3, 0.0), (0.6, 0.0), (0.9, 0.0), (0.6, 0.5)] {
+        let params =
+            FactorizeParams { document_sparseness, term_sparseness, ..params(Variant::Plain, Loss::Frobenius, 4) };
+        let found = fitted(&v, &params).factorization;
+        for pair in found.trace.windows(2) {
+            let rise = pair[1].objective - pair[0].objective;
+            assert!(rise <= 1e-6 * pair[0].objective.abs(), "{document_sparseness}: {pair:?}");
+        }
+        let canonical = found.canonical(&v, &params);
+        for document in 0..v.n_documents() {
+            let row: Vec<f64> = canonical.h.row_values(document).iter().map(|&weight| f64::from(weight)).collect();
+            let (sum, square): (f64, f64) = (row.iter().sum(), row.iter().map(|weight| weight * weight).sum());
+            let sparseness = 2.0 - sum / square.sqrt();
+            assert!((sparseness - document_sparseness).abs() < 1e-6, "{document_sparseness}: {sparseness}");
+        }
+        assert!(agreement(&canonical.h, &clusters) > 0.9, "{document_sparseness} {term_sparseness}");
+    }
+    // With a single topic there is nothing to be sparse of.
+    let params = FactorizeParams { document_sparseness: 0.5, ..params(Variant::Plain, Loss::Frobenius, 1) };
+    assert!(fitted(&v, &params).factorization.h.mean() > 0.0);
+    assert!(FactorizeParams { loss: Loss::KullbackLeibler, ..params }.check().is_err());
+}
+
+#[test]
 fn what_does_not_go_with_a_form_is_refused() {
     let v = planted(30, 20, 2, false, 1);
     let plain = FactorizeParams { n_topics: 2, ..Default::default() };
-    for variant in FORMS {
+    for variant in FORMS.into_iter().chain([Variant::CoOccurrence, Variant::Online]) {
         let of = || FactorizeParams { variant, ..plain.clone() };
         let refused = [
             FactorizeParams { restarts: 2, ..of() },
             FactorizeParams { background: true, ..of() },
             FactorizeParams { l1_topics: 1.0, ..of() },
-            FactorizeParams { shard_documents: 8, ..of() },
             FactorizeParams { n_topics: 21, ..of() },
         ];
+        let shards = FactorizeParams { shard_documents: 8, ..of() };
+        assert_eq!(shards.check().is_err(), variant != Variant::Online, "{variant}");
         assert!(fit(&v, &of(), topicmill::factorize::Origin::Init, &mut Silent).is_err(), "{variant} is no plain fit");
         for params in refused {
             assert!(fit_structured(&v, &params, &mut Silent).is_err(), "{params:?}");
@@ -331,9 +363,9 @@ fn what_does_not_go_with_a_form_is_refused() {
 #[test]
 fn a_v_of_any_scale_has_the_same_structure() {
     let (v, _) = clustered(3, 60, 9);
-    for variant in FORMS {
+    for (variant, loss) in cases().into_iter().filter(|(_, loss)| *loss == Loss::KullbackLeibler) {
         for exponent in [-60, 50] {
-            let [one, other] = [&v, &v.scaled(exponent)].map(|v| fitted(v, &params(variant, Loss::KullbackLeibler, 3)));
+            let [one, other] = [&v, &v.scaled(exponent)].map(|v| fitted(v, &params(variant, loss, 3)));
             for document in 0..v.n_documents() {
                 let [a, b] = [&one, &other].map(|found| largest(found.factorization.h.row_values(document)));
                 assert_eq!(a, b, "{variant} 2^{exponent}");

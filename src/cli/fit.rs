@@ -68,13 +68,17 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "LOSS")]
     loss: Option<String>,
     /// Form: plain, sequential (one topic after another), hierarchical (topics within topics), convex (topics made of
-    /// documents), orthogonal (documents of one topic), tri (topics made of groups of words) [default: plain]
+    /// documents), orthogonal (documents of one topic), tri (topics made of groups of words), co-occurrence (topics of
+    /// pairs of words, for very short texts), online (one pass over the documents) [default: plain]
     #[arg(long)]
     variant: Option<Variant>,
     /// Find topics within topics, on so many levels: short for --variant hierarchical [levels: 2]
     #[arg(long, value_name = "LEVELS", num_args = 0..=1, default_missing_value = "2", conflicts_with = "variant")]
     #[arg(require_equals = true)]
     hierarchy: Option<i64>,
+    /// Find topics in one pass over the documents: short for --variant online
+    #[arg(long, conflicts_with_all = ["variant", "hierarchy"])]
+    online: bool,
     /// With --variant tri, number of groups of words
     #[arg(long, value_name = "G")]
     word_groups: Option<i64>,
@@ -380,6 +384,7 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
     flags.set("factorize.n_topics", arguments.n_topics.clone().map(|number| number.0));
     flags.set("factorize.loss", arguments.loss.clone());
     let variant = arguments.variant.or(arguments.hierarchy.map(|_| Variant::Hierarchical));
+    let variant = variant.or(arguments.online.then_some(Variant::Online));
     flags.set("factorize.variant", variant.map(Variant::name));
     flags.set("factorize.levels", arguments.hierarchy);
     flags.set("factorize.word_groups", arguments.word_groups);

@@ -49,6 +49,7 @@ mod scale;
 mod sharded;
 pub mod sharpen;
 mod single_topic;
+mod sparseness;
 mod state;
 mod statistics;
 mod stop_reason;

@@ -15,7 +15,8 @@ pub struct FactorizeParams {
     pub loss: Loss,
     /// Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains),
     /// `hierarchical` (topics within topics), `convex` (topics that are means of documents), `orthogonal` (one topic
-    /// for each document) or `tri` (groups of words, and topics made of them).
+    /// for each document), `tri` (groups of words, and topics made of them), `co-occurrence` (topics from pairs of words,
+    /// for very short texts) or `online` (one pass over the documents).
     pub variant: Variant,
     /// With `sequential`, whether the topics before the next one stay as they are.
     pub keep_earlier: bool,
@@ -26,6 +27,11 @@ pub struct FactorizeParams {
     /// With frobenius: sparseness of every topic after Hoyer, from 0 (all words alike) to below 1 (a single word); 0.7
     /// to 0.95 for topics of few words, 0 asks for none.
     pub term_sparseness: f64,
+    /// With frobenius: sparseness of every document after Hoyer, from 0 (all topics alike) to below 1 (a single topic);
+    /// 0 asks for none.
+    pub document_sparseness: f64,
+    /// With `online`, number of documents of a batch; 0 is a thirtieth of them, but from 256 to 4,096.
+    pub batch_documents: usize,
     /// Solver. For kullback-leibler: `diagonal-newton`, `coordinate-newton` (to a stationary point), `mu`
     /// (multiplicative updates, the reference). For frobenius: `hals`, `anls` (exact, by block principal pivoting),
     /// `projected-gradient`, `mu`. `auto` is diagonal-newton, or hals.
@@ -103,6 +109,8 @@ impl Default for FactorizeParams {
             levels: 2,
             word_groups: 0,
             term_sparseness: 0.0,
+            document_sparseness: 0.0,
+            batch_documents: 0,
             solver: Solver::Auto,
             init: Init::Tree,
             restarts: 1,
@@ -278,7 +286,12 @@ impl FactorizeParams {
 
     /// Whether more is asked of the factors than that no entry is negative.
     pub fn is_structured(&self) -> bool {
-        self.variant != Variant::Plain || self.term_sparseness > 0.0
+        self.variant != Variant::Plain || self.has_sparseness()
+    }
+
+    /// Whether topics or documents are to have a sparseness.
+    pub(super) fn has_sparseness(&self) -> bool {
+        self.term_sparseness > 0.0 || self.document_sparseness > 0.0
     }
 
     /// Refuses every form but the plain one; `place` says where no other goes.
@@ -286,18 +299,78 @@ impl FactorizeParams {
         if !self.is_structured() {
             return Ok(());
         }
-        let expected = format!("plain, without term_sparseness, {place}");
+        let expected = format!("plain, without a sparseness, {place}");
         Err(FactorizeError::Parameter { key: "variant", found: self.variant.to_string(), expected })
     }
 
     /// The parameters of the plain form.
     pub fn plain(&self) -> Self {
-        let Self { variant, keep_earlier, levels, word_groups, term_sparseness, .. } = Self::default();
-        Self { variant, keep_earlier, levels, word_groups, term_sparseness, ..self.clone() }
+        let Self { variant, keep_earlier, levels, word_groups, .. } = Self::default();
+        let Self { term_sparseness, document_sparseness, batch_documents, .. } = Self::default();
+        Self {
+            variant,
+            keep_earlier,
+            levels,
+            word_groups,
+            term_sparseness,
+            document_sparseness,
+            batch_documents,
+            ..self.clone()
+        }
     }
 
     /// Refuses what does not go with the form of the factorisation.
     fn check_variant(&self) -> Result<(), FactorizeError> {
+        let wrong = |key, found: String, expected: String| Err(FactorizeError::Parameter { key, found, expected });
+        for (key, sparseness) in
+            [("term_sparseness", self.term_sparseness), ("document_sparseness", self.document_sparseness)]
+        {
+            if !(0.0..1.0).contains(&sparseness) {
+                return wrong(key, sparseness.to_string(), "from 0 (none) to below 1".into());
+            }
+            if sparseness > 0.0 && self.loss != Loss::Frobenius {
+                let expected = "0 with a divergence, which has no bound where no topic of a document has a word; \
+                                frobenius goes with it";
+                return wrong(key, sparseness.to_string(), expected.into());
+            }
+            if sparseness > 0.0 && self.variant != Variant::Plain {
+                return wrong(key, sparseness.to_string(), format!("0 with variant = {}", self.variant));
+            }
+        }
+        if self.variant == Variant::Hierarchical && !(2..=MAX_LEVELS).contains(&self.levels) {
+            return wrong("levels", self.levels.to_string(), format!("from 2 to {MAX_LEVELS}"));
+        }
+        if self.variant == Variant::Tri && !(2..=MAX_WORD_GROUPS).contains(&self.word_groups) {
+            let expected = format!("from 2 to {MAX_WORD_GROUPS} with variant = tri");
+            return wrong("word_groups", self.word_groups.to_string(), expected);
+        }
+        if matches!(self.variant, Variant::Tri | Variant::CoOccurrence) && self.loss != Loss::KullbackLeibler {
+            return wrong("loss", self.loss.to_string(), format!("kullback-leibler with variant = {}", self.variant));
+        }
+        let default = Self::default();
+        let of_other_forms = [
+            ("word_groups", self.word_groups != default.word_groups, Variant::Tri),
+            ("levels", self.levels != default.levels, Variant::Hierarchical),
+            ("keep_earlier", self.keep_earlier, Variant::Sequential),
+            ("batch_documents", self.batch_documents != default.batch_documents, Variant::Online),
+        ];
+        for (key, is_given, variant) in of_other_forms {
+            if is_given && self.variant != variant {
+                return wrong(key, "given".into(), format!("left alone, but for variant = {variant}"));
+            }
+        }
+        if !self.is_structured() {
+            return Ok(());
+        }
+        let form = match self.variant {
+            Variant::Plain if self.term_sparseness > 0.0 => "term_sparseness",
+            Variant::Plain => "document_sparseness",
+            variant => variant.name(),
+        };
+        if self.has_penalties() {
+            let expected = format!("plain, without {form}, where there is a penalty or prior");
+            return wrong("variant", "given".into(), expected);
+        }
         // These take the steps of the plain form.
         let takes_solver = match self.variant {
             Variant::Sequential => !self.keep_earlier,
@@ -310,59 +383,12 @@ impl FactorizeParams {
             ("excluded", !self.excluded.is_empty()),
             ("document_weights", self.document_weights.is_some()),
             ("consensus", self.consensus),
-            ("shard_documents", self.shard_documents > 0),
+            ("shard_documents", self.shard_documents > 0 && self.variant != Variant::Online),
             ("solver", self.solver != Solver::Auto && !takes_solver),
             ("init", self.init != Init::Tree && self.variant == Variant::Hierarchical),
         ];
-        if !(0.0..1.0).contains(&self.term_sparseness) {
-            let (found, expected) = (self.term_sparseness.to_string(), "from 0 (none) to below 1".into());
-            return Err(FactorizeError::Parameter { key: "term_sparseness", found, expected });
-        }
-        if self.term_sparseness > 0.0 && self.loss != Loss::Frobenius {
-            let expected = "0 with a divergence, which has no bound where no topic has a word; frobenius goes with it";
-            let found = self.term_sparseness.to_string();
-            return Err(FactorizeError::Parameter { key: "term_sparseness", found, expected: expected.into() });
-        }
-        if self.variant == Variant::Hierarchical && !(2..=MAX_LEVELS).contains(&self.levels) {
-            let (found, expected) = (self.levels.to_string(), format!("from 2 to {MAX_LEVELS}"));
-            return Err(FactorizeError::Parameter { key: "levels", found, expected });
-        }
-        if self.variant == Variant::Tri && !(2..=MAX_WORD_GROUPS).contains(&self.word_groups) {
-            let (found, expected) =
-                (self.word_groups.to_string(), format!("from 2 to {MAX_WORD_GROUPS} with variant = tri"));
-            return Err(FactorizeError::Parameter { key: "word_groups", found, expected });
-        }
-        let form = match (self.variant, self.term_sparseness > 0.0) {
-            (Variant::Plain, true) => "term_sparseness",
-            (variant, _) => variant.name(),
-        };
-        let problem = match self.variant {
-            variant if variant != Variant::Plain && self.term_sparseness > 0.0 => {
-                Some(("term_sparseness", format!("0 with variant = {variant}")))
-            }
-            Variant::Tri if self.loss != Loss::KullbackLeibler => {
-                Some(("loss", "kullback-leibler with variant = tri".into()))
-            }
-            variant if variant != Variant::Tri && self.word_groups > 0 => {
-                Some(("word_groups", "0, but for variant = tri".into()))
-            }
-            variant if variant != Variant::Hierarchical && self.levels != Self::default().levels => {
-                Some(("levels", "left alone, but for variant = hierarchical".into()))
-            }
-            variant if variant != Variant::Sequential && self.keep_earlier => {
-                Some(("keep_earlier", "false, but for variant = sequential".into()))
-            }
-            Variant::Plain if !self.is_structured() => None,
-            _ if self.has_penalties() => {
-                Some(("variant", format!("plain, without {form}, where there is a penalty or prior")))
-            }
-            _ => others
-                .into_iter()
-                .find(|(_, is_given)| *is_given)
-                .map(|(key, _)| (key, format!("left alone with {form}"))),
-        };
-        match problem {
-            Some((key, expected)) => Err(FactorizeError::Parameter { key, found: "given".into(), expected }),
+        match others.into_iter().find(|(_, is_given)| *is_given) {
+            Some((key, _)) => wrong(key, "given".into(), format!("left alone with {form}")),
             None => Ok(()),
         }
     }
@@ -430,6 +456,10 @@ pub enum Variant {
     Orthogonal,
     /// Terms of one group each, and topics made of groups.
     Tri,
+    /// Topics from the pairs of words that share documents.
+    CoOccurrence,
+    /// Topics from one pass over the documents, batch by batch.
+    Online,
 }
 
 names!(Variant {
@@ -439,6 +469,8 @@ names!(Variant {
     Convex = "convex",
     Orthogonal = "orthogonal",
     Tri = "tri",
+    CoOccurrence = "co-occurrence",
+    Online = "online",
 });
 
 /// The method that lowers the objective.

@@ -77,6 +77,20 @@ pub(super) struct Sums {
     pub(super) rest: Vec<f64>,
 }
 
+impl Sums {
+    /// The weighted sum of these sums and others.
+    pub(super) fn mix(&mut self, other: &Self, own_weight: f64, other_weight: f64) {
+        let mix = |own: f64, other: f64| own_weight * own + other_weight * other;
+        for (own, other) in [(&mut self.numerators, &other.numerators), (&mut self.curvatures, &other.curvatures)] {
+            own.each_row(|row, own| {
+                let others = other.row_values(row);
+                own.iter_mut().zip(others).for_each(|(own, &other)| *own = mix((*own).into(), other.into()) as f32);
+            });
+        }
+        self.rest.iter_mut().zip(&other.rest).for_each(|(own, &other)| *own = mix(*own, other));
+    }
+}
+
 impl Summand for Sums {
     fn add(&mut self, other: &Self) {
         self.numerators.add(&other.numerators);
@@ -260,6 +274,16 @@ pub(super) struct Totals {
 }
 
 impl Totals {
+    /// Sums over documents, in the places that a layout says.
+    pub(super) fn new(layout: Layout, sums: Sums) -> Self {
+        Self { layout, sums }
+    }
+
+    /// The sums alone.
+    pub(super) fn into_sums(self) -> Sums {
+        self.sums
+    }
+
     /// The numerators N of a term, with their padding.
     pub(super) fn numerators(&self, term: usize) -> &[Lanes] {
         self.sums.numerators.row(term)

@@ -12,6 +12,8 @@ pub enum StopReason {
     Stationary,
     /// `max_iterations` iterations were done.
     MaxIterations,
+    /// One pass over the documents was made, as was asked for.
+    OnePass,
     /// The time limit was reached.
     TimeLimit,
     /// The observer asked for an end, as a person does with Ctrl-C.
@@ -31,6 +33,7 @@ impl std::fmt::Display for StopReason {
             Self::Converged => "converged",
             Self::Stationary => "stationary point reached",
             Self::MaxIterations => "all iterations done",
+            Self::OnePass => "one pass made",
             Self::TimeLimit => "time limit reached",
             Self::Interrupted => "interrupted",
         })

@@ -4,6 +4,7 @@ use super::dataset::Dataset;
 use super::sharded_dataset::ShardedDataset;
 use super::sharpening::sharpens;
 use crate::factorize::{FactorizeParams, Init, Loss, SAMPLE_ENTRIES, Solver, Variant};
+use crate::matrix::TermDocumentMatrix;
 
 /// Bytes that the program itself takes: code, stop words, stacks.
 const PROGRAM: u64 = 18 << 20;
@@ -50,7 +51,7 @@ impl MemoryEstimate {
             matrix: (16 + counts) * v.n_nonzeros() as u64
                 + 8 * (n_terms + n_documents)
                 + shards_in_memory(dataset, params)
-                + structure(params, v.n_nonzeros() as u64, padded * (n_terms + n_documents)),
+                + structure(params, v, padded * (n_terms + n_documents)),
             names: (term_names + document_names + texts) as u64 + 80 * n_terms,
             factors: 4 * padded * rows_of_factors,
             start: singular_values(params, n_terms, n_documents),
@@ -104,16 +105,30 @@ fn singular_values(params: &FactorizeParams, n_terms: u64, n_documents: u64) -> 
 
 /// Bytes that a form takes beside W and H, of `n_entries` entries with their padding: what is left over of V in both
 /// orientations, its two parts, V turned and summed by group with the rates of groups, or shares of V, the weights of
-/// documents, and the parts of a gradient with what they are made of.
-fn structure(params: &FactorizeParams, n_nonzeros: u64, n_entries: u64) -> u64 {
+/// documents, the pairs of terms that share a document, sums over batches, and the parts of a gradient with what they
+/// are made of.
+fn structure(params: &FactorizeParams, v: &TermDocumentMatrix, n_entries: u64) -> u64 {
+    let n_nonzeros = v.n_nonzeros() as u64;
     match params.variant {
         Variant::Sequential => 24 * n_nonzeros,
         Variant::Hierarchical => 16 * n_nonzeros,
         Variant::Tri => 36 * n_nonzeros + 8 * n_entries / padded(params) * (params.word_groups as u64 + 15),
         Variant::Convex => 4 * n_nonzeros + 16 * n_entries,
-        Variant::Plain if params.is_structured() => 16 * n_entries,
+        Variant::CoOccurrence => 16 * most_pairs(v),
+        Variant::Online => 20 * padded(params) * v.n_terms() as u64 + n_nonzeros / 4,
+        Variant::Plain if params.term_sparseness > 0.0 => 16 * n_entries,
         Variant::Plain | Variant::Orthogonal => 0,
     }
+}
+
+/// The most pairs of terms that can share a document, each from both sides.
+fn most_pairs(v: &TermDocumentMatrix) -> u64 {
+    let others = |document: usize| v.document(document).0.len().saturating_sub(1) as u64;
+    let of_term = |term: usize| {
+        let met: u64 = v.term(term).0.iter().map(|&document| others(document as usize)).sum();
+        met.min(v.n_terms() as u64)
+    };
+    (0..v.n_terms()).map(of_term).sum()
 }
 
 /// Bytes of shards of documents in memory: two of them, and the sums of one node of each level of their tree.

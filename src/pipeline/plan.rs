@@ -413,7 +413,7 @@ impl<'d> Plan<'d> {
     /// Factorises shard by shard.
     fn run_in_shards(self, identity: Option<&FitIdentity>, observer: &mut dyn Observer) -> Result<TopicModel, Error> {
         Error::check_memory(format!("finding {} topics", self.params.n_topics), self.memory.total())?;
-        let file = self.checkpoint.as_deref().zip(identity);
+        let file = self.checkpoint.as_deref().filter(|_| self.can_be_resumed()).zip(identity);
         let resumes = file.filter(|_| self.state.is_some());
         let fitted = self.in_shards(|corpus| {
             let state = match resumes {

@@ -5,6 +5,10 @@ use crate::Error;
 use crate::factorize::sharpen::GivenTopics;
 use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Origin, Sharpening, Variant};
 
+/// The forms that ask nothing of the factors that sharpening would undo.
+const TAKE_SHARPENING: [Variant; 4] =
+    [Variant::Sequential, Variant::Hierarchical, Variant::CoOccurrence, Variant::Online];
+
 /// Whether the topics of a fit are sharpened; if not, the reason, where users should know it. Fails if they cannot be
 /// sharpened and must be.
 pub(super) fn sharpens(dataset: &Dataset, params: &FactorizeParams) -> Result<Result<(), Option<String>>, Error> {
@@ -25,7 +29,7 @@ pub(super) fn sharpens_counted(params: &FactorizeParams) -> Result<Result<(), Op
 fn decide(params: &FactorizeParams, problem: Option<&str>) -> Result<Result<(), Option<String>>, Error> {
     let problem = match () {
         () if params.background => Some("the background would be lost"),
-        () if params.is_structured() && !matches!(params.variant, Variant::Sequential | Variant::Hierarchical) => {
+        () if params.is_structured() && !TAKE_SHARPENING.contains(&params.variant) => {
             Some("what the form asks of them would be lost")
         }
         () if params.has_penalties() => Some("penalties and priors would have no effect"),

@@ -14,8 +14,11 @@ fn with_texts() -> Workplace {
 #[test]
 fn every_form_is_a_model_that_all_commands_read() {
     let place = with_texts();
-    for variant in ["sequential", "hierarchical", "convex", "orthogonal"] {
+    for variant in ["sequential", "hierarchical", "convex", "orthogonal", "online", "co-occurrence"] {
         for loss in ["kullback-leibler", "frobenius"] {
+            if (variant, loss) == ("co-occurrence", "frobenius") {
+                continue;
+            }
             let fit = ["fit", "t.csv", "-k", "3", "--variant", variant, "--loss", loss, "-q", "-o", "m", "--force"];
             succeeds(&place.run(&fit));
             let before = contents(&place.path("m"));
@@ -94,7 +97,15 @@ fn what_does_not_go_with_a_form_is_said_before_the_work() {
     fails(&fit(&["--variant", "convex", "--resume"]), 2, &["variant", "checkpoint"]);
     fails(&fit(&["--set", "factorize.term_sparseness=0.9"]), 2, &["term_sparseness", "frobenius"]);
     fails(&fit(&["--keep-earlier"]), 2, &["keep_earlier", "sequential"]);
-    fails(&fit(&["--variant", "tridiagonal"]), 2, &["sequential, hierarchical, convex, orthogonal, tri"]);
+    fails(&fit(&["--set", "factorize.document_sparseness=1.5"]), 2, &["document_sparseness", "below 1"]);
+    fails(&fit(&["--set", "factorize.batch_documents=100"]), 2, &["batch_documents", "online"]);
+    fails(&fit(&["--variant", "co-occurrence", "--loss", "frobenius"]), 2, &["loss", "co-occurrence"]);
+    fails(&fit(&["--online", "--resume"]), 2, &["variant", "checkpoint"]);
+    fails(
+        &fit(&["--variant", "tridiagonal"]),
+        2,
+        &["sequential, hierarchical, convex, orthogonal, tri, co-occurrence, online"],
+    );
     succeeds(&fit(&[]));
     let from = ["fit", "t.csv", "--init-from", "m", "--variant", "convex", "-q", "-o", "n"];
     fails(&place.run(&from), 2, &["variant", "given factors"]);

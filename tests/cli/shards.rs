@@ -25,13 +25,15 @@ fn arrays(place: &Workplace, model: &str) -> Vec<(String, Vec<u8>)> {
 fn documents_on_disk_give_the_bytes_of_documents_in_memory() {
     let place = Workplace::new();
     corpus(&place);
-    let cases: [&[&str]; 8] = [
+    let cases: [&[&str]; 10] = [
         &[],
         &["--sharpening", "off"],
         &["--solver", "mu", "--init", "random"],
         &["--loss", "frobenius"],
         &["--loss", "frobenius", "--solver", "anls", "--sharpening", "off"],
         &["--loss", "frobenius", "--solver", "projected-gradient"],
+        &["--online"],
+        &["--online", "--loss", "frobenius", "--sharpening", "off"],
         &["--ngrams", "1,2", "--stem", "--init", "clusters"],
         &["--vocabulary", "words.txt", "--min-df", "1", "--init", "nndsvda"],
     ];

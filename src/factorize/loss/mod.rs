@@ -54,7 +54,10 @@ pub(super) fn methods(problem: &Problem<'_>, state: &State) -> Methods {
         }
         Loss::Frobenius => {
             let method = Method::Frobenius(frobenius::Method::of(problem.params.solver));
-            Methods { documents: method, terms: method }
+            let sparse = frobenius::RowMethod::SparseWeights(problem.params.document_sparseness);
+            let is_sparse = problem.params.document_sparseness > 0.0;
+            let documents = if is_sparse { Method::Frobenius(frobenius::Method::ByRow(sparse)) } else { method };
+            Methods { documents, terms: method }
         }
     }
 }

@@ -8,11 +8,13 @@ use super::pass::each_shard;
 use super::shards::{Rows, Shards};
 use super::start::FirstPass;
 use crate::factorize::descent::record;
-use crate::factorize::params::Solver;
+use crate::factorize::loss::Methods;
+use crate::factorize::params::{Solver, Variant};
 use crate::factorize::problem::{DataSums, Problem};
 use crate::factorize::scale::exponent_of;
 use crate::factorize::statistics::{Shard, TermStatistics};
 use crate::factorize::stopping::has_converged;
+use crate::factorize::structured::{Online, last_methods};
 use crate::factorize::{
     AUTO_TOPICS, FactorMatrix, FactorizeError, FactorizeParams, Iteration, Observer, Start, State, StopReason, loss,
 };
@@ -174,16 +176,46 @@ impl<'s> ShardedFit<'s> {
             if self.stop_reason.is_some() {
                 break;
             }
-            self.stop_reason = self.iterate(observer)?;
+            let methods = loss::methods(&self.problem, &self.checkpoint.state);
+            self.stop_reason = match self.problem.params.variant {
+                Variant::Online => Some(self.pass(observer)?),
+                _ => self.iterate(methods, observer)?,
+            };
         }
         Ok(self.stop_reason)
     }
 
+    /// Makes the one pass of an online fit, with the iteration that ends it, and returns why it ended.
+    fn pass(&mut self, observer: &mut dyn Observer) -> Result<StopReason, FactorizeError> {
+        let Self { shards, rows, problem, checkpoint, .. } = self;
+        let (state, total) = (&mut checkpoint.state, checkpoint.data.total);
+        let mut w = state.w.clone();
+        let mut online = Online::new(&mut w, &problem.params, shards.n_documents(), total);
+        let mut early = None;
+        // Not by `each_shard`, since an observer stays on its thread.
+        for shard in 0..shards.n_shards() {
+            let (range, v) = (shards.documents(shard), shards.load(shard, false)?.v);
+            let mut h = rows.read(range.clone())?;
+            early = online.learn(&mut w, &v, &mut h, &mut |value| record(problem, state, value, observer))?;
+            rows.write(range.start, &h)?;
+            if early.is_some() {
+                break;
+            }
+        }
+        state.w = w;
+        if let Some(reason) = early {
+            return Ok(reason);
+        }
+        let methods = last_methods(problem, state);
+        let answer = self.iterate(methods, observer)?;
+        Ok(answer.filter(|reason| reason.is_early()).unwrap_or(StopReason::OnePass))
+    }
+
     /// Does one iteration, and returns whether there is a reason to stop after it.
-    fn iterate(&mut self, observer: &mut dyn Observer) -> Result<Option<StopReason>, FactorizeError> {
+    fn iterate(&mut self, methods: Methods, observer: &mut dyn Observer) -> Result<Option<StopReason>, FactorizeError> {
         let Self { shards, rows, problem, checkpoint, .. } = self;
         let state = &mut checkpoint.state;
-        let (methods, floors) = (loss::methods(problem, state), state.floors);
+        let floors = state.floors;
         let layout = loss::layout(&state.w, methods.terms);
         let layout = layout.ok_or_else(|| refused("solver", problem.params.solver, WITHOUT_WHOLE_ROWS))?;
         let (mut statistics, mut objective) = (TermStatistics::new(layout), 0.0);

@@ -10,15 +10,20 @@
 //! | missing entries | nothing is asked where V is not known | what would stand there? |
 //! | `tri` | each term is in one group of words | which groups of words and documents meet? |
 //! | `orthogonal` | each document has one topic | which hard clusters are there? |
+//! | `document_sparseness` | each document has a given sparseness | which few topics is a document about? |
+//! | `co-occurrence` | pairs of words have topics | which words go together, however short the texts? |
+//! | `online` | one pass over the documents | what is in more documents than can be read twice? |
 //!
 //! The objective of a form does not rise, but for what the steps of the plain form leave open (`sequential` takes them)
-//! and for floors that keep entries from being lost. None of them forms WH: an iteration costs O(nnz · n_topics).
+//! and for floors that keep entries from being lost; that of `online` is each batch's own. None of them forms WH: an iteration costs O(nnz · n_topics).
 
+mod co_occurrence;
 mod convex;
 mod descent;
 mod gradient;
 mod hierarchical;
 mod masked;
+mod online;
 mod orthogonal;
 mod residual;
 mod sequential;
@@ -27,6 +32,7 @@ mod tri;
 
 pub use hierarchical::join_topics;
 pub use masked::{MissingEntries, check_masked, fit_masked, masked_objective};
+pub(super) use online::{Online, last_methods};
 pub use sequential::extend;
 
 use serde::{Deserialize, Serialize};
@@ -151,6 +157,8 @@ fn fit(
         Variant::Hierarchical => hierarchical::fit(v, params, observer),
         Variant::Tri => tri::fit(v, params, observer),
         Variant::Convex => convex::fit(v, params, observer),
+        Variant::CoOccurrence => co_occurrence::fit(v, params, observer),
+        Variant::Online => online::fit(v, params, observer),
         Variant::Orthogonal => orthogonal::fit(v, params, observer),
     }
 }

@@ -1,13 +1,14 @@
 //! Folding in under the Frobenius norm: documents are solved exactly for fixed topics.
 //!
 //! Some rounds of coordinate descent, for many documents side by side, find the topics that a document has. Block
-//! principal pivoting goes on from there: it exchanges the few that were wrong, and solves for the rest exactly.
+//! principal pivoting goes on from there: it exchanges the few that were wrong, and solves for the rest exactly. Where
+//! documents are to be sparse, that solution is brought to their sparseness.
 
 use std::sync::Arc;
 
 use super::gram::Gram;
 use super::penalties::{Penalty, fold_in_penalty};
-use super::{block_principal_pivoting, hals};
+use super::{block_principal_pivoting, hals, sparse_weights};
 use crate::factorize::FactorizeParams;
 use crate::factorize::documents::Documents;
 use crate::kernels::{FactorMatrix, Kernel, Lanes, LeastSquares, Panel, flatten, flatten_mut, weighted_sum};
@@ -24,6 +25,8 @@ pub(in crate::factorize) struct DocumentSolver {
     /// The linear penalties, which are subtracted from b.
     linear: Arc<[f64]>,
     problem: Arc<LeastSquares>,
+    /// The sparseness that each document is to have; 0 is none.
+    sparseness: f64,
     panel: Panel,
     /// b of each document of the panel.
     products: Vec<Lanes>,
@@ -43,6 +46,7 @@ impl DocumentSolver {
             gram: Arc::new(gram),
             linear: linear.into(),
             problem: Arc::new(problem),
+            sparseness: params.document_sparseness,
             panel,
             products: Vec::new(),
             product: Vec::new(),
@@ -75,7 +79,10 @@ impl DocumentSolver {
             let mut b: Vec<f64> = b.iter().map(|&b| f64::from(b)).collect();
             b.iter_mut().zip(self.linear.iter()).for_each(|(b, linear)| *b -= linear);
             let mut a: Vec<f64> = flatten(row)[..w.n_topics()].iter().map(|&a| f64::from(a)).collect();
-            block_principal_pivoting::solve(&self.gram, &b, &mut a, &mut self.product);
+            match self.sparseness {
+                0.0 => block_principal_pivoting::solve(&self.gram, &b, &mut a, &mut self.product),
+                sparseness => sparse_weights::improve(&self.gram, &b, sparseness, &mut a, &mut self.product),
+            }
             flatten_mut(row).iter_mut().zip(a).for_each(|(to, from)| *to = from as f32);
         }
     }

@@ -2,11 +2,11 @@
 //! and the Gram matrix.
 
 use super::gram::Gram;
-use super::{block_principal_pivoting, multiplicative_update, projected_gradient};
+use super::{block_principal_pivoting, multiplicative_update, projected_gradient, sparse_weights};
 use crate::factorize::Solver;
 
 /// The method that updates the rows of a factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Method {
     /// Hierarchical alternating least squares: [`hals`](super::hals).
     Hals,
@@ -15,7 +15,7 @@ pub enum Method {
 }
 
 /// A method that updates a row by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum RowMethod {
     /// Multiplicative updates: [`multiplicative_update`].
     MultiplicativeUpdate,
@@ -23,6 +23,8 @@ pub enum RowMethod {
     ProjectedGradient,
     /// Exact solution by [`block_principal_pivoting`].
     BlockPrincipalPivoting,
+    /// Rows of this sparseness: [`sparse_weights`].
+    SparseWeights(f64),
 }
 
 impl Method {
@@ -45,12 +47,13 @@ impl Method {
 
 impl RowMethod {
     /// Improves the row `a`, given the Gram matrix of the other factor and b (length n_topics). Entries end at or
-    /// above the floor, except with the exact method, which has no floor. `product` is a workspace.
+    /// above the floor, except with exact solutions and sparse ones, which have none. `product` is a workspace.
     pub fn improve(self, gram: &Gram, b: &[f64], floor: f64, a: &mut [f64], product: &mut Vec<f64>) {
         match self {
             Self::MultiplicativeUpdate => multiplicative_update::improve(gram, b, floor, a, product),
             Self::ProjectedGradient => projected_gradient::improve(gram, b, floor, a, product),
             Self::BlockPrincipalPivoting => block_principal_pivoting::solve(gram, b, a, product),
+            Self::SparseWeights(sparseness) => sparse_weights::improve(gram, b, sparseness, a, product),
         }
     }
 }

@@ -18,6 +18,7 @@ mod objective;
 mod penalties;
 pub mod projected_gradient;
 mod rows;
+pub mod sparse_weights;
 mod statistics;
 
 pub(in crate::factorize) use fold_in::DocumentSolver;
