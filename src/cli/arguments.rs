@@ -125,6 +125,9 @@ pub(super) struct TextArguments {
     /// Count stems in place of words; a stem is shown as its most frequent word
     #[arg(long)]
     stem: bool,
+    /// Count the values of a metadata column beside the words, each as so many words [weight: 1]; once for each column
+    #[arg(long, value_name = "NAME=COLUMN[:WEIGHT]")]
+    view: Vec<String>,
 }
 
 /// Which numbers.
@@ -293,6 +296,7 @@ impl TextArguments {
         out.yes("text.fold_accents", self.fold_accents);
         out.yes("text.keep_case", self.keep_case);
         out.yes("text.stem", self.stem);
+        out.list("text.views", &self.view);
     }
 }
 

@@ -8,7 +8,7 @@ use super::arguments::RankArguments;
 use super::output::{ReportFormat, print, text_style};
 use crate::Error;
 use crate::evaluate::Evaluation;
-use crate::export::{Csv, Exporter, topics_json, topics_table, tree_json};
+use crate::export::{Csv, Exporter, topics_json, topics_table, tree_json, values_json};
 use crate::model::{TopicModel, store};
 use crate::report::{self, Style};
 
@@ -50,6 +50,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let mut json = topics_json(&topics, verdicts);
             if has_tree {
                 json["tree"] = tree_json(&model, &model.topics_by_level(ranked)?);
+            }
+            if !model.views().is_empty() {
+                json["values"] = values_json(&model, arguments.n_words);
             }
             print(format!("{json:#}\n"))
         }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::factorize::FactorizeParams;
 use crate::ingest::IngestParams;
 use crate::matrix::MatrixParams;
-use crate::text::TextParams;
+use crate::text::{TextError, TextParams};
 
 /// All parameters of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,10 @@ impl Config {
         self.text.check()?;
         self.matrix.check()?;
         self.factorize.check()?;
+        if !self.text.views.is_empty() && !self.matrix.vocabulary.is_empty() {
+            let (found, expected) = ("given".into(), "none where the terms are given by matrix.vocabulary");
+            return Err(TextError::Parameter { key: "views", found, expected }.into());
+        }
         Ok(())
     }
 }

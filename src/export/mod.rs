@@ -40,7 +40,7 @@ pub use number::shortest;
 pub use pyldavis::pyldavis_arrays;
 pub use reports::{
     clusters_json, clusters_table, evaluation_json, evaluation_table, topic_summaries_table, topics_json, topics_table,
-    tree_json,
+    tree_json, values_json,
 };
 pub use search::word_json;
 pub use selection::{selection_json, selection_table};
@@ -77,6 +77,9 @@ pub enum ExportError {
         /// What was to be written.
         what: String,
     },
+    /// The model's documents were counted without views.
+    #[error("the model has no views, so that there is no table of values")]
+    NoViews,
     /// The table is of models that were fitted in another form.
     #[error("the model has no table {table}: it was not fitted with variant = {variant}")]
     NoStructure {
@@ -121,6 +124,9 @@ impl ExportError {
                 "document-topics" => "document-topics go to every format but uci and lda-c, which take counts".into(),
                 _ => "any table goes to csv, tsv, json, jsonl, xlsx or parquet".into(),
             }),
+            Self::NoViews => {
+                Some("fit --view NAME=COLUMN counts the values of a metadata column beside the words".into())
+            }
             Self::NoStructure { variant, .. } => {
                 Some(format!("topicmill fit INPUT --variant {variant} makes one that has it"))
             }

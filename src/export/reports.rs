@@ -16,6 +16,19 @@ fn verdicts_text(verdicts: &[Verdict]) -> String {
     verdicts.iter().map(Verdict::to_string).collect::<Vec<_>>().join("; ")
 }
 
+/// The best `n` values of each view by topic, as JSON: `[{"topic", "view", "values": [{"value", "probability",
+/// "score"}]}]`
+pub fn values_json(model: &TopicModel, n: usize) -> Value {
+    let value = |value: TopWord| json!({ "value": value.form, "probability": value.probability, "score": value.score });
+    let of_topic = |topic: usize| {
+        model.views().iter().map(move |view| {
+            let values: Vec<Value> = model.values(topic, view, n).into_iter().map(value).collect();
+            json!({ "topic": topic, "view": view.name, "values": values })
+        })
+    };
+    (0..model.n_topics()).flat_map(of_topic).collect()
+}
+
 /// Topics as JSON: `{"version": 2, "topics": [{"id", "name", "share", "verdicts": [{"kind", "text"}], "words":
 /// [{"term", "form", "probability", "score"}]}]}`
 pub fn topics_json(topics: &[Topic], verdicts: &[Vec<Verdict>]) -> Value {

@@ -1,8 +1,9 @@
-//! Makes the tables of models whose factors have a structure of their own.
+//! Makes the tables of models whose factors have a structure of their own, or whose documents have views.
 
 use super::{Column, ExportError, Table, Values};
 use crate::factorize::Structure;
-use crate::model::TopicModel;
+use crate::model::{TopWord, TopicModel};
+use crate::text::View;
 
 /// Words of a group that are named.
 const SHOWN_WORDS: usize = 5;
@@ -49,6 +50,35 @@ pub(super) fn topic_documents(model: &TopicModel) -> Result<Table, ExportError> 
         Column { name: "weight".into(), values: Values::Single(rows().map(|row| row.3).collect()) },
     ];
     Ok(Table { name: "topic-documents".into(), columns, matrix_from: None })
+}
+
+/// Values of a view that the table has of a topic at most.
+const MOST_VALUES: usize = 1000;
+
+/// The values of views in each topic, the most relevant first. Fails if the model has no views.
+pub(super) fn values(model: &TopicModel) -> Result<Table, ExportError> {
+    if model.views().is_empty() {
+        return Err(ExportError::NoViews);
+    }
+    let names = model.topic_names();
+    let mut rows = Vec::new();
+    for topic in 0..model.n_topics() {
+        for view in model.views() {
+            let values = model.values(topic, view, MOST_VALUES).into_iter();
+            rows.extend((1_u64..).zip(values).map(|(rank, value)| (topic, view, rank, value)));
+        }
+    }
+    let texts = |text: &dyn Fn(&(usize, &View, u64, TopWord)) -> String| Values::Text(rows.iter().map(text).collect());
+    let columns = vec![
+        ("topic", Values::Integer(rows.iter().map(|row| Some(row.0 as u64)).collect())),
+        ("name", texts(&|row| names[row.0].clone())),
+        ("view", texts(&|row| row.1.name.clone())),
+        ("rank", Values::Integer(rows.iter().map(|row| Some(row.2)).collect())),
+        ("value", texts(&|row| row.3.form.clone())),
+        ("probability", Values::Number(rows.iter().map(|row| row.3.probability).collect())),
+        ("score", Values::Number(rows.iter().map(|row| row.3.score).collect())),
+    ];
+    Ok(Table::new("values", columns))
 }
 
 /// The terms of each group of words, the most frequent first, with their shares of the group. Fails if the model has no

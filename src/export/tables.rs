@@ -1,7 +1,7 @@
 //! Makes the tables of a model.
 
 use super::name_prompts::name_prompts;
-use super::structure::{curve, meetings, topic_documents, word_groups};
+use super::structure::{curve, meetings, topic_documents, values, word_groups};
 use super::{Column, Content, ExportError, Table, TableFormat, Values, level_columns, pyldavis_arrays, topic_columns};
 use crate::model::{Ranking, TopicModel};
 
@@ -31,6 +31,8 @@ pub enum TableName {
     WordGroups,
     /// Columns group, words, then a column per topic with p(group | topic).
     Meetings,
+    /// Columns topic, name, view, rank, value, probability = p(term | topic), score: the values of views by topic.
+    Values,
     /// What the model leaves over of single entries, of documents and of terms; made by
     /// [`pipeline::residual_table`](crate::pipeline::residual_table).
     Residual,
@@ -60,6 +62,7 @@ names!(TableName {
     Documents = "documents",
     NamePrompts = "name-prompts",
     Curve = "curve",
+    Values = "values",
     TopicDocuments = "topic-documents",
     WordGroups = "word-groups",
     Meetings = "meetings",
@@ -120,6 +123,7 @@ pub fn content(model: &TopicModel, name: TableName, options: TableOptions) -> Re
         TableName::Documents => documents(model),
         TableName::NamePrompts => name_prompts(model, options.ranking),
         TableName::Curve => curve(model)?,
+        TableName::Values => values(model)?,
         TableName::TopicDocuments => topic_documents(model)?,
         TableName::WordGroups => word_groups(model)?,
         TableName::Meetings => meetings(model)?,

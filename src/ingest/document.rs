@@ -17,6 +17,9 @@ pub struct Document {
     pub metadata: Vec<(String, String)>,
 }
 
+/// The column that the label is called by, whatever column it comes from.
+pub const LABEL_COLUMN: &str = "label";
+
 impl Document {
     /// A document from memory, with its title; `with_label` and `with_metadata` say more of it.
     ///
@@ -30,6 +33,12 @@ impl Document {
     pub fn new(id: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         Self { id: id.into(), title: title(&text), text, ..Self::default() }
+    }
+
+    /// What stands in a column: one of the metadata, or the label under [`LABEL_COLUMN`].
+    pub fn cell(&self, column: &str) -> Option<&str> {
+        let found = self.metadata.iter().find(|(name, _)| name == column).map(|(_, value)| value.as_str());
+        found.or_else(|| self.label.as_deref().filter(|_| column == LABEL_COLUMN))
     }
 
     /// The document with a label.

@@ -58,7 +58,7 @@ mod xlsx;
 pub use charset::decode;
 pub use columns::documents_of_rows;
 pub(crate) use delimiter::delimiter_of_header;
-pub use document::Document;
+pub use document::{Document, LABEL_COLUMN};
 pub use email::{has_encoded_lines, looks_like_mail};
 pub use error::IngestError;
 pub use format::Format;

@@ -153,7 +153,7 @@ impl Weigher {
             };
             let df = counted.map_or(0, |term| frequencies.df[term as usize]);
             let cf = counted.map_or(0.0, |term| frequencies.cf[term as usize]);
-            let weight = params.term_weights.get(&name).copied().unwrap_or(1.0);
+            let weight = params.term_weight(&name);
             Term { term: name, form, df, cf, idf: weight * idf(params.idf, df, n_documents), weight }
         };
         let terms: Vec<Term> = kept.par_iter().enumerate().map(term).collect();

@@ -162,6 +162,11 @@ impl DocumentTableBuilder {
         })
     }
 
+    /// The names of the metadata columns so far.
+    pub fn columns(&self) -> &[String] {
+        &self.table.columns
+    }
+
     /// Number of metadata columns so far.
     pub fn n_columns(&self) -> usize {
         self.table.columns.len()

@@ -26,6 +26,7 @@ mod topics;
 mod transform;
 mod texts;
 pub mod tsv;
+mod views;
 
 pub use checkpoint::{
     FitIdentity, checkpoint_path, read_checkpoint, read_sharded_checkpoint, read_sharded_state, write_checkpoint,
@@ -50,6 +51,7 @@ pub use selection::{Candidate, Change, Selection, TriedNumber};
 pub use texts::Texts;
 pub use topics::{RELEVANCE_LAMBDA, Ranking, TopWord, Topic};
 pub use transform::{DocumentTopics, Transformer};
+pub(crate) use views::words_alone;
 
 use std::sync::Arc;
 

@@ -144,7 +144,7 @@ impl TopicModel {
     /// The `n` terms of a topic with the largest scores, of those that are not `known` yet.
     fn best_by_score(&self, topic: usize, n: usize, known: &HashSet<usize>, scores: Vec<f64>) -> Vec<(usize, f64)> {
         let is_ranked = |&(term, score): &(usize, f64)| {
-            self.w.get(term, topic) > 0.0 && score > f64::NEG_INFINITY && !known.contains(&term)
+            self.w.get(term, topic) > 0.0 && score > f64::NEG_INFINITY && !known.contains(&term) && self.is_word(term)
         };
         let mut words: Vec<(usize, f64)> = scores.into_iter().enumerate().filter(is_ranked).collect();
         let order = |a: &(usize, f64), b: &(usize, f64)| rounded(b.1).total_cmp(&rounded(a.1)).then(a.0.cmp(&b.0));
@@ -185,6 +185,17 @@ impl TopicModel {
             }
         }
     }
+}
+
+/// The relevance of a term with this probability in a topic and this share of the corpus, with the usual λ.
+pub(super) fn relevance(probability: f64, share: f64) -> f64 {
+    let lift = if share > 0.0 { probability / share } else { 1.0 };
+    RELEVANCE_LAMBDA * libm::log(probability) + (1.0 - RELEVANCE_LAMBDA) * libm::log(lift)
+}
+
+/// The order of words by score, as [`TopicModel::top_words`] has it.
+pub(super) fn relevance_order(a: &TopWord, b: &TopWord) -> std::cmp::Ordering {
+    rounded(b.score).total_cmp(&rounded(a.score)).then(a.index.cmp(&b.index))
 }
 
 /// Sums over all topics that the rankings need, one entry per term.

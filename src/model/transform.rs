@@ -10,7 +10,7 @@ use super::{ModelError, TopicModel};
 use crate::factorize::sharpen::smoothed;
 use crate::factorize::{Classifier, FactorMatrix, FactorizeParams, FoldIn};
 use crate::matrix::{MatrixError, Weighting};
-use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, Vocabulary};
+use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, View, Vocabulary};
 
 /// The topics of one document.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,15 +89,24 @@ impl Transformer {
         })
     }
 
-    /// The topics of texts, in their order. Fails if the model was fitted to a matrix and so has no analyser, or if a
-    /// number overflows.
+    /// The topics of texts, in their order, which have no values of views. Fails if the model was fitted to a matrix
+    /// and so has no analyser, or if a number overflows.
     pub fn texts(&self, texts: &[&str]) -> Result<Vec<DocumentTopics>, ModelError> {
+        let documents: Vec<(&str, Vec<String>)> = texts.iter().map(|text| (*text, Vec::new())).collect();
+        self.documents(&documents)
+    }
+
+    /// The topics of documents, given as texts with the terms of their values of [views](View::terms_of). Fails as
+    /// [`texts`](Self::texts) does.
+    pub fn documents(&self, documents: &[(&str, Vec<String>)]) -> Result<Vec<DocumentTopics>, ModelError> {
         let analyzer = self.analyzer()?;
-        let blocks: Vec<Vec<DocumentTopics>> = texts
+        let blocks: Vec<Vec<DocumentTopics>> = documents
             .par_chunks(BLOCK_DOCUMENTS)
             .map(|block| {
                 let mut counter = TermCounter::new(analyzer);
-                counter.add_all(block);
+                for (text, values) in block {
+                    counter.add_with(text, values);
+                }
                 let counts = counter.take_block();
                 let documents = counter.lookup(&counts, &self.vocabulary);
                 let mut solver = self.solver.clone();
@@ -166,6 +175,11 @@ impl Transformer {
         self.solve(solver, &values, unknown_share)
     }
 
+    /// The views of the model's documents.
+    pub fn views(&self) -> &[View] {
+        self.analyzer.as_ref().map_or(&[], |analyzer| &analyzer.spec().views)
+    }
+
     /// The analyser. Fails if the model was fitted to a matrix and so has none.
     pub(super) fn analyzer(&self) -> Result<&Analyzer, ModelError> {
         self.analyzer.as_ref().ok_or_else(|| {
@@ -174,7 +188,7 @@ impl Transformer {
     }
 
     /// The number of a term.
-    pub(super) fn number(&self, term: &str) -> Option<u32> {
+    pub(crate) fn number(&self, term: &str) -> Option<u32> {
         self.vocabulary.get(term)
     }
 

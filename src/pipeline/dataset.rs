@@ -105,7 +105,8 @@ impl<C> Counted<C> {
     pub(super) fn records(&self, terms: &[Term], sizes: &Sizes, config: &Config) -> (WeightingRecord, CorpusRecord) {
         let Self { documents, matrix, detection, skipped, digest, .. } = self;
         let n_documents = documents.len();
-        let is_known = |word: &String| terms.iter().any(|term| term.term == *word);
+        // Keys with a star are those of views, whose values may all be too rare.
+        let is_known = |word: &String| word.ends_with('*') || terms.iter().any(|term| term.term == *word);
         let unknown = matrix.term_weights.keys().filter(|word| !is_known(word));
         let warning = |word| format!("term_weights: {word:?} is no term of the matrix and is left out");
         let mut warnings: Vec<String> = unknown.map(warning).collect();

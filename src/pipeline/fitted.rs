@@ -14,7 +14,7 @@ use crate::factorize::{
 use crate::matrix::{EntryCounts, TermDocumentMatrix};
 use crate::model::{
     CoherenceRecord, CorrelatedWord, FactorRows, Factors, FitRecord, Kind, LevelWords, SharpeningRecord, TopicModel,
-    mean_topics, rank_by_correlation, summed,
+    mean_topics, rank_by_correlation, summed, words_alone,
 };
 
 /// What a fit has found.
@@ -77,7 +77,7 @@ impl Fitted {
         let n_levels = if params.variant == Variant::Hierarchical { params.levels } else { 1 };
         let topics = match sharpening {
             Some(weights) => Topics::sharpened(dataset, canonical, fixed, given, n_levels, &weights, params),
-            None => Topics::of_factors(v, canonical, given, n_levels),
+            None => Topics::of_factors(dataset, canonical, given, n_levels),
         };
         let is_hierarchical = params.variant == Variant::Hierarchical;
         let structure =
@@ -161,13 +161,16 @@ impl Topics {
     }
 
     /// The factors themselves, whose words are ranked by shares of weights.
-    fn of_factors(v: &TermDocumentMatrix, canonical: Canonical, given: &GivenTopics, n_levels: usize) -> Self {
+    fn of_factors(dataset: &Dataset, canonical: Canonical, given: &GivenTopics, n_levels: usize) -> Self {
+        let v = &dataset.matrix;
         let Canonical { w, h, fold_in_order } = canonical;
         let mut shares = h.clone();
         to_shares(&mut shares);
-        let correlated = rank_by_correlation(v, &shares, &w, &given.seeds);
+        let words = words_alone(&w, &dataset.terms, dataset.analyzer.as_ref());
+        let correlated = rank_by_correlation(v, &shares, &words, &given.seeds);
         let levels = join_topics(&w, &h.topic_sums(), n_levels);
-        let level_words = rank_levels(v, &shares, &w, &levels);
+        let level_words = rank_levels(v, &shares, &words, &levels);
+        drop(words);
         let (assigned, factors, sharpening) = (None, None, None);
         Self { w, h, fold_in_order, assigned, factors, sharpening, correlated, levels, level_words }
     }
@@ -188,9 +191,11 @@ impl Topics {
         let counts = Counts::new(v, counts, dataset.term_weights(), document_weights);
         let sharpened = sharpen(&counts, &factors.w, &factors.h.topic_sums(), given, params);
         let (pseudo_count, likelihoods) = (sharpened.pseudo_count, sharpened.likelihoods.clone());
-        let ranked = rank_by_correlation(v, &sharpened.posterior, &sharpened.w, &given.seeds);
+        let words = words_alone(&sharpened.w, &dataset.terms, dataset.analyzer.as_ref());
+        let ranked = rank_by_correlation(v, &sharpened.posterior, &words, &given.seeds);
         let mut levels = join_topics(&sharpened.w, &counts.masses(&sharpened.posterior), n_levels);
-        let level_words = rank_levels(v, &sharpened.posterior, &sharpened.w, &levels);
+        let level_words = rank_levels(v, &sharpened.posterior, &words, &levels);
+        drop(words);
         let CanonicalTopics { topics, smoothing, assigned, factors: (w, h), order } =
             sharpened.canonical(&counts, factors, fixed);
         let correlated = order.iter().map(|&topic| ranked[topic].clone()).collect();

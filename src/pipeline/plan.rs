@@ -297,7 +297,13 @@ impl<'d> Plan<'d> {
         let Dataset { matrix, counts, .. } = dataset;
         let shards = MemoryShards::new(matrix, counts.as_ref(), self.params.shard_documents);
         let new_rows = |n_topics: usize| Ok(Arc::new(MemoryRows::new(matrix.n_documents(), n_topics)) as _);
-        work(ShardedCorpus { shards: &shards, new_rows: &new_rows, term_weights: &dataset.term_weights() })
+        work(ShardedCorpus {
+            shards: &shards,
+            new_rows: &new_rows,
+            term_weights: &dataset.term_weights(),
+            terms: &dataset.terms,
+            analyzer: dataset.analyzer.as_ref(),
+        })
     }
 
     /// What the fit works on, by which its checkpoint is known.

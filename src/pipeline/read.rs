@@ -15,13 +15,16 @@ use super::texts::TextWriter;
 use super::word_lists::{resolve_word_files, words_and_files};
 use crate::Error;
 use crate::config::Config;
-use crate::ingest::{Document, IngestError, IngestParams, MOST_COLUMNS, SkippedDocuments, records, unusual_delimiter};
+use crate::ingest::{
+    Document, IngestError, IngestParams, LABEL_COLUMN, MOST_COLUMNS, SkippedDocuments, records, unusual_delimiter,
+};
 use crate::kernels::release_unused_memory;
 use crate::matrix::MatrixParams;
 use crate::model::{DocumentTableBuilder, NewDocument, Texts};
 use crate::system::Memory;
 use crate::text::{
-    Analyzer, AnalyzerSpec, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, SurfaceBlock, TermCounter, TextParams,
+    Analyzer, AnalyzerSpec, BLOCK_DOCUMENTS, Corpus, CorpusBuilder, SurfaceBlock, TermCounter, TextError, TextParams,
+    View,
 };
 
 /// Bytes that a document takes with its id, besides its counts; and bytes that must be free beyond that for reading
@@ -225,7 +228,7 @@ pub(super) fn count_documents<S: BlockStore>(
         Some(spec) => spec,
         None => text.resolve(language)?,
     };
-    let analyzer = Analyzer::new(spec)?;
+    let analyzer = Analyzer::new(with_separators(spec, &documents))?;
     let mut source = documents.into_iter().map(Pending::Decoded).chain(source);
 
     let mut gathered = Gathered::new(store(&analyzer)?, skipped);
@@ -257,13 +260,16 @@ pub(super) fn count_documents<S: BlockStore>(
         }
     }
     let corpus = gathered.store.finish(builder)?;
+    check_views(analyzer.spec(), &gathered.documents)?;
     let weights = config.matrix.term_weights.iter();
+    let weights = weights.map(|(word, weight)| (analyzer.term_of(word), *weight));
+    let of_views = analyzer.spec().views.iter().map(|view| (view.all_terms(), view.weight));
     let counted = Counted {
         documents: gathered.documents.finish(),
         texts: config.ingest.keep_texts.then_some(Texts::Memory(gathered.texts)),
         matrix: MatrixParams {
             vocabulary: vocabulary.iter().map(|word| analyzer.term_of(word)).collect(),
-            term_weights: weights.map(|(word, weight)| (analyzer.term_of(word), *weight)).collect(),
+            term_weights: weights.chain(of_views).collect(),
             ..config.matrix.resolved(false)
         },
         analyzer: Some(AnalyzerSpec { phrases: S::phrases(&corpus), ..analyzer.spec().clone() }),
@@ -274,6 +280,27 @@ pub(super) fn count_documents<S: BlockStore>(
         digest: gathered.hasher.finalize().to_hex().to_string(),
     };
     Ok((counted, looks))
+}
+
+/// The analyser's description with the separators that the first documents show.
+fn with_separators(spec: AnalyzerSpec, documents: &[Document]) -> AnalyzerSpec {
+    let of_view = |view: View| {
+        let column = view.column.clone();
+        view.with_separator_of(documents.iter().filter_map(|document| document.cell(&column)))
+    };
+    AnalyzerSpec { views: spec.views.into_iter().map(of_view).collect(), ..spec }
+}
+
+/// Refuses a view of a column that no document has.
+fn check_views(spec: &AnalyzerSpec, documents: &DocumentTableBuilder) -> Result<(), Error> {
+    let columns = documents.columns();
+    let is_unknown = |view: &&View| !columns.contains(&view.column) && view.column != LABEL_COLUMN;
+    match spec.views.iter().find(is_unknown) {
+        Some(View { column, .. }) if documents.n_documents() > 0 => {
+            Err(TextError::NoColumn { column: column.clone(), columns: columns.to_vec() }.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A block of documents, counted by one thread.
@@ -288,7 +315,8 @@ struct CountedBlock {
 fn count_batch(batch: Vec<Pending>, builder: &CorpusBuilder<'_>, params: &IngestParams) -> Vec<CountedBlock> {
     let count = |block| {
         let mut texts = TextWriter::new(params.keep_texts);
-        let (counts, (documents, errors)) = builder.count(|counter| count(block, counter, &mut texts, params));
+        let views = &builder.analyzer().spec().views;
+        let (counts, (documents, errors)) = builder.count(|counter| count(block, counter, &mut texts, views, params));
         CountedBlock { counts, documents, texts: texts.finish(), errors }
     };
     blocks(batch, BLOCK_DOCUMENTS).into_par_iter().map(count).collect()
@@ -300,16 +328,19 @@ fn count(
     block: Vec<Pending>,
     counter: &mut TermCounter<'_>,
     texts: &mut TextWriter,
+    views: &[View],
     params: &IngestParams,
 ) -> (Vec<(Document, blake3::Hash, u64)>, Vec<IngestError>) {
     let (mut documents, mut errors) = (Vec::new(), Vec::new());
     for pending in block {
         match pending.decode(params) {
             Ok(mut document) => {
-                let n_tokens = counter.add(&document.text);
+                let values = View::terms_of(views, |column| document.cell(column));
+                let n_tokens = counter.add_with(&document.text, &values);
                 texts.add(&document.id, &document.text);
                 let mut hasher = blake3::Hasher::new();
-                for part in [&document.id, document.label.as_ref().unwrap_or(&String::new()), &document.text] {
+                let label = document.label.clone().unwrap_or_default();
+                for part in [&document.id, &label, &document.text].into_iter().chain(&values) {
                     hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
                 }
                 document.text = String::new();

@@ -13,10 +13,12 @@ use crate::factorize::{
     self, FactorizeError, FactorizeParams, Observer, Rows, ShardDocuments, ShardedCheckpoint, ShardedFactors,
     ShardedFit, ShardedSharpening, ShardedTopics, Shards, Stage, StopReason,
 };
+use crate::matrix::Term;
 use crate::model::{
     CoherenceRecord, FactorRows, Factors, FitIdentity, ShardWork, rank_shards_by_correlation, read_sharded_checkpoint,
-    write_sharded_checkpoint,
+    words_alone, write_sharded_checkpoint,
 };
+use crate::text::AnalyzerSpec;
 
 /// Documents in shards.
 #[derive(Clone, Copy)]
@@ -26,6 +28,8 @@ pub(super) struct ShardedCorpus<'s> {
     pub(super) new_rows: &'s dyn Fn(usize) -> io::Result<Arc<dyn Rows>>,
     /// The weight of each term where topics are sharpened; none if each is 1.
     pub(super) term_weights: &'s [f32],
+    pub(super) terms: &'s [Term],
+    pub(super) analyzer: Option<&'s AnalyzerSpec>,
 }
 
 /// Where a sharded fit stands between two iterations.
@@ -90,7 +94,7 @@ pub(super) fn fit_shards(
     }
     let topics = match sharpens {
         true => sharpened(corpus, factors, Arc::clone(&rows), new_rows()?, params)?,
-        false => of_factors(shards, factors, &*rows)?,
+        false => of_factors(corpus, factors, &*rows)?,
     };
     let coherence = coherence(shards, &topics.measured_words())?;
     // The residual needs the gradient of each entry of W, for which there are no statistics of shards.
@@ -100,7 +104,8 @@ pub(super) fn fit_shards(
 }
 
 /// The factors themselves, whose words are ranked by shares of weights.
-fn of_factors(shards: &dyn Shards, factors: ShardedFactors, rows: &dyn Rows) -> Result<Topics, Error> {
+fn of_factors(corpus: ShardedCorpus<'_>, factors: ShardedFactors, rows: &dyn Rows) -> Result<Topics, Error> {
+    let ShardedCorpus { shards, terms, analyzer, .. } = corpus;
     let ShardedFactors { w, fold_in_order, .. } = factors;
     let each_share = |work: &mut ShardWork<'_>| {
         factorize::each_shard(shards, |shard, ShardDocuments { v, .. }| {
@@ -109,7 +114,7 @@ fn of_factors(shards: &dyn Shards, factors: ShardedFactors, rows: &dyn Rows) -> 
             work(shard, &v, &shares)
         })
     };
-    let correlated = rank_shards_by_correlation(shards, &each_share, &w)?;
+    let correlated = rank_shards_by_correlation(shards, &each_share, &words_alone(&w, terms, analyzer))?;
     let h = rows.read(0..shards.n_documents()).map_err(FactorizeError::Shard)?;
     Ok(Topics {
         w,
@@ -133,13 +138,15 @@ fn sharpened(
     shown: Arc<dyn Rows>,
     params: &FactorizeParams,
 ) -> Result<Topics, Error> {
-    let ShardedCorpus { shards, term_weights, .. } = corpus;
+    let ShardedCorpus { shards, term_weights, terms, analyzer, .. } = corpus;
     let given = GivenTopics::default();
     let documents = ShardedSharpening::new(shards, term_weights, params.n_topics)?;
     let mixture = documents.sharpen(&factors, &given, params)?;
     let (likelihoods, pseudo_count) = (mixture.likelihoods.clone(), mixture.pseudo_count());
     let each_posterior = |work: &mut ShardWork<'_>| mixture.each_posterior(work);
-    let ranked = rank_shards_by_correlation(shards, &each_posterior, &mixture.topics())?;
+    let topics = mixture.topics();
+    let ranked = rank_shards_by_correlation(shards, &each_posterior, &words_alone(&topics, terms, analyzer))?;
+    drop(topics);
     let ShardedTopics { w, fold_in_order, smoothing, assigned, factors: of_terms, order } =
         mixture.canonical(factors, &*rows, &*shown)?;
     let correlated = order.iter().map(|&topic| ranked[topic].clone()).collect();

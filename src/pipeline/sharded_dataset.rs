@@ -201,7 +201,13 @@ impl ShardedDataset {
         let new_rows = |n_topics: usize| -> io::Result<Arc<dyn Rows>> {
             Ok(Arc::new(ScratchRows::create(&self.shards.scratch, n_topics)?))
         };
-        work(ShardedCorpus { shards: &self.shards, new_rows: &new_rows, term_weights: &self.term_weights })
+        work(ShardedCorpus {
+            shards: &self.shards,
+            new_rows: &new_rows,
+            term_weights: &self.term_weights,
+            terms: &self.terms,
+            analyzer: self.analyzer.as_ref(),
+        })
     }
 }
 

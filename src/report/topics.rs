@@ -3,6 +3,10 @@
 use super::{Align, Style, bar, percent, render};
 use crate::evaluate::Verdict;
 use crate::model::{Topic, TopicModel};
+use crate::text::View;
+
+/// Values of a view that are shown of a topic.
+const SHOWN_VALUES: usize = 3;
 
 /// The verdicts on a topic in one line.
 pub fn verdict(verdicts: &[Verdict]) -> String {
@@ -24,6 +28,7 @@ pub fn topics(model: &TopicModel, topics: &[Topic], verdicts: &[Vec<Verdict>], s
             row.extend(model.names.is_some().then(|| topic.name.clone()));
             row.extend(has_verdicts.then(|| verdict(verdicts)));
             row.push(words.join(", "));
+            row.extend(model.views().iter().map(|view| values(model, topic.id, view)));
             row
         })
         .collect();
@@ -32,8 +37,14 @@ pub fn topics(model: &TopicModel, topics: &[Topic], verdicts: &[Vec<Verdict>], s
     columns.extend(model.names.is_some().then_some(("name", Align::Left)));
     columns.extend(has_verdicts.then_some(("verdict", Align::Warning)));
     columns.push(("words", Align::Left));
+    columns.extend(model.views().iter().map(|view| (view.name.as_str(), Align::Left)));
     let (header, align): (Vec<&str>, Vec<Align>) = columns.into_iter().unzip();
     render(&header, &align, &rows, style)
+}
+
+/// The best values of a view in a topic.
+fn values(model: &TopicModel, topic: usize, view: &View) -> String {
+    model.values(topic, view, SHOWN_VALUES).into_iter().map(|value| value.form).collect::<Vec<_>>().join(", ")
 }
 
 /// A table of topics within topics, one row per node and topic, each behind the node that it lies in and named by its

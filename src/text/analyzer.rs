@@ -12,7 +12,7 @@ use super::segment::SegmentedWords;
 use super::stopwords::StopWords;
 use super::token::Token;
 use super::tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
-use super::{AnalyzerSpec, Language, Stemmer, TextError};
+use super::{AnalyzerSpec, Language, Stemmer, TextError, View};
 
 /// The chain of analysis, the same for every document. It is determined by an [`AnalyzerSpec`] alone, which a model
 /// stores to analyse new documents as it did the fitted ones.
@@ -147,8 +147,11 @@ impl Analyzer {
         }
     }
 
-    /// The term of a surface form or n-gram, and the number of its words for which the stemmer failed.
+    /// The term of a surface form, n-gram or value of a view, and the number of its words for which the stemmer failed.
     pub(super) fn term(&self, surface: &str) -> (String, usize) {
+        if View::is_value(&self.spec.views, surface) {
+            return (surface.to_string(), 0);
+        }
         let folded = if self.spec.fold_accents { fold_accents(surface) } else { surface.into() };
         let Some(stemmer) = &self.stemmer else { return (folded.into_owned(), 0) };
         let mut failed = 0;

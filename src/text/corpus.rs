@@ -108,6 +108,11 @@ impl<'a> CorpusBuilder<'a> {
         Self { least_npmi, ..self }
     }
 
+    /// The analyser that documents are counted with.
+    pub fn analyzer(&self) -> &'a Analyzer {
+        self.analyzer
+    }
+
     /// Calls `add` with a counter, and returns the documents that it added as a block, with the result of `add`.
     pub fn count<T>(&self, add: impl FnOnce(&mut TermCounter<'a>) -> T) -> (SurfaceBlock, T) {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::phrases::join_pairs;
 use super::short_words::{ShortWord, ShortWords};
-use super::{Analyzer, Vocabulary};
+use super::{Analyzer, View, Vocabulary};
 
 /// Documents per block of counts. It does not depend on the number of threads, so that no result does.
 pub const BLOCK_DOCUMENTS: usize = 256;
@@ -142,6 +142,12 @@ impl<'a> TermCounter<'a> {
 
     /// Counts one more document, and returns its number of tokens that passed the filters.
     pub fn add(&mut self, text: &str) -> u64 {
+        self.add_with(text, &[])
+    }
+
+    /// As [`add`](Self::add), with further terms of the document: values of [`View`](super::View)s, which are no
+    /// tokens.
+    pub fn add_with(&mut self, text: &str, values: &[String]) -> u64 {
         self.read(text);
         let n_tokens = self.sequence.len() as u64;
         self.join_phrases();
@@ -153,6 +159,11 @@ impl<'a> TermCounter<'a> {
             }
             [1, 1] => self.count_words(),
             [shortest, longest] => self.count_ngrams(shortest, longest),
+        }
+        for value in values {
+            let id = self.surfaces.intern(value);
+            self.counts.resize(self.surfaces.len(), 0);
+            count(&mut self.counts, &mut self.found, id);
         }
         self.totals.resize(self.surfaces.len(), 0);
         for id in self.found.drain(..) {
@@ -211,8 +222,12 @@ impl<'a> TermCounter<'a> {
         let known: Vec<Option<u32>> =
             self.surfaces.iter().map(|surface| vocabulary.get(&self.analyzer.term(surface).0)).collect();
         let [shortest, longest] = self.analyzer.spec().ngrams;
-        let is_word =
-            |surface: u32| shortest == longest || self.surfaces.string(surface).matches(' ').count() < shortest;
+        let views = &self.analyzer.spec().views;
+        let is_word = |surface: u32| {
+            let surface = || self.surfaces.string(surface);
+            (shortest == longest || surface().matches(' ').count() < shortest)
+                && (views.is_empty() || !View::is_value(views, surface()))
+        };
         (0..block.n_documents())
             .map(|index| {
                 let (surfaces, counts) = block.document(index);

@@ -24,6 +24,7 @@ mod stopwords;
 mod swar;
 mod token;
 mod tokenizer;
+mod view;
 mod vocabulary;
 
 pub use analyzer::Analyzer;
@@ -41,6 +42,7 @@ pub use stemmer::Stemmer;
 pub use stopwords::StopWords;
 pub use token::Token;
 pub use tokenizer::{PatternTokenizer, Tokenizer, UnicodeWords};
+pub use view::View;
 pub use vocabulary::Vocabulary;
 pub(crate) use vocabulary::count_numbers;
 
@@ -70,9 +72,25 @@ pub enum TextError {
     /// Words are to be cut by dictionaries, which this build lacks.
     #[error("words of scripts without spaces cannot be cut: this build has no dictionaries")]
     NoDictionaries,
+    /// No document has the column of a view.
+    #[error("text.views names the column {column:?}, which no document has: {}", columns_told(.columns))]
+    NoColumn {
+        /// The column.
+        column: String,
+        /// The columns that documents have.
+        columns: Vec<String>,
+    },
     /// Stems were asked for, but the language is not known.
     #[error("text.stem needs a language, and none was recognised")]
     StemWithoutLanguage,
+}
+
+/// The columns that there are, for a message.
+fn columns_told(columns: &[String]) -> String {
+    match columns {
+        [] => "their metadata are empty".into(),
+        columns => format!("there are {}", columns.join(", ")),
+    }
 }
 
 impl TextError {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Language, TextError};
+use super::{Language, TextError, View};
 
 /// What counts as a term.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct TextParams {
     pub keep_case: bool,
     /// Count stems (Snowball) in place of words; a stem is shown as its most frequent word.
     pub stem: bool,
+    /// Columns of the documents' metadata whose values are counted beside the words, such as tags: `NAME=COLUMN`, or
+    /// `NAME=COLUMN:WEIGHT` where a value counts as so many words. Values are separated by semicolons, bars or commas.
+    pub views: Vec<String>,
 }
 
 impl Default for TextParams {
@@ -58,6 +61,7 @@ impl Default for TextParams {
             fold_accents: false,
             keep_case: false,
             stem: false,
+            views: Vec::new(),
         }
     }
 }
@@ -73,6 +77,10 @@ impl TextParams {
             }
             Some(_) if self.ngrams != [1, 1] => return Err(TextError::PhrasesOfNgrams),
             _ => {}
+        }
+        if !View::parse_all(&self.views)?.is_empty() && self.phrases.is_some() {
+            let (found, expected) = ("given".into(), "none where phrases are learned");
+            return Err(TextError::Parameter { key: "views", found, expected });
         }
         if self.segmentation == Segmentation::On && !super::HAS_DICTIONARIES {
             return Err(TextError::NoDictionaries);
@@ -126,6 +134,7 @@ impl TextParams {
             fold_accents: self.fold_accents,
             keep_case: self.keep_case,
             stem: self.stem,
+            views: View::parse_all(&self.views)?,
         })
     }
 }
@@ -235,6 +244,9 @@ pub struct AnalyzerSpec {
     pub stem: bool,
     /// All stop words, sorted.
     pub stopwords: Vec<String>,
+    /// The columns whose values are counted beside the words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<View>,
 }
 
 impl AnalyzerSpec {
