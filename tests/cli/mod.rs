@@ -25,3 +25,4 @@ mod solvers;
 mod tables;
 mod updates;
 mod verdicts;
+mod views;

@@ -14,7 +14,7 @@ use crate::factorize::problem::{DataSums, Problem};
 use crate::factorize::scale::exponent_of;
 use crate::factorize::statistics::{Shard, TermStatistics};
 use crate::factorize::stopping::has_converged;
-use crate::factorize::structured::{Online, last_methods};
+use crate::factorize::structured::online::{Online, last_methods};
 use crate::factorize::{
     AUTO_TOPICS, FactorMatrix, FactorizeError, FactorizeParams, Iteration, Observer, Start, State, StopReason, loss,
 };

@@ -23,7 +23,7 @@ mod descent;
 mod gradient;
 mod hierarchical;
 mod masked;
-mod online;
+pub(super) mod online;
 mod orthogonal;
 mod residual;
 mod sequential;
@@ -32,7 +32,6 @@ mod tri;
 
 pub use hierarchical::join_topics;
 pub use masked::{MissingEntries, check_masked, fit_masked, masked_objective};
-pub(super) use online::{Online, last_methods};
 pub use sequential::extend;
 
 use serde::{Deserialize, Serialize};
