@@ -68,8 +68,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "LOSS")]
     loss: Option<String>,
     /// Form: plain, sequential (one topic after another), hierarchical (topics within topics), convex (topics made of
-    /// documents), orthogonal (documents of one topic), tri (topics made of groups of words), co-occurrence (topics of
-    /// pairs of words, for very short texts), online (one pass over the documents) [default: plain]
+    /// documents), orthogonal (documents of one topic), tri (topics made of groups of words), agglomerate (topics from
+    /// groups of words), co-occurrence (topics of pairs of words, for very short texts), online (one pass over the
+    /// documents) [default: plain]
     #[arg(long)]
     variant: Option<Variant>,
     /// Find topics within topics, on so many levels: short for --variant hierarchical [levels: 2]
@@ -79,7 +80,7 @@ pub(super) struct Arguments {
     /// Find topics in one pass over the documents: short for --variant online
     #[arg(long, conflicts_with_all = ["variant", "hierarchy"])]
     online: bool,
-    /// With --variant tri, number of groups of words
+    /// With --variant tri or agglomerate, number of groups of words
     #[arg(long, value_name = "G")]
     word_groups: Option<i64>,
     /// With --variant sequential, leave the topics before the next one as they are

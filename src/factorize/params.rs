@@ -15,14 +15,15 @@ pub struct FactorizeParams {
     pub loss: Loss,
     /// Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains),
     /// `hierarchical` (topics within topics), `convex` (topics that are means of documents), `orthogonal` (one topic
-    /// for each document), `tri` (groups of words, and topics made of them), `co-occurrence` (topics from pairs of words,
-    /// for very short texts) or `online` (one pass over the documents).
+    /// for each document), `tri` (groups of words, and topics made of them), `agglomerate` (topics from groups of words
+    /// that are joined before), `co-occurrence` (topics from pairs of words, for very short texts) or `online` (one pass
+    /// over the documents).
     pub variant: Variant,
     /// With `sequential`, whether the topics before the next one stay as they are.
     pub keep_earlier: bool,
     /// With `hierarchical`, number of levels, that of the topics themselves included.
     pub levels: usize,
-    /// With `tri`, number of groups of words.
+    /// With `tri` and `agglomerate`, number of groups of words.
     pub word_groups: usize,
     /// With frobenius: sparseness of every topic after Hoyer, from 0 (all words alike) to below 1 (a single word); 0.7
     /// to 0.95 for topics of few words, 0 asks for none.
@@ -340,22 +341,27 @@ impl FactorizeParams {
         if self.variant == Variant::Hierarchical && !(2..=MAX_LEVELS).contains(&self.levels) {
             return wrong("levels", self.levels.to_string(), format!("from 2 to {MAX_LEVELS}"));
         }
-        if self.variant == Variant::Tri && !(2..=MAX_WORD_GROUPS).contains(&self.word_groups) {
-            let expected = format!("from 2 to {MAX_WORD_GROUPS} with variant = tri");
+        let has_groups = matches!(self.variant, Variant::Tri | Variant::Agglomerate);
+        if has_groups && !(2..=MAX_WORD_GROUPS).contains(&self.word_groups) {
+            let expected = format!("from 2 to {MAX_WORD_GROUPS} with variant = {}", self.variant);
             return wrong("word_groups", self.word_groups.to_string(), expected);
         }
-        if matches!(self.variant, Variant::Tri | Variant::CoOccurrence) && self.loss != Loss::KullbackLeibler {
+        if self.variant == Variant::Agglomerate && self.n_topics > self.word_groups {
+            let expected = "as many as topics at least, with variant = agglomerate".into();
+            return wrong("word_groups", self.word_groups.to_string(), expected);
+        }
+        if (has_groups || self.variant == Variant::CoOccurrence) && self.loss != Loss::KullbackLeibler {
             return wrong("loss", self.loss.to_string(), format!("kullback-leibler with variant = {}", self.variant));
         }
         let default = Self::default();
         let of_other_forms = [
-            ("word_groups", self.word_groups != default.word_groups, Variant::Tri),
-            ("levels", self.levels != default.levels, Variant::Hierarchical),
-            ("keep_earlier", self.keep_earlier, Variant::Sequential),
-            ("batch_documents", self.batch_documents != default.batch_documents, Variant::Online),
+            ("word_groups", self.word_groups != default.word_groups, has_groups, "tri or agglomerate"),
+            ("levels", self.levels != default.levels, self.variant == Variant::Hierarchical, "hierarchical"),
+            ("keep_earlier", self.keep_earlier, self.variant == Variant::Sequential, "sequential"),
+            ("batch_documents", self.batch_documents != 0, self.variant == Variant::Online, "online"),
         ];
-        for (key, is_given, variant) in of_other_forms {
-            if is_given && self.variant != variant {
+        for (key, is_given, has_place, variant) in of_other_forms {
+            if is_given && !has_place {
                 return wrong(key, "given".into(), format!("left alone, but for variant = {variant}"));
             }
         }
@@ -456,6 +462,8 @@ pub enum Variant {
     Orthogonal,
     /// Terms of one group each, and topics made of groups.
     Tri,
+    /// Topics found from groups of words that are joined before.
+    Agglomerate,
     /// Topics from the pairs of words that share documents.
     CoOccurrence,
     /// Topics from one pass over the documents, batch by batch.
@@ -469,6 +477,7 @@ names!(Variant {
     Convex = "convex",
     Orthogonal = "orthogonal",
     Tri = "tri",
+    Agglomerate = "agglomerate",
     CoOccurrence = "co-occurrence",
     Online = "online",
 });

@@ -113,6 +113,7 @@ fn structure(params: &FactorizeParams, v: &TermDocumentMatrix, n_entries: u64) -
         Variant::Sequential => 24 * n_nonzeros,
         Variant::Hierarchical => 16 * n_nonzeros,
         Variant::Tri => 36 * n_nonzeros + 8 * n_entries / padded(params) * (params.word_groups as u64 + 15),
+        Variant::Agglomerate => 24 * n_nonzeros + 4 * n_entries + 300 * v.n_terms() as u64,
         Variant::Convex => 4 * n_nonzeros + 16 * n_entries,
         Variant::CoOccurrence => 16 * most_pairs(v),
         Variant::Online => 20 * padded(params) * v.n_terms() as u64 + n_nonzeros / 4,

@@ -9,6 +9,7 @@
 //! | `term_sparseness` | each topic has a given sparseness | which few words is a topic? |
 //! | missing entries | nothing is asked where V is not known | what would stand there? |
 //! | `tri` | each term is in one group of words | which groups of words and documents meet? |
+//! | `agglomerate` | topics are found from groups of words | what do fewer, broader features say? |
 //! | `orthogonal` | each document has one topic | which hard clusters are there? |
 //! | `document_sparseness` | each document has a given sparseness | which few topics is a document about? |
 //! | `co-occurrence` | pairs of words have topics | which words go together, however short the texts? |
@@ -17,6 +18,7 @@
 //! The objective of a form does not rise, but for what the steps of the plain form leave open (`sequential` takes them)
 //! and for floors that keep entries from being lost; that of `online` is each batch's own. None of them forms WH: an iteration costs O(nnz · n_topics).
 
+mod agglomerate;
 mod co_occurrence;
 mod convex;
 mod descent;
@@ -155,6 +157,7 @@ fn fit(
         Variant::Sequential => sequential::fit(v, params, observer),
         Variant::Hierarchical => hierarchical::fit(v, params, observer),
         Variant::Tri => tri::fit(v, params, observer),
+        Variant::Agglomerate => agglomerate::fit(v, params, observer),
         Variant::Convex => convex::fit(v, params, observer),
         Variant::CoOccurrence => co_occurrence::fit(v, params, observer),
         Variant::Online => online::fit(v, params, observer),

@@ -120,18 +120,7 @@ fn refined(
     mut meetings: FactorMatrix,
     h: FactorMatrix,
 ) -> (FactorMatrix, FactorMatrix) {
-    let n_groups = meetings.n_rows();
-    let mut rows = SparseRows::default();
-    let mut sums = vec![0.0_f64; n_groups];
-    for document in 0..v.n_documents() {
-        v.entries(document).for_each(|(term, value)| sums[groups[term as usize] as usize] += f64::from(value));
-        let nonzero = sums.iter().enumerate().filter(|(_, sum)| **sum > 0.0);
-        rows.push(nonzero.map(|(group, sum)| (group as u32, *sum as f32)).collect::<Vec<_>>());
-        sums.fill(0.0);
-    }
-    let Ok(x) = TermDocumentMatrix::from_documents(n_groups, rows) else {
-        unreachable!("there are as many groups as rows of S")
-    };
+    let x = sums_by_group(v, groups, meetings.n_rows());
     // Each group begins with the sum that it is to have, where the objectives of V and of X have the same fall.
     let (of_groups, of_topics) = (x.term_sums(), h.topic_sums());
     meetings.each_row(|group, row| {
@@ -151,6 +140,22 @@ fn refined(
     (state.w, state.h)
 }
 
+/// X: the sums of V over the terms of each group, groups × documents.
+pub(super) fn sums_by_group(v: &TermDocumentMatrix, groups: &[u32], n_groups: usize) -> TermDocumentMatrix {
+    let mut rows = SparseRows::default();
+    let mut sums = vec![0.0_f64; n_groups];
+    for document in 0..v.n_documents() {
+        v.entries(document).for_each(|(term, value)| sums[groups[term as usize] as usize] += f64::from(value));
+        let nonzero = sums.iter().enumerate().filter(|(_, sum)| **sum > 0.0);
+        rows.push(nonzero.map(|(group, sum)| (group as u32, *sum as f32)).collect::<Vec<_>>());
+        sums.fill(0.0);
+    }
+    match TermDocumentMatrix::from_documents(n_groups, rows) {
+        Ok(x) => x,
+        Err(_) => unreachable!("each term is in one of so many groups"),
+    }
+}
+
 /// (SH) of each document, documents × groups.
 fn products(h: &FactorMatrix, meetings: &FactorMatrix) -> FactorMatrix {
     let mut rates = FactorMatrix::zeros(h.n_rows(), meetings.n_rows());
@@ -165,7 +170,7 @@ fn products(h: &FactorMatrix, meetings: &FactorMatrix) -> FactorMatrix {
 }
 
 /// Groups numbered by descending weight.
-fn heaviest_first(groups: &[u32], term_sums: &[f64], n_groups: usize) -> Vec<u32> {
+pub(super) fn heaviest_first(groups: &[u32], term_sums: &[f64], n_groups: usize) -> Vec<u32> {
     let mut weights = vec![0.0; n_groups];
     groups.iter().zip(term_sums).for_each(|(&group, sum)| weights[group as usize] += sum);
     let mut order: Vec<usize> = (0..n_groups).collect();
