@@ -32,7 +32,9 @@ TYPES = {
     "term_weights": "Mapping[str, float]",
     "seeds": "Sequence[Sequence[str]]",
     "excluded": "Sequence[Sequence[str]]",
-    **dict.fromkeys(("text_column", "strip", "stopwords", "extra_stopwords", "vocabulary"), "str | Sequence[str]"),
+    **dict.fromkeys(
+        ("text_column", "strip", "stopwords", "extra_stopwords", "vocabulary", "views"), "str | Sequence[str]"
+    ),
     "n_topics": 'int | Literal["auto"]',
 }
 
@@ -141,7 +143,9 @@ def body(thing: object) -> list[str]:
 def described(lines: list[str], name: str, kind: type, level: str = "##") -> None:
     signature = "" if issubclass(kind, dict) else str(inspect.signature(kind))
     lines += [f"{level} `{name}`", "", *code(f"{name}{signature}"), *sections(body(kind))]
-    for member, value in vars(kind).items():
+    # A part of a class that stands in a file of its own is described with it.
+    parts = [kind, *(base for base in kind.__bases__ if base.__name__.startswith("_"))]
+    for member, value in (item for part in parts for item in vars(part).items()):
         if member.startswith("_") or inspect.getdoc(value) is None:
             continue
         if isinstance(value, property):

@@ -2,7 +2,7 @@
 
     python3 benches/compare/forms.py BINARY OUT.csv [CORPUS…]
 
-Each form is fitted with as many topics as there are labels, without sharpening, with its defaults otherwise. A row has the agreement of
+Memory is the peak of the whole command as a multiple of that of the plain form. Each form is fitted with as many topics as there are labels, without sharpening, with its defaults otherwise. A row has the agreement of
 each document's largest topic with its label (NMI), the objective and the time of the fit as multiples of those of the plain form in
 the same round (medians of three rounds), topics a document and the sparseness of topics after Hoyer. Needs TOPICMILL_SHARED, NumPy
 and scikit-learn.
@@ -25,6 +25,7 @@ binary, out = sys.argv[1], pathlib.Path(sys.argv[2])
 CORPORA = {
     "bbc": (["bbc"], 5),
     "r8": (["reuters-r8.tsv"], 8),
+    "titles": (["stackoverflow-titles.tsv"], 20),
     "20ng": (["20newsgroups", "--strip", "email"], 20),
 }  # fmt: skip
 FORMS = {
@@ -33,8 +34,16 @@ FORMS = {
     "sequential, earlier kept": ["--variant", "sequential", "--keep-earlier"],
     "convex": ["--variant", "convex"],
     "orthogonal": ["--variant", "orthogonal"],
-    "sparseness 0.9": ["--set", "factorize.term_sparseness=0.9"],
+    "tri, 50 groups": ["--variant", "tri", "--word-groups", "50"],
+    "agglomerate, 500 groups": ["--variant", "agglomerate", "--word-groups", "500"],
+    "co-occurrence": ["--variant", "co-occurrence"],
+    "online": ["--online"],
+    "topics of sparseness 0.9": ["--set", "factorize.term_sparseness=0.9"],
+    "documents of sparseness 0.8": ["--set", "factorize.document_sparseness=0.8"],
 }
+# Sparse factors leave words to no topic, which the divergence does not allow; the others need its sums.
+FOR_SQUARES = [form for form in FORMS if "sparseness" in form]
+FOR_DIVERGENCE = [form for form in FORMS if form.startswith(("tri", "agglomerate", "co-occurrence"))]
 ROUNDS = 3
 place = pathlib.Path(tempfile.mkdtemp())
 
@@ -43,7 +52,9 @@ def fit(corpus, loss, more):
     (path, *read), k = CORPORA[corpus]
     model = place / "model"
     command = [binary, "fit", shared / path, *read, "-k", k, "--loss", loss, "--sharpening", "off", *more]
-    subprocess.run([*map(str, command), "-o", str(model), "--force", "-q"], check=True)
+    process = subprocess.Popen([*map(str, command), "-o", str(model), "--force", "-q"])
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, command
     manifest = json.loads((model / "manifest.json").read_text())
     h = numpy.load(model / "document_topic.npy")
     w = numpy.load(model / "topic_term.npy").astype(float)
@@ -59,20 +70,22 @@ def fit(corpus, loss, more):
         "nmi": nmi,
         "topics": (h[known] > 0).sum(1).mean(),
         "sparseness": sparseness.mean(),
+        "memory": usage.ru_maxrss,
     }
 
 
 with open(out, "w") as file:
-    file.write("corpus,loss,form,NMI,objective / plain,seconds / plain,topics a document,sparseness of topics\n")
+    file.write("corpus,loss,form,NMI,objective / plain,seconds / plain,memory / plain,topics a document,sparseness of topics\n")
     for corpus in sys.argv[3:] or CORPORA:
         for loss in ("kullback-leibler", "frobenius"):
-            # Sparse topics leave words to none of them, which the divergence does not allow.
-            forms = {form: more for form, more in FORMS.items() if loss == "frobenius" or "sparse" not in form}
+            left_out = FOR_DIVERGENCE if loss == "frobenius" else FOR_SQUARES
+            forms = {form: more for form, more in FORMS.items() if form not in left_out}
             rounds = [{form: fit(corpus, loss, more) for form, more in forms.items()} for _ in range(ROUNDS)]
             for form in forms:
                 times = statistics.median(of[form]["seconds"] / of["plain"]["seconds"] for of in rounds)
                 found, plain = rounds[0][form], rounds[0]["plain"]
                 numbers = [f"{found['nmi']:.3f}", f"{found['objective'] / plain['objective']:.4f}", f"{times:.1f}"]
+                numbers += [f"{found['memory'] / plain['memory']:.2f}"]
                 numbers += [f"{found['topics']:.2f}", f"{found['sparseness']:.3f}"]
                 row = ",".join([corpus, loss, f'"{form}"' if "," in form else form, *numbers])
                 file.write(row + "\n")

@@ -399,3 +399,35 @@ def test_topics_within_topics_have_levels():
     with pytest.raises(topicmill.TopicmillError, match="no level 3"):
         model.topics(level=3)
     assert TopicModel(2).fit(FOUR).levels == []
+
+
+def test_values_of_a_column_take_part_beside_the_words():
+    documents = pd.DataFrame({"text": FOUR, "tags": ["travel", "travel; water", "food", "food; home"]})
+    model = TopicModel(2, views="tags=tags:2").fit(documents)
+    assert "tags: travel" in model.terms
+    values = model.table("values")
+    assert set(values[values["rank"] == 1]["value"]) == {"travel", "food"}
+    assert not model.words(50)["form"].str.contains("tags").any()
+    assert np.array_equal(model.transform(documents, weights=True), model.document_weights)
+    with pytest.raises(topicmill.ParameterError, match="colour"):
+        TopicModel(2, views=["x=colour"]).fit(documents)
+
+
+@pytest.mark.parametrize("keep_texts", [True, False])
+def test_a_model_is_updated_with_new_documents(keep_texts):
+    model = TopicModel(2, keep_texts=keep_texts).fit(FOUR)
+    before = model.names
+    result = model.update(["old ships on the sea", "bread, butter and jam"])
+    assert result["documents"]["n_documents"] == 2
+    assert list(result.table["topic"]) == [0, 1]
+    assert (result.table["drift"] < 0.7).all()
+    assert model.document_topic.shape == (6, 2)
+    assert len(before) == 2
+    if keep_texts:
+        assert len(model.update(["jam on bread", "jam and jam"], n_new_topics=1).table) == 3
+        assert model.n_topics == 3
+    else:
+        with pytest.raises(topicmill.DataError, match="keeps no texts"):
+            model.update(["a ship"])
+        model.update(["a ship"], earlier=[*FOUR, "old ships on the sea", "bread, butter and jam"])
+        assert model.document_topic.shape == (7, 2)

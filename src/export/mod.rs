@@ -47,7 +47,7 @@ pub use selection::{selection_json, selection_table};
 pub use stream::{StreamFormat, TableStream};
 pub use table::{Column, Table, Values, level_columns, topic_columns};
 pub use tables::{TableName, TableOptions, content};
-pub use update::update_json;
+pub use update::{update_json, update_table};
 
 use std::io;
 

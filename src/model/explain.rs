@@ -60,6 +60,14 @@ impl Transformer {
         Ok(known.collect())
     }
 
+    /// How often a document has each term, ascending, by the occurrences in its text and the terms of its values of
+    /// views.
+    pub(crate) fn counts_of(&self, occurrences: &[(Range<usize>, u32)], values: &[String]) -> Vec<(u32, f64)> {
+        let values = values.iter().filter_map(|value| self.number(value));
+        let terms = occurrences.iter().map(|(_, term)| *term).chain(values).collect();
+        count_numbers(terms).into_iter().map(|(term, n)| (term, f64::from(n))).collect()
+    }
+
     /// What an occurrence of each term weighs in a document: for topics that are parts of counts the weight of the
     /// term, else its idf, by which the weight of its count is multiplied.
     pub fn occurrence_weights(&self) -> Vec<f64> {

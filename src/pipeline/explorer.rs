@@ -9,9 +9,13 @@ use serde_json::{Value, json};
 
 use super::batches::{next_batch, skip};
 use super::inputs::{Inputs, Source};
+use super::residual::of_counts;
 use crate::Error;
 use crate::evaluate::{Evaluation, GroupShares, MEASURED_WORDS, Similarity, salient_terms};
-use crate::export::{clusters_json, evaluation_json, groups_json, selection_json, topics_json, tree_json};
+use crate::export::{
+    SparseRows, clusters_json, evaluation_json, groups_json, selection_json, topics_json, tree_json, values_json,
+};
+use crate::factorize::Structure;
 use crate::factorize::random::{Stream, row_generator, shuffle};
 use crate::ingest::{IngestError, IngestParams, STDIN, SkippedDocuments};
 use crate::model::{
@@ -19,6 +23,7 @@ use crate::model::{
 };
 use crate::report::explorer::{Page, TextPacker, numbers};
 use crate::report::{Background, topic_colours};
+use crate::text::View;
 
 /// Documents on a page, unless another number is given.
 pub const DEFAULT_SHOWN: usize = 25_000;
@@ -26,6 +31,10 @@ pub const DEFAULT_SHOWN: usize = 25_000;
 /// Words of a topic by each ranking, typical documents of a topic, and salient terms.
 const WORDS: usize = 30;
 const TYPICAL: usize = 12;
+
+/// Values of a view by topic.
+const VALUES: usize = 10;
+
 const SALIENT: usize = 40;
 
 /// A column whose values are groups has so many of them, and so many documents in each on average.
@@ -81,7 +90,7 @@ pub fn explorer<'i>(
     options: &ExplorerOptions,
 ) -> Result<(Page, SkippedDocuments), Error> {
     let shown = shown(model, options.most_documents);
-    let (texts, skipped) = texts(model, inputs.into(), params, &shown, options)?;
+    let Read { texts, unexplained, skipped } = read(model, inputs.into(), params, &shown, options)?;
     let dates = model.dates(None);
     let dates_problem = dates.as_ref().err().map(ToString::to_string);
     let dates = dates.ok().flatten();
@@ -89,7 +98,8 @@ pub fn explorer<'i>(
         Some(_) => Transformer::new(model)?.occurrence_weights(),
         None => Vec::new(),
     };
-    let facts = facts(model, &shown, dates.as_ref(), dates_problem, options)?;
+    let mut facts = facts(model, &shown, dates.as_ref(), dates_problem, options)?;
+    facts["unexplained"] = unexplained.into();
     let page = Page {
         title: title(model),
         facts,
@@ -179,6 +189,8 @@ fn facts(
         "terms": terms,
         "evaluation": evaluation_json(&shown_topics, &evaluation),
         "tree": tree,
+        "curve": curve(model),
+        "values": values_json(model, VALUES),
         "clusters": clusters_json(model, &model.clusters(TYPICAL), &evaluation),
         "similarity": {
             "distances": similarity.distances, "positions": similarity.positions, "shown": similarity.shown,
@@ -200,6 +212,14 @@ fn facts(
         "smoothing": sharpening.map(|record| &record.smoothing),
         "made": made(model)?,
     }))
+}
+
+/// What each number of topics explains, if the model was built one topic after another.
+fn curve(model: &TopicModel) -> Option<&[f64]> {
+    match &model.structure {
+        Some(Structure::Sequential { explained }) => Some(explained),
+        _ => None,
+    }
 }
 
 /// How the model was made, without lists of words and documents.
@@ -260,17 +280,26 @@ fn shortened(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// The texts of the documents on the page, with the terms in them; `None` if there are none.
-fn texts(
+/// What the texts of the documents on the page say.
+#[derive(Default)]
+struct Read {
+    /// The texts, with the terms in them; `None` if there are none.
+    texts: Option<TextPacker>,
+    /// The documents that the topics explain worst.
+    unexplained: Vec<Value>,
+    skipped: SkippedDocuments,
+}
+
+fn read(
     model: &TopicModel,
     inputs: Inputs<'_>,
     params: &IngestParams,
     shown: &[usize],
     options: &ExplorerOptions,
-) -> Result<(Option<TextPacker>, SkippedDocuments), Error> {
+) -> Result<Read, Error> {
     let mut skipped = SkippedDocuments::default();
     let Some(source) = &Source::new(model, inputs, params).filter(|_| options.texts) else {
-        return Ok((None, skipped));
+        return Ok(Read::default());
     };
     let params = &source.params;
     if model.manifest.analyzer.is_none() || source.is_matrix()? {
@@ -284,6 +313,7 @@ fn texts(
     let mut source = source.documents()?;
     let known: HashSet<&str> = model.documents.rows().map(|row| row.id).collect();
     let (mut ids, mut packer, mut order) = (UniqueIds::default(), TextPacker::default(), Vec::new());
+    let mut counts = SparseRows { n_columns: model.terms.len(), ..SparseRows::default() };
     let (mut first, mut is_known) = (None, false);
     loop {
         let batch = next_batch(&mut source, BATCH_DOCUMENTS);
@@ -295,29 +325,35 @@ fn texts(
         let mut found = Vec::new();
         for document in decoded {
             match document {
-                Ok(document) => {
-                    let id = ids.unique(document.id);
-                    if let Some(&place) = places.get(id.as_str()) {
-                        found.push((place, document.text));
-                    }
+                Ok(mut document) => {
+                    let id = ids.unique(std::mem::take(&mut document.id));
                     is_known |= known.contains(id.as_str());
+                    if let Some(&place) = places.get(id.as_str()) {
+                        let values = View::terms_of(transformer.views(), |column| document.cell(column));
+                        found.push((place, document.text, values));
+                    }
                     first.get_or_insert(id);
                 }
                 Err(error) => skipped.push(skip(error, params)?),
             }
         }
-        let packed: Vec<TextPacker> = found
+        let packed: Vec<(TextPacker, Vec<_>)> = found
             .par_chunks(TASK_DOCUMENTS)
             .map(|task| {
-                let mut packer = TextPacker::default();
-                for (_, text) in task {
-                    packer.push(text, &transformer.occurrences(text)?);
+                let (mut packer, mut rows) = (TextPacker::default(), Vec::new());
+                for (_, text, values) in task {
+                    let occurrences = transformer.occurrences(text)?;
+                    packer.push(text, &occurrences);
+                    rows.push(transformer.counts_of(&occurrences, values));
                 }
-                Ok(packer)
+                Ok((packer, rows))
             })
             .collect::<Result<_, ModelError>>()?;
-        packed.into_iter().for_each(|part| packer.append(part));
-        order.extend(found.into_iter().map(|(place, _)| place));
+        for (part, rows) in packed {
+            packer.append(part);
+            counts.rows.extend(rows);
+        }
+        order.extend(found.into_iter().map(|(place, ..)| place));
     }
     if !is_known {
         let example = model.documents.rows().next().map_or("", |row| row.id);
@@ -329,6 +365,26 @@ fn texts(
         };
         return Err(ModelError::Transform(problem).into());
     }
+    let unexplained = unexplained(model, counts, &order)?;
     let texts = (!order.is_empty()).then(|| packer.arranged(&order, shown.len()));
-    Ok((texts, skipped))
+    Ok(Read { texts, unexplained, skipped })
+}
+
+/// Of the documents that are no shorter than most, those of which topics explain least, with the words of which most is
+/// left over: `{"document": place on the page, "explained", "words"}`. `places` has the place of each that is counted.
+fn unexplained(model: &TopicModel, mut counts: SparseRows, places: &[usize]) -> Result<Vec<Value>, Error> {
+    let n = counts.rows.len();
+    (counts.ids, counts.titles, counts.labels) =
+        (vec![String::new(); n], vec![String::new(); n], vec![String::new(); n]);
+    let documents = of_counts(model, counts)?.documents;
+    let mut sizes: Vec<f64> = documents.iter().map(|document| document.part.observed).collect();
+    sizes.sort_by(f64::total_cmp);
+    let median = sizes.get(n / 2).copied().unwrap_or(0.0);
+    let known = documents.iter().zip(places).filter(|(document, _)| document.part.observed >= median);
+    let mut known: Vec<_> =
+        known.filter_map(|(document, &place)| Some((document.part.explained()?, place, &document.words))).collect();
+    known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let form = |term: &u32| model.terms[*term as usize].form.as_str();
+    let told = |(explained, place, words): &(f64, usize, &Vec<u32>)| json!({ "document": place, "explained": explained, "words": words.iter().map(form).collect::<Vec<_>>() });
+    Ok(known.iter().take(TYPICAL).map(told).collect())
 }

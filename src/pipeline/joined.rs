@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::export::{Column, SparseRows, Table, Values, level_columns, topic_columns};
 use crate::ingest::{Document, IngestParams, SkippedDocuments, records};
 use crate::model::{DocumentRow, ModelError, TopicModel, Transformer, UniqueIds};
-use crate::text::{View, count_numbers};
+use crate::text::View;
 
 /// Documents per batch.
 const BATCH_DOCUMENTS: usize = 4096;
@@ -213,13 +213,8 @@ pub fn term_counts<'i>(
             .into_par_iter()
             .map(|pending| {
                 let document = pending.decode(params)?;
-                let words = transformer.occurrences(&document.text)?.into_iter().map(|(_, term)| term);
                 let values = View::terms_of(transformer.views(), |column| document.cell(column));
-                let values = values.iter().filter_map(|value| transformer.number(value));
-                let terms = count_numbers(words.chain(values).collect())
-                    .into_iter()
-                    .map(|(term, n)| (term, f64::from(n)))
-                    .collect();
+                let terms = transformer.counts_of(&transformer.occurrences(&document.text)?, &values);
                 Ok(Counted { document, terms })
             })
             .collect();

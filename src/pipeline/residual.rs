@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use super::inputs::Inputs;
 use super::joined::term_counts;
 use crate::Error;
-use crate::export::{Column, Table, TableName, Values};
+use crate::export::{Column, SparseRows, Table, TableName, Values};
 use crate::factorize::{FactorizeParams, Loss};
 use crate::ingest::{IngestParams, SkippedDocuments};
 use crate::model::{Expectation, TopicModel, Transformer};
@@ -112,6 +112,11 @@ pub fn residual<'i>(
     params: &IngestParams,
 ) -> Result<(Residual, SkippedDocuments), Error> {
     let (counts, skipped) = term_counts(model, inputs, params)?;
+    Ok((of_counts(model, counts)?, skipped))
+}
+
+/// What a model leaves over of documents that are counted.
+pub(super) fn of_counts(model: &TopicModel, counts: SparseRows) -> Result<Residual, Error> {
     let transformer = Transformer::new(model)?;
     let expect =
         |row: &Vec<(u32, f64)>| transformer.expect(row.iter().map(|&(term, count)| (term, count as f32)).collect());
@@ -131,7 +136,7 @@ pub fn residual<'i>(
         }
     }
     keep_largest(&mut entries);
-    Ok((Residual { documents: parts, terms, entries }, skipped))
+    Ok(Residual { documents: parts, terms, entries })
 }
 
 fn by_left(a: &EntryResidual, b: &EntryResidual) -> Ordering {

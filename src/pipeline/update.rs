@@ -48,7 +48,7 @@ pub struct Update {
 }
 
 /// Updates a model with the documents of `inputs`. `earlier` has the documents of the model, if it does not keep their
-/// texts. `n_new` topics are added. Fails if there is no new document, if the model's documents are not to be had, or
+/// texts; with no paths it does. `n_new` topics are added. Fails if there is no new document, if the model's documents are not to be had, or
 /// if it was fitted in a way that a descent from given topics has no place for.
 ///
 /// ```
@@ -60,7 +60,7 @@ pub struct Update {
 /// let model = fit(&Dataset::from_texts(texts, &config)?, &config.factorize, &mut Silent)?;
 /// let news = [Document::new("5", "old ships on the open sea"), Document::new("6", "bread, butter and jam")];
 /// let params = ingest_params(&model)?;
-/// let updated = update(&model, Inputs::Documents(&news), &params, &[], 0, &mut Silent)?;
+/// let updated = update(&model, Inputs::Documents(&news), &params, Inputs::Paths(&[]), 0, &mut Silent)?;
 /// assert_eq!(updated.model.documents.len(), 6);
 /// assert!(updated.topics.iter().all(|topic| topic.drift.unwrap() < 0.6));
 /// # Ok::<(), topicmill::Error>(())
@@ -69,7 +69,7 @@ pub fn update<'i>(
     model: &TopicModel,
     inputs: impl Into<Inputs<'i>>,
     params: &IngestParams,
-    earlier: &[PathBuf],
+    earlier: impl Into<Inputs<'i>>,
     n_new: usize,
     observer: &mut dyn Observer,
 ) -> Result<Update, Error> {
@@ -83,7 +83,7 @@ pub fn update<'i>(
     }
     let (found, skipped) = read(inputs, params)?;
     let n_found = found.len();
-    let old = earlier_documents(model, earlier)?;
+    let old = earlier_documents(model, earlier.into())?;
     let news = unknown(found, &old);
     if news.is_empty() {
         let problem = match n_found {
@@ -213,13 +213,13 @@ fn unknown(found: Vec<Document>, old: &[Document]) -> Vec<Document> {
 }
 
 /// The documents of a model with all that it knows of them, and their texts. Fails if a text is missing.
-fn earlier_documents(model: &TopicModel, earlier: &[PathBuf]) -> Result<Vec<Document>, Error> {
+fn earlier_documents(model: &TopicModel, earlier: Inputs<'_>) -> Result<Vec<Document>, Error> {
     let params = ingest_params(model)?;
     let missing = || {
         let problem = "the model keeps no texts (fit --keep-texts does): --earlier names the input of its documents";
         Error::from(ModelError::Transform(problem.into()))
     };
-    let source = Source::new(model, Inputs::Paths(earlier), &params).ok_or_else(missing)?;
+    let source = Source::new(model, earlier, &params).ok_or_else(missing)?;
     let (mut texts, mut ids): (HashMap<String, String>, _) = (HashMap::new(), UniqueIds::default());
     for pending in source.documents()? {
         match pending.decode(&source.params) {

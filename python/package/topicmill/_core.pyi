@@ -163,6 +163,15 @@ class Model:
     def at_level(self, level: int | None) -> Model: ...
     def rename(self, names: list[tuple[int, str]] | None) -> Model: ...
     def compare(self, other: Model) -> _Told: ...
+    def update(
+        self,
+        documents: Documents | None = None,
+        paths: Sequence[_Path] = ...,
+        earlier: Documents | None = None,
+        earlier_paths: Sequence[_Path] = ...,
+        n_new: int = 0,
+        progress: _Watch | None = None,
+    ) -> tuple[Model, _Told]: ...
     def report(
         self,
         documents: Documents | None = None,

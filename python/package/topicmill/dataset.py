@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("topicmill")
 
 #: Parameters that are lists, for which one str may be given.
-_LISTS = ("text_column", "strip", "stopwords", "extra_stopwords", "vocabulary")
+_LISTS = ("text_column", "strip", "stopwords", "extra_stopwords", "vocabulary", "views")
 
 
 class Dataset:

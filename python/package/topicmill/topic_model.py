@@ -21,8 +21,9 @@ from .documents import TOKEN_PARAMETERS, Source, in_order_of, is_matrix, source
 from .exceptions import DataError, NotFittedError, ParameterError
 from .files import stored, write_whole
 from .frames import Frame, Output, checked, frame
+from .measured import Ranking, _Measured
 from .progress import Bar, Progress
-from .results import Explanation, Picture, Result, topics_html
+from .results import Picture, Result, topics_html
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("topicmill")
 
-Ranking: TypeAlias = Literal["correlation", "probability", "relevance", "frex", "lift"]
 Path_: TypeAlias = "str | os.PathLike[str]"
 _Level: TypeAlias = "int | None"
 
@@ -51,7 +51,7 @@ _OPTIONS: Mapping[str, tuple[str, ...]] = {
 _SHOWN_WORDS = 8
 
 
-class TopicModel:
+class TopicModel(_Measured):
     """Topics of documents: KL-divergence NMF of TF-IDF weights, sharpened on the counts.
 
     Parameters have the names and the meaning of the program's configuration (`config/default.toml`); a model that is
@@ -162,6 +162,21 @@ class TopicModel:
         if selection is not None:
             logger.info("%d topics chosen: %s", self.n_topics, "; ".join(selection["candidates"][0]["reasons"]))
         return self
+
+    def update(self, documents: Any, *, n_new_topics: int = 0, earlier: Any = None) -> Result:
+        """Refines the model with new documents, which are as texts in `fit`. Its topics keep their numbers and names;
+        `n_new_topics` more are found from what is left over. The documents so far are needed again: they are those that
+        the model keeps (`keep_texts`), or those of the fit where they are at hand, or `earlier`. Returns what has
+        changed: `result.table` has the drift of each topic, `result["documents"]` what was said of the new ones."""
+        read = self._texts(documents)
+        kept = self._at_hand(earlier)
+        n_new = count(n_new_topics, "n_new_topics")
+        with Bar(self.progress) as watch:
+            model, told = self.core.update(read.documents, read.paths, kept.documents, kept.paths, n_new, watch)
+        result = self._result(told)
+        # The source is that of the documents so far alone.
+        self._model, self._source = model, None
+        return result
 
     def fit_transform(self, documents: Any, y: Any = None, **options: Any) -> NDArray[np.float32]:
         """Fits, and returns `document_topic`: p(topic | document) of the documents."""
@@ -281,7 +296,8 @@ class TopicModel:
 
     def table(self, name: str, **options: Any) -> Frame:
         """A table of the program's `export` by its name: "topic-terms" (options n_words, ranking, wide),
-        "document-topics" (shares, metadata), "clusters" (metadata), "terms", "documents", "name-prompts" (ranking)."""
+        "document-topics" (shares, metadata), "clusters" (metadata), "terms", "documents", "name-prompts" (ranking),
+        and, where the model has them, "values", "curve", "topic-documents", "word-groups", "meetings"."""
         for option in options:
             if option not in _OPTIONS.get(name, ()):
                 raise ParameterError(f"the table {name} has no option {option}")
@@ -343,68 +359,6 @@ class TopicModel:
         if read.documents is not None and not read.are_tokens and parameters.get("token_pattern") == TOKEN_PATTERN:
             logger.warning("the model is one of tokens, and the documents are texts: give lists of tokens")
         return read
-
-    def explain(self, text: str | None = None, *, id: str | None = None, documents: Any = None) -> Explanation:
-        """Why a text has its topics: which words speak for which. With `id` in place of a text the document of that id
-        is explained: one of `documents`, or of the fit where the texts are at hand."""
-        if text is None:
-            if id is None:
-                raise TypeError("explain takes a text, or the id of a document")
-            read = self._at_hand(documents)
-            found = self.core.find(valid(str(id)), read.documents, read.paths)
-            return Explanation(*self.core.explain(*found, is_stripped=True))
-        if not isinstance(text, str):
-            raise TypeError(f"the text is no str but {type(text).__name__}")
-        name = "the text" if id is None else valid(str(id))
-        return Explanation(*self.core.explain(name, valid(text), is_stripped=False))
-
-    def search(self, words: str | Iterable[str], documents: Any = None, *, n_results: int = 10) -> Result:
-        """Words of the model: their topics, the words near them, and the documents that are most about them, of the
-        given documents or those of the fit."""
-        asked = [valid(word) for word in ([words] if isinstance(words, str) else words)]
-        if not asked:
-            raise ParameterError("there are no words to look for")
-        read = self._at_hand(documents)
-        data, told, notes = self.core.search(asked, read.documents, read.paths, count(n_results, "n_results"))
-        warn(notes)
-        return Result(data, told)
-
-    def evaluate(self, documents: Any = None, *, n_words: int = 10, ranking: Ranking | None = None) -> Result:
-        """Coherence, diversity, exclusivity, words foreseen and agreement with labels, measured in the given documents
-        (better others than those of the fit), or else in those of the fit, as far as their texts are at hand."""
-        read = self._at_hand(documents)
-        return self._result(self.core.evaluate(read.documents, read.paths, count(n_words, "n_words"), ranking))
-
-    def compare(self, other: TopicModel) -> Result:
-        """The topics of this model beside those of another, and what changed."""
-        if not isinstance(other, TopicModel):
-            raise TypeError(f"a model is compared with another, and not with {type(other).__name__}")
-        return self._result(self.core.compare(other.core))
-
-    def over_time(
-        self,
-        by: Literal["day", "week", "month", "quarter", "year", "decade", "quantile"] | None = None,
-        *,
-        date_column: str | None = None,
-        quantiles: int | None = None,
-        table: Literal["shares", "wide", "changes"] = "shares",
-    ) -> Result:
-        """Shares of topics by period of time, with intervals and tests of change. Without `by`, periods are the longest
-        that give eight or more; the dates are in `date_column`, or in the column that looks like dates."""
-        cut = None if quantiles is None else count(quantiles, "quantiles")
-        return self._result(self.core.over_time(by, date_column, cut, table))
-
-    def by_group(
-        self,
-        column: str,
-        *,
-        quantiles: int | None = None,
-        most: int = 100,
-        table: Literal["shares", "wide", "changes"] = "shares",
-    ) -> Result:
-        """Shares of topics by the values of a column ("label", or one of the metadata), with intervals and tests."""
-        cut = None if quantiles is None else count(quantiles, "quantiles")
-        return self._result(self.core.by_group(column, cut, count(most, "most", least=1), table))
 
     def rename(self, names: Mapping[int, str] | Iterable[str] | None) -> Self:
         """Gives topics names: by number, or a list in the order of topics; None names all by their words again."""
@@ -537,14 +491,18 @@ class TopicModel:
     def _at_hand(self, documents: Any) -> Source:
         """What is read to measure or to show the model: documents that are given, or else those of the fit."""
         if documents is not None:
-            read = source(documents, text_column=self.parameters.get("text_column"))
-            if read.counts is not None:
-                raise DataError("a model is measured and shown with texts, and a matrix has none")
-            return read
+            return self._texts(documents)
         kept = self._source
         if kept is None or kept.counts is not None or not self.core.reads(kept.documents, kept.paths):
             return Source()
         return kept
+
+    def _texts(self, documents: Any) -> Source:
+        """Documents that are given, which must be texts."""
+        read = source(documents, text_column=self.parameters.get("text_column"))
+        if read.counts is not None:
+            raise DataError("a model is measured, shown and updated with texts, and a matrix has none")
+        return read
 
     def __copy__(self) -> Self:
         made = type(self).__new__(type(self))

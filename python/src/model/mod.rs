@@ -4,6 +4,7 @@ mod documents;
 mod files;
 mod measures;
 mod tables;
+mod updates;
 
 use std::sync::{Arc, OnceLock};
 

@@ -126,6 +126,12 @@ export interface Facts {
     without_topic: number;
   };
   tree: TreeNode[];
+  /** What each number of topics explains, from one on; null unless topics were found one after another. */
+  curve: number[] | null;
+  /** The best values of each view by topic. */
+  values: { topic: number; view: string; values: { value: string; probability: number; score: number }[] }[];
+  /** The documents that topics explain worst, by their places on the page. */
+  unexplained: { document: number; explained: number; words: string[] }[];
   clusters: { clusters: Cluster[] };
   similarity: {
     distances: number[][];

@@ -2,15 +2,17 @@
 
 import { bars } from "../charts/bars";
 import { sparkLine } from "../charts/lines";
-import { h } from "../dom";
+import { h, table } from "../dom";
 import { count, decimal, percent, plural } from "../format";
-import { address, topicLink } from "../link";
+import { address, documentLink, topicLink } from "../link";
 import type { TreeNode } from "../facts";
 import type { Model } from "../model";
 import { colour } from "../theme";
+import { values } from "./values";
 import { verdicts } from "./verdicts";
 
 const WORDS = 10;
+const VALUES = 3;
 
 export function overview(model: Model): HTMLElement {
   const { facts } = model;
@@ -38,6 +40,27 @@ export function overview(model: Model): HTMLElement {
       ),
     facts.tree.length > 0 && tree(model, facts.tree),
     h("div", { class: "cards" }, model.topics.map((topic) => card(model, topic.id))),
+    facts.unexplained.length > 0 && unexplained(model),
+  );
+}
+
+// Documents that may be about something that has no topic yet, in another language, or no prose.
+function unexplained(model: Model): HTMLElement {
+  const rows = model.facts.unexplained.map(({ document, explained, words }) => [
+    documentLink(model, document),
+    percent(explained),
+    words.join(", "),
+  ]);
+  return h(
+    "div",
+    {},
+    h("h3", {}, "Explained worst"),
+    h(
+      "p",
+      { class: "muted" },
+      "Of the documents that are no shorter than most, those of which topics explain least beside the sums of documents and words alone, and the words of which most is left over.",
+    ),
+    table(["document", "explained", "words"], rows, "documents that topics explain worst"),
   );
 }
 
@@ -82,6 +105,7 @@ function card(model: Model, id: number): HTMLElement {
       h("a", { href: address("documents", { topic: id }) }, plural(model.cluster(id).size, "document")),
     ),
     verdicts(topic.verdicts),
+    values(model, id, VALUES),
     bars(
       words.map((word) => ({
         label: word.form,

@@ -2,17 +2,18 @@
 
 import { lineChart } from "../charts/lines";
 import { figures, h } from "../dom";
-import { decimal } from "../format";
+import { decimal, percent } from "../format";
 import type { Model } from "../model";
 import { isDark } from "../theme";
 
 export function selectionView(model: Model): HTMLElement {
-  const { selection } = model.facts;
+  const { selection, curve } = model.facts;
   if (!selection) {
     return h(
       "section",
       {},
       h("h2", {}, "Number of topics"),
+      curve && explained(curve),
       h("p", { class: "note" }, `${model.nTopics} topics were asked for. `, "topicmill select tries numbers of topics and gives reasons; topicmill report --selection shows them here, and fit -k auto chooses one."),
     );
   }
@@ -39,6 +40,7 @@ export function selectionView(model: Model): HTMLElement {
     "section",
     {},
     h("h2", {}, "Number of topics"),
+    curve && explained(curve),
     h("p", { class: "lead" }, `Each number was tried on ${selection.n_runs} halves of the documents. Dashed lines are proposals.`),
     h(
       "ol",
@@ -63,5 +65,26 @@ export function selectionView(model: Model): HTMLElement {
         decimal(number.diversity),
       ]),
     ),
+  );
+}
+
+// What each number of topics explains, where topics were found one after another.
+function explained(curve: number[]): HTMLElement {
+  const numbers = curve.map((_, i) => i + 1);
+  return h(
+    "figure",
+    { class: "card" },
+    h("figcaption", {}, h("b", {}, "Explained"), " by the first topics, of what one topic leaves over; where it bends, further topics describe ever smaller parts"),
+    lineChart({
+      label: "share explained by number of topics",
+      places: numbers.map(String),
+      at: numbers,
+      width: 640,
+      height: 220,
+      fromZero: true,
+      format: (value) => percent(value, 0),
+      lines: [{ name: "explained", colour: isDark() ? "#8ab4f8" : "#1a5fb4", values: curve }],
+    }),
+    figures(["topics", "explained", "gain"], () => curve.map((share, i) => [i + 1, percent(share), percent(share - (curve[i - 1] ?? 0))])),
   );
 }

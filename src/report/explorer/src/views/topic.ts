@@ -8,6 +8,7 @@ import type { Model } from "../model";
 import { colour } from "../theme";
 import { excerpt } from "./evidence";
 import { changeText, shareLine } from "./share";
+import { values } from "./values";
 import { verdicts } from "./verdicts";
 
 const WORDS = 20;
@@ -42,6 +43,7 @@ export function topicView(model: Model, id: number): HTMLElement {
     ),
     h("p", { class: "lead" }, `${percent(topic.share)} of the corpus; the first topic of ${percent(cluster.share)} of the documents.`),
     verdicts(topic.verdicts),
+    values(model, id),
     h("h3", {}, "Words"),
     h(
       "div",
