@@ -75,7 +75,9 @@ def fit(corpus, loss, more):
 
 
 with open(out, "w") as file:
-    file.write("corpus,loss,form,NMI,objective / plain,seconds / plain,memory / plain,topics a document,sparseness of topics\n")
+    file.write(
+        "corpus,loss,form,NMI,objective / plain,seconds / plain,memory / plain,topics a document,sparseness of topics\n"
+    )
     for corpus in sys.argv[3:] or CORPORA:
         for loss in ("kullback-leibler", "frobenius"):
             left_out = FOR_DIVERGENCE if loss == "frobenius" else FOR_SQUARES

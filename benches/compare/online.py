@@ -73,7 +73,9 @@ def online_lda(k):
 
 
 with open(out, "w") as file:
-    file.write("k,what,divergence / 30 iterations,seconds of the fit / 30 iterations,iterations alone / 30 iterations\n")
+    file.write(
+        "k,what,divergence / 30 iterations,seconds of the fit / 30 iterations,iterations alone / 30 iterations\n"
+    )
 
     def row(*cells):
         file.write(",".join(map(str, cells)) + "\n")
@@ -85,9 +87,7 @@ with open(out, "w") as file:
         rounds = [(own(k, *thirty), own(k, "--online"), own(k)) for _ in range(3)]
         whole = divergence(rounds[0][0][0])
         for place_of, name in enumerate(["30 iterations", "online", "until converged"]):
-            of_fit, alone = (
-                statistics.median(of[place_of][part] / of[0][part] for of in rounds) for part in (1, 2)
-            )
+            of_fit, alone = (statistics.median(of[place_of][part] / of[0][part] for of in rounds) for part in (1, 2))
             found = divergence(rounds[0][place_of][0]) / whole
             row(k, name, f"{found:.4f}", f"{of_fit:.2f}", f"{alone:.2f}")
         seconds = statistics.median(of[0][1] for of in rounds)

@@ -415,19 +415,21 @@ def test_values_of_a_column_take_part_beside_the_words():
 
 @pytest.mark.parametrize("keep_texts", [True, False])
 def test_a_model_is_updated_with_new_documents(keep_texts):
-    model = TopicModel(2, keep_texts=keep_texts).fit(FOUR)
-    before = model.names
-    result = model.update(["old ships on the sea", "bread, butter and jam"])
+    def documents(ids, texts):
+        return pd.DataFrame({"id": list(ids), "text": texts})
+
+    first, news = documents("abcd", FOUR), documents("ef", ["old ships on the sea", "bread, butter and jam"])
+    model = TopicModel(2, keep_texts=keep_texts).fit(first)
+    result = model.update(news)
     assert result["documents"]["n_documents"] == 2
     assert list(result.table["topic"]) == [0, 1]
     assert (result.table["drift"] < 0.7).all()
     assert model.document_topic.shape == (6, 2)
-    assert len(before) == 2
     if keep_texts:
         assert len(model.update(["jam on bread", "jam and jam"], n_new_topics=1).table) == 3
         assert model.n_topics == 3
     else:
         with pytest.raises(topicmill.DataError, match="keeps no texts"):
             model.update(["a ship"])
-        model.update(["a ship"], earlier=[*FOUR, "old ships on the sea", "bread, butter and jam"])
+        model.update(["a ship at sea"], earlier=pd.concat([first, news]))
         assert model.document_topic.shape == (7, 2)

@@ -96,7 +96,7 @@ impl Transformer {
         self.documents(&documents)
     }
 
-    /// The topics of documents, given as texts with the terms of their values of [views](View::terms_of). Fails as
+    /// The topics of documents, given as texts with the terms of their [values](Self::values_of). Fails as
     /// [`texts`](Self::texts) does.
     pub fn documents(&self, documents: &[(&str, Vec<String>)]) -> Result<Vec<DocumentTopics>, ModelError> {
         let analyzer = self.analyzer()?;
@@ -175,9 +175,10 @@ impl Transformer {
         self.solve(solver, &values, unknown_share)
     }
 
-    /// The views of the model's documents.
-    pub fn views(&self) -> &[View] {
-        self.analyzer.as_ref().map_or(&[], |analyzer| &analyzer.spec().views)
+    /// The terms of a document's values of the model's views, by its cells; none where there are no views.
+    pub fn values_of<'c>(&self, cell: impl Fn(&str) -> Option<&'c str>) -> Vec<String> {
+        let views = self.analyzer.as_ref().map_or(&[][..], |analyzer| &analyzer.spec().views);
+        View::terms_of(views, cell)
     }
 
     /// The analyser. Fails if the model was fitted to a matrix and so has none.

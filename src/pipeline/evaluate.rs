@@ -42,7 +42,7 @@ pub fn evaluate<'i>(
     let Some(source) = &Source::new(model, inputs.into(), params) else {
         return Ok((Evaluation::of_topics(model, topics), SkippedDocuments::default()));
     };
-    let params = &source.params;
+    let (params, is_own) = (&source.params, source.is_kept());
     params.check()?;
     let (Some(spec), false) = (model.manifest.analyzer.clone(), source.is_matrix()?) else {
         let problem = "a model is measured in texts, and the model or the input is a matrix without them";
@@ -72,7 +72,8 @@ pub fn evaluate<'i>(
     }
     let evaluation = Evaluation::of_topics(model, topics).with_reference(&total.words);
     let of_labels = Agreement::of_documents(total.topics.into_iter());
-    let agreement = of_labels.or(evaluation.agreement);
+    // Kept texts have no labels, but the model knows those of its documents; other documents may have none.
+    let agreement = of_labels.or(evaluation.agreement.filter(|_| is_own));
     Ok((Evaluation { completion: Some(total.completion), agreement, ..evaluation }, skipped))
 }
 

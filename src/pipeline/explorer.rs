@@ -23,7 +23,6 @@ use crate::model::{
 };
 use crate::report::explorer::{Page, TextPacker, numbers};
 use crate::report::{Background, topic_colours};
-use crate::text::View;
 
 /// Documents on a page, unless another number is given.
 pub const DEFAULT_SHOWN: usize = 25_000;
@@ -329,7 +328,7 @@ fn read(
                     let id = ids.unique(std::mem::take(&mut document.id));
                     is_known |= known.contains(id.as_str());
                     if let Some(&place) = places.get(id.as_str()) {
-                        let values = View::terms_of(transformer.views(), |column| document.cell(column));
+                        let values = transformer.values_of(|column| document.cell(column));
                         found.push((place, document.text, values));
                     }
                     first.get_or_insert(id);

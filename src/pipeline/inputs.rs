@@ -103,6 +103,11 @@ impl<'i> Source<'i> {
         model.texts.as_ref().map(|texts| Self { found: Found::Texts(Arc::clone(texts)), params })
     }
 
+    /// Whether it has the texts that the model keeps.
+    pub(super) fn is_kept(&self) -> bool {
+        matches!(self.found, Found::Texts(_))
+    }
+
     /// Whether it is a ready matrix, which has no texts.
     pub(super) fn is_matrix(&self) -> Result<bool, Error> {
         match self.found {

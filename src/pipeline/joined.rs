@@ -14,7 +14,6 @@ use crate::config::Config;
 use crate::export::{Column, SparseRows, Table, Values, level_columns, topic_columns};
 use crate::ingest::{Document, IngestParams, SkippedDocuments, records};
 use crate::model::{DocumentRow, ModelError, TopicModel, Transformer, UniqueIds};
-use crate::text::View;
 
 /// Documents per batch.
 const BATCH_DOCUMENTS: usize = 4096;
@@ -213,7 +212,7 @@ pub fn term_counts<'i>(
             .into_par_iter()
             .map(|pending| {
                 let document = pending.decode(params)?;
-                let values = View::terms_of(transformer.views(), |column| document.cell(column));
+                let values = transformer.values_of(|column| document.cell(column));
                 let terms = transformer.counts_of(&transformer.occurrences(&document.text)?, &values);
                 Ok(Counted { document, terms })
             })

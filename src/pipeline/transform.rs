@@ -13,7 +13,6 @@ use crate::Error;
 use crate::export::{Column, Table, Values, level_columns, topic_columns};
 use crate::ingest::{Document, IngestError, IngestParams, SkippedDocuments};
 use crate::model::{DocumentTopics, ModelError, TopicModel, Transformer, UniqueIds};
-use crate::text::View;
 
 /// Number of documents per batch.
 const BATCH_DOCUMENTS: usize = 512;
@@ -247,7 +246,7 @@ impl<'p> Transformation<'p> {
             }
             let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
             let topics = models.iter_mut().map(|Model { transformer, stranger, .. }| {
-                let values = |document: &Document| View::terms_of(transformer.views(), |column| document.cell(column));
+                let values = |document: &Document| transformer.values_of(|column| document.cell(column));
                 let viewed: Vec<_> = texts.iter().copied().zip(documents.iter().map(values)).collect();
                 let topics = transformer.documents(&viewed)?;
                 stranger.look_at(&texts, &topics);

@@ -160,6 +160,11 @@ fn evaluate_measures_what_topics_show() {
     assert_eq!((json["version"].as_u64(), json["reference_documents"].as_u64()), (Some(2), Some(24)));
     assert!(json["coherence"]["npmi"].as_f64().is_some_and(|npmi| npmi > 0.0 && npmi <= 1.0), "{json}");
     assert_eq!(json["agreement"]["documents"], 24);
+    // Other documents without labels have no agreement, and not that of the fit.
+    place.write("other.txt", "The bank lifts interest rates.\nButter, flour and a baker.\n");
+    let other = ["evaluate", "model", "other.txt", "--format", "lines", "--output-format", "json"];
+    let other: serde_json::Value = serde_json::from_slice(&place.run(&other).stdout).unwrap();
+    assert!(other["agreement"].is_null(), "{other}");
 }
 
 #[test]

@@ -126,6 +126,11 @@ class Parameters(TypedDict, total=False):
     stem: bool | None
     """Count stems (Snowball) in place of words; a stem is shown as its most frequent word. Default: false. (text)"""
 
+    views: str | Sequence[str] | None
+    """Columns of the documents' metadata whose values are counted beside the words, such as tags: `NAME=COLUMN`, or
+    `NAME=COLUMN:WEIGHT` where a value counts as so many words. Values are separated by semicolons, bars or commas.
+    Default: []. (text)"""
+
     min_df: int | float | Literal["auto"] | None
     """Fewest documents that a term occurs in: a count, a fraction of the documents (with a decimal point), or `auto`
     (1 below 100 documents, 2 below 2,000, else 5; a ready matrix keeps all its terms). Default: 'auto'. (matrix)"""
@@ -164,7 +169,9 @@ class Parameters(TypedDict, total=False):
     variant: str | None
     """Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains),
     `hierarchical` (topics within topics), `convex` (topics that are means of documents), `orthogonal` (one topic
-    for each document) or `tri` (groups of words, and topics made of them). Default: 'plain'. (factorize)"""
+    for each document), `tri` (groups of words, and topics made of them), `agglomerate` (topics from groups of words
+    that are joined before), `co-occurrence` (topics from pairs of words, for very short texts) or `online` (one
+    pass over the documents). Default: 'plain'. (factorize)"""
 
     keep_earlier: bool | None
     """With `sequential`, whether the topics before the next one stay as they are. Default: false. (factorize)"""
@@ -173,11 +180,19 @@ class Parameters(TypedDict, total=False):
     """With `hierarchical`, number of levels, that of the topics themselves included. Default: 2. (factorize)"""
 
     word_groups: int | None
-    """With `tri`, number of groups of words. Default: 0. (factorize)"""
+    """With `tri` and `agglomerate`, number of groups of words. Default: 0. (factorize)"""
 
     term_sparseness: float | None
     """With frobenius: sparseness of every topic after Hoyer, from 0 (all words alike) to below 1 (a single word); 0.7
     to 0.95 for topics of few words, 0 asks for none. Default: 0.0. (factorize)"""
+
+    document_sparseness: float | None
+    """With frobenius: sparseness of every document after Hoyer, from 0 (all topics alike) to below 1 (a single topic);
+    0 asks for none. Default: 0.0. (factorize)"""
+
+    batch_documents: int | None
+    """With `online`, number of documents of a batch; 0 is a thirtieth of them, but from 256 to 4,096. Default: 0.
+    (factorize)"""
 
     solver: str | None
     """Solver. For kullback-leibler: `diagonal-newton`, `coordinate-newton` (to a stationary point), `mu`

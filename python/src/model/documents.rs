@@ -41,8 +41,10 @@ impl Model {
                 if batch.is_empty() {
                     return PyResult::Ok(topics);
                 }
-                let texts: Vec<&str> = batch.iter().map(|document| document.text.as_str()).collect();
-                topics.extend(transformer.texts(&texts).or_raise()?);
+                let with_values = |document: &'_ Document| transformer.values_of(|column| document.cell(column));
+                let viewed: Vec<_> =
+                    batch.iter().map(|document| (document.text.as_str(), with_values(document))).collect();
+                topics.extend(transformer.documents(&viewed).or_raise()?);
                 if watched.tell("transforming", topics.len(), None).is_break() {
                     return Err(Error::Interrupted).or_raise();
                 }
