@@ -26,7 +26,8 @@ place = pathlib.Path(tempfile.mkdtemp())
 
 
 def run(binary, inputs, k, more):
-    model = place / "model"
+    # A build does not write over what a later one has written.
+    model = place / pathlib.Path(binary).name
     command = [binary, "fit", *map(str, inputs), "-k", str(k), "-o", str(model), "--force", "-q", *more]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

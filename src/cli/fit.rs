@@ -275,10 +275,7 @@ impl Documents {
         if arguments.memory.is_none() {
             return Ok(Self::Memory(read(&arguments.inputs, config, verbosity)?.into()));
         }
-        let dataset =
-            watched(verbosity, |watch| ShardedDataset::read(&arguments.inputs, config, folder_of(output), watch))?;
-        told(&dataset.description(), verbosity);
-        Ok(Self::Disk(dataset.into()))
+        Ok(Self::Disk(read_to_disk(&arguments.inputs, config, output, verbosity)?.into()))
     }
 
     fn description(&self) -> Description<'_> {
@@ -410,6 +407,18 @@ fn configure(arguments: &Arguments) -> anyhow::Result<(Config, ConfigSources)> {
 /// Reads and counts the inputs, and prints a summary and the warnings.
 pub(super) fn read(inputs: &[PathBuf], config: &Config, verbosity: Verbosity) -> anyhow::Result<Dataset> {
     let dataset = watched(verbosity, |watch| Dataset::read_watched(inputs, config, watch))?;
+    told(&dataset.description(), verbosity);
+    Ok(dataset)
+}
+
+/// As [`read`], with the documents on disk beside `output`.
+pub(super) fn read_to_disk(
+    inputs: &[PathBuf],
+    config: &Config,
+    output: &Path,
+    verbosity: Verbosity,
+) -> anyhow::Result<ShardedDataset> {
+    let dataset = watched(verbosity, |watch| ShardedDataset::read(inputs, config, folder_of(output), watch))?;
     told(&dataset.description(), verbosity);
     Ok(dataset)
 }

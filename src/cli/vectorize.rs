@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::arguments::{Overrides, ReadArguments};
+use super::arguments::{Overrides, ReadArguments, parse_bytes};
 use super::diagnostics::Verbosity;
-use super::fit::read;
+use super::fit::{read, read_to_disk};
 use super::output::shown_path;
 use crate::Error;
 use crate::model::store;
+use crate::system::allow_memory;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -22,6 +23,9 @@ pub(super) struct Arguments {
     /// Replace an existing directory that topicmill wrote
     #[arg(long)]
     force: bool,
+    /// Work within this memory, with the documents on disk beside DIR: BYTES, or 512MiB, 2GiB
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes, conflicts_with = "max_memory")]
+    memory: Option<u64>,
     #[command(flatten)]
     read: ReadArguments,
 }
@@ -29,9 +33,18 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
     let (config, _) = arguments.read.config(Overrides::default())?;
     let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
-    let dataset = read(&arguments.inputs, &config, verbosity)?;
-    let written = dataset.save(&output, arguments.force)?;
-    verbosity.skipped(&dataset.skipped);
+    let written = match arguments.memory {
+        None => {
+            let dataset = read(&arguments.inputs, &config, verbosity)?;
+            let written = dataset.save(&output, arguments.force)?;
+            verbosity.skipped(&dataset.skipped);
+            written
+        }
+        Some(bytes) => {
+            allow_memory(bytes);
+            read_to_disk(&arguments.inputs, &config, &output, verbosity)?.save(&output, arguments.force)?
+        }
+    };
     let shown = if written == output { &arguments.output } else { &written };
     verbosity.note(&format!("matrix written to {}", shown_path(shown)));
     Ok(())

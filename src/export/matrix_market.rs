@@ -54,10 +54,32 @@ pub fn write_matrix_market<I: Iterator<Item = f32>>(
     values: impl Fn(usize) -> I + Sync,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    writeln!(out, "{HEADER}{} {} {}", v.n_terms(), v.n_documents(), v.n_nonzeros())?;
+    write_matrix_market_head(v.n_terms(), v.n_documents(), v.n_nonzeros(), out)?;
+    write_matrix_market_part(v, 0, values, out)
+}
+
+/// Writes what stands before the entries of a matrix.
+pub fn write_matrix_market_head(
+    n_terms: usize,
+    n_documents: usize,
+    n_nonzeros: usize,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    writeln!(out, "{HEADER}{n_terms} {n_documents} {n_nonzeros}")
+}
+
+/// Writes the entries of some documents, of which the first has the number `first` in the whole matrix; see
+/// [`write_matrix_market`].
+pub fn write_matrix_market_part<I: Iterator<Item = f32>>(
+    v: &TermDocumentMatrix,
+    first: usize,
+    values: impl Fn(usize) -> I + Sync,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let documents: Vec<usize> = (0..v.n_documents()).collect();
     for blocks in documents.chunks(BLOCKS * BLOCK_DOCUMENTS) {
-        let texts: Vec<String> = blocks.par_chunks(BLOCK_DOCUMENTS).map(|block| entries(v, &values, block)).collect();
+        let tasks = blocks.par_chunks(BLOCK_DOCUMENTS);
+        let texts: Vec<String> = tasks.map(|block| entries(v, first, &values, block)).collect();
         texts.iter().try_for_each(|text| out.write_all(text.as_bytes()))?;
     }
     Ok(())
@@ -66,6 +88,7 @@ pub fn write_matrix_market<I: Iterator<Item = f32>>(
 /// The entries of some documents as text, one entry per line.
 fn entries<I: Iterator<Item = f32>>(
     v: &TermDocumentMatrix,
+    first: usize,
     values: &impl Fn(usize) -> I,
     documents: &[usize],
 ) -> String {
@@ -73,7 +96,7 @@ fn entries<I: Iterator<Item = f32>>(
     for &document in documents {
         for (term, value) in v.document(document).0.iter().zip(values(document)) {
             // Writing to a string cannot fail.
-            let _ = write!(out, "{} {} ", term + 1, document + 1);
+            let _ = write!(out, "{} {} ", term + 1, first + document + 1);
             push_shortest(&mut out, value);
             out.push('\n');
         }

@@ -34,7 +34,7 @@ pub use explanation::explanation_json;
 pub use format::TableFormat;
 pub use groups::{changes_table, groups_json, groups_table, wide_groups_table};
 pub use json::{Json, JsonLines, VERSION};
-pub use matrix_market::{MatrixMarket, write_matrix_market};
+pub use matrix_market::{MatrixMarket, write_matrix_market, write_matrix_market_head, write_matrix_market_part};
 pub use npy::Npy;
 pub use number::shortest;
 pub use pyldavis::pyldavis_arrays;

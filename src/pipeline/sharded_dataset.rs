@@ -18,11 +18,12 @@ use super::sharded::ShardedCorpus;
 use super::spill::{Spill, SpilledCorpus};
 use crate::Error;
 use crate::config::Config;
-use crate::factorize::{FactorizeError, Rows, ShardedFit, Shards};
+use crate::export::{write_matrix_market_head, write_matrix_market_part};
+use crate::factorize::{FactorizeError, FactorizeParams, Rows, ShardDocuments, ShardedFit, Shards};
 use crate::ingest::{IngestError, OnDuplicate, SkippedDocuments, records};
 use crate::kernels::release_unused_memory;
 use crate::matrix::{Frequencies, Kept, MatrixError, Term, Weigher};
-use crate::model::{CorpusRecord, DocumentTable, Status, WeightingRecord};
+use crate::model::{CorpusRecord, DocumentTable, Kind, Status, WeightingRecord, store};
 use crate::text::{Analyzer, AnalyzerSpec, TextError};
 
 /// Documents of a shard where the parameters leave that open: V and H of two shards of abstracts then take some hundred
@@ -194,6 +195,36 @@ impl ShardedDataset {
             n_counted_nonzeros: self.n_counted_nonzeros,
             config: &self.config,
         }
+    }
+
+    /// Writes the weighted matrix as a directory, as [`Dataset::save`](super::Dataset::save) does, one shard after
+    /// another.
+    pub fn save(&self, directory: &Path, force: bool) -> Result<PathBuf, Error> {
+        let directory = &store::check_output(directory, &[], force)?;
+        // How a fit would divide the documents says nothing of the matrix.
+        let factorize = FactorizeParams { shard_documents: 0, ..self.config.factorize.clone() };
+        let config = Config { factorize, ..self.config.clone() };
+        let manifest = self.description().manifest(&config, Kind::Matrix, None)?;
+        let files: Vec<(&str, Box<store::Fill<'_>>)> = vec![
+            (store::MATRIX, Box::new(|out| self.write(false, out))),
+            (store::COUNTS, Box::new(|out| self.write(true, out))),
+        ];
+        Ok(store::save_matrix(&self.terms, &self.documents, None, manifest, files, directory, force)?)
+    }
+
+    /// Writes the matrix, or the counts behind its entries.
+    fn write(&self, are_counts: bool, out: &mut dyn io::Write) -> io::Result<()> {
+        let shards = &self.shards;
+        write_matrix_market_head(shards.n_terms(), shards.n_documents(), shards.n_nonzeros(), out)?;
+        for shard in 0..shards.n_shards() {
+            let (first, ShardDocuments { v, counts }) =
+                (shards.documents(shard).start, shards.load(shard, are_counts)?);
+            match counts.filter(|_| are_counts) {
+                Some(counts) => write_matrix_market_part(&v, first, |d| counts.range(v.document_range(d)), out)?,
+                None => write_matrix_market_part(&v, first, |d| v.document(d).1.iter().copied(), out)?,
+            }
+        }
+        Ok(())
     }
 
     /// Calls `work` with the documents, and with rows of factors on disk.

@@ -59,6 +59,23 @@ fn documents_on_disk_give_the_bytes_of_documents_in_memory() {
 }
 
 #[test]
+fn a_matrix_made_on_disk_has_the_tables_of_one_made_in_memory() {
+    let place = Workplace::new();
+    corpus(&place);
+    for more in [&[][..], &["--norm", "l2", "--tf", "sqrt"]] {
+        let shards = ["--set", "factorize.shard_documents=50"];
+        let vectorize = |out: &str, how: &[&str]| {
+            succeeds(&place.run(&[&["vectorize", "news", "-q", "--force", "-o", out], more, how].concat()));
+            arrays(&place, out)
+        };
+        assert_eq!(vectorize("memory", &[]), vectorize("disk", &[ON_DISK, &shards].concat()), "{more:?}");
+    }
+    succeeds(&place.run(&["fit", "disk", "-k", "3", "-q", "-o", "m"]));
+    fails(&place.run(&["vectorize", "news", "--memory", "1GiB", "--phrases", "-o", "p"]), 2, &["phrases"]);
+    assert!(place.entries().iter().all(|name| !name.starts_with('.')), "{:?}", place.entries());
+}
+
+#[test]
 fn a_fit_on_disk_that_is_killed_ends_with_the_same_bytes() {
     let place = Workplace::new();
     corpus(&place);

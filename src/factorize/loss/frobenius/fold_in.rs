@@ -79,9 +79,9 @@ impl DocumentSolver {
             let mut b: Vec<f64> = b.iter().map(|&b| f64::from(b)).collect();
             b.iter_mut().zip(self.linear.iter()).for_each(|(b, linear)| *b -= linear);
             let mut a: Vec<f64> = flatten(row)[..w.n_topics()].iter().map(|&a| f64::from(a)).collect();
-            match self.sparseness {
-                0.0 => block_principal_pivoting::solve(&self.gram, &b, &mut a, &mut self.product),
-                sparseness => sparse_weights::improve(&self.gram, &b, sparseness, &mut a, &mut self.product),
+            block_principal_pivoting::solve(&self.gram, &b, &mut a, &mut self.product);
+            if self.sparseness > 0.0 {
+                sparse_weights::solve(&self.gram, &b, self.sparseness, &mut a, &mut self.product);
             }
             flatten_mut(row).iter_mut().zip(a).for_each(|(to, from)| *to = from as f32);
         }

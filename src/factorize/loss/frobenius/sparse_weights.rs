@@ -14,21 +14,40 @@ use super::gram::Gram;
 use crate::factorize::sparseness::nearest;
 
 /// Most steps, and the relative fall of the objective below which a row has arrived.
-const STEPS: usize = 30;
-const SMALLEST_FALL: f64 = 1e-7;
+const STEPS: usize = 20;
+const SMALLEST_FALL: f64 = 1e-5;
 
-/// Improves the row `a`; a row of one topic only is solved without a sparseness. `product` is a workspace.
+/// How far the sparseness of a row may be from the one that is asked for.
+const NEAR: f64 = 1e-5;
+
+/// Improves the row `a` of a fit; a row of one topic only is solved without a sparseness. `product` is a workspace.
 pub fn improve(gram: &Gram, b: &[f64], sparseness: f64, a: &mut [f64], product: &mut Vec<f64>) {
-    let mut fresh = a.to_vec();
-    block_principal_pivoting::solve(gram, b, &mut fresh, product);
-    let (Some(from_fresh), Some(from_given)) =
-        (descend(gram, b, sparseness, &fresh, product), descend(gram, b, sparseness, a, product))
-    else {
-        return a.copy_from_slice(&fresh);
+    let sum: f64 = a.iter().sum();
+    let given = (sum > 0.0 && is_sparse(a, sparseness)).then(|| {
+        let shares = a.iter().map(|a| a / sum).collect();
+        Scaled::new(gram, b, shares, product)
+    });
+    block_principal_pivoting::solve(gram, b, a, product);
+    let Some(fresh) = descend(gram, b, sparseness, a, product) else { return };
+    let best = match given {
+        Some(given) if given.objective < fresh.objective => refine(gram, b, sparseness, given, product),
+        _ => fresh,
     };
-    // The solution that a new document gets is preferred where both are as good.
-    let best = if from_given.objective < from_fresh.objective { from_given } else { from_fresh };
-    a.iter_mut().zip(&best.shares).for_each(|(a, share)| *a = best.scale * share);
+    best.write(a);
+}
+
+/// Brings `a`, the solution without a sparseness, to the sparseness; a row of one topic only stays as it is.
+pub(super) fn solve(gram: &Gram, b: &[f64], sparseness: f64, a: &mut [f64], product: &mut Vec<f64>) {
+    if let Some(best) = descend(gram, b, sparseness, a, product) {
+        best.write(a);
+    }
+}
+
+/// Whether a row has the sparseness, as one that was solved before has.
+fn is_sparse(a: &[f64], sparseness: f64) -> bool {
+    let (root, sum) = ((a.len() as f64).sqrt(), a.iter().sum::<f64>());
+    let norm = a.iter().map(|a| a * a).sum::<f64>().sqrt();
+    ((root - sum / norm) / (root - 1.0) - sparseness).abs() < NEAR
 }
 
 /// Shares with their best scale.
@@ -46,16 +65,27 @@ impl Scaled {
         let scale = if square > 0.0 { (along / square).max(0.0) } else { 0.0 };
         Self { shares, scale, objective: scale * (0.5 * scale * square - along) }
     }
+
+    fn write(&self, a: &mut [f64]) {
+        a.iter_mut().zip(&self.shares).for_each(|(a, share)| *a = self.scale * share);
+    }
 }
 
 /// The best row that a descent from `a` finds; `None` if `a` is nothing, or has one topic only to choose from.
 fn descend(gram: &Gram, b: &[f64], sparseness: f64, a: &[f64], product: &mut Vec<f64>) -> Option<Scaled> {
-    let (sum, bound) = (a.iter().sum::<f64>(), gram.bound_of_eigenvalues());
-    if a.len() < 2 || sum <= 0.0 || bound <= 0.0 {
+    let sum: f64 = a.iter().sum();
+    if a.len() < 2 || sum <= 0.0 || gram.bound_of_eigenvalues() <= 0.0 {
         return None;
     }
     let first = nearest(a.iter().map(|a| a / sum).collect(), sparseness);
-    let (mut best, mut length) = (Scaled::new(gram, b, first, product), 1.0 / bound);
+    let first = Scaled::new(gram, b, first, product);
+    Some(refine(gram, b, sparseness, first, product))
+}
+
+/// The row that projected gradient steps lead to.
+fn refine(gram: &Gram, b: &[f64], sparseness: f64, mut best: Scaled, product: &mut Vec<f64>) -> Scaled {
+    let shortest = 1e-3 / gram.bound_of_eigenvalues();
+    let mut length = 1e3 * shortest;
     for _ in 0..STEPS {
         let row: Vec<f64> = best.shares.iter().map(|share| best.scale * share).collect();
         gram.times(&row, product);
@@ -74,9 +104,9 @@ fn descend(gram: &Gram, b: &[f64], sparseness: f64, a: &[f64], product: &mut Vec
                     break;
                 }
             }
-            None if length * bound < 1e-3 => break,
+            None if length < shortest => break,
             None => length *= 0.5,
         }
     }
-    Some(best)
+    best
 }
