@@ -11,9 +11,10 @@ from .exceptions import ParameterError
 from .results import Explanation, Result
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from . import _core
     from .documents import Source
-    from .topic_model import TopicModel
 
 Ranking: TypeAlias = Literal["correlation", "probability", "relevance", "frex", "lift"]
 
@@ -61,7 +62,7 @@ class _Measured:
         read = self._at_hand(documents)
         return self._result(self.core.evaluate(read.documents, read.paths, count(n_words, "n_words"), ranking))
 
-    def compare(self, other: TopicModel) -> Result:
+    def compare(self, other: Self) -> Result:
         """The topics of this model beside those of another, and what changed."""
         if not isinstance(other, _Measured):
             raise TypeError(f"a model is compared with another, and not with {type(other).__name__}")
