@@ -46,7 +46,8 @@ fn documents_in_shards_are_passed_over_as_well() {
     };
     let whole = fit_structured(&v, &params(Variant::Online, 6), &mut Silent).unwrap().factorization;
     let whole = solved(&v, &whole.w);
-    for shard_documents in [700, 1500, 4000] {
+    // The last shard of 2,999 has one document, whose batch says next to nothing.
+    for shard_documents in [700, 1500, 2999, 4000] {
         let own = own(shard_documents);
         assert!(own < 1.02 * whole, "{shard_documents}: {own} beside {whole}");
     }

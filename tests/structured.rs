@@ -17,13 +17,15 @@ const FORMS: [Variant; 4] = [Variant::Sequential, Variant::Hierarchical, Variant
 fn cases() -> Vec<(Variant, Loss)> {
     let both = FORMS.into_iter().chain([Variant::Online]);
     let both = both.flat_map(|variant| LOSSES.map(|loss| (variant, loss)));
-    both.chain([(Variant::CoOccurrence, Loss::KullbackLeibler)]).collect()
+    let of_sums = [Variant::CoOccurrence, Variant::Agglomerate].map(|variant| (variant, Loss::KullbackLeibler));
+    both.chain(of_sums).collect()
 }
 
 fn params(variant: Variant, loss: Loss, n_topics: usize) -> FactorizeParams {
     // Several batches of the few documents that there are.
     let batch_documents = if variant == Variant::Online { 40 } else { 0 };
-    FactorizeParams { variant, loss, n_topics, batch_documents, ..Default::default() }
+    let word_groups = if variant == Variant::Agglomerate { 40 } else { 0 };
+    FactorizeParams { variant, loss, n_topics, batch_documents, word_groups, ..Default::default() }
 }
 
 fn fitted(v: &TermDocumentMatrix, params: &FactorizeParams) -> Structured {
@@ -499,7 +501,7 @@ fn groups_of_words_and_topics_made_of_them_are_found() {
         let rise = pair[1].objective - pair[0].objective;
         assert!(rise <= 1e-6 * pair[0].objective.abs(), "{pair:?}");
     }
-    let Some(Structure::Tri { groups }) = &found.structure else { panic!("terms have groups") };
+    let Some(Structure::WordGroups { groups }) = &found.structure else { panic!("terms have groups") };
     let pairs = groups.iter().enumerate().map(|(term, group)| ((term / 30).to_string(), Some(*group as usize)));
     let nmi = Agreement::of_documents(pairs).unwrap().nmi;
     assert!(nmi > 0.97, "{nmi}");

@@ -444,19 +444,17 @@ fn told(documents: &Description<'_>, verbosity: Verbosity) {
 fn tell_fit(model: &TopicModel, verbosity: Verbosity) {
     let Some(fit) = &model.manifest.fit else { return };
     let residual = fit.kkt_residual.map_or_else(String::new, |residual| format!("; KKT residual {residual:.1e}"));
-    verbosity.detail(&format!(
-        "{} iterations, {}: objective {:.6e}, from {:.6e} at the start{residual}",
-        thousands(fit.n_iterations as u64),
-        fit.stop_reason,
-        fit.final_objective,
-        fit.first_objective
-    ));
+    let params = model.manifest.params::<FactorizeParams>("factorize").ok();
+    // Some forms descend on another matrix than V, whose objectives are not beside that of V.
+    let is_of_v = !params.as_ref().is_some_and(|params| params.variant.is_of_sums());
+    let from = if is_of_v { format!(", from {:.6e} at the start", fit.first_objective) } else { String::new() };
+    let (n, reason) = (thousands(fit.n_iterations as u64), fit.stop_reason);
+    verbosity.detail(&format!("{n} iterations, {reason}: objective {:.6e}{from}{residual}", fit.final_objective));
     if let Some(record) = &fit.sharpening {
         let (n, first, last) = (record.n_rounds, record.first_likelihood, record.last_likelihood);
         verbosity.detail(&format!("topics sharpened in {n} rounds: log-likelihood {last:.6e}, from {first:.6e}"));
     }
-    let asked = model.manifest.params::<FactorizeParams>("factorize").ok();
-    let asked = asked.filter(|params| params.variant == Variant::Hierarchical).map_or(0, |params| params.n_topics);
+    let asked = params.filter(|params| params.variant == Variant::Hierarchical).map_or(0, |params| params.n_topics);
     if model.n_topics() < asked {
         let found = counted(model.n_topics(), "topic");
         verbosity.note(&format!(

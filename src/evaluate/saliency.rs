@@ -23,7 +23,9 @@ pub fn salient_terms(model: &TopicModel, n: usize) -> Vec<(usize, f64)> {
         };
         (term, model.w.row_values(term).iter().zip(&masses).map(of_topic).sum::<f64>())
     };
-    let mut terms: Vec<(usize, f64)> = model.term_shares().iter().enumerate().map(saliency).collect();
+    let shares = model.term_shares();
+    let words = shares.iter().enumerate().filter(|(term, _)| model.is_word(*term));
+    let mut terms: Vec<(usize, f64)> = words.map(saliency).collect();
     terms.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     terms.truncate(n);
     terms

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Table, VERSION, Values};
 use crate::evaluate::{Coherence, Evaluation, TopicDiagnostics, Verdict};
-use crate::model::{Cluster, TopWord, Topic, TopicModel};
+use crate::model::{Cluster, TopWord, Topic, TopicModel, TopicValues};
 
 /// Verdicts as JSON: `[{"kind", "text"}]`
 fn verdicts_json(verdicts: &[Verdict]) -> Value {
@@ -20,13 +20,11 @@ fn verdicts_text(verdicts: &[Verdict]) -> String {
 /// "score"}]}]`
 pub fn values_json(model: &TopicModel, n: usize) -> Value {
     let value = |value: TopWord| json!({ "value": value.form, "probability": value.probability, "score": value.score });
-    let of_topic = |topic: usize| {
-        model.views().iter().map(move |view| {
-            let values: Vec<Value> = model.values(topic, view, n).into_iter().map(value).collect();
-            json!({ "topic": topic, "view": view.name, "values": values })
-        })
+    let of_topic = |TopicValues { topic, view, values }: TopicValues<'_>| {
+        let values: Vec<Value> = values.into_iter().map(value).collect();
+        json!({ "topic": topic, "view": view.name, "values": values })
     };
-    (0..model.n_topics()).flat_map(of_topic).collect()
+    model.values(n).into_iter().map(of_topic).collect()
 }
 
 /// Topics as JSON: `{"version": 2, "topics": [{"id", "name", "share", "verdicts": [{"kind", "text"}], "words":

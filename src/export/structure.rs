@@ -2,7 +2,7 @@
 
 use super::{Column, ExportError, Table, Values};
 use crate::factorize::Structure;
-use crate::model::{TopWord, TopicModel};
+use crate::model::{TopWord, TopicModel, TopicValues};
 use crate::text::View;
 
 /// Words of a group that are named.
@@ -62,11 +62,8 @@ pub(super) fn values(model: &TopicModel) -> Result<Table, ExportError> {
     }
     let names = model.topic_names();
     let mut rows = Vec::new();
-    for topic in 0..model.n_topics() {
-        for view in model.views() {
-            let values = model.values(topic, view, MOST_VALUES).into_iter();
-            rows.extend((1_u64..).zip(values).map(|(rank, value)| (topic, view, rank, value)));
-        }
+    for TopicValues { topic, view, values } in model.values(MOST_VALUES) {
+        rows.extend((1_u64..).zip(values).map(|(rank, value)| (topic, view, rank, value)));
     }
     let texts = |text: &dyn Fn(&(usize, &View, u64, TopWord)) -> String| Values::Text(rows.iter().map(text).collect());
     let columns = vec![
@@ -136,7 +133,7 @@ pub(super) fn meetings(model: &TopicModel) -> Result<Table, ExportError> {
 
 fn groups<'m>(model: &'m TopicModel, table: &'static str) -> Result<&'m [u32], ExportError> {
     match &model.structure {
-        Some(Structure::Tri { groups }) => Ok(groups),
+        Some(Structure::WordGroups { groups }) => Ok(groups),
         _ => Err(ExportError::NoStructure { table, variant: "tri" }),
     }
 }

@@ -68,7 +68,7 @@ pub use fold_in::{FoldIn, solve_documents};
 pub use guidance::{FixedTopics, Guidance};
 pub use loss::{baseline_objective, kkt_residual, objective};
 pub use observer::{Iteration, Observer, Silent, Stage};
-pub use params::{AUTO_TOPICS, FactorizeParams, Init, Loss, Sharpening, Solver, Variant};
+pub use params::{AUTO_TOPICS, FactorizeParams, Init, Loss, MOST_AUTO_TOPICS, Sharpening, Solver, Variant};
 pub use restarts::Checkpoint;
 pub use sharded::{
     MemoryRows, MemoryShards, Rows, SAMPLE_ENTRIES, ShardDocuments, ShardedCheckpoint, ShardedFactors, ShardedFit,

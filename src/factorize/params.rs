@@ -16,8 +16,8 @@ pub struct FactorizeParams {
     /// Form of the factorisation: `plain`, `sequential` (one topic after another, with what each explains),
     /// `hierarchical` (topics within topics), `convex` (topics that are means of documents), `orthogonal` (one topic
     /// for each document), `tri` (groups of words, and topics made of them), `agglomerate` (topics from groups of words
-    /// that are joined before), `co-occurrence` (topics from pairs of words, for very short texts) or `online` (one pass
-    /// over the documents).
+    /// that are joined before), `co-occurrence` (topics from pairs of words, for very short texts) or `online` (one
+    /// pass over the documents).
     pub variant: Variant,
     /// With `sequential`, whether the topics before the next one stay as they are.
     pub keep_earlier: bool,
@@ -148,6 +148,9 @@ const MOST_SHARD_DOCUMENTS: usize = 1 << 20;
 
 /// Stands for a number of topics that is yet to be chosen from the documents; files call it `"auto"`.
 pub const AUTO_TOPICS: usize = 0;
+
+/// Most topics that a selection chooses where nobody says which numbers it tries.
+pub const MOST_AUTO_TOPICS: usize = 40;
 
 /// Reads and writes a number of topics, for which `"auto"` may stand.
 mod number_of_topics {
@@ -346,8 +349,9 @@ impl FactorizeParams {
             let expected = format!("from 2 to {MAX_WORD_GROUPS} with variant = {}", self.variant);
             return wrong("word_groups", self.word_groups.to_string(), expected);
         }
-        if self.variant == Variant::Agglomerate && self.n_topics > self.word_groups {
-            let expected = "as many as topics at least, with variant = agglomerate".into();
+        let most_topics = if self.n_topics == AUTO_TOPICS { MOST_AUTO_TOPICS } else { self.n_topics };
+        if self.variant == Variant::Agglomerate && most_topics > self.word_groups {
+            let expected = format!("as many as topics at least ({most_topics}), with variant = agglomerate");
             return wrong("word_groups", self.word_groups.to_string(), expected);
         }
         if (has_groups || self.variant == Variant::CoOccurrence) && self.loss != Loss::KullbackLeibler {
@@ -481,6 +485,13 @@ names!(Variant {
     CoOccurrence = "co-occurrence",
     Online = "online",
 });
+
+impl Variant {
+    /// Whether topics are found from sums of V, whose objective the trace tells, and not from V.
+    pub fn is_of_sums(self) -> bool {
+        matches!(self, Self::Agglomerate | Self::CoOccurrence)
+    }
+}
 
 /// The method that lowers the objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

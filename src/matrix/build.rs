@@ -6,7 +6,7 @@ use super::prune::{Frequencies, frequencies, kept_terms};
 use super::weighting::idf;
 use super::{EntryCounts, MatrixError, MatrixParams, SparseRows, TermDocumentMatrix, Weighting};
 use crate::kernels::release_unused_memory;
-use crate::text::{Corpus, CountBlock};
+use crate::text::{Corpus, CountBlock, View};
 
 /// The term of a row of V, with its statistics in the corpus.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +61,7 @@ pub fn build(corpus: Corpus, params: &MatrixParams) -> Result<WeightedMatrix, Ma
     let frequencies = frequencies(&corpus);
     let kept = Kept::new(params, &frequencies, n_documents, |name| corpus.vocabulary.get(name))?;
     let strings = |term: u32| (corpus.vocabulary.string(term).to_string(), corpus.form(term).to_string());
-    let weigher = Weigher::new(params, &frequencies, n_documents, kept, strings);
+    let weigher = Weigher::new(params, &frequencies, n_documents, kept, &corpus.views, strings);
     let n_counted = corpus.n_nonzeros();
     let (mut rows, mut counts) = (SparseRows::with_capacity(n_counted), EntryCounts::with_capacity(n_counted));
     let (mut blocks, mut first) = (corpus.blocks.into_iter(), 0);
@@ -137,12 +137,14 @@ pub struct Weigher {
 }
 
 impl Weigher {
-    /// For the terms `kept`; `strings` gives the term and the form of a number in the corpus.
+    /// For the terms `kept`, of which values of `views` have the weights of these; `strings` gives the term and the
+    /// form of a number in the corpus.
     pub fn new(
         params: &MatrixParams,
         frequencies: &Frequencies,
         n_documents: usize,
         kept: Kept,
+        views: &[View],
         strings: impl Fn(u32) -> (String, String) + Sync,
     ) -> Self {
         let Kept { numbers: kept, names } = kept;
@@ -153,7 +155,8 @@ impl Weigher {
             };
             let df = counted.map_or(0, |term| frequencies.df[term as usize]);
             let cf = counted.map_or(0.0, |term| frequencies.cf[term as usize]);
-            let weight = params.term_weight(&name);
+            let of_view = || views.iter().find(|view| view.value(&name).is_some()).map(|view| view.weight);
+            let weight = params.term_weights.get(&name).copied().or_else(of_view).unwrap_or(1.0);
             Term { term: name, form, df, cf, idf: weight * idf(params.idf, df, n_documents), weight }
         };
         let terms: Vec<Term> = kept.par_iter().enumerate().map(term).collect();

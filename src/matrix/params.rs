@@ -77,15 +77,6 @@ impl MatrixParams {
         params
     }
 
-    /// The weight of a term: its own, or that of a key with a star behind what the term begins with; 1 without one.
-    pub(super) fn term_weight(&self, term: &str) -> f64 {
-        let begins = |(key, weight): (&String, &f64)| {
-            key.strip_suffix('*').is_some_and(|start| term.starts_with(start)).then_some(*weight)
-        };
-        let own = self.term_weights.get(term).copied();
-        own.or_else(|| self.term_weights.iter().find_map(begins)).unwrap_or(1.0)
-    }
-
     /// Whether a ready matrix is taken as it is: nothing is pruned, weighted or divided.
     pub fn is_identity(&self) -> bool {
         let Self { min_df, max_df, max_terms, vocabulary, tf, idf, term_weights, norm } = self.resolved(true);

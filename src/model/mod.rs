@@ -51,6 +51,7 @@ pub use selection::{Candidate, Change, Selection, TriedNumber};
 pub use texts::Texts;
 pub use topics::{RELEVANCE_LAMBDA, Ranking, TopWord, Topic};
 pub use transform::{DocumentTopics, Transformer};
+pub use views::TopicValues;
 pub(crate) use views::words_alone;
 
 use std::sync::Arc;

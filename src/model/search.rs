@@ -100,7 +100,7 @@ impl TopicModel {
             if norms > 0.0 { product / norms } else { 0.0 }
         };
         let mut near: Vec<(usize, f64)> = (0..self.terms.len())
-            .filter(|&other| other != term && self.terms[other].df >= least)
+            .filter(|&other| other != term && self.terms[other].df >= least && self.is_word(other))
             .map(|other| (other, cosine(other)))
             .filter(|(_, cosine)| *cosine > 0.0)
             .collect();

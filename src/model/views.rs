@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::topics::relevance_order;
+use super::topics::{relevance, relevance_order};
 use super::{TopWord, TopicModel};
 use crate::factorize::FactorMatrix;
 use crate::matrix::Term;
@@ -15,12 +15,12 @@ impl TopicModel {
     }
 
     /// Whether a term is a word, and no value of a view.
-    pub(super) fn is_word(&self, term: usize) -> bool {
+    pub fn is_word(&self, term: usize) -> bool {
         !View::is_value(self.views(), &self.terms[term].term)
     }
 
-    /// The `n` values of a view that say most of a topic, best first, by [relevance](super::Ranking::Relevance). Their
-    /// `form` is the value alone, their probability p(term | topic) among words and values together.
+    /// For each topic and view the `n` values that say most of the topic, best first, by
+    /// [relevance](super::Ranking::Relevance).
     ///
     /// ```
     /// use topicmill::{config::Config, factorize::Silent, ingest::Document, pipeline::{Dataset, fit}};
@@ -30,24 +30,50 @@ impl TopicModel {
     /// let mut config = Config::default();
     /// (config.factorize.n_topics, config.text.views) = (2, vec!["tags=tags".into()]);
     /// let model = fit(&Dataset::from_documents(documents, &config)?, &config.factorize, &mut Silent)?;
-    /// let mut best: Vec<String> = (0..2).map(|k| model.values(k, &model.views()[0], 1).remove(0).form).collect();
+    /// let mut best: Vec<String> = model.values(1).into_iter().map(|of| of.values[0].form.clone()).collect();
     /// best.sort();
     /// assert_eq!(best, ["food", "travel"]);
     /// # Ok::<(), topicmill::Error>(())
     /// ```
-    pub fn values(&self, topic: usize, view: &View, n: usize) -> Vec<TopWord> {
+    pub fn values(&self, n: usize) -> Vec<TopicValues<'_>> {
+        if self.views().is_empty() {
+            return Vec::new();
+        }
         let shares = self.term_shares();
-        let value = |(index, term): (usize, &Term)| {
-            let form = view.value(&term.term)?.to_string();
-            let probability = f64::from(self.w.get(index, topic));
-            let score = super::topics::relevance(probability, shares[index]);
-            (probability > 0.0).then(|| TopWord { index, term: term.term.clone(), form, probability, score })
+        let terms = |view: &View| -> Vec<(usize, &str)> {
+            let values = self.terms.iter().enumerate();
+            values.filter_map(|(term, known)| Some((term, view.value(&known.term)?))).collect()
         };
-        let mut values: Vec<TopWord> = self.terms.iter().enumerate().filter_map(value).collect();
-        values.sort_by(relevance_order);
-        values.truncate(n);
-        values
+        let views: Vec<(&View, Vec<(usize, &str)>)> = self.views().iter().map(|view| (view, terms(view))).collect();
+        let of_topic = |topic: usize| {
+            let (views, shares) = (&views, &shares);
+            views.iter().map(move |(view, terms)| {
+                let value = |&(index, form): &(usize, &str)| {
+                    let probability = f64::from(self.w.get(index, topic));
+                    let score = relevance(probability, shares[index]);
+                    let (term, form) = (self.terms[index].term.clone(), form.to_string());
+                    (probability > 0.0).then_some(TopWord { index, term, form, probability, score })
+                };
+                let mut values: Vec<TopWord> = terms.iter().filter_map(value).collect();
+                values.sort_by(relevance_order);
+                values.truncate(n);
+                TopicValues { topic, view, values }
+            })
+        };
+        (0..self.n_topics()).flat_map(of_topic).collect()
     }
+}
+
+/// The best values of a view in a topic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicValues<'m> {
+    /// Number of the topic.
+    pub topic: usize,
+    /// The view.
+    pub view: &'m View,
+    /// Its values, best first. Their `form` is the value alone, their probability p(term | topic) among words and
+    /// values together.
+    pub values: Vec<TopWord>,
 }
 
 /// W with the rows of words alone, for what ranks words; the others are zeros.

@@ -16,7 +16,7 @@ use crate::model::{
     CorpusRecord, Dates, DocumentTable, FitRecord, Kind, LanguageRecord, Manifest, Status, Texts, WeightingRecord,
     store,
 };
-use crate::text::{AnalyzerSpec, Corpus, Detection};
+use crate::text::{AnalyzerSpec, Corpus, Detection, View};
 
 /// Documents that were read, counted and weighted. A dataset can be factorised many times, with other numbers of
 /// topics or other seeds.
@@ -105,11 +105,14 @@ impl<C> Counted<C> {
     pub(super) fn records(&self, terms: &[Term], sizes: &Sizes, config: &Config) -> (WeightingRecord, CorpusRecord) {
         let Self { documents, matrix, detection, skipped, digest, .. } = self;
         let n_documents = documents.len();
-        // Keys with a star are those of views, whose values may all be too rare.
-        let is_known = |word: &String| word.ends_with('*') || terms.iter().any(|term| term.term == *word);
+        let is_known = |word: &String| terms.iter().any(|term| term.term == *word);
         let unknown = matrix.term_weights.keys().filter(|word| !is_known(word));
         let warning = |word| format!("term_weights: {word:?} is no term of the matrix and is left out");
         let mut warnings: Vec<String> = unknown.map(warning).collect();
+        let views = self.analyzer.as_ref().map_or(&[][..], |analyzer| &analyzer.views);
+        let is_empty = |view: &&View| !terms.iter().any(|term| view.value(&term.term).is_some());
+        let no_value = |view: &View| format!("views: {} has no value that enough documents share", view.name);
+        warnings.extend(views.iter().filter(is_empty).map(no_value));
         let date_column = config.ingest.date_column.as_deref();
         warnings.extend(Dates::of(documents, None, date_column).err().map(|error| format!("date_column: {error}")));
         let weighting = WeightingRecord {

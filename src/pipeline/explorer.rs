@@ -190,6 +190,7 @@ fn facts(
         "tree": tree,
         "curve": curve(model),
         "values": values_json(model, VALUES),
+        "value_terms": (0..model.terms.len()).filter(|&term| !model.is_word(term)).collect::<Vec<_>>(),
         "clusters": clusters_json(model, &model.clusters(TYPICAL), &evaluation),
         "similarity": {
             "distances": similarity.distances, "positions": similarity.positions, "shown": similarity.shown,
@@ -309,13 +310,13 @@ fn read(
     let transformer = Transformer::new(model)?;
     let places: HashMap<&str, usize> =
         shown.iter().enumerate().map(|(place, &document)| (model.documents.row(document).id, place)).collect();
-    let mut source = source.documents()?;
+    let mut documents = source.documents()?;
     let known: HashSet<&str> = model.documents.rows().map(|row| row.id).collect();
     let (mut ids, mut packer, mut order) = (UniqueIds::default(), TextPacker::default(), Vec::new());
     let mut counts = SparseRows { n_columns: model.terms.len(), ..SparseRows::default() };
     let (mut first, mut is_known) = (None, false);
     loop {
-        let batch = next_batch(&mut source, BATCH_DOCUMENTS);
+        let batch = next_batch(&mut documents, BATCH_DOCUMENTS);
         if batch.is_empty() {
             break;
         }
@@ -324,11 +325,11 @@ fn read(
         let mut found = Vec::new();
         for document in decoded {
             match document {
-                Ok(mut document) => {
-                    let id = ids.unique(std::mem::take(&mut document.id));
+                Ok(document) => {
+                    let id = ids.unique(document.id.clone());
                     is_known |= known.contains(id.as_str());
                     if let Some(&place) = places.get(id.as_str()) {
-                        let values = transformer.values_of(|column| document.cell(column));
+                        let values = source.values_of(model, &transformer, &document);
                         found.push((place, document.text, values));
                     }
                     first.get_or_insert(id);

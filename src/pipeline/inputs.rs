@@ -4,11 +4,13 @@ use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
+
 use super::batches::Pending;
 use super::matrix_input::is_matrix_input;
 use crate::Error;
-use crate::ingest::{Document, Format, IngestError, IngestParams, records, records_of};
-use crate::model::{ModelError, Texts, TopicModel};
+use crate::ingest::{Document, Format, IngestError, IngestParams, LABEL_COLUMN, records, records_of};
+use crate::model::{ModelError, Texts, TopicModel, Transformer};
 
 /// Files and folders, or documents in memory.
 ///
@@ -83,6 +85,8 @@ impl<'i> Inputs<'i> {
 /// Inputs, or the texts that a model keeps, with the parameters that they are read with.
 pub(super) struct Source<'i> {
     found: Found<'i>,
+    /// Of kept texts of documents with views, the row of each document of the model by its id.
+    rows: Option<HashMap<String, usize>>,
     pub(super) params: IngestParams,
 }
 
@@ -96,11 +100,25 @@ impl<'i> Source<'i> {
     /// keeps none.
     pub(super) fn new(model: &TopicModel, inputs: Inputs<'i>, params: &IngestParams) -> Option<Self> {
         if !matches!(inputs, Inputs::Paths([])) {
-            return Some(Self { found: Found::Inputs(inputs), params: params.clone() });
+            return Some(Self { found: Found::Inputs(inputs), rows: None, params: params.clone() });
         }
         let max_document_bytes = params.max_document_bytes;
         let params = IngestParams { format: Format::Jsonl, max_document_bytes, ..IngestParams::default() };
-        model.texts.as_ref().map(|texts| Self { found: Found::Texts(Arc::clone(texts)), params })
+        let ids = || model.documents.rows().enumerate().map(|(place, row)| (row.id.to_string(), place)).collect();
+        let rows = (!model.views().is_empty()).then(ids);
+        model.texts.as_ref().map(|texts| Self { found: Found::Texts(Arc::clone(texts)), rows, params })
+    }
+
+    /// The terms of a document's values of the model's views. Kept texts come without metadata, which the model's table
+    /// of documents has.
+    pub(super) fn values_of(&self, model: &TopicModel, transformer: &Transformer, document: &Document) -> Vec<String> {
+        let Some(rows) = &self.rows else { return transformer.values_of(|column| document.cell(column)) };
+        let row = rows.get(document.id.as_str()).map(|&place| model.documents.row(place));
+        let cell = |column: &str| match model.documents.columns.iter().position(|name| name == column) {
+            Some(place) => row.map(|row| row.value(place)),
+            None => row.map(|row| row.label).filter(|_| column == LABEL_COLUMN),
+        };
+        transformer.values_of(cell)
     }
 
     /// Whether it has the texts that the model keeps.

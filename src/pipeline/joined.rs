@@ -199,12 +199,12 @@ pub fn term_counts<'i>(
     let source = &Source::new(model, inputs.into(), params).ok_or_else(no_texts)?;
     let params = &source.params;
     let transformer = Transformer::new(model)?;
-    let mut source = source.documents()?;
+    let mut found = source.documents()?;
     let (mut counts, mut skipped, mut ids) = (SparseRows::default(), SkippedDocuments::default(), UniqueIds::default());
     counts.n_columns = model.terms.len();
     let labels: HashMap<&str, &str> = model.documents.rows().map(|row| (row.id, row.label)).collect();
     loop {
-        let batch = next_batch(&mut source, BATCH_DOCUMENTS);
+        let batch = next_batch(&mut found, BATCH_DOCUMENTS);
         if batch.is_empty() {
             return Ok((counts, skipped));
         }
@@ -212,7 +212,7 @@ pub fn term_counts<'i>(
             .into_par_iter()
             .map(|pending| {
                 let document = pending.decode(params)?;
-                let values = transformer.values_of(|column| document.cell(column));
+                let values = source.values_of(model, &transformer, &document);
                 let terms = transformer.counts_of(&transformer.occurrences(&document.text)?, &values);
                 Ok(Counted { document, terms })
             })

@@ -296,7 +296,7 @@ fn of_matrix(matrix: ReadyMatrix, config: &Config) -> Result<Dataset, Error> {
         let twice = (0..terms.len()).find(|&i| vocabulary.get(&terms[i]) != Some(i as u32)).unwrap_or(0);
         return Err(MatrixError::NameTwice { name: terms[twice].clone() }.into());
     }
-    let corpus = Corpus { vocabulary, forms: Vec::new(), phrases: Vec::new(), blocks: vec![block], n_unstemmed: 0 };
+    let corpus = Corpus { vocabulary, blocks: vec![block], ..Corpus::default() };
     let analyzer = stored.as_ref().and_then(|stored| stored.manifest.analyzer.clone());
     let vocabulary = words_and_files(&matrix.vocabulary, "matrix.vocabulary")?;
     let matrix = MatrixParams { vocabulary, ..matrix };

@@ -226,9 +226,9 @@ pub(super) fn count_documents<S: BlockStore>(
         // Phrases are learned from all documents anew.
         Some(spec) if config.text.phrases.is_some() => AnalyzerSpec { phrases: Vec::new(), ..spec },
         Some(spec) => spec,
-        None => text.resolve(language)?,
+        None => with_separators(text.resolve(language)?, &documents),
     };
-    let analyzer = Analyzer::new(with_separators(spec, &documents))?;
+    let analyzer = Analyzer::new(spec)?;
     let mut source = documents.into_iter().map(Pending::Decoded).chain(source);
 
     let mut gathered = Gathered::new(store(&analyzer)?, skipped);
@@ -263,13 +263,12 @@ pub(super) fn count_documents<S: BlockStore>(
     check_views(analyzer.spec(), &gathered.documents)?;
     let weights = config.matrix.term_weights.iter();
     let weights = weights.map(|(word, weight)| (analyzer.term_of(word), *weight));
-    let of_views = analyzer.spec().views.iter().map(|view| (view.all_terms(), view.weight));
     let counted = Counted {
         documents: gathered.documents.finish(),
         texts: config.ingest.keep_texts.then_some(Texts::Memory(gathered.texts)),
         matrix: MatrixParams {
             vocabulary: vocabulary.iter().map(|word| analyzer.term_of(word)).collect(),
-            term_weights: weights.chain(of_views).collect(),
+            term_weights: weights.collect(),
             ..config.matrix.resolved(false)
         },
         analyzer: Some(AnalyzerSpec { phrases: S::phrases(&corpus), ..analyzer.spec().clone() }),

@@ -20,9 +20,9 @@ use crate::export::{Csv, Exporter, selection_json, selection_table};
 use crate::factorize::initialise::Tree;
 use crate::factorize::random::{Stream, row_generator, shuffle};
 use crate::factorize::sharpen::{GivenTopics, Sharpened, sharpen_strictly, smoothed};
-use crate::factorize::{AUTO_TOPICS, Classifier, Counts, FactorizeError, FactorizeParams};
+use crate::factorize::{AUTO_TOPICS, Classifier, Counts, FactorizeError, FactorizeParams, MOST_AUTO_TOPICS};
 use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix};
-use crate::model::{CorrelatedWord, Kind, RunRecord, Selection, TriedNumber, rank_by_correlation, store};
+use crate::model::{CorrelatedWord, Kind, RunRecord, Selection, TriedNumber, rank_by_correlation, store, words_alone};
 use crate::report::selection_svg;
 use crate::system::{MOST_SETTINGS_BYTES, read_text};
 
@@ -50,7 +50,7 @@ const COMPARED_WORDS: usize = 20;
 const NAME_WORDS: usize = 3;
 
 /// The numbers of topics that are tried where none are named.
-pub const DEFAULT_NUMBERS: std::ops::RangeInclusive<usize> = 2..=40;
+pub const DEFAULT_NUMBERS: std::ops::RangeInclusive<usize> = 2..=MOST_AUTO_TOPICS;
 
 /// Tries each of these numbers of topics. `watch` is called with each number once it has been tried; if it returns
 /// `Break`, selection fails with [`Error::Interrupted`]. Fails if there are no numbers, or if one is more than the
@@ -95,7 +95,7 @@ pub fn select(
     for &n_topics in &numbers {
         let runs: Vec<Run> = (0..samples.len())
             .into_par_iter()
-            .map(|i| Run::new(&trees[i], &samples[i], &counts[i], &seen, n_topics, &params))
+            .map(|i| Run::new(dataset, &trees[i], &samples[i], &counts[i], &seen, n_topics, &params))
             .collect();
         let mut number = measure(&runs, &samples, n_topics);
         number.names = names(dataset, &runs[0]);
@@ -298,6 +298,7 @@ struct Run {
 
 impl Run {
     fn new(
+        dataset: &Dataset,
         tree: &Tree<'_>,
         sample: &Sample,
         counts: &Counts<'_>,
@@ -307,7 +308,8 @@ impl Run {
     ) -> Self {
         let w = tree.start(n_topics).w;
         let sharpened = sharpen_strictly(counts, &w, &vec![1.0; n_topics], &GivenTopics::default(), params);
-        let ranked = rank_by_correlation(&sample.v, &sharpened.posterior, &sharpened.w, &[]);
+        let words = words_alone(&sharpened.w, &dataset.terms, dataset.analyzer.as_ref());
+        let ranked = rank_by_correlation(&sample.v, &sharpened.posterior, &words, &[]);
         let first =
             |words: &Vec<CorrelatedWord>| words.iter().take(COMPARED_WORDS).map(|word| word.term as u32).collect();
         let classifier = Classifier::new(smoothed(&sharpened.w, &sharpened.smoothing));

@@ -2,7 +2,7 @@
 
 use crate::model::DocumentTopics;
 use crate::report::percent;
-use crate::text::{Language, LanguageDetector};
+use crate::text::{Language, LanguageDetector, View};
 use crate::wording::counted;
 
 /// Mean share of unknown words from which on documents are strangers; where they are in another language than those of
@@ -22,6 +22,8 @@ pub(super) struct Stranger {
     detector: LanguageDetector,
     n_documents: usize,
     unknown: f64,
+    /// Number of documents that have a value of a view.
+    n_with_values: usize,
 }
 
 impl Stranger {
@@ -29,11 +31,24 @@ impl Stranger {
         Self { language, ..Self::default() }
     }
 
-    pub(super) fn look_at(&mut self, texts: &[&str], topics: &[DocumentTopics]) {
+    /// Looks at documents, as texts with the terms of their values.
+    pub(super) fn look_at(&mut self, documents: &[(&str, Vec<String>)], topics: &[DocumentTopics]) {
         let missing = SAMPLE_DOCUMENTS.saturating_sub(self.n_documents);
-        texts.iter().take(missing).for_each(|text| self.detector.add(text));
-        self.n_documents += texts.len();
+        documents.iter().take(missing).for_each(|(text, _)| self.detector.add(text));
+        self.n_documents += documents.len();
+        self.n_with_values += documents.iter().filter(|(_, values)| !values.is_empty()).count();
         self.unknown += topics.iter().map(|topics| topics.unknown_share).sum::<f64>();
+    }
+
+    /// The advice where the model has views and no document has a value; `model` names the model.
+    pub(super) fn advice_on_values(&self, model: &str, views: &[View]) -> Option<String> {
+        let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
+        let is_told = !views.is_empty() && self.n_documents > 0 && self.n_with_values == 0;
+        let of = counted(self.n_documents, "document");
+        let names = names.join(", ");
+        is_told.then(|| {
+            format!("none of the {of} has a value of the views {names} of {model}: their topics rest on words")
+        })
     }
 
     /// The advice; `model` names the model.

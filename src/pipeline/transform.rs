@@ -208,7 +208,11 @@ impl<'p> Transformation<'p> {
     /// A sentence for each model that hardly knows a word of the documents, once all of them are transformed. `name`
     /// names a model, whose number it gets.
     pub fn advice(&self, name: impl Fn(usize) -> String) -> Vec<String> {
-        self.models.iter().enumerate().filter_map(|(i, model)| model.stranger.advice(&name(i))).collect()
+        let of_model = |(i, Model { model, stranger, .. }): (usize, &Model<'p>)| {
+            let name = name(i);
+            [stranger.advice(&name), stranger.advice_on_values(&name, model.views())]
+        };
+        self.models.iter().enumerate().flat_map(of_model).flatten().collect()
     }
 
     /// The next batch with at least one document; `None` at the end.
@@ -249,7 +253,7 @@ impl<'p> Transformation<'p> {
                 let values = |document: &Document| transformer.values_of(|column| document.cell(column));
                 let viewed: Vec<_> = texts.iter().copied().zip(documents.iter().map(values)).collect();
                 let topics = transformer.documents(&viewed)?;
-                stranger.look_at(&texts, &topics);
+                stranger.look_at(&viewed, &topics);
                 Ok(topics)
             });
             let topics = topics.collect::<Result<Vec<_>, Error>>()?;

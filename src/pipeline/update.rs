@@ -23,7 +23,7 @@ use crate::Error;
 use crate::config::Config;
 use crate::evaluate::{News, TopicUpdate};
 use crate::factorize::sharpen::GivenTopics;
-use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Observer, Start, Structured, extend};
+use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Observer, Start, Structured, Variant, extend};
 use crate::ingest::{Document, IngestError, IngestParams, OnDuplicate, SkippedDocuments};
 use crate::model::{DocumentRow, ModelError, TopicModel, UniqueIds, store};
 use crate::text::LanguageChoice;
@@ -48,8 +48,8 @@ pub struct Update {
 }
 
 /// Updates a model with the documents of `inputs`. `earlier` has the documents of the model, if it does not keep their
-/// texts; with no paths it does. `n_new` topics are added. Fails if there is no new document, if the model's documents are not to be had, or
-/// if it was fitted in a way that a descent from given topics has no place for.
+/// texts; with no paths it does. `n_new` topics are added. Fails if there is no new document, if the model's documents
+/// are not to be had, or if it was fitted in a way that a descent from given topics has no place for.
 ///
 /// ```
 /// use topicmill::{config::Config, factorize::Silent, ingest::{Document, IngestParams}};
@@ -153,6 +153,10 @@ fn config_of(model: &TopicModel) -> Result<Config, Error> {
         matrix: manifest.params("matrix")?,
         factorize: manifest.params("factorize")?,
     };
+    // One pass asks nothing of the factors, which are refined like others.
+    if config.factorize.variant == Variant::Online {
+        config.factorize = config.factorize.plain();
+    }
     // More documents are not to change the stop words.
     let language = manifest.analyzer.as_ref().and_then(|analyzer| analyzer.language);
     config.text.language = language.map_or(LanguageChoice::None, LanguageChoice::Language);

@@ -2,8 +2,7 @@
 
 use super::{Align, Style, bar, percent, render};
 use crate::evaluate::Verdict;
-use crate::model::{Topic, TopicModel};
-use crate::text::View;
+use crate::model::{Topic, TopicModel, TopicValues};
 
 /// Values of a view that are shown of a topic.
 const SHOWN_VALUES: usize = 3;
@@ -16,6 +15,7 @@ pub fn verdict(verdicts: &[Verdict]) -> String {
 /// A table of topics with number, share and top words, one row per topic; with the names that somebody gave them, and
 /// with verdicts, if there are any; on a terminal with shares as bars.
 pub fn topics(model: &TopicModel, topics: &[Topic], verdicts: &[Vec<Verdict>], style: Style) -> String {
+    let values = model.values(SHOWN_VALUES);
     let has_verdicts = verdicts.iter().any(|verdicts| !verdicts.is_empty());
     let largest = topics.iter().map(|topic| topic.share).fold(f64::MIN_POSITIVE, f64::max);
     let rows: Vec<Vec<String>> = topics
@@ -28,7 +28,7 @@ pub fn topics(model: &TopicModel, topics: &[Topic], verdicts: &[Vec<Verdict>], s
             row.extend(model.names.is_some().then(|| topic.name.clone()));
             row.extend(has_verdicts.then(|| verdict(verdicts)));
             row.push(words.join(", "));
-            row.extend(model.views().iter().map(|view| values(model, topic.id, view)));
+            row.extend(values.iter().filter(|of| of.topic == topic.id).map(forms));
             row
         })
         .collect();
@@ -42,9 +42,9 @@ pub fn topics(model: &TopicModel, topics: &[Topic], verdicts: &[Vec<Verdict>], s
     render(&header, &align, &rows, style)
 }
 
-/// The best values of a view in a topic.
-fn values(model: &TopicModel, topic: usize, view: &View) -> String {
-    model.values(topic, view, SHOWN_VALUES).into_iter().map(|value| value.form).collect::<Vec<_>>().join(", ")
+/// The best values of a view in a topic, in one line.
+fn forms(of: &TopicValues<'_>) -> String {
+    of.values.iter().map(|value| value.form.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// A table of topics within topics, one row per node and topic, each behind the node that it lies in and named by its

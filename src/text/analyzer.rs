@@ -79,6 +79,10 @@ impl Analyzer {
     /// The term that a word, or an n-gram of words separated by spaces, is counted as. Filters are not applied, so the
     /// term of a stop word is given too.
     pub fn term_of(&self, words: &str) -> String {
+        let own = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        if View::is_value(&self.spec.views, &own) {
+            return own;
+        }
         let surface: Vec<String> = words.split_whitespace().map(|word| self.normalized(word)).collect();
         self.term(&surface.join(" ")).0
     }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::count::merge_terms;
 use super::learn_phrases::{Merger, Sequences, learn_phrases};
-use super::{Analyzer, CountBlock, TermCounter, Vocabulary};
+use super::{Analyzer, CountBlock, TermCounter, View, Vocabulary};
 
 /// Counted documents: blocks of counts in document order, and the vocabulary that they have in common.
 ///
@@ -30,6 +30,8 @@ pub struct Corpus {
     pub forms: Vec<String>,
     /// The phrases that were learned, sorted: [`AnalyzerSpec::phrases`](super::AnalyzerSpec::phrases) of new documents.
     pub phrases: Vec<String>,
+    /// The columns whose values are among the terms.
+    pub views: Vec<View>,
     /// Counts of terms by document.
     pub blocks: Vec<CountBlock>,
     /// Number of distinct words for which the stemmer failed; each is its own term.
@@ -166,7 +168,14 @@ impl<'a> CorpusBuilder<'a> {
             let renumber = |block: SurfaceBlock| renumber(block.counts, &term_ids[block.counter]);
             let ((vocabulary, forms, n_unstemmed), blocks) =
                 rayon::join(|| name(analyzer, &terms), || blocks.into_par_iter().map(renumber).collect());
-            return Corpus { vocabulary, forms, phrases: Vec::new(), blocks, n_unstemmed };
+            return Corpus {
+                vocabulary,
+                forms,
+                phrases: Vec::new(),
+                views: analyzer.spec().views.clone(),
+                blocks,
+                n_unstemmed,
+            };
         };
         let (words, word_forms, n_unstemmed) = name(analyzer, &terms);
         let blocks: Vec<Sequences<'_>> = blocks
@@ -182,7 +191,7 @@ impl<'a> CorpusBuilder<'a> {
         let (blocks, phrase_forms) = merger.count(blocks, analyzer.unites_forms());
         let (vocabulary, phrases) = (merger.vocabulary(), merger.phrases());
         let forms = if analyzer.unites_forms() { merger.forms(word_forms, phrase_forms) } else { Vec::new() };
-        Corpus { vocabulary, forms, phrases, blocks, n_unstemmed }
+        Corpus { vocabulary, forms, phrases, views: analyzer.spec().views.clone(), blocks, n_unstemmed }
     }
 }
 

@@ -78,9 +78,16 @@ impl TextParams {
             Some(_) if self.ngrams != [1, 1] => return Err(TextError::PhrasesOfNgrams),
             _ => {}
         }
-        if !View::parse_all(&self.views)?.is_empty() && self.phrases.is_some() {
-            let (found, expected) = ("given".into(), "none where phrases are learned");
-            return Err(TextError::Parameter { key: "views", found, expected });
+        if !View::parse_all(&self.views)?.is_empty() {
+            // A token of one's own could have the form of a value.
+            let problem = match (self.phrases, &self.token_pattern) {
+                (Some(_), _) => Some("none where phrases are learned"),
+                (None, Some(_)) => Some("none where token_pattern says what a token is"),
+                (None, None) => None,
+            };
+            if let Some(expected) = problem {
+                return Err(TextError::Parameter { key: "views", found: "given".into(), expected });
+            }
         }
         if self.segmentation == Segmentation::On && !super::HAS_DICTIONARIES {
             return Err(TextError::NoDictionaries);

@@ -4,16 +4,20 @@
 //! For the divergence this is joint factorisation with a common H: Σ_v λ_v D(V_v ‖ W_v H) over the views v is the
 //! divergence of all rows together, with those of view v multiplied by its weight λ_v.
 
+use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::TextError;
 
-/// What stands between the name of a view and a value in a term. No token ends with a colon, so that no n-gram is such
-/// a term.
+/// What stands between the name of a view and a value in a term. No token of the tokenizer ends with a colon, so that
+/// no n-gram is such a term; a pattern of one's own does not go with views.
 const BETWEEN: &str = ": ";
 
 /// Most characters of a name.
 const MOST_NAME_CHARACTERS: usize = 40;
+
+/// Most characters of a value.
+const MOST_VALUE_CHARACTERS: usize = 200;
 
 /// What stands between the values of a cell; the first that the first documents have anywhere is that of a column.
 const SEPARATORS: [char; 2] = [';', '|'];
@@ -24,7 +28,7 @@ const SEPARATORS: [char; 2] = [';', '|'];
 /// use topicmill::text::View;
 /// let view = View::parse("tags=keywords:2.5")?;
 /// assert_eq!((view.name.as_str(), view.column.as_str(), view.weight), ("tags", "keywords", 2.5));
-/// assert_eq!(view.terms("politics, health,politics").collect::<Vec<_>>(), ["tags: politics", "tags: health"]);
+/// assert_eq!(view.terms("politics, health,politics"), ["tags: politics", "tags: health"]);
 /// assert_eq!(view.value("tags: health"), Some("health"));
 /// assert_eq!(view.value("health"), None);
 /// # Ok::<(), topicmill::text::TextError>(())
@@ -85,37 +89,31 @@ impl View {
     }
 
     /// The terms of a cell's values, each once. White space counts as one space; a cell that is a JSON array has its
-    /// elements.
-    pub fn terms(&self, cell: &str) -> impl Iterator<Item = String> {
+    /// elements, but for nulls, arrays and objects. What is longer than 200 characters is no value.
+    pub fn terms(&self, cell: &str) -> Vec<String> {
         let elements: Option<Vec<serde_json::Value>> =
             if cell.trim_start().starts_with('[') { serde_json::from_str(cell).ok() } else { None };
         let text = |element: serde_json::Value| match element {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
+            serde_json::Value::String(text) => Some(text),
+            serde_json::Value::Bool(_) | serde_json::Value::Number(_) => Some(element.to_string()),
+            _ => None,
         };
         let values: Vec<String> = match elements {
-            Some(elements) => elements.into_iter().map(text).collect(),
+            Some(elements) => elements.into_iter().filter_map(text).collect(),
             None => cell.split(self.separator).map(str::to_string).collect(),
         };
-        let mut terms: Vec<String> = Vec::new();
-        for value in values {
-            let value: Vec<&str> = value.split_whitespace().collect();
-            let term = format!("{}{BETWEEN}{}", self.name, value.join(" "));
-            if !value.is_empty() && !terms.contains(&term) {
-                terms.push(term);
-            }
-        }
-        terms.into_iter()
+        let mut known = HashSet::new();
+        let term = |value: String| {
+            let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+            let is_value = !value.is_empty() && value.chars().nth(MOST_VALUE_CHARACTERS).is_none();
+            (is_value && known.insert(value.clone())).then(|| format!("{}{BETWEEN}{value}", self.name))
+        };
+        values.into_iter().filter_map(term).collect()
     }
 
     /// The value that a term of this view stands for; `None` for any other term.
     pub fn value<'t>(&self, term: &'t str) -> Option<&'t str> {
         term.strip_prefix(self.name.as_str())?.strip_prefix(BETWEEN)
-    }
-
-    /// A pattern of all its terms, with a star behind what they begin with.
-    pub(crate) fn all_terms(&self) -> String {
-        format!("{}{BETWEEN}*", self.name)
     }
 
     /// The terms of all views in a document, whose cells are given by column.
@@ -146,11 +144,12 @@ mod tests {
     #[test]
     fn values_are_separated_as_the_column_shows() {
         let view = View::parse("by=authors").unwrap();
-        let of = |view: &View, cell: &str| view.terms(cell).collect::<Vec<_>>();
+        let of = |view: &View, cell: &str| view.terms(cell);
         assert_eq!(of(&view, "Ann,  Bo   Li ,,"), ["by: Ann", "by: Bo Li"]);
         let other = view.clone().with_separator_of(["Li, Bo", "Ma, Ann; Li, Bo"].into_iter());
         assert_eq!(of(&other, "Li, Bo"), ["by: Li, Bo"]);
-        assert_eq!(of(&view, r#"["Li, Bo", 7]"#), ["by: Li, Bo", "by: 7"]);
+        assert_eq!(of(&view, r#"["Li, Bo", 7, null, [1], "Li,  Bo", {"k": 2}]"#), ["by: Li, Bo", "by: 7"]);
+        assert!(of(&view, &"x".repeat(201)).is_empty());
         assert_eq!(of(&view, "[no array"), ["by: [no array"]);
     }
 }

@@ -14,12 +14,14 @@ fn with_texts() -> Workplace {
 #[test]
 fn every_form_is_a_model_that_all_commands_read() {
     let place = with_texts();
-    for variant in ["sequential", "hierarchical", "convex", "orthogonal", "online", "co-occurrence"] {
+    for variant in ["sequential", "hierarchical", "convex", "orthogonal", "online", "co-occurrence", "agglomerate"] {
         for loss in ["kullback-leibler", "frobenius"] {
-            if (variant, loss) == ("co-occurrence", "frobenius") {
+            if loss == "frobenius" && ["co-occurrence", "agglomerate"].contains(&variant) {
                 continue;
             }
+            let groups = if variant == "agglomerate" { &["--word-groups", "20"][..] } else { &[] };
             let fit = ["fit", "t.csv", "-k", "3", "--variant", variant, "--loss", loss, "-q", "-o", "m", "--force"];
+            let fit = [&fit[..], groups].concat();
             succeeds(&place.run(&fit));
             let before = contents(&place.path("m"));
             for command in [
@@ -101,11 +103,10 @@ fn what_does_not_go_with_a_form_is_said_before_the_work() {
     fails(&fit(&["--set", "factorize.batch_documents=100"]), 2, &["batch_documents", "online"]);
     fails(&fit(&["--variant", "co-occurrence", "--loss", "frobenius"]), 2, &["loss", "co-occurrence"]);
     fails(&fit(&["--online", "--resume"]), 2, &["variant", "checkpoint"]);
-    fails(
-        &fit(&["--variant", "tridiagonal"]),
-        2,
-        &["sequential, hierarchical, convex, orthogonal, tri, co-occurrence, online"],
-    );
+    let few = ["--variant", "agglomerate", "--word-groups", "2"];
+    fails(&fit(&few), 2, &["word_groups", "topics"]);
+    fails(&fit(&[&few[..], &["-k", "auto", "--set", "factorize.word_groups=30"]].concat()), 2, &["word_groups", "40"]);
+    fails(&fit(&["--variant", "tridiagonal"]), 2, &["orthogonal, tri, agglomerate, co-occurrence, online"]);
     succeeds(&fit(&[]));
     let from = ["fit", "t.csv", "--init-from", "m", "--variant", "convex", "-q", "-o", "n"];
     fails(&place.run(&from), 2, &["variant", "given factors"]);

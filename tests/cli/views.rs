@@ -107,6 +107,24 @@ fn values_count_alike_on_disk_and_in_a_stored_matrix() {
 }
 
 #[test]
+fn kept_texts_have_the_values_of_their_documents() {
+    let place = Workplace::new();
+    table(&place);
+    succeeds(&place.run(&["fit", "t.csv", "-k", "4", "--view", "tags=tags:2", "--keep-texts", "-q", "-o", "m"]));
+    let counts =
+        |more: &[&str]| place.stdout(&[&["export", "m"][..], more, &["--table", "residual-documents"]].concat());
+    assert_eq!(counts(&[]), counts(&["t.csv"]));
+    // Numbers of topics are judged by words, and a value can be weighted by its name.
+    let selected = place.stdout(&["select", "t.csv", "-k", "3..4", "--view", "tags=tags:9"]);
+    assert!(selected.contains("ka") && !selected.contains("tags: "), "{selected}");
+    let weight = ["--set", r#"matrix.term_weights={"tags: Tag 1"=7.5}"#];
+    let fit = ["fit", "t.csv", "-k", "4", "--view", "tags=tags:2", "-q", "-o", "w"];
+    succeeds(&place.run(&[&fit[..], &weight].concat()));
+    let terms = place.stdout(&["export", "w", "--table", "terms"]);
+    assert!(terms.lines().any(|row| row.starts_with("tags: Tag 1,") && row.ends_with(",7.5")), "{terms}");
+}
+
+#[test]
 fn an_updated_model_keeps_its_views() {
     let place = Workplace::new();
     table(&place);
@@ -129,8 +147,17 @@ fn views_that_make_no_sense_are_refused_before_the_work() {
     fails(&fit(&["--view", "a=tags", "--view", "a=label"]), 2, &["\"a\" twice"]);
     fails(&fit(&["--view", "a=tags", "--vocabulary", "kabar"]), 2, &["views", "matrix.vocabulary"]);
     fails(&fit(&["--view", "a=tags", "--phrases"]), 2, &["views", "phrases"]);
+    fails(&fit(&["--view", "a=tags", "--token-pattern", r"\S+"]), 2, &["views", "token_pattern"]);
+    place.write("rare.csv", "text,note\nships sea,x\nsea ships,y\nbread salt,z\nsalt bread,w\n");
+    let rare = ["fit", "rare.csv", "-k", "2", "--view", "a=note", "--min-df", "2", "-o", "r"];
+    let rare = succeeds(&place.run(&rare));
+    assert!(rare.contains("a has no value that enough documents share"), "{rare}");
     fails(&fit(&["--view", "a=colour"]), 2, &["\"colour\"", "there are tags"]);
-    succeeds(&fit(&["--view", "class=label"]));
+    succeeds(&fit(&["--view", "class=label", "--force"]));
     succeeds(&place.run(&["fit", "t.csv", "-k", "3", "-q", "-o", "plain"]));
     fails(&place.run(&["export", "plain", "--table", "values"]), 1, &["no views", "--view"]);
+    // New documents without the column are told of.
+    place.write("new.csv", "text\nkabar kadus\n");
+    let told = succeeds(&place.run(&["transform", "m", "new.csv"]));
+    assert!(told.contains("has a value of the views class"), "{told}");
 }

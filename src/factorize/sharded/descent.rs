@@ -14,7 +14,7 @@ use crate::factorize::problem::{DataSums, Problem};
 use crate::factorize::scale::exponent_of;
 use crate::factorize::statistics::{Shard, TermStatistics};
 use crate::factorize::stopping::has_converged;
-use crate::factorize::structured::online::{Online, last_methods};
+use crate::factorize::structured::online::{self, Online};
 use crate::factorize::{
     AUTO_TOPICS, FactorMatrix, FactorizeError, FactorizeParams, Iteration, Observer, Start, State, StopReason, loss,
 };
@@ -206,7 +206,7 @@ impl<'s> ShardedFit<'s> {
         if let Some(reason) = early {
             return Ok(reason);
         }
-        let methods = last_methods(problem, state);
+        let methods = online::methods(problem, state);
         let answer = self.iterate(methods, observer)?;
         Ok(answer.filter(|reason| reason.is_early()).unwrap_or(StopReason::OnePass))
     }

@@ -3,9 +3,9 @@
 //!
 //! A. Hassani, A. Iranmanesh, N. Mansouri, *Text mining using nonnegative matrix factorization and latent semantic
 //! analysis*, Neural Computing and Applications 33, 2021, doi:10.1007/s00521-021-06014-6, and J. Ward, *Hierarchical
-//! grouping to optimize an objective function*, JASA 58, 1963, doi:10.1080/01621459.1963.10500845. Departures: terms are
-//! compared by their shares of the topics of a start, and not by their documents, since two words of one subject rarely
-//! share many; and roots of shares are joined (Hellinger's distance), weighted by how frequent terms are.
+//! grouping to optimize an objective function*, JASA 58, 1963, doi:10.1080/01621459.1963.10500845. Departures: terms
+//! are compared by their shares of the topics of a start, and not by their documents, since two words of one subject
+//! rarely share many; and roots of shares are joined (Hellinger's distance), weighted by how frequent terms are.
 //!
 //! Nearest neighbours are followed in a chain (F. Murtagh, *A survey of recent advances in hierarchical clustering
 //! algorithms*, The Computer Journal 26, 1983, doi:10.1093/comjnl/26.4.354), so that memory is O(n_terms) and time
@@ -20,8 +20,7 @@ use super::{Structure, Structured};
 use crate::factorize::problem::Problem;
 use crate::factorize::state::State;
 use crate::factorize::{
-    self, Factorization, FactorizeError, FactorizeParams, Iteration, Observer, Origin, Start, initialise, loss,
-    objective,
+    self, Factorization, FactorizeError, FactorizeParams, Observer, Origin, Start, initialise, loss,
 };
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
@@ -49,7 +48,7 @@ pub(super) fn fit(
     let groups = joined(&initialise::tree(v, n_profile, params.seed).w, &v.term_sums(), n_groups);
     let x = sums_by_group(v, &groups, n_groups);
     let of_groups = factorize::fit(&x, &params.plain(), Origin::Init, observer)?;
-    let Factorization { w: meetings, h, mut trace, stop_reason, fixed, .. } = of_groups;
+    let Factorization { w: meetings, h, trace, stop_reason, fixed, .. } = of_groups;
     // Each term begins with its part of its group.
     let (term_sums, group_sums) = (v.term_sums(), x.term_sums());
     let entry = |term: usize, topic: usize| {
@@ -64,12 +63,10 @@ pub(super) fn fit(
         loss::term_step(&problem, &mut state, loss::multiplicative(params.loss));
     }
     let State { w, h, .. } = state;
-    // The last objective is that of V, those before it are of the sums of groups.
-    let (number, objective) = (trace.len(), objective(v, &w, &h, params.loss));
-    trace.push(Iteration { number, objective, change: None });
+    // The trace is that of the sums of groups.
     let factorization = Factorization { w, h, trace, stop_reason, kkt_residual: None, fixed };
     let groups = heaviest_first(&groups, &term_sums, n_groups);
-    Ok(Structured { factorization, structure: Some(Structure::Tri { groups }) })
+    Ok(Structured { factorization, structure: Some(Structure::WordGroups { groups }) })
 }
 
 /// A cluster of terms.

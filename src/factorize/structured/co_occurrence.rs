@@ -1,17 +1,18 @@
 //! Topics from how words go together: C ≈ W Θ Wᵀ, where C (terms × terms) says how often two words share a document.
 //! Documents are folded in afterwards.
 //!
-//! X. Yan, J. Guo, Y. Lan, X. Cheng, *A biterm topic model for short texts*, WWW 2013, doi:10.1145/2488388.2488514, here
-//! by maximum likelihood: each pair of words has one topic, with p(i, j) = Σ_k θ_k φ_ik φ_jk. A short text says too
-//! little of its topics to tell the words of one from those of another; all texts together do. The symmetric
-//! divergence falls by expectation and maximisation, which is a multiplicative update of one side that the other
-//! side follows:
+//! X. Yan, J. Guo, Y. Lan, X. Cheng, *A biterm topic model for short texts*, WWW 2013, doi:10.1145/2488388.2488514,
+//! here by maximum likelihood: each pair of words has one topic, with p(i, j) = Σ_k θ_k φ_ik φ_jk. A short text says
+//! too little of its topics to tell the words of one from those of another; all texts together do. The symmetric
+//! divergence falls by expectation and maximisation, which is a multiplicative update of one side that the other side
+//! follows:
 //!
 //! ```text
 //! n_jk = θ_k φ_jk Σ_i φ_ik C_ij / (W Θ Wᵀ)_ij      θ_k ← Σ_j n_jk      φ_jk ← n_jk / θ_k
 //! ```
 //!
-//! The weight of a pair in a document is v_i v_j / Σ v, so that a document counts in C as it does in V. C has as many
+//! The weight of a pair in a document is v_i v_j / Σ v, so that a document of many words counts in C nearly as it does
+//! in V. C has as many
 //! entries as pairs of words that meet: few for short texts, many for long ones, whose fit is refused where memory does
 //! not suffice.
 
@@ -41,8 +42,9 @@ pub(super) fn fit(
     observer: &mut dyn Observer,
 ) -> Result<Structured, FactorizeError> {
     let first = initialise::of_params(v, params, 0).w;
+    let first = shares(&first, &first.topic_sums());
     let problem = Problem::new(Cow::Owned(co_occurrences(v)?), params.plain(), None);
-    let w = shares(&first, &first.topic_sums());
+    let w = first.clone();
     let scale = problem.data.total / params.n_topics as f64;
     let mut h = w.clone();
     h.each_row(|_, row| row.iter_mut().for_each(|entry| *entry = (f64::from(*entry) * scale) as f32));
@@ -68,11 +70,9 @@ pub(super) fn fit(
         crate::factorize::Iteration { number: last.number + 1, objective, change }
     }));
     // A word that never stands beside another has no pairs: it keeps the topics that it began with.
-    let sums = first.topic_sums();
     w.each_row(|term, row| {
         if c.document(term).0.is_empty() {
             row.copy_from_slice(first.row_values(term));
-            row.iter_mut().zip(&sums).for_each(|(entry, sum)| *entry = (f64::from(*entry) / sum) as f32);
         }
     });
     drop(c);
@@ -96,8 +96,8 @@ fn shares(factor: &FactorMatrix, sums: &[f64]) -> FactorMatrix {
 fn co_occurrences(v: &TermDocumentMatrix) -> Result<TermDocumentMatrix, FactorizeError> {
     let n_terms = v.n_terms();
     let sums = v.document_sums();
-    let task = |first: usize| {
-        let (mut rows, mut weights, mut touched) = (SparseRows::default(), vec![0.0_f64; n_terms], Vec::new());
+    let task = |(weights, touched): &mut (Vec<f64>, Vec<u32>), first: usize| {
+        let mut rows = SparseRows::default();
         for term in first..n_terms.min(first + TASK_TERMS) {
             let (documents, values) = v.term(term);
             for (&document, &value) in documents.iter().zip(values) {
@@ -120,7 +120,8 @@ fn co_occurrences(v: &TermDocumentMatrix) -> Result<TermDocumentMatrix, Factoriz
         rows
     };
     let tasks: Vec<usize> = (0..n_terms).step_by(TASK_TERMS).collect();
-    let parts: Vec<SparseRows> = tasks.into_par_iter().map(task).collect();
+    let workspace = || (vec![0.0_f64; n_terms], Vec::new());
+    let parts: Vec<SparseRows> = tasks.into_par_iter().map_init(workspace, task).collect();
     let mut rows = SparseRows::default();
     parts.into_iter().for_each(|part| rows.append(part));
     Ok(TermDocumentMatrix::from_documents_alone(n_terms, rows).map_err(std::io::Error::other)?)

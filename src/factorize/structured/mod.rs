@@ -16,7 +16,9 @@
 //! | `online` | one pass over the documents | what is in more documents than can be read twice? |
 //!
 //! The objective of a form does not rise, but for what the steps of the plain form leave open (`sequential` takes them)
-//! and for floors that keep entries from being lost; that of `online` is each batch's own. None of them forms WH: an iteration costs O(nnz · n_topics).
+//! and for floors that keep entries from being lost; that of `online` is each batch's own, those of `co-occurrence` and
+//! `agglomerate` are of the sums that they work on. None of them forms WH: an iteration costs O(nnz · n_topics), where
+//! nnz is the number of pairs of words that meet for `co-occurrence`.
 
 mod agglomerate;
 mod co_occurrence;
@@ -59,7 +61,8 @@ pub enum Structure {
         levels: Vec<Vec<u32>>,
     },
     /// Groups of words.
-    Tri {
+    #[serde(alias = "tri")]
+    WordGroups {
         /// The group of each term, the heaviest group first.
         groups: Vec<u32>,
     },
@@ -78,7 +81,7 @@ impl Structure {
                 explained.len() == n_topics && explained.iter().all(|share| share.is_finite())
             }
             Self::Hierarchical { levels } => are_levels(levels, n_topics),
-            Self::Tri { groups } => {
+            Self::WordGroups { groups } => {
                 groups.len() == n_terms && groups.iter().all(|&group| (group as usize) < MAX_WORD_GROUPS)
             }
             Self::Convex { documents } => {

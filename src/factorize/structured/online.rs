@@ -22,7 +22,6 @@ use crate::factorize::descent::record;
 use crate::factorize::guidance::FixedTopics;
 use crate::factorize::loss::{self, Methods};
 use crate::factorize::problem::Problem;
-use crate::factorize::safeguard::Safeguard;
 use crate::factorize::state::State;
 use crate::factorize::statistics::{Shard, Sums, Totals};
 use crate::factorize::{
@@ -56,7 +55,7 @@ pub(super) fn fit(
     let stop_reason = match early {
         Some(reason) => reason,
         None => {
-            let methods = last_methods(&problem, &mut state);
+            let methods = methods(&problem, &state);
             let value = loss::document_step(&problem, &mut state, methods.documents).total();
             let answer = record(&problem, &mut state, value, observer)?;
             loss::term_step(&problem, &mut state, methods.terms);
@@ -71,15 +70,15 @@ pub(super) fn fit(
     Ok(Structured::plain(Factorization { w, h, trace, stop_reason, kkt_residual: None, fixed }))
 }
 
-/// The steps of the iteration that ends a pass. Multiplicative updates of terms do not depend on how much of a term has
-/// been forgotten.
-pub(in crate::factorize) fn last_methods(problem: &Problem<'_>, state: &mut State) -> Methods {
-    // What batches differ by says nothing of the length of steps.
-    state.safeguard = Safeguard::default();
-    let methods = loss::methods(problem, state);
+/// The steps of a pass, and of the iteration that ends it. Under the divergence they are multiplicative updates, which do
+/// not depend on how much of a term has been forgotten; longer steps of documents gain nothing in so few.
+pub(in crate::factorize) fn methods(problem: &Problem<'_>, state: &State) -> Methods {
     match problem.params.loss {
-        Loss::KullbackLeibler => Methods { terms: loss::multiplicative(problem.params.loss), ..methods },
-        Loss::Frobenius => methods,
+        Loss::KullbackLeibler => {
+            let method = loss::multiplicative(problem.params.loss);
+            Methods { documents: method, terms: method }
+        }
+        Loss::Frobenius => loss::methods(problem, state),
     }
 }
 
@@ -114,6 +113,7 @@ impl Online {
             0 => (n_documents / BATCHES).clamp(least, most),
             given => given,
         };
+        let batch_documents = batch_documents.min(n_documents.max(1));
         let mut online = Self { params: params.plain(), batch_documents, n_batches: 0, total, mean: None };
         if params.loss == Loss::KullbackLeibler {
             let method = loss::multiplicative(params.loss);
@@ -172,7 +172,7 @@ impl Online {
         let problem = Problem::new(Cow::Owned(v), self.params.clone(), None);
         let start = Start { w: std::mem::replace(w, FactorMatrix::zeros(0, 0)), h };
         let mut state = State::new(start, self.params.floor);
-        let methods = loss::methods(&problem, &state);
+        let methods = methods(&problem, &state);
         let mut before = loss::document_step(&problem, &mut state, methods.documents);
         for _ in 1..DOCUMENT_STEPS {
             before = loss::document_step(&problem, &mut state, methods.documents);
@@ -180,11 +180,7 @@ impl Online {
         let (block_documents, first_block) = (problem.v.n_documents(), 0);
         let documents =
             Shard { v: &problem.v, h: &state.h, objectives: &before.documents, block_documents, first_block };
-        let terms = match self.params.loss {
-            Loss::KullbackLeibler => loss::multiplicative(self.params.loss),
-            Loss::Frobenius => methods.terms,
-        };
-        let statistics = loss::term_statistics(&problem, &state.w, &documents, terms);
+        let statistics = loss::term_statistics(&problem, &state.w, &documents, methods.terms);
         let statistics = statistics.unwrap_or_else(|| unreachable!("these updates have statistics"));
         let layout = statistics.layout();
         let mut said = statistics.totals(1)?.into_sums();
@@ -194,14 +190,14 @@ impl Online {
             });
         }
         self.n_batches += 1;
-        let weight = libm::pow((self.n_batches + 1) as f64, -FORGETTING);
-        let mean = match self.mean.take() {
-            None => said,
-            Some(mut mean) => {
-                mean.mix(&said, 1.0 - weight, weight / share);
-                mean
-            }
+        // A batch that is smaller than others says less: the last one of a shard can be a single document.
+        let size = problem.v.n_documents() as f64 / self.batch_documents as f64;
+        let weight = size.min(1.0) * libm::pow((self.n_batches + 1) as f64, -FORGETTING);
+        let (mut mean, weight) = match self.mean.take() {
+            Some(mean) => (mean, weight),
+            None => (layout.zeros(), 1.0),
         };
+        mean.mix(&said, 1.0 - weight, weight / share);
         self.mean = Some(match self.params.loss {
             Loss::KullbackLeibler => {
                 self.take_shares(&mean, &mut state.w);
@@ -209,7 +205,7 @@ impl Online {
             }
             Loss::Frobenius => {
                 let totals = Totals::new(layout, mean);
-                loss::apply_statistics(&problem, &mut state, &totals, terms);
+                loss::apply_statistics(&problem, &mut state, &totals, methods.terms);
                 totals.into_sums()
             }
         });

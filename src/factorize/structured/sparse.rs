@@ -2,8 +2,9 @@
 //! [sparseness](crate::factorize::sparseness).
 //!
 //! Documents are solved by [`sparse_weights`](crate::factorize::loss::frobenius::sparse_weights), each on its own, as
-//! new ones are. W takes a step along the gradient, in the metric of diagonal Newton steps, and each topic goes to the nearest point
-//! of its sparseness and of the sum 1. The step is halved until the objective does not rise, so that it never does.
+//! new ones are. W takes a step along the gradient, in the metric of diagonal Newton steps, and each topic goes to the
+//! nearest point of its sparseness and of the sum 1. The step is halved until the objective does not rise, so that it
+//! never does.
 
 use std::borrow::Cow;
 

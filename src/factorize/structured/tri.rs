@@ -74,7 +74,7 @@ pub(super) fn fit(
     let fixed = FixedTopics::default();
     let factorization = Factorization { w, h, trace, stop_reason, kkt_residual: None, fixed };
     let groups = heaviest_first(&groups, &term_sums, n_groups);
-    Ok(Structured { factorization, structure: Some(Structure::Tri { groups }) })
+    Ok(Structured { factorization, structure: Some(Structure::WordGroups { groups }) })
 }
 
 /// V with terms and documents exchanged.

@@ -130,6 +130,8 @@ export interface Facts {
   curve: number[] | null;
   /** The best values of each view by topic. */
   values: { topic: number; view: string; values: { value: string; probability: number; score: number }[] }[];
+  /** The terms that are values of views, and no words. */
+  value_terms: number[];
   /** The documents that topics explain worst, by their places on the page. */
   unexplained: { document: number; explained: number; words: string[] }[];
   clusters: { clusters: Cluster[] };

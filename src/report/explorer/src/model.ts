@@ -24,6 +24,7 @@ export class Model {
   readonly places: Map<string, number>;
   readonly numberOfTerm: Map<string, number>;
   readonly termCounts: Float64Array;
+  private readonly valueTerms: Set<number>;
   private readonly wordsOfTopics = new Map<number, { term: number; phi: number }[]>();
   private readonly starts: Int32Array;
   private readonly blocks = new Map<number, Promise<(PackedText | null)[]>>();
@@ -44,6 +45,7 @@ export class Model {
     this.tokens = arrays.get("tokens");
     this.dates = arrays.get("dates");
     this.starts = arrays.get("text_blocks");
+    this.valueTerms = new Set(facts.value_terms);
     this.termShares = termShares(this.terms, this.masses);
     this.termCounts = arrays.get("term_counts");
     this.places = new Map(documents.ids.map((id, place) => [id, place]));
@@ -81,7 +83,7 @@ export class Model {
   /** The terms of a topic with p(term | topic). */
   wordsOf(topic: number): { term: number; phi: number }[] {
     let words = this.wordsOfTopics.get(topic);
-    if (!words) this.wordsOfTopics.set(topic, (words = wordsOfTopic(this.terms, topic)));
+    if (!words) this.wordsOfTopics.set(topic, (words = wordsOfTopic(this.terms, topic).filter(({ term }) => !this.valueTerms.has(term))));
     return words;
   }
 
