@@ -61,11 +61,13 @@ pub(super) fn values(model: &TopicModel) -> Result<Table, ExportError> {
         return Err(ExportError::NoViews);
     }
     let names = model.topic_names();
-    let mut rows = Vec::new();
+    // A row: topic, view, rank and value.
+    type Row<'m> = (usize, &'m View, u64, TopWord);
+    let mut rows: Vec<Row<'_>> = Vec::new();
     for TopicValues { topic, view, values } in model.values(MOST_VALUES) {
         rows.extend((1_u64..).zip(values).map(|(rank, value)| (topic, view, rank, value)));
     }
-    let texts = |text: &dyn Fn(&(usize, &View, u64, TopWord)) -> String| Values::Text(rows.iter().map(text).collect());
+    let texts = |text: &dyn Fn(&Row<'_>) -> String| Values::Text(rows.iter().map(text).collect());
     let columns = vec![
         ("topic", Values::Integer(rows.iter().map(|row| Some(row.0 as u64)).collect())),
         ("name", texts(&|row| names[row.0].clone())),

@@ -1,4 +1,5 @@
-//! Documents of few topics: a row of the stored H with a given [sparseness](crate::factorize::sparseness).
+//! Documents of few topics: a row of the stored H with a given sparseness after P. Hoyer, *Non-negative matrix
+//! factorization with sparseness constraints*, JMLR 5, 2004.
 //!
 //! ```text
 //! min ½ aᵀG a − bᵀa      over a ≥ 0 of this sparseness, with G and b as in the family's header
