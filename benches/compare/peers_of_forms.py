@@ -16,13 +16,16 @@ import sys
 import tempfile
 import time
 
-import nimfa
 import numpy
 import scipy.io
 from sklearn.cluster import AgglomerativeClustering, FeatureAgglomeration, KMeans
 from sklearn.decomposition import NMF
 from sklearn.metrics import normalized_mutual_info_score
 from sklearn.preprocessing import normalize
+
+# nimfa 1.4 knows NumPy before version 2 alone.
+numpy.mat, numpy.Inf = numpy.asmatrix, numpy.inf
+import nimfa  # noqa: E402
 
 shared = pathlib.Path(os.environ["TOPICMILL_SHARED"]) / "corpora"
 binary, out = sys.argv[1], pathlib.Path(sys.argv[2])
