@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::batches::{Pending, skip};
 use super::dataset::Dataset;
@@ -25,11 +25,14 @@ use crate::evaluate::{News, TopicUpdate};
 use crate::factorize::sharpen::GivenTopics;
 use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, Observer, Start, Structured, Variant, extend};
 use crate::ingest::{Document, IngestError, IngestParams, OnDuplicate, SkippedDocuments};
-use crate::model::{DocumentRow, ModelError, TopicModel, UniqueIds, store};
+use crate::model::{CorrelatedWord, DocumentRow, ModelError, TopicModel, UniqueIds, store};
 use crate::text::LanguageChoice;
 
 /// Documents with this share of unknown words are strange to a model.
 const STRANGE_SHARE: f64 = 0.5;
+
+/// First words of a topic that stay as long as they are among twice as many.
+const KEPT_WORDS: usize = 10;
 
 /// The share of the earlier documents that are explained worst, beside which new ones are read.
 const WORST_SHARE: f64 = 0.05;
@@ -120,6 +123,7 @@ pub fn update<'i>(
     let fitted = Fitted::new(&dataset, &params, Structured::plain(fitted), &GivenTopics::default(), sharpening);
     let start_digest = Some(model.manifest.digest.clone()).filter(|digest| !digest.is_empty());
     let mut updated = fitted.model(&dataset.description(), params, start_digest, Vec::new())?;
+    keep_words(model, &mut updated);
     if let Some(names) = &model.names {
         updated = updated.rename(names.iter().cloned().enumerate())?;
     }
@@ -288,6 +292,28 @@ fn uncovered(model: &TopicModel, n_old: usize) -> Result<Vec<String>, Error> {
         .collect();
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
     Ok(found.into_iter().map(|(_, id)| id.clone()).collect())
+}
+
+/// Lets the first ten words of the model's topics stay among the first ten, as long as they are among the first twenty:
+/// which of two words that say the same comes first is nearly chance, and people know topics by their words.
+fn keep_words(model: &TopicModel, updated: &mut TopicModel) {
+    let (Some(before), Some(ranked)) = (&model.correlated, &mut updated.correlated) else { return };
+    for (words, before) in ranked.iter_mut().zip(before) {
+        let known: HashSet<&str> = before.iter().take(KEPT_WORDS).map(|w| model.terms[w.term].term.as_str()).collect();
+        let is_kept = |word: &CorrelatedWord| known.contains(updated.terms[word.term].term.as_str());
+        let n_kept = words.iter().take(2 * KEPT_WORDS).filter(|word| is_kept(word)).count();
+        // The kept ones, and as many others as there is room for, in the order of the ranking.
+        let (mut room, mut place) = (KEPT_WORDS.saturating_sub(n_kept), 0);
+        let mut is_first = |word: &CorrelatedWord| {
+            place += 1;
+            let stays = place <= 2 * KEPT_WORDS && is_kept(word);
+            let enters = !stays && room > 0;
+            room -= usize::from(enters);
+            stays || enters
+        };
+        let (first, rest): (Vec<CorrelatedWord>, Vec<CorrelatedWord>) = words.drain(..).partition(&mut is_first);
+        words.extend(first.into_iter().chain(rest));
+    }
 }
 
 /// The model's topics among the terms of the dataset. A term that is new to the model starts with its share of the

@@ -52,6 +52,23 @@ fn topics_keep_their_numbers_and_names() {
     let is_same = |(name, _): &&(String, Vec<u8>)| name != "manifest.json";
     let arrays = |files: &[(String, Vec<u8>)]| files.iter().filter(is_same).cloned().collect::<Vec<_>>();
     assert!(arrays(&contents(&place.path("m.1"))) == arrays(&files));
+    // A word that a topic showed is shown as long as it is among the first twenty.
+    let words = |model: &str, n: &str| {
+        let told = json(&place.stdout(&["topics", model, "-n", n, "--format", "json"]));
+        let forms = |topic: &serde_json::Value| -> Vec<String> {
+            topic["words"].as_array().unwrap().iter().map(|word| word["form"].as_str().unwrap().to_string()).collect()
+        };
+        told["topics"].as_array().unwrap().iter().map(forms).collect::<Vec<_>>()
+    };
+    let (shown, first, twenty) = (words("m.1", "10"), words("m", "10"), words("m", "20"));
+    let mut n_kept = 0;
+    for ((shown, first), twenty) in shown.iter().zip(&first).zip(&twenty) {
+        for word in shown.iter().filter(|word| twenty.contains(word)) {
+            assert!(first.contains(word), "{word}: {first:?}");
+            n_kept += 1;
+        }
+    }
+    assert!(n_kept >= 24, "{n_kept} of 30");
     // It is a model like any other, of all documents.
     let clusters = place.stdout(&["export", "m", "--table", "clusters"]);
     assert_eq!(columns_of(&clusters, |column| column == "id").len(), 180);
