@@ -5,7 +5,7 @@
 Documents come in random order. For 20 Newsgroups and Reuters R8 six tenths are fitted, and four updates add a tenth each. A row has the
 agreement with labels (NMI) of the updated model and of a fit of all documents, the share of the first documents that are in the topic
 with the number that they had, and the seconds of the last update as a multiple of that fit's. For BBC one class comes later, with
-`--new-topics 1`: the row has how much of the new topic is that class, and how much of that class is in it. Needs TOPICMILL_SHARED and
+`--new-topics 1`: the row has how much of the new topic is that class, and how much of that class is in it, and of each topic that was there the Jaccard similarity of its ten words before and after. Needs TOPICMILL_SHARED and
 scikit-learn.
 """
 
@@ -57,6 +57,11 @@ def topics(model):
     return {row["id"]: (row["topic"], row["label"]) for row in csv.DictReader(table.splitlines())}
 
 
+def words(model):
+    told = subprocess.run([binary, "topics", str(model), "--format", "json"], capture_output=True, check=True)
+    return [{word["form"] for word in topic["words"]} for topic in json.loads(told.stdout)["topics"]]
+
+
 def nmi(model):
     found = [pair for pair in topics(model).values() if pair[0]]
     return normalized_mutual_info_score([label for _, label in found], [topic for topic, _ in found])
@@ -77,7 +82,7 @@ with open(out, "w") as file:
         row = f"{corpus},{nmi(model):.3f},{nmi(place / 'all'):.3f},{kept:.3f},{seconds / whole:.2f}"
         file.write(row + "\n")
         print(row, flush=True)
-    file.write("\nclass that comes later,part of the new topic that is of it,part of it that is in the new topic\n")
+    file.write("\nclass that comes later,part of the new topic that is of it,part of it that is in the new topic,words kept (Jaccard)\n")
     documents = texts("bbc")
     for label in sorted({document["label"] for document in documents}):
         first = [document for document in documents if document["label"] != label][:1200]
@@ -85,9 +90,12 @@ with open(out, "w") as file:
         later = [document for document in documents if document["id"] not in known]
         model = place / "later"
         run("fit", write("first", first), "-k", 4, "--keep-texts", "-o", model, "--force", "-q")
+        shown = words(model)
         run("update", model, write("later", later), "--new-topics", 1, "--discard", "-q")
+        kept = [len(old & now) / len(old | now) for old, now in zip(shown, words(model))]
         found = topics(model).values()
         new = [own for topic, own in found if topic == "4"]
         row = f"{label},{new.count(label) / len(new):.3f},{new.count(label) / sum(own == label for _, own in found):.3f}"
+        row += "," + " ".join(f"{similarity:.2f}" for similarity in kept)
         file.write(row + "\n")
         print(row, flush=True)
