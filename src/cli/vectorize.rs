@@ -34,12 +34,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let (config, _) = arguments.read.config(Overrides::default())?;
     let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
     let written = match arguments.memory {
-        None => {
-            let dataset = read(&arguments.inputs, &config, verbosity)?;
-            let written = dataset.save(&output, arguments.force)?;
-            verbosity.skipped(&dataset.skipped);
-            written
-        }
+        None => read(&arguments.inputs, &config, verbosity)?.save(&output, arguments.force)?,
         Some(bytes) => {
             allow_memory(bytes);
             read_to_disk(&arguments.inputs, &config, &output, verbosity)?.save(&output, arguments.force)?

@@ -168,7 +168,7 @@ fn sums(w: &FactorMatrix, fixed: FixedTopics) -> Vec<f64> {
 }
 
 /// Divides every entry by its topic's scale, in f64. A topic without any weight would give NaN, and becomes 0.
-fn divide_topics(factor: &mut FactorMatrix, scales: &[f64]) {
+pub(super) fn divide_topics(factor: &mut FactorMatrix, scales: &[f64]) {
     factor.each_row(|_, row| {
         for (value, scale) in row.iter_mut().zip(scales) {
             let scaled = f64::from(*value) / scale;

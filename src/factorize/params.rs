@@ -290,12 +290,7 @@ impl FactorizeParams {
 
     /// Whether more is asked of the factors than that no entry is negative.
     pub fn is_structured(&self) -> bool {
-        self.variant != Variant::Plain || self.has_sparseness()
-    }
-
-    /// Whether topics or documents are to have a sparseness.
-    pub(super) fn has_sparseness(&self) -> bool {
-        self.term_sparseness > 0.0 || self.document_sparseness > 0.0
+        self.variant != Variant::Plain || self.term_sparseness > 0.0 || self.document_sparseness > 0.0
     }
 
     /// Refuses every form but the plain one; `place` says where no other goes.

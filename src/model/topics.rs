@@ -1,5 +1,6 @@
 //! Topics with their words, and the scores that words are ranked by.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use super::ranking::term_shares;
@@ -147,22 +148,18 @@ impl TopicModel {
             self.w.get(term, topic) > 0.0 && score > f64::NEG_INFINITY && !known.contains(&term) && self.is_word(term)
         };
         let mut words: Vec<(usize, f64)> = scores.into_iter().enumerate().filter(is_ranked).collect();
-        let order = |a: &(usize, f64), b: &(usize, f64)| rounded(b.1).total_cmp(&rounded(a.1)).then(a.0.cmp(&b.0));
         if n < words.len() {
-            words.select_nth_unstable_by(n, order);
+            words.select_nth_unstable_by(n, by_score);
             words.truncate(n);
         }
-        words.sort_by(order);
+        words.sort_by(by_score);
         words
     }
 
     /// The score of every term in a topic; −∞ for one that is not ranked.
     fn scores(&self, topic: usize, ranking: Ranking, lambda: f64, sums: &TermSums) -> Vec<f64> {
         let phi: Vec<f64> = (0..self.w.n_rows()).map(|term| f64::from(self.w.get(term, topic))).collect();
-        // p_t is 0 if no document has a topic of this term. Without data on the term elsewhere, the ratio is taken as
-        // 1; a division by 0 would give an infinite score.
-        let ratio = |(phi, p): (&f64, &f64)| if *p > 0.0 { phi / p } else { 1.0 };
-        let lift = || phi.iter().zip(&sums.shares).map(ratio).map(libm::log).collect::<Vec<f64>>();
+        let with_shares = || phi.iter().zip(&sums.shares);
         match ranking {
             Ranking::Probability | Ranking::Correlation => phi,
             Ranking::Lift => {
@@ -170,12 +167,9 @@ impl TopicModel {
                 let least = (LIFT_DOCUMENTS * per_topic).max(LEAST_LIFT_DOCUMENTS);
                 let is_frequent = |term: usize| f64::from(self.terms[term].df) >= least;
                 let floored = |(term, lift)| if is_frequent(term) { lift } else { f64::NEG_INFINITY };
-                lift().into_iter().enumerate().map(floored).collect()
+                with_shares().map(|(&phi, &p)| lift(phi, p)).enumerate().map(floored).collect()
             }
-            Ranking::Relevance => {
-                let mix = |(phi, lift): (&f64, f64)| lambda * libm::log(*phi) + (1.0 - lambda) * lift;
-                phi.iter().zip(lift()).map(mix).collect()
-            }
+            Ranking::Relevance => with_shares().map(|(&phi, &p)| relevance(phi, p, lambda)).collect(),
             Ranking::Frex => {
                 let share = |(phi, sum): (&f64, &f64)| if *sum > 0.0 { phi / sum } else { 0.0 };
                 let exclusivity: Vec<f64> = phi.iter().zip(&sums.topics).map(share).collect();
@@ -187,15 +181,21 @@ impl TopicModel {
     }
 }
 
-/// The relevance of a term with this probability in a topic and this share of the corpus, with the usual λ.
-pub(super) fn relevance(probability: f64, share: f64) -> f64 {
-    let lift = if share > 0.0 { probability / share } else { 1.0 };
-    RELEVANCE_LAMBDA * libm::log(probability) + (1.0 - RELEVANCE_LAMBDA) * libm::log(lift)
+/// ln(φ / p) of a term with this probability in a topic and this share of the corpus. p is 0 if no document has a topic
+/// of the term; without data on the term elsewhere, the ratio is taken as 1, since a division by 0 would give an
+/// infinite score.
+fn lift(probability: f64, share: f64) -> f64 {
+    libm::log(if share > 0.0 { probability / share } else { 1.0 })
 }
 
-/// The order of words by score, as [`TopicModel::top_words`] has it.
-pub(super) fn relevance_order(a: &TopWord, b: &TopWord) -> std::cmp::Ordering {
-    rounded(b.score).total_cmp(&rounded(a.score)).then(a.index.cmp(&b.index))
+/// The relevance of a term with this probability in a topic and this share of the corpus.
+pub(super) fn relevance(probability: f64, share: f64, lambda: f64) -> f64 {
+    lambda * libm::log(probability) + (1.0 - lambda) * lift(probability, share)
+}
+
+/// The order of terms, by number, with their scores: the largest first, equal ones in the order of terms.
+pub(super) fn by_score(a: &(usize, f64), b: &(usize, f64)) -> Ordering {
+    rounded(b.1).total_cmp(&rounded(a.1)).then(a.0.cmp(&b.0))
 }
 
 /// Sums over all topics that the rankings need, one entry per term.

@@ -10,7 +10,7 @@ use super::{ModelError, TopicModel};
 use crate::factorize::sharpen::smoothed;
 use crate::factorize::{Classifier, FactorMatrix, FactorizeParams, FoldIn};
 use crate::matrix::{MatrixError, Weighting};
-use crate::text::{Analyzer, BLOCK_DOCUMENTS, TermCounter, View, Vocabulary};
+use crate::text::{Analyzer, AnalyzerSpec, BLOCK_DOCUMENTS, TermCounter, View, Vocabulary};
 
 /// The topics of one document.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,8 +177,7 @@ impl Transformer {
 
     /// The terms of a document's values of the model's views, by its cells; none where there are no views.
     pub fn values_of<'c>(&self, cell: impl Fn(&str) -> Option<&'c str>) -> Vec<String> {
-        let views = self.analyzer.as_ref().map_or(&[][..], |analyzer| &analyzer.spec().views);
-        View::terms_of(views, cell)
+        View::terms_of(AnalyzerSpec::views_of(self.analyzer.as_ref().map(Analyzer::spec)), cell)
     }
 
     /// The analyser. Fails if the model was fitted to a matrix and so has none.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::topics::{relevance, relevance_order};
+use super::topics::{RELEVANCE_LAMBDA, by_score, relevance};
 use super::{TopWord, TopicModel};
 use crate::factorize::FactorMatrix;
 use crate::matrix::Term;
@@ -11,7 +11,7 @@ use crate::text::{AnalyzerSpec, View};
 impl TopicModel {
     /// The views that the documents were counted with; none for most models.
     pub fn views(&self) -> &[View] {
-        self.manifest.analyzer.as_ref().map_or(&[], |analyzer| &analyzer.views)
+        AnalyzerSpec::views_of(self.manifest.analyzer.as_ref())
     }
 
     /// Whether a term is a word, and no value of a view.
@@ -50,12 +50,12 @@ impl TopicModel {
             views.iter().map(move |(view, terms)| {
                 let value = |&(index, form): &(usize, &str)| {
                     let probability = f64::from(self.w.get(index, topic));
-                    let score = relevance(probability, shares[index]);
+                    let score = relevance(probability, shares[index], RELEVANCE_LAMBDA);
                     let (term, form) = (self.terms[index].term.clone(), form.to_string());
                     (probability > 0.0).then_some(TopWord { index, term, form, probability, score })
                 };
                 let mut values: Vec<TopWord> = terms.iter().filter_map(value).collect();
-                values.sort_by(relevance_order);
+                values.sort_by(|a, b| by_score(&(a.index, a.score), &(b.index, b.score)));
                 values.truncate(n);
                 TopicValues { topic, view, values }
             })
@@ -82,7 +82,7 @@ pub(crate) fn words_alone<'w>(
     terms: &[Term],
     analyzer: Option<&AnalyzerSpec>,
 ) -> Cow<'w, FactorMatrix> {
-    let views = analyzer.map_or(&[][..], |analyzer| &analyzer.views);
+    let views = AnalyzerSpec::views_of(analyzer);
     if views.is_empty() {
         return Cow::Borrowed(w);
     }

@@ -109,7 +109,7 @@ impl<C> Counted<C> {
         let unknown = matrix.term_weights.keys().filter(|word| !is_known(word));
         let warning = |word| format!("term_weights: {word:?} is no term of the matrix and is left out");
         let mut warnings: Vec<String> = unknown.map(warning).collect();
-        let views = self.analyzer.as_ref().map_or(&[][..], |analyzer| &analyzer.views);
+        let views = AnalyzerSpec::views_of(self.analyzer.as_ref());
         let is_empty = |view: &&View| !terms.iter().any(|term| view.value(&term.term).is_some());
         let no_value = |view: &View| format!("views: {} has no value that enough documents share", view.name);
         warnings.extend(views.iter().filter(is_empty).map(no_value));

@@ -30,11 +30,10 @@ pub const DEFAULT_SHOWN: usize = 25_000;
 /// Words of a topic by each ranking, typical documents of a topic, and salient terms.
 const WORDS: usize = 30;
 const TYPICAL: usize = 12;
+const SALIENT: usize = 40;
 
 /// Values of a view by topic.
 const VALUES: usize = 10;
-
-const SALIENT: usize = 40;
 
 /// A column whose values are groups has so many of them, and so many documents in each on average.
 const MOST_GROUPS: usize = 60;
@@ -329,8 +328,7 @@ fn read(
                     let id = ids.unique(document.id.clone());
                     is_known |= known.contains(id.as_str());
                     if let Some(&place) = places.get(id.as_str()) {
-                        let values = source.values_of(model, &transformer, &document);
-                        found.push((place, document.text, values));
+                        found.push((place, document));
                     }
                     first.get_or_insert(id);
                 }
@@ -341,10 +339,11 @@ fn read(
             .par_chunks(TASK_DOCUMENTS)
             .map(|task| {
                 let (mut packer, mut rows) = (TextPacker::default(), Vec::new());
-                for (_, text, values) in task {
-                    let occurrences = transformer.occurrences(text)?;
-                    packer.push(text, &occurrences);
-                    rows.push(transformer.counts_of(&occurrences, values));
+                for (_, document) in task {
+                    let occurrences = transformer.occurrences(&document.text)?;
+                    packer.push(&document.text, &occurrences);
+                    let values = source.values_of(model, &transformer, document);
+                    rows.push(transformer.counts_of(&occurrences, &values));
                 }
                 Ok((packer, rows))
             })
@@ -385,6 +384,9 @@ fn unexplained(model: &TopicModel, mut counts: SparseRows, places: &[usize]) -> 
         known.filter_map(|(document, &place)| Some((document.part.explained()?, place, &document.words))).collect();
     known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let form = |term: &u32| model.terms[*term as usize].form.as_str();
-    let told = |(explained, place, words): &(f64, usize, &Vec<u32>)| json!({ "document": place, "explained": explained, "words": words.iter().map(form).collect::<Vec<_>>() });
+    let told = |(explained, place, words): &(f64, usize, &Vec<u32>)| {
+        let words: Vec<&str> = words.iter().map(form).collect();
+        json!({ "document": place, "explained": explained, "words": words })
+    };
     Ok(known.iter().take(TYPICAL).map(told).collect())
 }

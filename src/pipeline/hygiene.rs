@@ -5,7 +5,7 @@ use crate::Error;
 use crate::ingest::{OnDuplicate, SkipReason, Skipped};
 use crate::matrix::{Duplicates, EntryCounts, Term};
 use crate::model::DuplicatesRecord;
-use crate::text::View;
+use crate::text::{AnalyzerSpec, View};
 
 /// Groups, and documents of each, that are named.
 const NAMED_GROUPS: usize = 20;
@@ -38,7 +38,7 @@ impl Dataset {
             let by_chance = n_documents * -libm::expm1(-term.cf / n_documents);
             df >= FREQUENT * n_documents && libm::log(by_chance / df) <= EVEN
         };
-        let views = self.analyzer.as_ref().map_or(&[][..], |analyzer| &analyzer.views);
+        let views = AnalyzerSpec::views_of(self.analyzer.as_ref());
         let is_word = |term: &&Term| !View::is_value(views, &term.term);
         let mut found: Vec<&Term> = self.terms.iter().filter(is_even).filter(is_word).collect();
         found.sort_by(|a, b| b.df.cmp(&a.df).then_with(|| a.term.cmp(&b.term)));

@@ -338,8 +338,8 @@ fn count(
                 let n_tokens = counter.add_with(&document.text, &values);
                 texts.add(&document.id, &document.text);
                 let mut hasher = blake3::Hasher::new();
-                let label = document.label.clone().unwrap_or_default();
-                for part in [&document.id, &label, &document.text].into_iter().chain(&values) {
+                let label = document.label.as_ref().unwrap_or(const { &String::new() });
+                for part in [&document.id, label, &document.text].into_iter().chain(&values) {
                     hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
                 }
                 document.text = String::new();

@@ -118,7 +118,7 @@ impl ShardedDataset {
         let numbers: Vec<u32> = kept.numbers().collect();
         let strings = corpus.strings_of(&numbers)?;
         let string = |number: u32| numbers.binary_search(&number).map(|at| strings[at].clone()).unwrap_or_default();
-        let views = meta.analyzer.as_ref().map_or(&[][..], |analyzer| &analyzer.views);
+        let views = AnalyzerSpec::views_of(meta.analyzer.as_ref());
         let weigher = Weigher::new(params, &frequencies, n_documents, kept, views, string);
         drop((frequencies, strings));
         let mut writer = ShardWriter::new(scratch, weigher.n_terms(), config.factorize.shard_documents);

@@ -248,10 +248,9 @@ impl<'p> Transformation<'p> {
             if documents.is_empty() {
                 continue;
             }
-            let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
             let topics = models.iter_mut().map(|Model { transformer, stranger, .. }| {
                 let values = |document: &Document| transformer.values_of(|column| document.cell(column));
-                let viewed: Vec<_> = texts.iter().copied().zip(documents.iter().map(values)).collect();
+                let viewed: Vec<_> = documents.iter().map(|document| (&*document.text, values(document))).collect();
                 let topics = transformer.documents(&viewed)?;
                 stranger.look_at(&viewed, &topics);
                 Ok(topics)

@@ -257,6 +257,11 @@ pub struct AnalyzerSpec {
 }
 
 impl AnalyzerSpec {
+    /// The views of an analyser; none where there is no analyser.
+    pub fn views_of(analyzer: Option<&Self>) -> &[View] {
+        analyzer.map_or(&[], |analyzer| &analyzer.views)
+    }
+
     /// Refuses what no parameters give.
     pub fn check(&self) -> Result<(), TextError> {
         if self.segment && !super::HAS_DICTIONARIES {

@@ -176,10 +176,9 @@ impl<'s> ShardedFit<'s> {
             if self.stop_reason.is_some() {
                 break;
             }
-            let methods = loss::methods(&self.problem, &self.checkpoint.state);
             self.stop_reason = match self.problem.params.variant {
                 Variant::Online => Some(self.pass(observer)?),
-                _ => self.iterate(methods, observer)?,
+                _ => self.iterate(loss::methods(&self.problem, &self.checkpoint.state), observer)?,
             };
         }
         Ok(self.stop_reason)
@@ -189,7 +188,7 @@ impl<'s> ShardedFit<'s> {
     fn pass(&mut self, observer: &mut dyn Observer) -> Result<StopReason, FactorizeError> {
         let Self { shards, rows, problem, checkpoint, .. } = self;
         let (state, total) = (&mut checkpoint.state, checkpoint.data.total);
-        let mut w = state.w.clone();
+        let mut w = std::mem::replace(&mut state.w, FactorMatrix::zeros(0, problem.params.n_topics));
         let mut online = Online::new(&mut w, &problem.params, shards.n_documents(), total);
         let mut early = None;
         // Not by `each_shard`, since an observer stays on its thread.

@@ -26,7 +26,7 @@ use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
 
 /// Most terms that are joined.
-pub(super) const MOST_TERMS: usize = 60_000;
+const MOST_TERMS: usize = 60_000;
 
 /// Topics by whose shares terms are compared.
 const PROFILE_TOPICS: usize = 50;
@@ -45,12 +45,13 @@ pub(super) fn fit(
     }
     let n_groups = params.word_groups.min(v.n_nonempty_terms()).max(1);
     let n_profile = PROFILE_TOPICS.min(v.n_nonempty_documents()).min(v.n_nonempty_terms());
-    let groups = joined(&initialise::tree(v, n_profile, params.seed).w, &v.term_sums(), n_groups);
+    let term_sums = v.term_sums();
+    let groups = joined(&initialise::tree(v, n_profile, params.seed).w, &term_sums, n_groups);
     let x = sums_by_group(v, &groups, n_groups);
     let of_groups = factorize::fit(&x, &params.plain(), Origin::Init, observer)?;
     let Factorization { w: meetings, h, trace, stop_reason, fixed, .. } = of_groups;
     // Each term begins with its part of its group.
-    let (term_sums, group_sums) = (v.term_sums(), x.term_sums());
+    let group_sums = x.term_sums();
     let entry = |term: usize, topic: usize| {
         let group = groups[term] as usize;
         let part = term_sums[term] / group_sums[group].max(f64::MIN_POSITIVE);
@@ -70,7 +71,6 @@ pub(super) fn fit(
 }
 
 /// A cluster of terms.
-#[derive(Clone)]
 struct Cluster {
     /// Its first term.
     term: u32,
@@ -116,11 +116,10 @@ fn joined(w: &FactorMatrix, weights: &[f64], n_groups: usize) -> Vec<u32> {
         }
         chain.truncate(chain.len() - 2);
         let (kept, gone) = (last.min(nearest), last.max(nearest));
-        joins.push((cost, clusters[kept].term, clusters[gone].term));
-        let other = clusters[gone].clone();
-        clusters[kept].join(&other);
         // The last cluster takes the free place; whoever stands in the chain is told.
-        clusters.swap_remove(gone);
+        let other = clusters.swap_remove(gone);
+        joins.push((cost, clusters[kept].term, other.term));
+        clusters[kept].join(&other);
         let moved = clusters.len();
         chain.iter_mut().filter(|place| **place == moved).for_each(|place| *place = gone);
     }

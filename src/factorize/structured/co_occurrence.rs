@@ -12,23 +12,22 @@
 //! ```
 //!
 //! The weight of a pair in a document is v_i v_j / Σ v, so that a document of many words counts in C nearly as it does
-//! in V. C has as many
-//! entries as pairs of words that meet: few for short texts, many for long ones, whose fit is refused where memory does
-//! not suffice.
+//! in V. C has as many entries as pairs of words that meet: few for short texts, many for long ones, whose fit is
+//! refused where memory does not suffice.
 
 use std::borrow::Cow;
-use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
 use super::Structured;
+use super::descent::rounds;
+use crate::factorize::canonical::{divide_topics, scale_topics};
 use crate::factorize::descent::record;
 use crate::factorize::guidance::FixedTopics;
 use crate::factorize::problem::Problem;
 use crate::factorize::state::State;
-use crate::factorize::stopping::has_converged;
 use crate::factorize::{
-    Factorization, FactorizeError, FactorizeParams, Observer, Start, StopReason, initialise, loss, solve_documents,
+    Factorization, FactorizeError, FactorizeParams, Observer, Start, initialise, loss, solve_documents,
 };
 use crate::kernels::FactorMatrix;
 use crate::matrix::{SparseRows, TermDocumentMatrix};
@@ -41,34 +40,24 @@ pub(super) fn fit(
     params: &FactorizeParams,
     observer: &mut dyn Observer,
 ) -> Result<Structured, FactorizeError> {
-    let first = initialise::of_params(v, params, 0).w;
-    let first = shares(&first, &first.topic_sums());
+    let first = normalised(initialise::of_params(v, params, 0).w);
     let problem = Problem::new(Cow::Owned(co_occurrences(v)?), params.plain(), None);
-    let w = first.clone();
-    let scale = problem.data.total / params.n_topics as f64;
-    let mut h = w.clone();
-    h.each_row(|_, row| row.iter_mut().for_each(|entry| *entry = (f64::from(*entry) * scale) as f32));
-    let mut state = State::new(Start { w, h }, params.floor);
-    let mut stop_reason = StopReason::MaxIterations;
-    for _ in 0..params.max_iterations {
-        let objective = loss::document_step(&problem, &mut state, loss::multiplicative(params.loss)).total();
-        let answer = record(&problem, &mut state, objective, observer)?;
-        state.w = shares(&state.h, &state.h.topic_sums());
-        if let ControlFlow::Break(reason) = answer {
-            stop_reason = reason;
-            break;
-        }
-        if has_converged(&state.trace, params) {
-            stop_reason = StopReason::Converged;
-            break;
-        }
-    }
-    let (c, State { mut w, h, mut trace, .. }) = (problem.v, state);
-    trace.extend(trace.last().copied().map(|last| {
-        let objective = loss::objective(&c, &w, &h, params.loss);
-        let change = (last.objective > 0.0).then(|| (last.objective - objective) / last.objective);
-        crate::factorize::Iteration { number: last.number + 1, objective, change }
-    }));
+    let mut h = first.clone();
+    scale_topics(&mut h, &vec![problem.data.total / params.n_topics as f64; params.n_topics]);
+    let mut state = State::new(Start { w: first.clone(), h }, params.floor);
+    let method = loss::multiplicative(params.loss);
+    let stop_reason = rounds(
+        &problem,
+        &mut state,
+        params.max_iterations,
+        observer,
+        |state| (loss::document_step(&problem, state, method).total(), ()),
+        |state, ()| state.w = normalised(state.h.clone()),
+    )?;
+    let objective = loss::objective(&problem.v, &state.w, &state.h, params.loss);
+    // The fit has ended, so that the observer's answer is ignored.
+    let _ = record(&problem, &mut state, objective, observer)?;
+    let (c, State { mut w, trace, .. }) = (problem.v, state);
     // A word that never stands beside another has no pairs: it keeps the topics that it began with.
     w.each_row(|term, row| {
         if c.document(term).0.is_empty() {
@@ -83,13 +72,10 @@ pub(super) fn fit(
 }
 
 /// Each topic divided by its sum; a topic without any weight stays without.
-fn shares(factor: &FactorMatrix, sums: &[f64]) -> FactorMatrix {
-    let mut shares = factor.clone();
-    shares.each_row(|_, row| {
-        let divide = |(entry, sum): (&mut f32, &f64)| *entry = (f64::from(*entry) / sum.max(f64::MIN_POSITIVE)) as f32;
-        row.iter_mut().zip(sums).for_each(divide);
-    });
-    shares
+fn normalised(mut factor: FactorMatrix) -> FactorMatrix {
+    let sums = factor.topic_sums();
+    divide_topics(&mut factor, &sums);
+    factor
 }
 
 /// C, which is symmetric and has no diagonal. O(Σ_d n_d²) for documents of n_d terms.

@@ -19,12 +19,34 @@ pub(super) fn descend(
     observer: &mut dyn Observer,
     term_step: &mut dyn FnMut(&Problem<'_>, &mut State, Method),
 ) -> Result<StopReason, FactorizeError> {
+    rounds(
+        problem,
+        state,
+        max_iterations,
+        observer,
+        |state| {
+            loss::prepare(problem, state);
+            let methods = loss::methods(problem, state);
+            (loss::document_step(problem, state, methods.documents).total(), methods.terms)
+        },
+        |state, method| term_step(problem, state, method),
+    )
+}
+
+/// The loop itself. `document_step` updates H and returns an objective, with what `term_step` is to know. Fails if
+/// numbers overflow or underflow.
+pub(super) fn rounds<T>(
+    problem: &Problem<'_>,
+    state: &mut State,
+    max_iterations: usize,
+    observer: &mut dyn Observer,
+    mut document_step: impl FnMut(&mut State) -> (f64, T),
+    mut term_step: impl FnMut(&mut State, T),
+) -> Result<StopReason, FactorizeError> {
     for _ in 0..max_iterations {
-        loss::prepare(problem, state);
-        let methods = loss::methods(problem, state);
-        let objective = loss::document_step(problem, state, methods.documents).total();
+        let (objective, told) = document_step(state);
         let answer = record(problem, state, objective, observer)?;
-        term_step(problem, state, methods.terms);
+        term_step(state, told);
         if let ControlFlow::Break(reason) = answer {
             return Ok(reason);
         }

@@ -14,18 +14,17 @@
 //! An iteration costs O((nnz + missing) · n_topics).
 
 use std::borrow::Cow;
-use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
+use super::descent::rounds;
 use crate::factorize::descent::record;
 use crate::factorize::guidance::FixedTopics;
 use crate::factorize::problem::Problem;
 use crate::factorize::scale::Rescaling;
 use crate::factorize::state::State;
-use crate::factorize::stopping::has_converged;
 use crate::factorize::{
-    self, Factorization, FactorizeError, FactorizeParams, Loss, Observer, Origin, Solver, StopReason, initialise,
+    self, Factorization, FactorizeError, FactorizeParams, Loss, Observer, Origin, Solver, initialise,
 };
 use crate::kernels::FactorMatrix;
 use crate::matrix::TermDocumentMatrix;
@@ -139,23 +138,19 @@ fn descend(
     // Of what nothing is known, what is usual is expected.
     fill_with_mean(&mut state.h, |document| missing.of_documents[document].len() == v.n_terms());
     fill_with_mean(&mut state.w, |term| missing.of_terms[term].len() == v.n_documents());
-    let mut stop_reason = StopReason::MaxIterations;
-    for _ in 0..params.max_iterations {
-        let document = |document: usize| (v.document(document), missing.of_documents[document].as_slice());
-        half_step(&mut state.h, &state.w, &document, loss, floors.1);
-        let objective = masked_objective(v, missing, &state.w, &state.h, loss);
-        let answer = record(&problem, &mut state, objective, observer)?;
-        let term = |term: usize| (v.term(term), missing.of_terms[term].as_slice());
-        half_step(&mut state.w, &state.h, &term, loss, floors.0);
-        if let ControlFlow::Break(reason) = answer {
-            stop_reason = reason;
-            break;
-        }
-        if has_converged(&state.trace, params) {
-            stop_reason = StopReason::Converged;
-            break;
-        }
-    }
+    let document = |document: usize| (v.document(document), missing.of_documents[document].as_slice());
+    let term = |term: usize| (v.term(term), missing.of_terms[term].as_slice());
+    let stop_reason = rounds(
+        &problem,
+        &mut state,
+        params.max_iterations,
+        observer,
+        |state| {
+            half_step(&mut state.h, &state.w, &document, loss, floors.1);
+            (masked_objective(v, missing, &state.w, &state.h, loss), ())
+        },
+        |state, ()| half_step(&mut state.w, &state.h, &term, loss, floors.0),
+    )?;
     let objective = masked_objective(v, missing, &state.w, &state.h, loss);
     // The state after the last step, as a plain fit has it.
     let _ = record(&problem, &mut state, objective, observer)?;

@@ -18,6 +18,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::Structured;
+use crate::factorize::canonical::{divide_topics, scale_topics};
 use crate::factorize::descent::record;
 use crate::factorize::guidance::FixedTopics;
 use crate::factorize::loss::{self, Methods};
@@ -47,7 +48,8 @@ pub(super) fn fit(
 ) -> Result<Structured, FactorizeError> {
     let problem = Problem::new(Cow::Borrowed(v), params.plain(), None);
     let mut state = State::new(initialise::of_params(v, params, 0), params.floor);
-    let (mut w, mut h) = (state.w.clone(), FactorMatrix::zeros(v.n_documents(), params.n_topics));
+    let nothing = || FactorMatrix::zeros(0, params.n_topics);
+    let (mut w, mut h) = (std::mem::replace(&mut state.w, nothing()), std::mem::replace(&mut state.h, nothing()));
     spread_evenly(v, &mut h);
     let mut online = Online::new(&mut w, params, v.n_documents(), problem.data.total);
     let early = online.learn(&mut w, v, &mut h, &mut |value| record(&problem, &mut state, value, observer))?;
@@ -70,8 +72,8 @@ pub(super) fn fit(
     Ok(Structured::plain(Factorization { w, h, trace, stop_reason, kkt_residual: None, fixed }))
 }
 
-/// The steps of a pass, and of the iteration that ends it. Under the divergence they are multiplicative updates, which do
-/// not depend on how much of a term has been forgotten; longer steps of documents gain nothing in so few.
+/// The steps of a pass, and of the iteration that ends it. Under the divergence they are multiplicative updates, which
+/// do not depend on how much of a term has been forgotten; longer steps of documents gain nothing in so few.
 pub(in crate::factorize) fn methods(problem: &Problem<'_>, state: &State) -> Methods {
     match problem.params.loss {
         Loss::KullbackLeibler => {
@@ -119,12 +121,9 @@ impl Online {
             let method = loss::multiplicative(params.loss);
             let layout = loss::layout(w, method).unwrap_or_else(|| unreachable!("these updates have statistics"));
             let mut mean = layout.zeros();
-            mean.numerators = std::mem::replace(w, FactorMatrix::zeros(0, 0));
-            online.take_shares(&mean, w);
-            let scale = total / params.n_topics as f64;
+            online.take_shares(w);
             mean.numerators.clone_from(w);
-            mean.numerators
-                .each_row(|_, row| row.iter_mut().for_each(|part| *part = (f64::from(*part) * scale) as f32));
+            scale_topics(&mut mean.numerators, &vec![total / params.n_topics as f64; params.n_topics]);
             online.mean = Some(mean);
         }
         online
@@ -200,7 +199,8 @@ impl Online {
         mean.mix(&said, 1.0 - weight, weight / share);
         self.mean = Some(match self.params.loss {
             Loss::KullbackLeibler => {
-                self.take_shares(&mean, &mut state.w);
+                state.w.clone_from(&mean.numerators);
+                self.take_shares(&mut state.w);
                 mean
             }
             Loss::Frobenius => {
@@ -213,15 +213,10 @@ impl Online {
         Ok((state.h, before.total()))
     }
 
-    /// W of the parts of terms that belong to each topic.
-    fn take_shares(&self, mean: &Sums, w: &mut FactorMatrix) {
-        let (parts, sums) = (&mean.numerators, mean.numerators.topic_sums());
-        let floor = (self.params.floor / parts.n_rows() as f64) as f32;
-        *w = FactorMatrix::zeros(parts.n_rows(), parts.n_topics());
-        w.each_row(|term, row| {
-            for ((entry, &part), sum) in row.iter_mut().zip(parts.row_values(term)).zip(&sums) {
-                *entry = ((f64::from(part) / sum.max(f64::MIN_POSITIVE)) as f32).max(floor);
-            }
-        });
+    /// Makes W of the parts of terms that belong to each topic.
+    fn take_shares(&self, w: &mut FactorMatrix) {
+        let (sums, floor) = (w.topic_sums(), (self.params.floor / w.n_rows() as f64) as f32);
+        divide_topics(w, &sums);
+        w.each_row(|_, row| row.iter_mut().for_each(|entry| *entry = entry.max(floor)));
     }
 }
