@@ -123,6 +123,7 @@ impl Error {
                     MatrixError::Parameter { .. }
                         | MatrixError::NotAlone
                         | MatrixError::Weighted
+                        | MatrixError::Shards
                         | MatrixError::Normed
                         | MatrixError::Named
                 )

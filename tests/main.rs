@@ -22,6 +22,7 @@ mod online;
 mod oracle;
 mod resume;
 mod sharpening;
+mod scattered;
 mod sharded;
 mod statistics;
 mod structured;

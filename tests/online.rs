@@ -1,10 +1,12 @@
 //! Tests topics that are made without V as it stands: from one pass over the documents, and from pairs of words.
 
+use std::sync::Arc;
+
 use crate::common::planted;
 use topicmill::evaluate::Agreement;
 use topicmill::factorize::{
-    FactorizeParams, Iteration, MemoryRows, MemoryShards, Observer, Origin, ShardedFit, Silent, StopReason, Variant,
-    fit, fit_structured, objective, solve_documents,
+    FactorizeParams, Iteration, LocalShards, MemoryRows, MemoryShards, Observer, Origin, ShardedFit, Silent,
+    StopReason, Variant, fit, fit_structured, objective, solve_documents,
 };
 use topicmill::kernels::FactorMatrix;
 use topicmill::matrix::{SparseRows, TermDocumentMatrix};
@@ -39,8 +41,9 @@ fn documents_in_shards_are_passed_over_as_well() {
     let v = planted(500, 3000, 6, true, 8);
     let own = |shard_documents: usize| {
         let params = FactorizeParams { shard_documents, ..params(Variant::Online, 6) };
-        let (shards, rows) = (MemoryShards::new(&v, None, shard_documents), MemoryRows::new(3000, 6));
-        let mut fit = ShardedFit::new(&shards, &rows, &params).unwrap();
+        let shards = MemoryShards::new(&v, None, shard_documents);
+        let engine = LocalShards::new(&shards, Arc::new(MemoryRows::new(3000, 6)), None);
+        let mut fit = ShardedFit::new(&engine, &params).unwrap();
         assert_eq!(fit.advance(usize::MAX, &mut Silent).unwrap(), Some(StopReason::OnePass));
         solved(&v, &fit.finish(true, &mut Silent).unwrap().w)
     };

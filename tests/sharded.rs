@@ -1,12 +1,12 @@
 //! Tests fits of documents in shards: they descend as fits of all documents at once do, and resume to the bit.
 
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::common::{SOLVERS, planted};
 use topicmill::factorize::{
-    FactorMatrix, FactorizeParams, Fit, Init, Loss, MemoryRows, MemoryShards, Origin, Rows, ShardedCheckpoint,
-    ShardedFactors, ShardedFit, Shards, Silent, Solver, StopReason, each_shard, fit,
+    FactorMatrix, FactorizeParams, Fit, Init, LocalShards, Loss, MemoryRows, MemoryShards, Origin, Rows,
+    ShardedCheckpoint, ShardedFactors, ShardedFit, Shards, Silent, Solver, StopReason, fit,
 };
 use topicmill::matrix::TermDocumentMatrix;
 
@@ -24,8 +24,9 @@ fn solvers() -> impl Iterator<Item = (Loss, Solver)> {
 /// A sharded fit to its end, with the rows of its canonical H.
 fn sharded(v: &TermDocumentMatrix, params: &FactorizeParams) -> (ShardedFactors, FactorMatrix) {
     let shards = MemoryShards::new(v, None, params.shard_documents);
-    let rows = MemoryRows::new(v.n_documents(), params.n_topics);
-    let mut fit = ShardedFit::new(&shards, &rows, params).unwrap();
+    let rows = Arc::new(MemoryRows::new(v.n_documents(), params.n_topics));
+    let engine = LocalShards::new(&shards, rows.clone(), None);
+    let mut fit = ShardedFit::new(&engine, params).unwrap();
     assert!(fit.advance(usize::MAX, &mut Silent).unwrap().is_some());
     (fit.finish(true, &mut Silent).unwrap(), rows.read(0..v.n_documents()).unwrap())
 }
@@ -76,13 +77,14 @@ fn a_sharded_fit_resumes_to_the_bit() {
         let shards = MemoryShards::new(&v, None, 16);
         let mut stored: Option<(String, FactorMatrix)> = None;
         for piece in [1, 4, 0, 9, usize::MAX] {
-            let rows = MemoryRows::new(v.n_documents(), TOPICS);
+            let rows = Arc::new(MemoryRows::new(v.n_documents(), TOPICS));
+            let engine = LocalShards::new(&shards, rows.clone(), None);
             let mut fit = match &stored {
-                None => ShardedFit::new(&shards, &rows, &params).unwrap(),
+                None => ShardedFit::new(&engine, &params).unwrap(),
                 Some((text, h)) => {
                     rows.write(0, h).unwrap();
                     let checkpoint: ShardedCheckpoint = serde_json::from_str(text).unwrap();
-                    ShardedFit::resume(&shards, &rows, &params, checkpoint).unwrap()
+                    ShardedFit::resume(&engine, &params, checkpoint).unwrap()
                 }
             };
             let reason = fit.advance(piece, &mut Silent).unwrap();
@@ -125,9 +127,10 @@ fn it_does_not_matter_who_keeps_the_rows_or_how_many_threads_there_are() {
     for threads in [1, 3] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let rows = OneByOne(Mutex::new(vec![vec![0.0; TOPICS]; 60]));
+            let rows = Arc::new(OneByOne(Mutex::new(vec![vec![0.0; TOPICS]; 60])));
             let shards = MemoryShards::new(&v, None, 11);
-            let mut fit = ShardedFit::new(&shards, &rows, &params).unwrap();
+            let engine = LocalShards::new(&shards, rows.clone(), None);
+            let mut fit = ShardedFit::new(&engine, &params).unwrap();
             fit.advance(usize::MAX, &mut Silent).unwrap();
             assert_eq!(fit.finish(true, &mut Silent).unwrap().w, whole.w);
             assert_eq!(rows.read(0..60).unwrap(), h);
@@ -154,9 +157,10 @@ fn what_needs_all_documents_is_refused_by_name() {
         assert!(error.starts_with(&format!("factorize.{key} is ")), "{error}");
     }
     let v = planted(20, 30, TOPICS, false, 1);
-    let (shards, rows) = (MemoryShards::new(&v, None, 8), MemoryRows::new(30, 31));
+    let shards = MemoryShards::new(&v, None, 8);
+    let engine = LocalShards::new(&shards, Arc::new(MemoryRows::new(30, 31)), None);
     let many = FactorizeParams { n_topics: 31, ..base };
-    let error = ShardedFit::new(&shards, &rows, &many).err().unwrap().to_string();
+    let error = ShardedFit::new(&engine, &many).err().unwrap().to_string();
     assert!(error.contains("31 topics cannot be found"), "{error}");
 }
 
@@ -164,15 +168,14 @@ fn what_needs_all_documents_is_refused_by_name() {
 fn shards_have_all_documents_in_order() {
     let v = planted(20, 33, TOPICS, false, 2);
     let shards = MemoryShards::new(&v, None, 10);
-    let mut seen = 0;
-    each_shard(&shards, |shard, part| {
-        assert_eq!((shard, part.v.n_documents()), (seen / 10, 10.min(33 - seen)));
+    let (sizes, mut seen) = (shards.sizes(), 0);
+    for shard in 0..sizes.n_shards() {
+        let part = shards.load(shard, false).unwrap();
+        assert_eq!((sizes.documents(shard).start, part.v.n_documents()), (seen, 10.min(33 - seen)));
         for document in 0..part.v.n_documents() {
             assert_eq!(part.v.document(document), v.document(seen + document));
         }
         seen += part.v.n_documents();
-        Ok(())
-    })
-    .unwrap();
-    assert_eq!((seen, shards.n_shards()), (33, 4));
+    }
+    assert_eq!((seen, sizes.n_shards()), (33, 4));
 }

@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
+use super::OpenEngine;
 use super::arguments::{Overrides, ReadArguments, parse_bytes};
 use super::diagnostics::{Verbosity, bytes, warn};
 use super::inspect;
@@ -20,7 +21,8 @@ use crate::evaluate::Evaluation;
 use crate::factorize::{AUTO_TOPICS, FactorizeParams, Init, Sharpening, Solver, Variant};
 use crate::model::{Manifest, Selection, TopicModel, checkpoint_path, store};
 use crate::pipeline::{
-    self, DEFAULT_NUMBERS, Dataset, Description, ExplorerOptions, Inputs, Plan, Progress, ShardedDataset, WarmStart,
+    self, DEFAULT_NUMBERS, Dataset, Description, ExplorerOptions, Inputs, Plan, Progress, ShardDirectory,
+    ShardedDataset, WarmStart, is_shard_directory,
 };
 use crate::report;
 use crate::system::{allow_memory, folder_of};
@@ -147,14 +149,14 @@ pub(super) struct Arguments {
     read: ReadArguments,
 }
 
-pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
+pub(super) fn run(arguments: Arguments, open: Option<&OpenEngine<'_>>, verbosity: Verbosity) -> anyhow::Result<()> {
     let clock = Clock::start();
     let (config, sources) = configure(&arguments)?;
     if let Some(bytes) = arguments.memory {
         allow_memory(bytes);
     }
     if arguments.dry_run {
-        let documents = Documents::read(&arguments, &config, &arguments.output, verbosity)?;
+        let documents = Documents::read(&arguments, &config, &arguments.output, open, verbosity)?;
         let (config, _) = documents.choose(config, &arguments, verbosity)?;
         let plan = documents.plan(&config, &sources, &arguments)?;
         let mut seconds = Vec::new();
@@ -173,7 +175,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     let checkpoint = checkpoint_path(&output);
     let report = arguments.report.as_deref();
     let page = report.map(|file| anyhow::Ok((file, Output::open(Some(file), &arguments.inputs)?))).transpose()?;
-    let documents = Documents::read(&arguments, &config, &output, verbosity)?;
+    let documents = Documents::read(&arguments, &config, &output, open, verbosity)?;
     let seconds_read = clock.seconds();
     let (config, selection) = documents.choose(config, &arguments, verbosity)?;
     let plan = documents.plan(&config, &sources, &arguments)?.with_selection(selection);
@@ -271,7 +273,26 @@ enum Documents {
 
 impl Documents {
     /// Reads the documents; where memory is bounded, they go to disk beside `output`.
-    fn read(arguments: &Arguments, config: &Config, output: &Path, verbosity: Verbosity) -> anyhow::Result<Self> {
+    fn read(
+        arguments: &Arguments,
+        config: &Config,
+        output: &Path,
+        open: Option<&OpenEngine<'_>>,
+        verbosity: Verbosity,
+    ) -> anyhow::Result<Self> {
+        if is_shard_directory(&arguments.inputs)? {
+            let directory = ShardDirectory::open(&arguments.inputs[0])?;
+            let engine = open.map(|open| open(&directory)).transpose()?;
+            let dataset = ShardedDataset::open(directory, config, folder_of(output))?;
+            told(&dataset.description(), verbosity);
+            return Ok(Self::Disk(match engine {
+                Some(engine) => dataset.held_by(engine).into(),
+                None => dataset.into(),
+            }));
+        }
+        if open.is_some() {
+            anyhow::bail!("this program fits a directory of shards alone: topicmill vectorize --shards DIR makes one");
+        }
         if arguments.memory.is_none() {
             return Ok(Self::Memory(read(&arguments.inputs, config, verbosity)?.into()));
         }

@@ -22,7 +22,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let manifest = match store::load_manifest(&arguments.model).map_err(Error::from)? {
-        manifest if manifest.kind == Kind::Matrix => manifest,
+        manifest if matches!(manifest.kind, Kind::Matrix | Kind::Shards) => manifest,
         _ => store::load(&arguments.model).map_err(Error::from)?.manifest,
     };
     match arguments.format {
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 fn text(manifest: &Manifest) -> String {
     let corpus = &manifest.corpus;
     let number = |n: usize| thousands(n as u64);
-    let kind = if manifest.kind == Kind::Model { "model" } else { "matrix" };
+    let kind = manifest.kind;
     let mut lines = vec![
         ("written by", format!("{}, format version {}, {kind}", manifest.program, manifest.format_version)),
         ("command", manifest.run.command.join(" ")),

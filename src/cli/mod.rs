@@ -33,12 +33,16 @@ mod vectorize;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::Error;
+use crate::factorize::Engine;
 use crate::kernels::{Kernel, return_freed_memory, survive_file_size_limit};
+use crate::pipeline::ShardDirectory;
 use crate::report::printable;
 use crate::system::allow_memory;
 use diagnostics::Verbosity;
@@ -133,9 +137,34 @@ pub fn main() -> ExitCode {
     ExitCode::from(main_of(std::env::args_os(), std::env::current_exe().ok()))
 }
 
-/// Runs the program with arguments, of which the first is its name, and returns its exit code. `program` is what can be
-/// run as the program.
+/// Runs the program with arguments, of which the first is its name, and returns its exit code. `program` is what can
+/// be run as the program.
 pub fn main_of(arguments: impl IntoIterator<Item = OsString>, program: Option<PathBuf>) -> u8 {
+    main_with(arguments, program, None)
+}
+
+/// Makes the engine of a fit for a directory of shards, which others hold.
+pub type OpenEngine<'e> = dyn Fn(&ShardDirectory) -> Result<Arc<dyn Engine + Send>, Error> + Sync + 'e;
+
+/// Runs `topicmill fit` of a directory of shards that others hold, with arguments as [`main_of`] takes them, and
+/// returns its exit code. Every other command is refused.
+pub fn fit_with(arguments: impl IntoIterator<Item = OsString>, open: &OpenEngine<'_>) -> u8 {
+    main_with(arguments, None, Some(open))
+}
+
+/// Makes this process work with as many threads as the arguments of the program ask for.
+pub fn use_threads_of(arguments: &[OsString]) {
+    let threads = Cli::try_parse_from(arguments).ok().and_then(|cli| cli.global.threads);
+    let n = threads.map_or(0, usize::from);
+    // With fewer threads than asked for the results are the same.
+    let _ = ThreadPoolBuilder::new().num_threads(n).stack_size(STACK_BYTES).build_global();
+}
+
+fn main_with(
+    arguments: impl IntoIterator<Item = OsString>,
+    program: Option<PathBuf>,
+    open: Option<&OpenEngine<'_>>,
+) -> u8 {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -171,8 +200,8 @@ pub fn main_of(arguments: impl IntoIterator<Item = OsString>, program: Option<Pa
         allow_memory(bytes);
     }
     let result = match thread_pool(cli.global.threads) {
-        Some(pool) => pool.install(|| run(cli, verbosity)),
-        None => run(cli, verbosity),
+        Some(pool) => pool.install(|| run(cli, open, verbosity)),
+        None => run(cli, open, verbosity),
     };
     match result {
         Ok(()) => 0,
@@ -208,12 +237,14 @@ fn thread_pool(threads: Option<u16>) -> Option<ThreadPool> {
 /// Bytes of stack of a thread: as many as the main thread has by default on Linux.
 const STACK_BYTES: usize = 8 << 20;
 
-fn run(cli: Cli, verbosity: Verbosity) -> anyhow::Result<()> {
+fn run(cli: Cli, open: Option<&OpenEngine<'_>>, verbosity: Verbosity) -> anyhow::Result<()> {
     if let Some(kernel) = cli.global.kernel {
         anyhow::ensure!(kernel.force(), "this machine lacks the kernel {kernel}");
     }
+    let is_fit = matches!(cli.command, Command::Fit(_));
+    anyhow::ensure!(open.is_none() || is_fit, "this program fits alone; topicmill has the other commands");
     match cli.command {
-        Command::Fit(arguments) => fit::run(*arguments, verbosity),
+        Command::Fit(arguments) => fit::run(*arguments, open, verbosity),
         Command::Select(arguments) => select::run(*arguments, verbosity),
         Command::Topics(arguments) => topics::run(&arguments),
         Command::Clusters(arguments) => clusters::run(&arguments),

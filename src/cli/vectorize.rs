@@ -18,8 +18,15 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "INPUT", help_heading = "Arguments")]
     inputs: Vec<PathBuf>,
     /// Directory for matrix.mtx, terms.tsv and documents.tsv; `fit` takes it as an input
-    #[arg(short, long, value_name = "DIR")]
-    output: PathBuf,
+    #[arg(short, long, value_name = "DIR", required_unless_present = "shards", conflicts_with = "shards")]
+    output: Option<PathBuf>,
+    /// Directory for shards of documents in place of matrix.mtx: `fit` takes it as an input, and topicmill-mpi fits it
+    /// on many machines
+    #[arg(long, value_name = "DIR")]
+    shards: Option<PathBuf>,
+    /// Documents of a shard [default: 65536]
+    #[arg(long, value_name = "N", requires = "shards")]
+    shard_documents: Option<i64>,
     /// Replace an existing directory that topicmill wrote
     #[arg(long)]
     force: bool,
@@ -31,16 +38,24 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<()> {
-    let (config, _) = arguments.read.config(Overrides::default())?;
-    let output = store::check_output(&arguments.output, &arguments.inputs, arguments.force).map_err(Error::from)?;
-    let written = match arguments.memory {
-        None => read(&arguments.inputs, &config, verbosity)?.save(&output, arguments.force)?,
-        Some(bytes) => {
-            allow_memory(bytes);
-            read_to_disk(&arguments.inputs, &config, &output, verbosity)?.save(&output, arguments.force)?
-        }
+    let mut flags = Overrides::default();
+    flags.set("factorize.shard_documents", arguments.shard_documents);
+    let (config, _) = arguments.read.config(flags)?;
+    let Some(named) = arguments.shards.as_ref().or(arguments.output.as_ref()) else {
+        unreachable!("one of them is required")
     };
-    let shown = if written == output { &arguments.output } else { &written };
-    verbosity.note(&format!("matrix written to {}", shown_path(shown)));
+    let output = store::check_output(named, &arguments.inputs, arguments.force).map_err(Error::from)?;
+    if let Some(bytes) = arguments.memory {
+        allow_memory(bytes);
+    }
+    let to_disk = || read_to_disk(&arguments.inputs, &config, &output, verbosity);
+    let written = match (&arguments.shards, arguments.memory) {
+        (Some(_), _) => to_disk()?.save_shards(&output, arguments.force)?,
+        (None, Some(_)) => to_disk()?.save(&output, arguments.force)?,
+        (None, None) => read(&arguments.inputs, &config, verbosity)?.save(&output, arguments.force)?,
+    };
+    let shown = if written == output { named } else { &written };
+    let what = if arguments.shards.is_some() { "shards" } else { "matrix" };
+    verbosity.note(&format!("{what} written to {}", shown_path(shown)));
     Ok(())
 }

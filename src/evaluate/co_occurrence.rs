@@ -119,6 +119,25 @@ impl CoOccurrences {
         (0..n_tasks).into_par_iter().map(count).reduce(|| empty.clone(), merged)
     }
 
+    /// Counts of documents that were made elsewhere: for each topic of n words, in the order of topics, the number of
+    /// documents that have both words i ≤ j, at i · n + j.
+    pub fn of_pairs(topics: &[Vec<u32>], n_documents: usize, pairs: &[u64]) -> Self {
+        let mut all = Self::new(topics, &[Window::Document]);
+        let Some(counts) = all.counts.first_mut() else { return all };
+        counts.n_windows = n_documents as u64;
+        let mut rest = pairs;
+        for (words, pairs) in counts.words.iter_mut().zip(&mut counts.pairs) {
+            let n = words.len();
+            let (together, others) = rest.split_at((n * n).min(rest.len()));
+            let at = |first: usize, second: usize| together.get(first * n + second).copied().unwrap_or(0);
+            words.iter_mut().enumerate().for_each(|(word, count)| *count = at(word, word));
+            let places = (1..n).flat_map(|i| (0..i).map(move |j| (j, i)));
+            pairs.iter_mut().zip(places).for_each(|(count, (first, second))| *count = at(first, second));
+            rest = others;
+        }
+        all
+    }
+
     /// The counts so far, for each kind of window.
     pub fn counts(&self) -> &[Counts] {
         &self.counts

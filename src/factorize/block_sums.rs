@@ -7,12 +7,16 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::FactorizeError;
 use crate::kernels::{FactorMatrix, flatten, flatten_mut};
 
 /// Number of blocks that can be told apart.
 const MOST_BLOCKS: u64 = 1 << 62;
+
+/// The highest level of a node that is taken from others.
+const HIGHEST_LEVEL: u32 = 40;
 
 /// Vectors that a parallel task adds.
 const TASK_LANES: usize = 1 << 12;
@@ -47,7 +51,9 @@ pub trait Summand {
 /// assert_eq!(sums.totals(2)?, Some(part(3.0)));
 /// # Ok::<(), topicmill::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<(u32, u64, T)>", into = "Vec<(u32, u64, T)>", bound(serialize = "T: Clone + Serialize"))]
+#[serde(bound(deserialize = "T: Summand + Deserialize<'de>"))]
 pub struct BlockSums<T> {
     /// The level and the sums of each node, by its first block.
     nodes: BTreeMap<u64, (u32, T)>,
@@ -56,6 +62,28 @@ pub struct BlockSums<T> {
 impl<T> Default for BlockSums<T> {
     fn default() -> Self {
         Self { nodes: BTreeMap::new() }
+    }
+}
+
+/// The nodes: level, index and sums of each. Fails for nodes that there are not, or that overlap.
+impl<T: Summand> TryFrom<Vec<(u32, u64, T)>> for BlockSums<T> {
+    type Error = FactorizeError;
+
+    fn try_from(nodes: Vec<(u32, u64, T)>) -> Result<Self, FactorizeError> {
+        let mut sums = Self::default();
+        for (level, index, part) in nodes {
+            if level > HIGHEST_LEVEL || index >= MOST_BLOCKS >> level {
+                return Err(FactorizeError::Statistics(format!("have a node {index} of level {level}")));
+            }
+            sums.add(level, index, part)?;
+        }
+        Ok(sums)
+    }
+}
+
+impl<T> From<BlockSums<T>> for Vec<(u32, u64, T)> {
+    fn from(sums: BlockSums<T>) -> Self {
+        sums.nodes.into_iter().map(|(first, (level, part))| (level, first >> level, part)).collect()
     }
 }
 
@@ -74,6 +102,16 @@ impl<T: Summand> BlockSums<T> {
     pub fn merge(&mut self, other: Self) -> Result<(), FactorizeError> {
         let mut nodes = other.nodes.into_iter();
         nodes.try_for_each(|(first, (level, part))| self.add(level, first >> level, part))
+    }
+
+    /// The sums of the same blocks of something that is made of each part; it must add up as the parts do.
+    pub fn map<U: Summand>(&self, change: impl Fn(&T) -> U) -> BlockSums<U> {
+        BlockSums { nodes: self.nodes.iter().map(|(first, (level, part))| (*first, (*level, change(part)))).collect() }
+    }
+
+    /// The sums that are held, each over some of the blocks.
+    pub fn parts(&self) -> impl Iterator<Item = &T> {
+        self.nodes.values().map(|(_, part)| part)
     }
 
     /// The nodes: level, index and sums of each.

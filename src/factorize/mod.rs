@@ -71,8 +71,9 @@ pub use observer::{Iteration, Observer, Silent, Stage};
 pub use params::{AUTO_TOPICS, FactorizeParams, Init, Loss, MOST_AUTO_TOPICS, Sharpening, Solver, Variant};
 pub use restarts::Checkpoint;
 pub use sharded::{
-    MemoryRows, MemoryShards, Rows, SAMPLE_ENTRIES, ShardDocuments, ShardedCheckpoint, ShardedFactors, ShardedFit,
-    ShardedMixture, ShardedSharpening, ShardedTopics, Shards, each_shard,
+    Block, Engine, LocalShards, MemoryRows, MemoryShards, Pass, RowSet, Rows, SAMPLE_ENTRIES, Said, ShardDocuments,
+    ShardSizes, ShardedCheckpoint, ShardedFactors, ShardedFit, ShardedMixture, ShardedSharpening, ShardedTopics,
+    Shards, pass,
 };
 pub use state::{Start, State};
 pub use statistics::{Shard, TermStatistics};

@@ -49,9 +49,4 @@ impl DataSums {
         let squares = blocks.data().chunks(BLOCK_ROWS).map(|block| block.iter().map(square).sum::<f64>()).sum::<f64>();
         Self { total: v.total(), half_squares: 0.5 * squares }
     }
-
-    /// The sums over these documents and others.
-    pub(super) fn plus(self, other: Self) -> Self {
-        Self { total: self.total + other.total, half_squares: self.half_squares + other.half_squares }
-    }
 }

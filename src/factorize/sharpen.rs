@@ -27,6 +27,7 @@
 use std::convert::Infallible;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::FactorizeParams;
 use super::counts::Counts;
@@ -144,7 +145,7 @@ impl Documented for InMemory<'_> {
     }
 
     fn assign(&mut self, mixture: &Mixture<'_>) -> Result<f64, Infallible> {
-        Ok(mixture.assign(self.counts, &mut self.posterior))
+        Ok(mixture.posterior.assign(self.counts, &mut self.posterior))
     }
 
     fn expect(&mut self, expected: &mut FactorMatrix) -> Result<(), Infallible> {
@@ -238,22 +239,67 @@ pub fn smoothed(w: &FactorMatrix, smoothing: &[f64]) -> FactorMatrix {
     phi
 }
 
+/// What r of a document is computed from: the topics φ of a mixture, and τ.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Posterior {
+    /// ln(1 + N_tk / β), terms × topics.
+    logarithms: FactorMatrix,
+    /// ln(β / (Σ_t N_tk + β n_terms)), by topic.
+    logarithms_of_none: Vec<f64>,
+    /// Tokens beyond which a document is tempered.
+    tokens: f64,
+}
+
+impl Posterior {
+    /// r of some documents, and their part of F.
+    pub(super) fn shares(&self, counts: &Counts<'_>) -> (FactorMatrix, f64) {
+        let mut shares = FactorMatrix::zeros(counts.v().n_documents(), self.logarithms.n_topics());
+        let likelihood = self.assign(counts, &mut shares);
+        (shares, likelihood)
+    }
+
+    /// Computes r of some documents, and returns their part of F.
+    fn assign(&self, counts: &Counts<'_>, posterior: &mut FactorMatrix) -> f64 {
+        let Self { logarithms, logarithms_of_none, tokens } = self;
+        let kernel = Kernel::current();
+        let lanes_per_row = posterior.lanes_per_row().max(1);
+        let n_topics = posterior.n_topics();
+        let rows = posterior.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().with_min_len(64);
+        let of_documents: Vec<f64> = rows
+            .map_init(
+                || (vec![0.0_f64; n_topics], Vec::new()),
+                |(scores, buffer), (document, row)| {
+                    let (terms, values) = counts.document(document, buffer);
+                    if terms.is_empty() {
+                        row.fill(Lanes::default());
+                        return 0.0;
+                    }
+                    weighted_sum(kernel, row, logarithms, terms, values);
+                    let n_tokens = counts.n_tokens()[document];
+                    let temperature = (n_tokens / tokens).max(1.0);
+                    for ((score, &sum), none) in scores.iter_mut().zip(flatten(row)).zip(logarithms_of_none) {
+                        *score = (f64::from(sum) + n_tokens * none) / temperature;
+                    }
+                    let weight = counts.document_weight(document);
+                    weight * temperature * softmax(scores, &mut flatten_mut(row)[..n_topics])
+                },
+            )
+            .collect();
+        of_documents.iter().sum()
+    }
+}
+
 /// A mixture of topics, as expected counts N_tk of terms in topics: φ_tk = (N_tk + β) / (Σ_t N_tk + β n_terms).
 #[derive(Clone)]
 pub(super) struct Mixture<'a> {
     given: &'a GivenTopics,
     /// N, terms × topics.
     expected: FactorMatrix,
-    /// ln(1 + N_tk / β).
-    logarithms: FactorMatrix,
-    /// ln(β / (Σ_t N_tk + β n_terms)), by topic.
-    logarithms_of_none: Vec<f64>,
+    posterior: Posterior,
     /// β.
     smoothing: f64,
-    tokens: f64,
     /// Pseudo-count of all seeds of a topic.
     seed_count: f64,
-    kernel: Kernel,
 }
 
 impl<'a> Mixture<'a> {
@@ -269,13 +315,14 @@ impl<'a> Mixture<'a> {
         let seed_count = params.seed_weight * n_tokens / w.n_topics() as f64;
         let mut mixture = Self {
             given,
-            logarithms: FactorMatrix::zeros(w.n_rows(), w.n_topics()),
+            posterior: Posterior {
+                logarithms: FactorMatrix::zeros(w.n_rows(), w.n_topics()),
+                logarithms_of_none: Vec::new(),
+                tokens: params.sharpening_tokens,
+            },
             expected,
-            logarithms_of_none: Vec::new(),
             smoothing: params.sharpening_smoothing,
-            tokens: params.sharpening_tokens,
             seed_count,
-            kernel: Kernel::current(),
         };
         mixture.prepare();
         mixture
@@ -301,51 +348,27 @@ impl<'a> Mixture<'a> {
         for &(term, topic) in &self.given.excluded {
             self.expected.set(term as usize, topic, 0.0);
         }
-        let kernel = self.kernel;
+        let kernel = Kernel::current();
         let (n_topics, inverse) = (self.expected.n_topics(), (1.0 / self.smoothing) as f32);
         let expected = &self.expected;
-        self.logarithms.each_padded_row(|term, row| {
+        self.posterior.logarithms.each_padded_row(|term, row| {
             row.copy_from_slice(expected.row(term));
             flatten_mut(row).iter_mut().for_each(|value| *value = value.mul_add(inverse, 1.0));
             to_logarithms(kernel, row);
             flatten_mut(row)[n_topics..].fill(0.0);
         });
         let of_none = |sum: &f64| libm::log(self.smoothing) - libm::log(sum + self.smoothing * n_terms);
-        self.logarithms_of_none = self.expected.topic_sums().iter().map(of_none).collect();
+        self.posterior.logarithms_of_none = self.expected.topic_sums().iter().map(of_none).collect();
     }
 
-    /// Computes r of some documents, and returns their part of F.
-    pub(super) fn assign(&self, counts: &Counts<'_>, posterior: &mut FactorMatrix) -> f64 {
-        let Self { logarithms, logarithms_of_none, kernel, .. } = self;
-        let lanes_per_row = posterior.lanes_per_row().max(1);
-        let n_topics = posterior.n_topics();
-        let rows = posterior.lanes_mut().par_chunks_mut(lanes_per_row).enumerate().with_min_len(64);
-        let of_documents: Vec<f64> = rows
-            .map_init(
-                || (vec![0.0_f64; n_topics], Vec::new()),
-                |(scores, buffer), (document, row)| {
-                    let (terms, values) = counts.document(document, buffer);
-                    if terms.is_empty() {
-                        row.fill(Lanes::default());
-                        return 0.0;
-                    }
-                    weighted_sum(*kernel, row, logarithms, terms, values);
-                    let n_tokens = counts.n_tokens()[document];
-                    let temperature = (n_tokens / self.tokens).max(1.0);
-                    for ((score, &sum), none) in scores.iter_mut().zip(flatten(row)).zip(logarithms_of_none) {
-                        *score = (f64::from(sum) + n_tokens * none) / temperature;
-                    }
-                    let weight = counts.document_weight(document);
-                    weight * temperature * softmax(scores, &mut flatten_mut(row)[..n_topics])
-                },
-            )
-            .collect();
-        of_documents.iter().sum()
+    /// What r of a document is computed from.
+    pub(super) fn posterior(&self) -> &Posterior {
+        &self.posterior
     }
 
     /// F, of which documents have this part.
     fn likelihood(&self, of_documents: f64) -> f64 {
-        let Self { logarithms, logarithms_of_none, .. } = self;
+        let Posterior { logarithms, logarithms_of_none, .. } = &self.posterior;
         let smooth: f64 = logarithms.topic_sums().iter().sum::<f64>()
             + logarithms_of_none.iter().sum::<f64>() * self.expected.n_rows() as f64;
         let seeds = self.given.seeds.iter().map(|(topic, terms)| {

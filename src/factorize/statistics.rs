@@ -78,6 +78,25 @@ pub(super) struct Sums {
 }
 
 impl Sums {
+    /// The sums that a layout describes: numerators, then curvatures, and the rest. Fails if they have another shape.
+    pub(super) fn new(
+        layout: Layout,
+        [numerators, curvatures]: [Option<FactorMatrix>; 2],
+        rest: Vec<f64>,
+    ) -> Result<Self, FactorizeError> {
+        let Layout { n_terms, n_topics, is_curved, .. } = layout;
+        let curvatures = curvatures.unwrap_or_else(|| FactorMatrix::zeros(0, n_topics));
+        let numerators = numerators.unwrap_or_else(|| FactorMatrix::zeros(0, n_topics));
+        let shape = |factor: &FactorMatrix| (factor.n_rows(), factor.n_topics());
+        let n_curved = if is_curved { n_terms } else { 0 };
+        if (shape(&numerators), shape(&curvatures)) != ((n_terms, n_topics), (n_curved, n_topics))
+            || rest.len() != layout.n_rest()
+        {
+            return Err(FactorizeError::Statistics("are of another problem or solver".into()));
+        }
+        Ok(Self { numerators, curvatures, rest })
+    }
+
     /// The weighted sum of these sums and others.
     pub(super) fn mix(&mut self, other: &Self, own_weight: f64, other_weight: f64) {
         let mix = |own: f64, other: f64| own_weight * own + other_weight * other;

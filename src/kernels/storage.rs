@@ -170,6 +170,25 @@ impl FactorMatrix {
         total
     }
 
+    /// The sum of squares of each topic over all rows, row after row.
+    pub fn topic_squares(&self) -> Vec<f64> {
+        let mut squares = vec![0.0_f64; self.n_topics];
+        for row in 0..self.n_rows {
+            let values = self.row_values(row).iter();
+            squares.iter_mut().zip(values).for_each(|(sum, &value)| *sum += f64::from(value) * f64::from(value));
+        }
+        squares
+    }
+
+    /// Divides each row by its sum; rows of the sum 0 become zeros.
+    pub fn to_shares(&mut self) {
+        self.each_row(|_, row| {
+            let sum: f64 = row.iter().map(|&value| f64::from(value)).sum();
+            let share = |value: f32| if sum > 0.0 { (f64::from(value) / sum) as f32 } else { 0.0 };
+            row.iter_mut().for_each(|value| *value = share(*value));
+        });
+    }
+
     /// The sum of each row, added in f64 in order of topics; length `n_rows`.
     pub fn row_sums(&self) -> Vec<f32> {
         let sum = |row: &[Lanes]| flatten(row).iter().map(|&value| f64::from(value)).sum::<f64>() as f32;

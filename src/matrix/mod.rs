@@ -4,6 +4,7 @@
 mod build;
 mod counts;
 mod duplicates;
+mod pairs;
 mod params;
 mod prune;
 mod shard;
@@ -13,6 +14,8 @@ mod weighting;
 pub use build::{Kept, Term, Weigher, WeightedMatrix, build};
 pub use counts::EntryCounts;
 pub use duplicates::Duplicates;
+pub use pairs::TermPairs;
+pub(crate) use pairs::add_pairs;
 pub use params::{DocumentFrequency, Idf, MatrixParams, Norm, Tf};
 pub use prune::Frequencies;
 pub use shard::{decode_shard, encode_shard};
@@ -135,6 +138,9 @@ pub enum MatrixError {
     /// A stored matrix that is to be weighted again.
     #[error("the matrix is weighted already: tf, idf and norm cannot be applied again")]
     Weighted,
+    /// A directory of shards, of which other terms or weights are asked for.
+    #[error("the shards have their terms, and the weights of terms: choose them when the shards are made")]
+    Shards,
     /// A stored matrix whose documents are divided by a norm, and of which other terms or weights are asked for.
     #[error(
         "the matrix has a document norm, which holds for all its terms and their weights: choose them when vectorizing"

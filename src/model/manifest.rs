@@ -24,9 +24,11 @@ pub enum Kind {
     Matrix,
     /// What is known of numbers of topics.
     Selection,
+    /// A weighted matrix in shards of documents.
+    Shards,
 }
 
-names!(Kind { Model = "model", Matrix = "matrix", Selection = "selection" });
+names!(Kind { Model = "model", Matrix = "matrix", Selection = "selection", Shards = "shards" });
 
 /// The record of a directory. Equal runs give equal records, except for `run`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -44,7 +44,7 @@ pub use manifest::{
     CoherenceRecord, CorpusRecord, DuplicatesRecord, FORMAT_VERSION, FitRecord, Kind, LanguageRecord, Manifest,
     RunRecord, SharpeningRecord, StabilityRecord, WeightingRecord,
 };
-pub use ranking::{CorrelatedWord, LevelWords, ShardWork, rank_by_correlation, rank_shards_by_correlation};
+pub use ranking::{CorrelatedWord, LevelWords, rank_by_correlation, rank_shards_by_correlation};
 pub use residual::Expectation;
 pub use search::{FoundWord, WordTopic};
 pub use selection::{Candidate, Change, Selection, TriedNumber};

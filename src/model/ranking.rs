@@ -17,9 +17,10 @@
 
 use rayon::prelude::*;
 
-use crate::factorize::{self, BlockSums, FactorizeError, ShardDocuments, Shards, add_by_term};
+use crate::factorize::pass::{Correlate, Pairs, Shares};
+use crate::factorize::{Engine, FactorizeError, Pass, Said};
 use crate::kernels::FactorMatrix;
-use crate::matrix::TermDocumentMatrix;
+use crate::matrix::{TermDocumentMatrix, add_pairs};
 
 /// Words of a topic that are ranked and stored.
 pub(super) const RANKED_WORDS: usize = 50;
@@ -79,130 +80,44 @@ fn seeds_of(topic: usize, seeds: &[(usize, Vec<u32>)]) -> &[u32] {
     seeds.iter().find(|(seeded, _)| *seeded == topic).map_or(&[][..], |(_, terms)| terms)
 }
 
-/// As [`rank_by_correlation`], for documents in shards, whose shares `each_shard` brings: it calls what it is given for
-/// each shard. Fails if a shard cannot be read.
+/// As [`rank_by_correlation`], for documents in shards, which have these `shares` of topics. Fails as the engine does.
 pub fn rank_shards_by_correlation(
-    shards: &dyn Shards,
-    each_shard: &dyn Fn(&mut ShardWork<'_>) -> Result<(), FactorizeError>,
+    engine: &dyn Engine,
+    shares: Shares<'_>,
     w: &FactorMatrix,
 ) -> Result<Vec<Vec<CorrelatedWord>>, FactorizeError> {
-    let (n_shards, n_documents) = (shards.n_shards(), shards.n_documents());
+    let n_documents = engine.sizes().n_documents;
     let (n_terms, n_topics) = (w.n_rows(), w.n_topics());
-    let (mut sums, mut df) = (BlockSums::default(), vec![0_u32; n_terms]);
-    let (mut topic_sums, mut squares) = (vec![0.0; n_topics], vec![0.0; n_topics]);
-    each_shard(&mut |shard, v, shares| {
-        let mut together = FactorMatrix::zeros(n_terms, n_topics);
-        add_by_term(v, shares, 0..v.n_documents(), &vec![1.0; v.n_nonzeros()], &mut together);
-        v.by_document().indices().iter().for_each(|&term| df[term as usize] += 1);
-        topic_sums.iter_mut().zip(shares.topic_sums()).for_each(|(sum, part)| *sum += part);
-        squares.iter_mut().zip(squares_of(shares)).for_each(|(sum, part)| *sum += part);
-        sums.add_block(shard as u64, together)
-    })?;
-    let together = sums.totals(n_shards as u64)?.unwrap_or_else(|| FactorMatrix::zeros(n_terms, n_topics));
-    let moments = Moments::new(&topic_sums, &squares, n_documents);
+    let Said { mut matrices, numbers, counts: df, .. } = engine.run(&mut Pass::Correlate(Correlate { shares }))?;
+    let (Some(together), [topic_sums, squares]) = (matrices.pop(), &numbers[..]) else {
+        return Err(FactorizeError::Statistics("are those of another pass".into()));
+    };
+    let moments = Moments::new(topic_sums, squares, n_documents);
     let mut scores = FactorMatrix::zeros(n_terms, n_topics);
     scores.each_row(|term, row| {
         let together: Vec<f64> = together.row_values(term).iter().map(|&sum| f64::from(sum)).collect();
-        moments.score(row, &together, df[term]);
+        moments.score(row, &together, df[term] as u32);
     });
     drop(together);
-    let of_corpus = term_shares(w, &topic_sums);
+    let of_corpus = term_shares(w, topic_sums);
     let mut ranked: Vec<Vec<CorrelatedWord>> =
         (0..n_topics).into_par_iter().map(|topic| best(&scores, w, &of_corpus, &[], topic)).collect();
     let candidates: Vec<Candidates> = ranked.iter().map(|words| Candidates::new(words, &[])).collect();
-    let topics: Vec<Vec<u32>> = ranked
+    let groups: Vec<Vec<u32>> = ranked
         .iter()
         .zip(&candidates)
         .map(|(words, candidates)| words[..candidates.n].iter().map(|word| word.term as u32).collect())
         .collect();
-    let mut pairs = Pairs::new(&topics, n_terms);
-    factorize::each_shard(shards, |_, ShardDocuments { v, .. }| {
-        pairs.add(&v);
-        Ok(())
-    })?;
-    let frequency = |term: usize| f64::from(df[term]) / n_documents as f64;
-    for ((words, together), candidates) in ranked.iter_mut().zip(&pairs.together).zip(candidates) {
+    let pairs = engine.run(&mut Pass::Pairs(Pairs { groups }))?.counts;
+    let frequency = |term: usize| df[term] as f64 / n_documents as f64;
+    let mut rest = &pairs[..];
+    for (words, candidates) in ranked.iter_mut().zip(candidates) {
+        let (together, others) = rest.split_at(candidates.n * candidates.n);
         candidates.order(words, together, n_documents, frequency);
+        rest = others;
     }
     Ok(ranked)
 }
-
-/// Counts documents that have two words of a topic, by documents.
-struct Pairs {
-    /// The topics that have a term, each with the place of the term there.
-    places: Vec<Vec<(u32, u32)>>,
-    /// For each topic of n words the number of documents that have both words i < j, at i · n + j.
-    together: Vec<Vec<u64>>,
-}
-
-impl Pairs {
-    /// For topics as lists of at most 32 terms.
-    fn new(topics: &[Vec<u32>], n_terms: usize) -> Self {
-        let mut places = vec![Vec::new(); n_terms];
-        for (topic, terms) in topics.iter().enumerate() {
-            for (place, &term) in terms.iter().enumerate() {
-                places[term as usize].push((topic as u32, place as u32));
-            }
-        }
-        Self { places, together: topics.iter().map(|terms| vec![0; terms.len() * terms.len()]).collect() }
-    }
-
-    /// Adds documents.
-    fn add(&mut self, v: &TermDocumentMatrix) {
-        let Self { places, together } = self;
-        let none = || together.iter().map(|pairs| vec![0; pairs.len()]).collect::<Vec<Vec<u64>>>();
-        let sizes: Vec<usize> = together.iter().map(|pairs| pairs.len().isqrt()).collect();
-        let count = |(mut pairs, mut masks, mut touched): (Vec<Vec<u64>>, Vec<u32>, Vec<u32>), document: usize| {
-            for &term in v.document(document).0 {
-                for &(topic, place) in &places[term as usize] {
-                    if masks[topic as usize] == 0 {
-                        touched.push(topic);
-                    }
-                    masks[topic as usize] |= 1 << place;
-                }
-            }
-            for topic in touched.drain(..) {
-                let mask = std::mem::take(&mut masks[topic as usize]);
-                add_pairs(&mut pairs[topic as usize], sizes[topic as usize], mask);
-            }
-            (pairs, masks, touched)
-        };
-        let documents = (0..v.n_documents()).into_par_iter().with_min_len(TASK_DOCUMENTS);
-        let found = documents
-            .fold(|| (none(), vec![0; together.len()], Vec::new()), count)
-            .map(|(pairs, ..)| pairs)
-            .reduce(none, |mut all, part| {
-                add_all(&mut all, &part);
-                all
-            });
-        add_all(together, &found);
-    }
-}
-
-/// Fewest documents of a parallel task.
-const TASK_DOCUMENTS: usize = 4096;
-
-fn add_all(sums: &mut [Vec<u64>], part: &[Vec<u64>]) {
-    let numbers = sums.iter_mut().flatten().zip(part.iter().flatten());
-    numbers.for_each(|(sum, part)| *sum += part);
-}
-
-/// Counts the pairs of words that a document has, by the bits of `mask`.
-fn add_pairs(together: &mut [u64], n: usize, mask: u32) {
-    let mut rest = mask;
-    while rest != 0 {
-        let i = rest.trailing_zeros() as usize;
-        rest &= rest - 1;
-        let mut others = rest;
-        while others != 0 {
-            together[i * n + others.trailing_zeros() as usize] += 1;
-            others &= others - 1;
-        }
-    }
-}
-
-/// What is done with a shard, by its number, its part of V, and the shares of its documents.
-pub type ShardWork<'w> = dyn FnMut(usize, &TermDocumentMatrix, &FactorMatrix) -> Result<(), FactorizeError> + Send + 'w;
 
 /// p_t = Σ_k m_k φ_tk / Σ_k m_k, each term's share of a corpus of these topics; zeros if all masses are 0.
 pub(super) fn term_shares(w: &FactorMatrix, masses: &[f64]) -> Vec<f64> {
@@ -213,7 +128,7 @@ pub(super) fn term_shares(w: &FactorMatrix, masses: &[f64]) -> Vec<f64> {
 
 /// x, terms × topics.
 fn correlations(v: &TermDocumentMatrix, shares: &FactorMatrix, w: &FactorMatrix) -> FactorMatrix {
-    let moments = Moments::new(&shares.topic_sums(), &squares_of(shares), v.n_documents());
+    let moments = Moments::new(&shares.topic_sums(), &shares.topic_squares(), v.n_documents());
     let mut scores = FactorMatrix::zeros(v.n_terms(), w.n_topics());
     scores.each_row(|term, row| {
         let documents = v.term(term).0;
@@ -230,16 +145,6 @@ fn add_shares(sums: &mut [f64], documents: &[u32], shares: &FactorMatrix) {
         let of_document = shares.row_values(document as usize);
         sums.iter_mut().zip(of_document).for_each(|(sum, &share)| *sum += f64::from(share));
     }
-}
-
-/// Σ_d r_kd² of each topic.
-fn squares_of(shares: &FactorMatrix) -> Vec<f64> {
-    let mut squares = vec![0.0_f64; shares.n_topics()];
-    for document in 0..shares.n_rows() {
-        let of_document = shares.row_values(document).iter();
-        squares.iter_mut().zip(of_document).for_each(|(sum, &share)| *sum += f64::from(share) * f64::from(share));
-    }
-    squares
 }
 
 /// The mean and the variance of each topic's shares over documents.

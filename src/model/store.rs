@@ -188,7 +188,8 @@ pub fn load(directory: &Path) -> Result<TopicModel, ModelError> {
 
 fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelError> {
     if manifest.kind != Kind::Model {
-        let problem = "holds a matrix, not a model".to_string();
+        let what = if manifest.kind == Kind::Shards { "shards of documents" } else { "a matrix" };
+        let problem = format!("holds {what}, not a model");
         return Err(ModelError::NotAModel { path: directory.to_path_buf(), problem });
     }
     let terms = terms_from_tsv(directory, &manifest)?;
@@ -283,20 +284,24 @@ pub fn load_matrix_tables(directory: &Path, n_terms: usize, n_documents: usize) 
     if manifest.files.contains_key(COUNTS) {
         read_file(directory, &manifest, COUNTS)?;
     }
+    let tables = load_tables(directory, manifest)?;
+    let found = (tables.terms.len(), tables.documents.len());
+    if found != (n_terms, n_documents) {
+        let problem =
+            format!("a matrix of {n_terms} × {n_documents}, tables of {} terms and {} documents", found.0, found.1);
+        return Err(damaged(directory, problem));
+    }
+    Ok(tables)
+}
+
+/// Reads the tables of terms and documents of a directory that is no model, which has this record.
+pub fn load_tables(directory: &Path, manifest: Manifest) -> Result<StoredMatrix, ModelError> {
     let terms = terms_from_tsv(directory, &manifest)?;
     check_terms(&terms).map_err(|problem| damaged(&directory.join(TERMS), problem))?;
     if let Some(analyzer) = &manifest.analyzer {
         analyzer.check().map_err(|error| damaged(&directory.join(MANIFEST), error.to_string()))?;
     }
     let documents = documents_from_tsv(directory, &manifest)?;
-    if (terms.len(), documents.len()) != (n_terms, n_documents) {
-        let problem = format!(
-            "a matrix of {n_terms} × {n_documents}, tables of {} terms and {} documents",
-            terms.len(),
-            documents.len()
-        );
-        return Err(damaged(directory, problem));
-    }
     Ok(StoredMatrix { terms, documents, texts: texts_of(directory, &manifest), manifest })
 }
 

@@ -67,7 +67,7 @@ impl MemoryEstimate {
         // Two shards are in memory, and the bytes that one is decoded from, or the counts of the other.
         let entries = 26 * dataset.most_entries() as u64;
         // Beside the sums of the shard at work, those of one node of each level of their tree may be held.
-        let n_nodes = n_nodes(dataset.n_shards());
+        let n_nodes = n_nodes(dataset.sizes().n_shards());
         let is_curved = params.loss == Loss::KullbackLeibler && params.solver != Solver::Mu;
         let w = 4 * padded * n_terms;
         let descent = w * (2 + n_nodes * if is_curved { 2 } else { 1 });
@@ -80,7 +80,7 @@ impl MemoryEstimate {
             matrix: entries,
             names: (term_names + documents.documents.memory_bytes()) as u64 + 80 * n_terms + 8 * n_documents,
             factors: (2 * rows + descent.max(sharpening)).max(model.saturating_sub(entries)),
-            start: 16 * dataset.n_nonzeros().min(SAMPLE_ENTRIES) as u64
+            start: 16 * dataset.sizes().n_nonzeros.min(SAMPLE_ENTRIES) as u64
                 + w
                 + singular_values(params, n_terms, n_documents),
         }

@@ -165,7 +165,7 @@ impl Topics {
         let v = &dataset.matrix;
         let Canonical { w, h, fold_in_order } = canonical;
         let mut shares = h.clone();
-        to_shares(&mut shares);
+        shares.to_shares();
         let words = words_alone(&w, &dataset.terms, dataset.analyzer.as_ref());
         let correlated = rank_by_correlation(v, &shares, &words, &given.seeds);
         let levels = join_topics(&w, &h.topic_sums(), n_levels);
@@ -213,14 +213,6 @@ fn rank_levels(v: &TermDocumentMatrix, shares: &FactorMatrix, w: &FactorMatrix, 
     let masses = shares.topic_sums();
     let rank = |nodes: &Vec<u32>| rank_by_correlation(v, &summed(shares, nodes), &mean_topics(w, &masses, nodes), &[]);
     levels.iter().map(rank).collect()
-}
-
-/// Weights of topics in documents become shares, which sum to 1 where a document has any.
-pub(super) fn to_shares(h: &mut FactorMatrix) {
-    h.each_row(|_, row| {
-        let total: f64 = row.iter().map(|&weight| f64::from(weight)).sum();
-        row.iter_mut().for_each(|weight| *weight = if total > 0.0 { (f64::from(*weight) / total) as f32 } else { 0.0 });
-    });
 }
 
 /// The record of a sharpening, by its likelihood after each round.

@@ -347,13 +347,13 @@ fn among(terms: &[Term], names: &[String], missing: Vec<Vec<u32>>) -> MissingEnt
 }
 
 /// What a configuration means for a ready matrix.
-struct Parameters {
+pub(super) struct Parameters {
     /// What the model's record says: nothing that was not applied.
-    recorded: Config,
+    pub(super) recorded: Config,
     /// How the matrix is pruned and weighted.
-    applied: MatrixParams,
+    pub(super) applied: MatrixParams,
     /// Sentences on parameters that have no use.
-    unused: Vec<String>,
+    pub(super) unused: Vec<String>,
 }
 
 impl Parameters {
@@ -372,7 +372,7 @@ impl Parameters {
     /// For a matrix that `vectorize` wrote, whose own parameters are recorded. Bounds and weights of terms can be
     /// asked for beyond them; parameters that are the stored ones are in the matrix already. Fails if the matrix is
     /// to be weighted, named or turned anew.
-    fn of_stored(config: &Config, manifest: &Manifest) -> Result<Self, Error> {
+    pub(super) fn of_stored(config: &Config, manifest: &Manifest) -> Result<Self, Error> {
         let mut recorded = Config {
             ingest: manifest.params("ingest")?,
             text: manifest.params("text")?,

@@ -37,6 +37,8 @@ mod sample;
 mod scratch;
 mod search;
 mod selection;
+mod shard_directory;
+mod shard_files;
 mod sharded;
 mod sharded_dataset;
 mod sharpening;
@@ -64,6 +66,7 @@ pub use read::Progress;
 pub use residual::{DocumentResidual, EntryResidual, PartResidual, Residual, residual, residual_table};
 pub use search::{FoundDocument, find_words, search_documents, search_json};
 pub use selection::{DEFAULT_NUMBERS, choose, read_selection, save_selection, select};
+pub use shard_directory::{ShardDirectory, is_shard_directory};
 pub use sharded_dataset::{SHARD_DOCUMENTS, ShardedDataset};
 pub use transform::{
     Transformation, TransformedDocument, TransformingModel, ingest_params, transform, transform_table,

@@ -11,7 +11,7 @@ use super::fitted::Fitted;
 use super::frozen::read_frozen;
 use super::runs::{consensus, repeat, stability};
 use super::selection::choose;
-use super::sharded::{ShardedCorpus, ShardedState, fit_shards};
+use super::sharded::{ShardedCorpus, fit_shards, read_state};
 use super::sharded_dataset::ShardedDataset;
 use super::sharpening::{given_topics, sharpens, sharpens_counted};
 use super::warm_start::{WarmStart, document_weights, guidance, read_start, solved_start};
@@ -19,9 +19,9 @@ use crate::Error;
 use crate::config::Config;
 use crate::factorize::sharpen::GivenTopics;
 use crate::factorize::{
-    self, Checkpoint, FactorMatrix, Factorization, FactorizeError, FactorizeParams, Fit, Guidance, Init, MemoryRows,
-    MemoryShards, Observer, Origin, ShardedFit, Sharpening, Silent, Stage, StopReason, Structured, check_masked,
-    fit_masked, fit_structured,
+    self, Checkpoint, FactorMatrix, Factorization, FactorizeError, FactorizeParams, Fit, Guidance, Init, LocalShards,
+    MemoryRows, MemoryShards, Observer, Origin, ShardedFit, Sharpening, Silent, Stage, StopReason, Structured,
+    check_masked, fit_masked, fit_structured,
 };
 use crate::model::{FitIdentity, Kind, Selection, TopicModel, read_checkpoint, read_sharded_state, write_checkpoint};
 
@@ -292,14 +292,13 @@ impl<'d> Plan<'d> {
     fn in_shards<T>(&self, work: impl FnOnce(ShardedCorpus<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let dataset = match self.documents {
             Documents::Memory(dataset) => dataset,
-            Documents::Disk(dataset) => return dataset.in_shards(work),
+            Documents::Disk(dataset) => return dataset.in_shards(self.params.n_topics, work),
         };
         let Dataset { matrix, counts, .. } = dataset;
         let shards = MemoryShards::new(matrix, counts.as_ref(), self.params.shard_documents);
-        let new_rows = |n_topics: usize| Ok(Arc::new(MemoryRows::new(matrix.n_documents(), n_topics)) as _);
+        let new_rows = || Arc::new(MemoryRows::new(matrix.n_documents(), self.params.n_topics)) as _;
         work(ShardedCorpus {
-            shards: &shards,
-            new_rows: &new_rows,
+            engine: &LocalShards::new(&shards, new_rows(), self.sharpens.then(new_rows)),
             term_weights: &dataset.term_weights(),
             terms: &dataset.terms,
             analyzer: dataset.analyzer.as_ref(),
@@ -336,9 +335,8 @@ impl<'d> Plan<'d> {
         params: &FactorizeParams,
         work: &mut dyn FnMut(&mut Iterate<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.in_shards(|ShardedCorpus { shards, new_rows, .. }| {
-            let rows = new_rows(params.n_topics).map_err(FactorizeError::Shard)?;
-            let mut fit = ShardedFit::new(shards, &*rows, params)?;
+        self.in_shards(|ShardedCorpus { engine, .. }| {
+            let mut fit = ShardedFit::new(engine, params)?;
             fit.advance(1, &mut Silent)?;
             work(&mut || Ok(fit.advance(1, &mut Silent).map(|_| ())?))
         })
@@ -423,7 +421,7 @@ impl<'d> Plan<'d> {
         let resumes = file.filter(|_| self.state.is_some());
         let fitted = self.in_shards(|corpus| {
             let state = match resumes {
-                Some((file, identity)) => ShardedState::read(file, identity, corpus, self.params.n_topics)?,
+                Some((file, identity)) => read_state(file, identity, corpus.engine, self.params.n_topics)?,
                 None => None,
             };
             fit_shards(corpus, &self.params, self.sharpens, state, file, observer)

@@ -1,21 +1,20 @@
 //! Fits documents in shards, wherever they are: in memory or on disk.
 
-use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::checkpoints::advance_storing;
-use super::fitted::{Fitted, Topics, record, to_shares};
+use super::fitted::{Fitted, Topics, record};
 use crate::Error;
-use crate::evaluate::{CoOccurrences, Window};
+use crate::evaluate::CoOccurrences;
+use crate::factorize::pass::{Pairs, Shares};
 use crate::factorize::sharpen::GivenTopics;
 use crate::factorize::{
-    self, FactorizeError, FactorizeParams, Observer, Rows, ShardDocuments, ShardedCheckpoint, ShardedFactors,
-    ShardedFit, ShardedSharpening, ShardedTopics, Shards, Stage, StopReason,
+    Engine, FactorMatrix, FactorizeError, FactorizeParams, Observer, Pass, RowSet, ShardedCheckpoint, ShardedFactors,
+    ShardedFit, ShardedSharpening, ShardedTopics, Stage, StopReason,
 };
 use crate::matrix::Term;
 use crate::model::{
-    CoherenceRecord, FactorRows, Factors, FitIdentity, ShardWork, rank_shards_by_correlation, read_sharded_checkpoint,
+    CoherenceRecord, FactorRows, Factors, FitIdentity, rank_shards_by_correlation, read_sharded_checkpoint,
     words_alone, write_sharded_checkpoint,
 };
 use crate::text::AnalyzerSpec;
@@ -23,35 +22,22 @@ use crate::text::AnalyzerSpec;
 /// Documents in shards.
 #[derive(Clone, Copy)]
 pub(super) struct ShardedCorpus<'s> {
-    pub(super) shards: &'s dyn Shards,
-    /// Makes a place for the rows of a factor of so many topics.
-    pub(super) new_rows: &'s dyn Fn(usize) -> io::Result<Arc<dyn Rows>>,
+    pub(super) engine: &'s dyn Engine,
     /// The weight of each term where topics are sharpened; none if each is 1.
     pub(super) term_weights: &'s [f32],
     pub(super) terms: &'s [Term],
     pub(super) analyzer: Option<&'s AnalyzerSpec>,
 }
 
-/// Where a sharded fit stands between two iterations.
-pub(super) struct ShardedState {
-    checkpoint: ShardedCheckpoint,
-    rows: Arc<dyn Rows>,
-}
-
-impl ShardedState {
-    /// Reads the checkpoint of a fit with this identity; `None` if there is none. Fails if it is damaged or of another
-    /// fit.
-    pub(super) fn read(
-        file: &Path,
-        identity: &FitIdentity,
-        corpus: ShardedCorpus<'_>,
-        n_topics: usize,
-    ) -> Result<Option<Self>, Error> {
-        let rows = (corpus.new_rows)(n_topics).map_err(FactorizeError::Shard)?;
-        let shape = (corpus.shards.n_documents(), n_topics);
-        let checkpoint = read_sharded_checkpoint(file, identity, &*rows, shape)?;
-        Ok(checkpoint.map(|checkpoint| Self { checkpoint, rows }))
-    }
+/// Reads the checkpoint of a fit with this identity; `None` if there is none. Fails if it is damaged or of another fit.
+pub(super) fn read_state(
+    file: &Path,
+    identity: &FitIdentity,
+    engine: &dyn Engine,
+    n_topics: usize,
+) -> Result<Option<ShardedCheckpoint>, Error> {
+    let rows = engine.rows(RowSet::Factors)?;
+    Ok(read_sharded_checkpoint(file, identity, &*rows, (engine.sizes().n_documents, n_topics))?)
 }
 
 /// Fits documents in shards, and sharpens the topics if they are to be. Goes on from `state`, if there is one, and
@@ -60,30 +46,25 @@ pub(super) fn fit_shards(
     corpus: ShardedCorpus<'_>,
     params: &FactorizeParams,
     sharpens: bool,
-    state: Option<ShardedState>,
+    state: Option<ShardedCheckpoint>,
     file: Option<(&Path, &FitIdentity)>,
     observer: &mut dyn Observer,
 ) -> Result<Fitted, Error> {
-    let ShardedCorpus { shards, new_rows, .. } = corpus;
-    let new_rows = || new_rows(params.n_topics).map_err(FactorizeError::Shard);
-    let (rows, mut fit);
-    match state {
-        Some(state) => {
-            rows = state.rows;
-            fit = ShardedFit::resume(shards, &*rows, params, state.checkpoint)?;
-        }
-        None => {
-            rows = new_rows()?;
-            fit = ShardedFit::new(shards, &*rows, params)?;
-        }
-    }
+    let engine = corpus.engine;
+    let mut fit = match state {
+        Some(state) => ShardedFit::resume(engine, params, state)?,
+        None => ShardedFit::new(engine, params)?,
+    };
     let stop_reason = match file {
-        Some((file, identity)) => advance_storing(
-            &mut fit,
-            observer,
-            |fit, observer| fit.advance(1, observer),
-            |fit| write_sharded_checkpoint(file, identity, fit.checkpoint(), &*rows, shards.n_documents()),
-        )?,
+        Some((file, identity)) => {
+            let (rows, n_documents) = (engine.rows(RowSet::Factors)?, engine.sizes().n_documents);
+            advance_storing(
+                &mut fit,
+                observer,
+                |fit, observer| fit.advance(1, observer),
+                |fit| write_sharded_checkpoint(file, identity, fit.checkpoint(), &*rows, n_documents),
+            )?
+        }
         None => fit.advance(usize::MAX, observer)?.unwrap_or(StopReason::MaxIterations),
     };
     let factors = fit.finish(!sharpens, observer)?;
@@ -93,10 +74,10 @@ pub(super) fn fit_shards(
         observer.enter(Stage::Sharpening);
     }
     let topics = match sharpens {
-        true => sharpened(corpus, factors, Arc::clone(&rows), new_rows()?, params)?,
-        false => of_factors(corpus, factors, &*rows)?,
+        true => sharpened(corpus, factors, params)?,
+        false => of_factors(corpus, factors)?,
     };
-    let coherence = coherence(shards, &topics.measured_words())?;
+    let coherence = coherence(engine, &topics.measured_words())?;
     // The residual needs the gradient of each entry of W, for which there are no statistics of shards.
     let kkt_residual = None;
     let structure = None;
@@ -104,18 +85,11 @@ pub(super) fn fit_shards(
 }
 
 /// The factors themselves, whose words are ranked by shares of weights.
-fn of_factors(corpus: ShardedCorpus<'_>, factors: ShardedFactors, rows: &dyn Rows) -> Result<Topics, Error> {
-    let ShardedCorpus { shards, terms, analyzer, .. } = corpus;
+fn of_factors(corpus: ShardedCorpus<'_>, factors: ShardedFactors) -> Result<Topics, Error> {
+    let ShardedCorpus { engine, terms, analyzer, .. } = corpus;
     let ShardedFactors { w, fold_in_order, .. } = factors;
-    let each_share = |work: &mut ShardWork<'_>| {
-        factorize::each_shard(shards, |shard, ShardDocuments { v, .. }| {
-            let mut shares = rows.read(shards.documents(shard))?;
-            to_shares(&mut shares);
-            work(shard, &v, &shares)
-        })
-    };
-    let correlated = rank_shards_by_correlation(shards, &each_share, &words_alone(&w, terms, analyzer))?;
-    let h = rows.read(0..shards.n_documents()).map_err(FactorizeError::Shard)?;
+    let correlated = rank_shards_by_correlation(engine, Shares::Factors, &words_alone(&w, terms, analyzer))?;
+    let h = all_rows(engine, RowSet::Factors)?;
     Ok(Topics {
         w,
         h,
@@ -129,30 +103,21 @@ fn of_factors(corpus: ShardedCorpus<'_>, factors: ShardedFactors, rows: &dyn Row
     })
 }
 
-/// The factors sharpened on the counts; `rows` has H of the factors, and `shown` gets what documents have of the
-/// topics.
-fn sharpened(
-    corpus: ShardedCorpus<'_>,
-    factors: ShardedFactors,
-    rows: Arc<dyn Rows>,
-    shown: Arc<dyn Rows>,
-    params: &FactorizeParams,
-) -> Result<Topics, Error> {
-    let ShardedCorpus { shards, term_weights, terms, analyzer, .. } = corpus;
+/// The factors sharpened on the counts.
+fn sharpened(corpus: ShardedCorpus<'_>, factors: ShardedFactors, params: &FactorizeParams) -> Result<Topics, Error> {
+    let ShardedCorpus { engine, term_weights, terms, analyzer } = corpus;
     let given = GivenTopics::default();
-    let documents = ShardedSharpening::new(shards, term_weights, params.n_topics)?;
-    let mixture = documents.sharpen(&factors, &given, params)?;
+    let mixture = ShardedSharpening::new(engine, term_weights)?.sharpen(&factors, &given, params)?;
     let (likelihoods, pseudo_count) = (mixture.likelihoods.clone(), mixture.pseudo_count());
-    let each_posterior = |work: &mut ShardWork<'_>| mixture.each_posterior(work);
     let topics = mixture.topics();
-    let ranked = rank_shards_by_correlation(shards, &each_posterior, &words_alone(&topics, terms, analyzer))?;
+    let ranked = rank_shards_by_correlation(engine, mixture.shares(), &words_alone(&topics, terms, analyzer))?;
     drop(topics);
     let ShardedTopics { w, fold_in_order, smoothing, assigned, factors: of_terms, order } =
-        mixture.canonical(factors, &*rows, &*shown)?;
+        mixture.canonical(factors)?;
     let correlated = order.iter().map(|&topic| ranked[topic].clone()).collect();
-    let n_documents = shards.n_documents();
-    let h = shown.read(0..n_documents).map_err(FactorizeError::Shard)?;
-    let factors = Some(Factors { w: of_terms, h: FactorRows::Kept(rows, n_documents, params.n_topics) });
+    let h = all_rows(engine, RowSet::Topics)?;
+    let rows = engine.rows(RowSet::Factors)?;
+    let factors = Some(Factors { w: of_terms, h: FactorRows::Kept(rows, h.n_rows(), params.n_topics) });
     let (sharpening, assigned) = (Some(record(&likelihoods, pseudo_count, smoothing)), Some(assigned));
     Ok(Topics {
         w,
@@ -167,12 +132,14 @@ fn sharpened(
     })
 }
 
+/// The rows of all documents.
+fn all_rows(engine: &dyn Engine, set: RowSet) -> Result<FactorMatrix, FactorizeError> {
+    Ok(engine.rows(set)?.read(0..engine.sizes().n_documents)?)
+}
+
 /// The coherence of topics in the documents that they were fitted to.
-fn coherence(shards: &dyn Shards, topics: &[Vec<u32>]) -> Result<CoherenceRecord, Error> {
-    let mut counts = CoOccurrences::new(topics, &[Window::Document]);
-    factorize::each_shard(shards, |_, ShardDocuments { v, .. }| {
-        counts.merge(&CoOccurrences::of_matrix(topics, &v));
-        Ok(())
-    })?;
+fn coherence(engine: &dyn Engine, topics: &[Vec<u32>]) -> Result<CoherenceRecord, Error> {
+    let counts = engine.run(&mut Pass::Pairs(Pairs { groups: topics.to_vec() }))?.counts;
+    let counts = CoOccurrences::of_pairs(topics, engine.sizes().n_documents, &counts);
     Ok(CoherenceRecord::of(&counts, topics.len()))
 }

@@ -1,6 +1,7 @@
 //! Documents that do not fit into memory: they are read, counted and weighted as those of a [`Dataset`] are, and kept
 //! on disk in shards.
 
+use std::fmt;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -11,19 +12,23 @@ use rayon::prelude::*;
 use super::advice::advice;
 use super::batches::Pending;
 use super::dataset::{Counted, Description, Sizes, term_weights};
-use super::matrix_input::is_matrix_input;
+use super::matrix_input::{Parameters, is_matrix_input};
 use super::read::{Progress, count_documents, delimiters_told, unused_parameters};
-use super::scratch::{Scratch, ScratchRows, ShardFiles, ShardWriter};
+use super::scratch::{Scratch, ScratchRows, of_file};
+use super::shard_directory::{ShardDirectory, shard_name};
+use super::shard_files::{ShardFiles, ShardWriter};
 use super::sharded::ShardedCorpus;
 use super::spill::{Spill, SpilledCorpus};
 use crate::Error;
 use crate::config::Config;
 use crate::export::{write_matrix_market_head, write_matrix_market_part};
-use crate::factorize::{FactorizeError, FactorizeParams, Rows, ShardDocuments, ShardedFit, Shards};
+use crate::factorize::{
+    Engine, FactorizeError, FactorizeParams, LocalShards, Rows, ShardDocuments, ShardSizes, ShardedFit, Shards,
+};
 use crate::ingest::{IngestError, OnDuplicate, SkippedDocuments, records};
 use crate::kernels::release_unused_memory;
 use crate::matrix::{Frequencies, Kept, MatrixError, Term, Weigher};
-use crate::model::{CorpusRecord, DocumentTable, Kind, Status, WeightingRecord, store};
+use crate::model::{CorpusRecord, DocumentTable, Kind, Status, StoredMatrix, WeightingRecord, store};
 use crate::text::{Analyzer, AnalyzerSpec, TextError};
 
 /// Documents of a shard where the parameters leave that open: V and H of two shards of abstracts then take some hundred
@@ -35,7 +40,7 @@ pub const SHARD_DOCUMENTS: usize = 65_536;
 /// the same `shard_documents`, but for the record of duplicates, which are not looked for.
 #[derive(Debug)]
 pub struct ShardedDataset {
-    shards: ShardFiles,
+    holder: Holder,
     terms: Arc<Vec<Term>>,
     documents: Arc<DocumentTable>,
     analyzer: Option<AnalyzerSpec>,
@@ -45,6 +50,14 @@ pub struct ShardedDataset {
     n_counted_nonzeros: usize,
     config: Config,
     term_weights: Vec<f32>,
+}
+
+/// Who holds the shards.
+enum Holder {
+    /// This process, with rows of factors in the folder.
+    Here(ShardFiles, Arc<Scratch>),
+    /// Others.
+    Others(Arc<dyn Engine + Send>),
 }
 
 impl ShardedDataset {
@@ -136,16 +149,16 @@ impl ShardedDataset {
         drop(corpus);
         let shards = writer.finish().map_err(FactorizeError::Shard)?;
         let terms = weigher.into_terms();
-        if shards.n_nonzeros() == 0 {
+        if shards.sizes().n_nonzeros == 0 {
             return Err(MatrixError::NoEntries { n_terms: terms.len(), n_documents }.into());
         }
         meta.documents.set_statuses(|document| if is_empty[document] { Status::Empty } else { Status::Ok });
         let (n_tokens, n_unstemmed, n_counted_terms) = sizes;
-        let sizes = Sizes { n_tokens, n_unstemmed, n_counted_terms, n_nonzeros: shards.n_nonzeros() };
+        let sizes = Sizes { n_tokens, n_unstemmed, n_counted_terms, n_nonzeros: shards.sizes().n_nonzeros };
         let (weighting, corpus) = meta.records(&terms, &sizes, &config);
         let term_weights = term_weights(&terms);
         Ok(Self {
-            shards,
+            holder: Holder::Here(shards, Arc::clone(scratch)),
             terms: Arc::new(terms),
             documents: Arc::new(meta.documents),
             analyzer: meta.analyzer,
@@ -163,24 +176,113 @@ impl ShardedDataset {
         &self.config
     }
 
-    /// Bytes of the shards on disk.
+    /// Bytes of the shards on disk; 0 if others hold them.
     pub fn disk_bytes(&self) -> u64 {
-        self.shards.n_bytes
+        match &self.holder {
+            Holder::Here(shards, _) => shards.n_bytes,
+            Holder::Others(_) => 0,
+        }
     }
 
-    /// Most entries of V in a shard.
+    /// Most entries of V in a shard that is in memory here.
     pub(super) fn most_entries(&self) -> usize {
-        self.shards.most_entries
+        match &self.holder {
+            Holder::Here(shards, _) => shards.most_entries(),
+            Holder::Others(_) => 0,
+        }
     }
 
-    /// Number of shards.
-    pub(super) fn n_shards(&self) -> usize {
-        self.shards.n_shards()
+    /// How many there are of what.
+    pub(super) fn sizes(&self) -> ShardSizes {
+        match &self.holder {
+            Holder::Here(shards, _) => shards.sizes(),
+            Holder::Others(engine) => engine.sizes(),
+        }
     }
 
-    /// Number of entries of V.
-    pub(super) fn n_nonzeros(&self) -> usize {
-        self.shards.n_nonzeros()
+    /// The shards in files. Fails if others hold them.
+    fn files(&self) -> Result<&ShardFiles, Error> {
+        match &self.holder {
+            Holder::Here(shards, _) => Ok(shards),
+            Holder::Others(_) => Err(FactorizeError::Shard(io::Error::other("other processes hold them")).into()),
+        }
+    }
+
+    /// Documents in a directory of shards, which is read as it is; rows of factors go to a folder in `scratch`. Only
+    /// `config.factorize` is applied. Fails if the directory is damaged, or if `config` asks for other shards, terms or
+    /// weights than it has.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use topicmill::{config::Config, pipeline::{ShardDirectory, ShardedDataset}};
+    /// let (config, scratch) = (Config::default(), tempfile::tempdir().unwrap());
+    /// let watch = &mut |_| ControlFlow::Continue(());
+    /// let dataset = ShardedDataset::read(&["corpora/newsroom".into()], &config, scratch.path(), watch)?;
+    /// let written = dataset.save_shards(&scratch.path().join("shards"), false)?;
+    /// let again = ShardedDataset::open(ShardDirectory::open(&written)?, &config, scratch.path())?;
+    /// assert_eq!(again.description().terms, dataset.description().terms);
+    /// # Ok::<(), topicmill::Error>(())
+    /// ```
+    pub fn open(directory: ShardDirectory, config: &Config, scratch: &Path) -> Result<Self, Error> {
+        config.check()?;
+        let StoredMatrix { terms, documents, manifest, .. } = directory.tables()?;
+        let Parameters { mut recorded, applied, unused } = Parameters::of_stored(config, &manifest)?;
+        let sizes = directory.sizes();
+        if !applied.is_identity() {
+            return Err(MatrixError::Shards.into());
+        }
+        if ![0, sizes.shard_documents].contains(&config.factorize.shard_documents) {
+            let (found, expected) = (
+                config.factorize.shard_documents.to_string(),
+                format!("{}, which the shards have", sizes.shard_documents),
+            );
+            return Err(FactorizeError::Parameter { key: "shard_documents", found, expected }.into());
+        }
+        recorded.factorize.shard_documents = sizes.shard_documents;
+        ShardedFit::check(&FactorizeParams {
+            n_topics: recorded.factorize.n_topics.max(1),
+            ..recorded.factorize.clone()
+        })?;
+        let mut corpus = manifest.corpus;
+        corpus.warnings.extend(unused);
+        let scratch = Arc::new(Scratch::create_in(scratch).map_err(FactorizeError::Shard)?);
+        let term_weights = term_weights(&terms);
+        Ok(Self {
+            holder: Holder::Here(directory.files, scratch),
+            terms: Arc::new(terms),
+            documents: Arc::new(documents),
+            analyzer: manifest.analyzer,
+            weighting: manifest.weighting,
+            corpus,
+            skipped: SkippedDocuments::default(),
+            n_counted_nonzeros: sizes.n_nonzeros,
+            config: recorded,
+            term_weights,
+        })
+    }
+
+    /// The same documents, whose shards others hold.
+    pub fn held_by(self, engine: Arc<dyn Engine + Send>) -> Self {
+        Self { holder: Holder::Others(engine), ..self }
+    }
+
+    /// Writes the shards with the tables of terms and documents as a directory, as
+    /// [`Dataset::save`](super::Dataset::save) writes a matrix.
+    pub fn save_shards(&self, directory: &Path, force: bool) -> Result<PathBuf, Error> {
+        let directory = &store::check_output(directory, &[], force)?;
+        let manifest = self.description().manifest(&self.config, Kind::Shards, None)?;
+        let paths = self.files()?.paths();
+        let names: Vec<String> = (0..paths.len()).map(shard_name).collect();
+        let copied = |path: &PathBuf, out: &mut dyn io::Write| {
+            let mut file = std::fs::File::open(path).map_err(of_file(path))?;
+            io::copy(&mut file, out).map(drop)
+        };
+        let files = names.iter().zip(paths).map(|(name, path)| {
+            let fill: Box<store::Fill<'_>> = Box::new(move |out| copied(path, out));
+            (name.as_str(), fill)
+        });
+        let files = files.collect();
+        Ok(store::save_matrix(&self.terms, &self.documents, None, manifest, files, directory, force)?)
     }
 
     /// What is known of the documents and terms.
@@ -206,20 +308,20 @@ impl ShardedDataset {
         let factorize = FactorizeParams { shard_documents: 0, ..self.config.factorize.clone() };
         let config = Config { factorize, ..self.config.clone() };
         let manifest = self.description().manifest(&config, Kind::Matrix, None)?;
+        let shards = self.files()?;
         let files: Vec<(&str, Box<store::Fill<'_>>)> = vec![
-            (store::MATRIX, Box::new(|out| self.write(false, out))),
-            (store::COUNTS, Box::new(|out| self.write(true, out))),
+            (store::MATRIX, Box::new(|out| Self::write(shards, false, out))),
+            (store::COUNTS, Box::new(|out| Self::write(shards, true, out))),
         ];
         Ok(store::save_matrix(&self.terms, &self.documents, None, manifest, files, directory, force)?)
     }
 
     /// Writes the matrix, or the counts behind its entries.
-    fn write(&self, are_counts: bool, out: &mut dyn io::Write) -> io::Result<()> {
-        let shards = &self.shards;
-        write_matrix_market_head(shards.n_terms(), shards.n_documents(), shards.n_nonzeros(), out)?;
-        for shard in 0..shards.n_shards() {
-            let (first, ShardDocuments { v, counts }) =
-                (shards.documents(shard).start, shards.load(shard, are_counts)?);
+    fn write(shards: &ShardFiles, are_counts: bool, out: &mut dyn io::Write) -> io::Result<()> {
+        let sizes = shards.sizes();
+        write_matrix_market_head(sizes.n_terms, sizes.n_documents, sizes.n_nonzeros, out)?;
+        for shard in 0..sizes.n_shards() {
+            let (first, ShardDocuments { v, counts }) = (sizes.documents(shard).start, shards.load(shard, are_counts)?);
             match counts.filter(|_| are_counts) {
                 Some(counts) => write_matrix_market_part(&v, first, |d| counts.range(v.document_range(d)), out)?,
                 None => write_matrix_market_part(&v, first, |d| v.document(d).1.iter().copied(), out)?,
@@ -228,17 +330,35 @@ impl ShardedDataset {
         Ok(())
     }
 
-    /// Calls `work` with the documents, and with rows of factors on disk.
-    pub(super) fn in_shards<T>(&self, work: impl FnOnce(ShardedCorpus<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let new_rows = |n_topics: usize| -> io::Result<Arc<dyn Rows>> {
-            Ok(Arc::new(ScratchRows::create(&self.shards.scratch, n_topics)?))
-        };
-        work(ShardedCorpus {
-            shards: &self.shards,
-            new_rows: &new_rows,
+    /// Calls `work` with the documents, and with rows of so many topics on disk.
+    pub(super) fn in_shards<T>(
+        &self,
+        n_topics: usize,
+        work: impl FnOnce(ShardedCorpus<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let corpus = |engine| ShardedCorpus {
+            engine,
             term_weights: &self.term_weights,
             terms: &self.terms,
             analyzer: self.analyzer.as_ref(),
+        };
+        match &self.holder {
+            Holder::Here(shards, scratch) => {
+                let new_rows = || -> Result<Arc<dyn Rows>, FactorizeError> {
+                    Ok(Arc::new(ScratchRows::create(scratch, n_topics)?))
+                };
+                work(corpus(&LocalShards::new(shards, new_rows()?, Some(new_rows()?))))
+            }
+            Holder::Others(engine) => work(corpus(&**engine)),
+        }
+    }
+}
+
+impl fmt::Debug for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Here(..) => "Here",
+            Self::Others(_) => "Others",
         })
     }
 }

@@ -4,15 +4,16 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::pass::each_shard;
-use super::shards::{Rows, Shards};
-use super::start::FirstPass;
+use super::block::RowSet;
+use super::engine::Engine;
+use super::pass::{Iterate, Pass};
+use super::shards::ShardSizes;
+use super::start::Found;
 use crate::factorize::descent::record;
-use crate::factorize::loss::Methods;
 use crate::factorize::params::{Solver, Variant};
 use crate::factorize::problem::{DataSums, Problem};
 use crate::factorize::scale::exponent_of;
-use crate::factorize::statistics::{Shard, TermStatistics};
+use crate::factorize::statistics::{Sums, Totals};
 use crate::factorize::stopping::has_converged;
 use crate::factorize::structured::online::{self, Online};
 use crate::factorize::{
@@ -40,26 +41,29 @@ impl ShardedCheckpoint {
     }
 }
 
-/// A fit of documents in shards, which can be interrupted between two iterations, stored and resumed. The caller keeps
+/// A fit of documents in shards, which can be interrupted between two iterations, stored and resumed. The engine keeps
 /// the rows of H.
 ///
 /// ```
-/// use topicmill::factorize::{FactorizeParams, MemoryRows, MemoryShards, ShardedFit, Silent, StopReason};
+/// use std::sync::Arc;
+/// use topicmill::factorize::{
+///     FactorizeParams, LocalShards, MemoryRows, MemoryShards, ShardedFit, Silent, StopReason,
+/// };
 /// use topicmill::matrix::TermDocumentMatrix;
 /// let v = TermDocumentMatrix::from_triplets(4, 4, &[(0, 0, 3.0), (1, 0, 1.0), (0, 1, 2.0), (1, 1, 1.0),
 ///     (2, 2, 2.0), (3, 2, 2.0), (2, 3, 1.0), (3, 3, 3.0)])?;
 /// let params = FactorizeParams { n_topics: 2, shard_documents: 2, ..Default::default() };
-/// let (shards, rows) = (MemoryShards::new(&v, None, params.shard_documents), MemoryRows::new(4, 2));
-/// let mut fit = ShardedFit::new(&shards, &rows, &params)?;
+/// let shards = MemoryShards::new(&v, None, params.shard_documents);
+/// let engine = LocalShards::new(&shards, Arc::new(MemoryRows::new(4, 2)), None);
+/// let mut fit = ShardedFit::new(&engine, &params)?;
 /// assert_eq!(fit.advance(usize::MAX, &mut Silent)?, Some(StopReason::Converged));
 /// let factors = fit.finish(true, &mut Silent)?;
 /// assert!(factors.trace.last().unwrap().objective < factors.trace[0].objective);
 /// # Ok::<(), topicmill::Error>(())
 /// ```
 pub struct ShardedFit<'s> {
-    pub(super) shards: &'s dyn Shards,
-    pub(super) rows: &'s dyn Rows,
-    /// The problem of no documents, which becomes that of a shard while one is worked on.
+    pub(super) engine: &'s dyn Engine,
+    /// The problem of no documents, with the sums of all.
     pub(super) problem: Problem<'static>,
     pub(super) checkpoint: ShardedCheckpoint,
     stop_reason: Option<StopReason>,
@@ -98,15 +102,15 @@ impl<'s> ShardedFit<'s> {
         }
     }
 
-    /// Reads all documents once and makes the start; `rows` gets that of H. Fails as [`ShardedFit::check`] does, if
-    /// there are more topics than documents or terms, or if a shard cannot be read.
-    pub fn new(shards: &'s dyn Shards, rows: &'s dyn Rows, params: &FactorizeParams) -> Result<Self, FactorizeError> {
+    /// Looks at all documents once and makes the start, of which the engine gets the rows of H. Fails as
+    /// [`ShardedFit::check`] does, if there are more topics than documents or terms, or as the engine does.
+    pub fn new(engine: &'s dyn Engine, params: &FactorizeParams) -> Result<Self, FactorizeError> {
         Self::check(params)?;
-        let first = FirstPass::new(shards, rows, params.n_topics)?;
-        first.check(params.n_topics)?;
-        let (w, n_topics) = (first.topics(params), params.n_topics);
-        let FirstPass { term_sums, data, .. } = first;
-        if exponent_of(data.total, shards.n_nonzeros()) != 0 {
+        let (ShardSizes { n_documents, n_nonzeros, .. }, n_topics) = (engine.sizes(), params.n_topics);
+        let found = Found::new(engine, n_topics)?;
+        let w = found.topics(params);
+        let Found { term_sums, data, .. } = found;
+        if exponent_of(data.total, n_nonzeros) != 0 {
             return Err(refused(
                 "shard_documents",
                 params.shard_documents,
@@ -114,42 +118,41 @@ impl<'s> ShardedFit<'s> {
             ));
         }
         let mut state = State::new(Start { w, h: FactorMatrix::zeros(0, n_topics) }, params.floor);
-        state.floors.1 = (params.floor * data.total / (shards.n_documents() as f64 * n_topics as f64)) as f32;
+        state.floors.1 = (params.floor * data.total / (n_documents as f64 * n_topics as f64)) as f32;
         let h_sums = vec![data.total / n_topics as f64; n_topics];
-        Self::with_checkpoint(shards, rows, params, ShardedCheckpoint { state, h_sums, data, term_sums })
+        Self::with_checkpoint(engine, params, ShardedCheckpoint { state, h_sums, data, term_sums })
     }
 
-    /// Goes on from `checkpoint`; shards, parameters and `rows` must be what they were then. Fails if the checkpoint
-    /// has factors of another shape.
+    /// Goes on from `checkpoint`; parameters, shards and the rows of H must be what they were then. Fails if the
+    /// checkpoint has factors of another shape.
     pub fn resume(
-        shards: &'s dyn Shards,
-        rows: &'s dyn Rows,
+        engine: &'s dyn Engine,
         params: &FactorizeParams,
         mut checkpoint: ShardedCheckpoint,
     ) -> Result<Self, FactorizeError> {
         Self::check(params)?;
         // What is stored of no rows does not say how many topics they have.
         checkpoint.state.h = FactorMatrix::zeros(0, params.n_topics);
-        let (n_terms, n_topics) = (shards.n_terms(), params.n_topics);
+        let (n_terms, n_topics) = (engine.sizes().n_terms, params.n_topics);
         checkpoint.state.check((n_terms, n_topics), (0, n_topics))?;
         if (checkpoint.h_sums.len(), checkpoint.term_sums.len()) != (n_topics, n_terms) {
             return Err(FactorizeError::Checkpoint("has sums of other topics or terms".into()));
         }
-        Self::with_checkpoint(shards, rows, params, checkpoint)
+        Self::with_checkpoint(engine, params, checkpoint)
     }
 
     fn with_checkpoint(
-        shards: &'s dyn Shards,
-        rows: &'s dyn Rows,
+        engine: &'s dyn Engine,
         params: &FactorizeParams,
         checkpoint: ShardedCheckpoint,
     ) -> Result<Self, FactorizeError> {
-        let nothing = no_documents(shards.n_terms())?;
+        let nothing = TermDocumentMatrix::from_documents(engine.sizes().n_terms, SparseRows::default());
+        let nothing = nothing.map_err(std::io::Error::other)?;
         let mut problem = Problem::new(Cow::Owned(nothing), params.clone(), None);
         problem.data = checkpoint.data;
         // A fit that was broken off in the iteration in which it converged has converged.
         let stop_reason = converged(&checkpoint.state, params);
-        Ok(Self { shards, rows, problem, checkpoint, stop_reason })
+        Ok(Self { engine, problem, checkpoint, stop_reason })
     }
 
     /// The state of the fit beside the rows of H, to be stored and later given to [`ShardedFit::resume`].
@@ -178,7 +181,7 @@ impl<'s> ShardedFit<'s> {
             }
             self.stop_reason = match self.problem.params.variant {
                 Variant::Online => Some(self.pass(observer)?),
-                _ => self.iterate(loss::methods(&self.problem, &self.checkpoint.state), observer)?,
+                _ => self.iterate(false, observer)?,
             };
         }
         Ok(self.stop_reason)
@@ -186,14 +189,16 @@ impl<'s> ShardedFit<'s> {
 
     /// Makes the one pass of an online fit, with the iteration that ends it, and returns why it ended.
     fn pass(&mut self, observer: &mut dyn Observer) -> Result<StopReason, FactorizeError> {
-        let Self { shards, rows, problem, checkpoint, .. } = self;
+        let Self { engine, problem, checkpoint, .. } = self;
+        let elsewhere = "plain where other processes hold the documents, since one batch follows another";
+        let shards = engine.shards_here().ok_or_else(|| refused("variant", Variant::Online, elsewhere))?;
+        let (sizes, rows) = (engine.sizes(), engine.rows(RowSet::Factors)?);
         let (state, total) = (&mut checkpoint.state, checkpoint.data.total);
         let mut w = std::mem::replace(&mut state.w, FactorMatrix::zeros(0, problem.params.n_topics));
-        let mut online = Online::new(&mut w, &problem.params, shards.n_documents(), total);
+        let mut online = Online::new(&mut w, &problem.params, sizes.n_documents, total);
         let mut early = None;
-        // Not by `each_shard`, since an observer stays on its thread.
-        for shard in 0..shards.n_shards() {
-            let (range, v) = (shards.documents(shard), shards.load(shard, false)?.v);
+        for shard in 0..sizes.n_shards() {
+            let (range, v) = (sizes.documents(shard), shards.load(shard, false)?.v);
             let mut h = rows.read(range.clone())?;
             early = online.learn(&mut w, &v, &mut h, &mut |value| record(problem, state, value, observer))?;
             rows.write(range.start, &h)?;
@@ -205,53 +210,42 @@ impl<'s> ShardedFit<'s> {
         if let Some(reason) = early {
             return Ok(reason);
         }
-        let methods = online::methods(problem, state);
-        let answer = self.iterate(methods, observer)?;
+        let answer = self.iterate(true, observer)?;
         Ok(answer.filter(|reason| reason.is_early()).unwrap_or(StopReason::OnePass))
     }
 
     /// Does one iteration, and returns whether there is a reason to stop after it.
-    fn iterate(&mut self, methods: Methods, observer: &mut dyn Observer) -> Result<Option<StopReason>, FactorizeError> {
-        let Self { shards, rows, problem, checkpoint, .. } = self;
-        let state = &mut checkpoint.state;
-        let floors = state.floors;
-        let layout = loss::layout(&state.w, methods.terms);
+    fn iterate(
+        &mut self,
+        ends_online_pass: bool,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<StopReason>, FactorizeError> {
+        let Self { engine, problem, checkpoint, .. } = self;
+        let ShardedCheckpoint { state, data, h_sums, .. } = checkpoint;
+        let choose = if ends_online_pass { online::methods } else { loss::methods };
+        let method = choose(problem, state).terms;
+        let layout = loss::layout(&state.w, method);
         let layout = layout.ok_or_else(|| refused("solver", problem.params.solver, WITHOUT_WHOLE_ROWS))?;
-        let (mut statistics, mut objective) = (TermStatistics::new(layout), 0.0);
-        each_shard(*shards, |shard, documents| {
-            let range = shards.documents(shard);
-            state.h = rows.read(range.clone())?;
-            state.floors = floors;
-            problem.data = DataSums::new(&documents.v);
-            problem.v = Cow::Owned(documents.v);
-            loss::prepare(problem, state);
-            let part = loss::document_step(problem, state, methods.documents);
-            objective += part.total();
-            let (block_documents, first_block) = (shards.shard_documents(), shard as u64);
-            let of_shard =
-                Shard { v: &problem.v, h: &state.h, objectives: &part.documents, block_documents, first_block };
-            if let Some(part) = loss::term_statistics(problem, &state.w, &of_shard, methods.terms) {
-                statistics.merge(part)?;
-            }
-            Ok(rows.write(range.start, &state.h)?)
-        })?;
-        self.leave_shards()?;
-        let Self { shards, problem, checkpoint, .. } = self;
-        let state = &mut checkpoint.state;
-        let answer = record(problem, state, objective, observer)?;
-        let totals = statistics.totals(shards.n_shards() as u64)?;
-        loss::apply_statistics(problem, state, &totals, methods.terms);
-        checkpoint.h_sums = totals.columns().sums;
+        // The state is lent to the pass, so that W is not copied.
+        let nothing = Start { w: FactorMatrix::zeros(0, 0), h: FactorMatrix::zeros(0, 0) };
+        let lent = std::mem::replace(state, State::new(nothing, 0.0));
+        let mut pass =
+            Pass::Iterate(Iterate { params: problem.params.clone(), data: *data, state: lent, ends_online_pass });
+        let said = engine.run(&mut pass);
+        if let Pass::Iterate(pass) = pass {
+            *state = pass.state;
+        }
+        let mut said = said?;
+        let mut matrices = std::mem::take(&mut said.matrices).into_iter();
+        let [rest, objective] = said.numbers()?;
+        // What shards made ready for themselves.
+        loss::prepare(problem, state);
+        let answer = record(problem, state, objective.iter().sum(), observer)?;
+        let sums = Sums::new(layout, [matrices.next(), matrices.next()], rest)?;
+        let totals = Totals::new(layout, sums);
+        loss::apply_statistics(problem, state, &totals, method);
+        *h_sums = totals.columns().sums;
         Ok(answer.break_value().or(converged(state, &problem.params)))
-    }
-
-    /// Forgets the shard that was worked on last.
-    fn leave_shards(&mut self) -> Result<(), FactorizeError> {
-        let Self { problem, checkpoint, .. } = self;
-        problem.data = checkpoint.data;
-        problem.v = Cow::Owned(no_documents(problem.v.n_terms())?);
-        checkpoint.state.h = FactorMatrix::zeros(0, problem.params.n_topics);
-        Ok(())
     }
 
     /// The reason for which the fit has ended; the limit of iterations if it has not.
@@ -268,10 +262,6 @@ const WITHOUT_WHOLE_ROWS: &str =
 fn converged(state: &State, params: &FactorizeParams) -> Option<StopReason> {
     let is_last = state.n_iterations() >= params.max_iterations;
     (!is_last && has_converged(&state.trace, params)).then_some(StopReason::Converged)
-}
-
-fn no_documents(n_terms: usize) -> Result<TermDocumentMatrix, FactorizeError> {
-    Ok(TermDocumentMatrix::from_documents(n_terms, SparseRows::default()).map_err(std::io::Error::other)?)
 }
 
 fn refused(key: &'static str, found: impl ToString, expected: &str) -> FactorizeError {

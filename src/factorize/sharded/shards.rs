@@ -5,6 +5,8 @@ use std::io;
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernels::FactorMatrix;
 use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix};
 
@@ -17,34 +19,40 @@ pub struct ShardDocuments {
     pub counts: Option<EntryCounts>,
 }
 
+/// How many documents, terms and entries there are, and how the documents are divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardSizes {
+    /// Number of terms.
+    pub n_terms: usize,
+    /// Number of documents of all shards.
+    pub n_documents: usize,
+    /// Number of entries of V.
+    pub n_nonzeros: usize,
+    /// Number of documents of a shard, at least 1; the last one may have fewer.
+    pub shard_documents: usize,
+}
+
+impl ShardSizes {
+    /// Number of shards.
+    pub fn n_shards(self) -> usize {
+        self.n_documents.div_ceil(self.shard_documents.max(1))
+    }
+
+    /// The documents of a shard.
+    pub fn documents(self, shard: usize) -> Range<usize> {
+        let first = shard * self.shard_documents;
+        first..self.n_documents.min(first + self.shard_documents)
+    }
+}
+
 /// Documents in shards.
 pub trait Shards: Sync {
-    /// Number of terms.
-    fn n_terms(&self) -> usize;
-
-    /// Number of documents of all shards.
-    fn n_documents(&self) -> usize;
-
-    /// Number of entries of V.
-    fn n_nonzeros(&self) -> usize;
-
-    /// Number of documents of a shard, at least 1; the last one may have fewer.
-    fn shard_documents(&self) -> usize;
+    /// How many there are of what.
+    fn sizes(&self) -> ShardSizes;
 
     /// Loads a shard by its number, with the counts behind its entries if they are known and asked for. Fails if it
     /// cannot be read.
     fn load(&self, shard: usize, with_counts: bool) -> io::Result<ShardDocuments>;
-
-    /// Number of shards.
-    fn n_shards(&self) -> usize {
-        self.n_documents().div_ceil(self.shard_documents())
-    }
-
-    /// The documents of a shard.
-    fn documents(&self, shard: usize) -> Range<usize> {
-        let first = shard * self.shard_documents();
-        first..self.n_documents().min(first + self.shard_documents())
-    }
 }
 
 /// The rows of a factor by document, wherever they are kept.
@@ -72,24 +80,17 @@ impl<'v> MemoryShards<'v> {
 }
 
 impl Shards for MemoryShards<'_> {
-    fn n_terms(&self) -> usize {
-        self.v.n_terms()
-    }
-
-    fn n_documents(&self) -> usize {
-        self.v.n_documents()
-    }
-
-    fn n_nonzeros(&self) -> usize {
-        self.v.n_nonzeros()
-    }
-
-    fn shard_documents(&self) -> usize {
-        self.shard_documents
+    fn sizes(&self) -> ShardSizes {
+        ShardSizes {
+            n_terms: self.v.n_terms(),
+            n_documents: self.v.n_documents(),
+            n_nonzeros: self.v.n_nonzeros(),
+            shard_documents: self.shard_documents,
+        }
     }
 
     fn load(&self, shard: usize, with_counts: bool) -> io::Result<ShardDocuments> {
-        let documents = self.documents(shard);
+        let documents = self.sizes().documents(shard);
         let entries = self.v.document_range(documents.start).start..self.v.document_range(documents.end - 1).end;
         let mut rows = SparseRows::with_capacity(entries.len());
         documents.for_each(|document| rows.push(self.v.entries(document)));

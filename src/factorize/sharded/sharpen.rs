@@ -1,33 +1,32 @@
 //! Sharpening of a sharded fit: each round is a pass over the shards.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::canonical::{change, solve};
-use super::pass::visit;
-use super::shards::{Rows, ShardDocuments, Shards};
-use crate::factorize::canonical::{assign, inverse, topic_order};
-use crate::factorize::counts::Counts;
-use crate::factorize::fold_in::FoldIn;
+use super::canonical::solve;
+use super::engine::Engine;
+use super::pass::{Assign, Expect, Pass, Shares, Solved, Tokens, assigned};
+use crate::factorize::canonical::{inverse, topic_order};
 use crate::factorize::guidance::FixedTopics;
 use crate::factorize::sharpen::{Documented, GivenTopics, Mixture, fit_mixture, smoothed};
-use crate::factorize::sums_by_term::add_by_term;
-use crate::factorize::{BlockSums, Classifier, FactorMatrix, FactorizeError, FactorizeParams, Loss, ShardedFactors};
-use crate::matrix::TermDocumentMatrix;
+use crate::factorize::{FactorMatrix, FactorizeError, FactorizeParams, ShardedFactors};
 
 /// Documents in shards, which know the counts behind their entries; terms may have weights (none is 1 for each).
 pub struct ShardedSharpening<'s> {
-    shards: &'s dyn Shards,
+    engine: &'s dyn Engine,
     term_weights: &'s [f32],
     n_tokens: f64,
-    /// N of the r that was computed last.
+    /// N of the r that was computed last, and the tokens of each topic.
     expected: Option<FactorMatrix>,
-    n_topics: usize,
+    masses: Vec<f64>,
 }
 
 /// Topics that were sharpened in shards, before they are brought into canonical form.
 pub struct ShardedMixture<'s> {
-    documents: ShardedSharpening<'s>,
+    engine: &'s dyn Engine,
+    term_weights: &'s [f32],
     mixture: Mixture<'s>,
+    masses: Vec<f64>,
     /// F after each round; the first entry is that of the start.
     pub likelihoods: Vec<f64>,
 }
@@ -49,44 +48,11 @@ pub struct ShardedTopics {
     pub order: Vec<usize>,
 }
 
-/// Calls `work` for each shard with its counts.
-fn each_count(
-    shards: &dyn Shards,
-    term_weights: &[f32],
-    mut work: impl FnMut(usize, &Counts<'_>) -> Result<(), FactorizeError> + Send,
-) -> Result<(), FactorizeError> {
-    visit(shards, true, |shard, ShardDocuments { v, counts: known }| {
-        let known = known.filter(|known| known.len() == v.n_nonzeros()).ok_or_else(no_counts)?;
-        work(shard, &Counts::new(&v, &known, term_weights.to_vec(), &[]))
-    })
-}
-
-/// Calls `work` for each shard with its counts, r of its documents, and their part of F.
-fn each_posterior(
-    documents: &ShardedSharpening<'_>,
-    mixture: &Mixture<'_>,
-    mut work: impl FnMut(usize, &Counts<'_>, &FactorMatrix, f64) -> Result<(), FactorizeError> + Send,
-) -> Result<(), FactorizeError> {
-    each_count(documents.shards, documents.term_weights, |shard, counts| {
-        let mut posterior = FactorMatrix::zeros(counts.v().n_documents(), documents.n_topics);
-        let likelihood = mixture.assign(counts, &mut posterior);
-        work(shard, counts, &posterior, likelihood)
-    })
-}
-
-fn no_counts() -> FactorizeError {
-    std::io::Error::other("the counts behind the weights are not known").into()
-}
-
 impl<'s> ShardedSharpening<'s> {
     /// Reads the counts once. Fails if a shard cannot be read, or has no counts.
-    pub fn new(shards: &'s dyn Shards, term_weights: &'s [f32], n_topics: usize) -> Result<Self, FactorizeError> {
-        let mut n_tokens = 0.0;
-        each_count(shards, term_weights, |_, counts| {
-            n_tokens += counts.n_tokens().iter().sum::<f64>();
-            Ok(())
-        })?;
-        Ok(Self { shards, term_weights, n_tokens, expected: None, n_topics })
+    pub fn new(engine: &'s dyn Engine, term_weights: &'s [f32]) -> Result<Self, FactorizeError> {
+        let n_tokens = engine.run(&mut Pass::Tokens(Tokens { term_weights: Cow::Borrowed(term_weights) }))?.number()?;
+        Ok(Self { engine, term_weights, n_tokens, expected: None, masses: Vec::new() })
     }
 
     /// Sharpens the topics of factors, as [`sharpen`](crate::factorize::sharpen::sharpen) does.
@@ -97,8 +63,8 @@ impl<'s> ShardedSharpening<'s> {
         params: &FactorizeParams,
     ) -> Result<ShardedMixture<'s>, FactorizeError> {
         let (mixture, likelihoods) = fit_mixture(&mut self, &factors.w, &factors.masses, given, params)?;
-        self.expected = None;
-        Ok(ShardedMixture { documents: self, mixture, likelihoods })
+        let Self { engine, term_weights, masses, .. } = self;
+        Ok(ShardedMixture { engine, term_weights, mixture, masses, likelihoods })
     }
 }
 
@@ -110,17 +76,13 @@ impl Documented for ShardedSharpening<'_> {
     }
 
     fn assign(&mut self, mixture: &Mixture<'_>) -> Result<f64, FactorizeError> {
-        let (shards, n_topics) = (self.shards, self.n_topics);
-        let (mut likelihood, mut sums) = (0.0, BlockSums::default());
         self.expected = None;
-        each_posterior(self, mixture, |shard, counts, posterior, of_shard| {
-            likelihood += of_shard;
-            let mut expected = FactorMatrix::zeros(shards.n_terms(), n_topics);
-            add_by_term(counts.v(), posterior, 0..posterior.n_rows(), &counts.entries(), &mut expected);
-            sums.add_block(shard as u64, expected)
-        })?;
-        self.expected = sums.totals(shards.n_shards() as u64)?;
-        Ok(likelihood)
+        let (posterior, term_weights) = (Cow::Borrowed(mixture.posterior()), Cow::Borrowed(self.term_weights));
+        let mut said = self.engine.run(&mut Pass::Expect(Expect { posterior, term_weights }))?;
+        self.expected = said.matrices.pop();
+        let [likelihood, masses] = said.numbers()?;
+        self.masses = masses;
+        Ok(likelihood.iter().sum())
     }
 
     fn expect(&mut self, expected: &mut FactorMatrix) -> Result<(), FactorizeError> {
@@ -142,55 +104,37 @@ impl ShardedMixture<'_> {
         self.mixture.clone().topics().0
     }
 
-    /// Calls `work` for each shard with its number, its part of V and the shares of its documents, r.
-    pub fn each_posterior(
-        &self,
-        mut work: impl FnMut(usize, &TermDocumentMatrix, &FactorMatrix) -> Result<(), FactorizeError> + Send,
-    ) -> Result<(), FactorizeError> {
-        each_posterior(&self.documents, &self.mixture, |shard, counts, posterior, _| work(shard, counts.v(), posterior))
+    /// The shares of topics in documents, r.
+    pub fn shares(&self) -> Shares<'_> {
+        let (posterior, term_weights) = (self.mixture.posterior(), self.term_weights);
+        Shares::Posterior { posterior: Cow::Borrowed(posterior), term_weights: Cow::Borrowed(term_weights) }
     }
 
-    /// The canonical form, as [`Sharpened::canonical`](crate::factorize::sharpen::Sharpened::canonical) has it.
-    /// Writes what documents have of the topics to `rows`, and brings the rows of the factors, `of_factors`, into the
-    /// same order. Fails if a shard or a row cannot be read or written.
-    pub fn canonical(
-        self,
-        factors: ShardedFactors,
-        of_factors: &dyn Rows,
-        rows: &dyn Rows,
-    ) -> Result<ShardedTopics, FactorizeError> {
+    /// The canonical form, as [`Sharpened::canonical`](crate::factorize::sharpen::Sharpened::canonical) has it. The
+    /// engine gets the rows of the topics, and brings those of the factors into the same order. Fails as the engine
+    /// does.
+    pub fn canonical(self, factors: ShardedFactors) -> Result<ShardedTopics, FactorizeError> {
+        let Self { engine, term_weights, mixture, masses, .. } = self;
         let fixed = FixedTopics::default();
-        let ShardedSharpening { shards, term_weights, n_topics, .. } = self.documents;
-        let mut masses = vec![0.0; n_topics];
-        each_posterior(&self.documents, &self.mixture, |_, counts, posterior, _| {
-            masses.iter_mut().zip(counts.masses(posterior)).for_each(|(mass, part)| *mass += part);
-            Ok(())
-        })?;
-        let (mut w, smoothing) = self.mixture.topics();
+        let (mut w, smoothing) = mixture.topics();
         let order = topic_order(&w, &masses, fixed);
         w.permute(&order);
         let smoothing: Vec<f64> = order.iter().map(|&topic| smoothing[topic]).collect();
-        let phi = Arc::new(smoothed(&w, &smoothing));
-        let fold_in = FoldIn::new(Arc::clone(&phi), Loss::KullbackLeibler);
-        let mut masses = vec![0.0; n_topics];
-        each_count(shards, term_weights, |shard, counts| {
-            solve(&fold_in, counts, rows, shards.documents(shard), &mut masses)
-        })?;
-        drop(fold_in);
+        let counts = Solved::Counts(Cow::Borrowed(term_weights));
+        let (mut phi, masses) = solve(engine, smoothed(&w, &smoothing), &FactorizeParams::default(), counts)?;
         let last = topic_order(&w, &masses, fixed);
-        let mut phi = Arc::unwrap_or_clone(phi);
         phi.permute(&last);
         w.permute(&last);
         let smoothing = last.iter().map(|&topic| smoothing[topic]).collect();
         let order: Vec<usize> = last.iter().map(|&topic| order[topic]).collect();
-        let classifier = Classifier::new(phi);
-        let mut assigned = Vec::with_capacity(shards.n_documents());
-        each_count(shards, term_weights, |shard, counts| {
-            assigned.extend(assign(&classifier, counts));
-            change(rows, shards, shard, |h| h.permute(&last))?;
-            change(of_factors, shards, shard, |h| h.permute(&order))?;
-            Ok(())
-        })?;
+        let mut pass = Pass::Assign(Assign {
+            topics: Cow::Owned(phi),
+            term_weights: Cow::Borrowed(term_weights),
+            order: last.clone(),
+            order_of_factors: order.clone(),
+            classifier: None,
+        });
+        let assigned = assigned(&engine.run(&mut pass)?.list);
         let mut of_terms = Arc::unwrap_or_clone(factors.w);
         of_terms.permute(&order);
         let (w, fold_in_order) = (Arc::new(w), inverse(&last));
