@@ -5,6 +5,7 @@ mod columns;
 mod config;
 mod dataset;
 mod documents;
+mod elsewhere;
 mod errors;
 mod factors;
 mod model;
@@ -24,6 +25,8 @@ mod _core {
     use super::dataset::Dataset;
     #[pymodule_export]
     use super::documents::Documents;
+    #[pymodule_export]
+    use super::elsewhere::{Elsewhere, ShardCounter, ShardPass, ShardWeigher, merge_said, merge_terms, terms_of_shard};
     #[pymodule_export]
     use super::factors::{factorize, solve_documents};
     #[pymodule_export]

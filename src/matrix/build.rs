@@ -1,6 +1,7 @@
 //! Builds the weighted matrix V from counted documents: chooses the terms, weights them, and numbers them anew.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::prune::{Frequencies, frequencies, kept_terms};
 use super::weighting::idf;
@@ -9,7 +10,7 @@ use crate::kernels::release_unused_memory;
 use crate::text::{Corpus, CountBlock, View};
 
 /// The term of a row of V, with its statistics in the corpus.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Term {
     /// The string that is counted: a normalised word, a stem, or an n-gram of these.
     pub term: String,
@@ -170,6 +171,14 @@ impl Weigher {
         Self { terms, idf, kept, new_ids, weighting: Weighting { tf: params.tf, norm: params.norm } }
     }
 
+    /// For documents whose terms are numbered as these; the number after the last one stands for any other term.
+    pub fn of_terms(terms: Vec<Term>, weighting: Weighting) -> Self {
+        let numbers = 0..terms.len() as u32;
+        let idf = terms.iter().map(|term| term.idf).collect();
+        let new_ids = numbers.clone().chain([u32::MAX]).collect();
+        Self { terms, idf, kept: numbers.map(Some).collect(), new_ids, weighting }
+    }
+
     /// Weights the documents of a block; also returns the count of each entry. An error comes with the index of the
     /// document in the block, since the block does not know its place in the corpus.
     pub fn weigh(&self, block: &CountBlock) -> Result<(SparseRows, EntryCounts), (usize, MatrixError)> {
@@ -190,6 +199,16 @@ impl Weigher {
     /// The terms, one for each row of V.
     pub fn into_terms(self) -> Vec<Term> {
         self.terms
+    }
+
+    /// The terms, one for each row of V.
+    pub fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    /// How counts become weights.
+    pub fn weighting(&self) -> Weighting {
+        self.weighting
     }
 
     /// Number of terms.

@@ -18,6 +18,11 @@ impl Frequencies {
         Self { df: vec![0; n_terms], cf: vec![0.0; n_terms] }
     }
 
+    /// Those that were counted elsewhere, by term.
+    pub fn of_counts(df: Vec<u32>, cf: Vec<f64>) -> Self {
+        Self { df, cf }
+    }
+
     /// Adds the documents of a block, whose terms ascend. Blocks must come in the order of their documents, because cf
     /// is summed in that order.
     pub fn add(&mut self, block: &CountBlock) {

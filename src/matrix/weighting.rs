@@ -1,6 +1,8 @@
 //! Turns the counts of one document into weights. A corpus and a new document go through the same function, so that a
 //! model weights new documents as it did the fitted ones.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Idf, MatrixError, Norm, Tf};
 
 /// The weighting of a model: the weight of a term t is tf(count) · idf(t), divided by the norm of the document. It is
@@ -16,7 +18,7 @@ use super::{Idf, MatrixError, Norm, Tf};
 /// weighting.apply(&mut document, &[1.0, 2.0]).unwrap();
 /// assert_eq!(document, [(0, 0.6), (1, 0.8)]);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weighting {
     /// Weight of a count within its document.
     pub tf: Tf,

@@ -15,6 +15,7 @@
 mod advice;
 mod batches;
 mod checkpoints;
+mod counted_shard;
 mod dataset;
 mod estimate;
 mod explain;
@@ -50,6 +51,7 @@ mod update;
 mod warm_start;
 mod word_lists;
 
+pub use counted_shard::{CountedShard, CountingElsewhere, DocumentsOfShard, ShardCounter, ShardWeigher};
 pub use dataset::{Dataset, Description};
 pub use estimate::MemoryEstimate;
 pub use evaluate::evaluate;

@@ -209,6 +209,36 @@ impl BlockStore for InMemory {
     }
 }
 
+/// Looks at the first documents, and returns this analyser, or else that of the configuration for them; and the
+/// documents that were looked at.
+pub(super) fn choose_analyzer(
+    config: &Config,
+    analyzer: Option<AnalyzerSpec>,
+    source: &mut dyn Iterator<Item = Pending>,
+) -> Result<(Analyzer, Sample), Error> {
+    let text = if analyzer.is_some() { config.text.clone() } else { resolve_word_files(&config.text)? };
+    let sample = Sample::read(&text, source, &config.ingest)?;
+    let text = TextParams { segmentation: sample.looks.segmentation(&text), ..text };
+    let spec = match analyzer {
+        // Phrases are learned from all documents anew.
+        Some(spec) if config.text.phrases.is_some() => AnalyzerSpec { phrases: Vec::new(), ..spec },
+        Some(spec) => spec,
+        None => with_separators(text.resolve(sample.language)?, &sample.documents),
+    };
+    Ok((Analyzer::new(spec)?, sample))
+}
+
+/// The parameters of weighting, in which words are given as terms of the analyser.
+pub(super) fn matrix_params(config: &Config, analyzer: &Analyzer) -> Result<MatrixParams, Error> {
+    let vocabulary = words_and_files(&config.matrix.vocabulary, "matrix.vocabulary")?;
+    let weights = config.matrix.term_weights.iter();
+    Ok(MatrixParams {
+        vocabulary: vocabulary.iter().map(|word| analyzer.term_of(word)).collect(),
+        term_weights: weights.map(|(word, weight)| (analyzer.term_of(word), *weight)).collect(),
+        ..config.matrix.resolved(false)
+    })
+}
+
 /// Decodes and counts documents, with this analyser if there is one, or else that of the configuration; `store` makes
 /// the place for the counted blocks, once the analyser is known.
 pub(super) fn count_documents<S: BlockStore>(
@@ -218,17 +248,9 @@ pub(super) fn count_documents<S: BlockStore>(
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     store: impl FnOnce(&Analyzer) -> Result<S, Error>,
 ) -> Result<(Counted<S::Corpus>, Looks), Error> {
-    let text = if analyzer.is_some() { config.text.clone() } else { resolve_word_files(&config.text)? };
-    let vocabulary = words_and_files(&config.matrix.vocabulary, "matrix.vocabulary")?;
-    let Sample { language, detection, looks, documents, skipped } = Sample::read(&text, &mut source, &config.ingest)?;
-    let text = TextParams { segmentation: looks.segmentation(&text), ..text };
-    let spec = match analyzer {
-        // Phrases are learned from all documents anew.
-        Some(spec) if config.text.phrases.is_some() => AnalyzerSpec { phrases: Vec::new(), ..spec },
-        Some(spec) => spec,
-        None => with_separators(text.resolve(language)?, &documents),
-    };
-    let analyzer = Analyzer::new(spec)?;
+    let (analyzer, Sample { detection, looks, documents, skipped, .. }) =
+        choose_analyzer(config, analyzer, &mut source)?;
+    let matrix = matrix_params(config, &analyzer)?;
     let mut source = documents.into_iter().map(Pending::Decoded).chain(source);
 
     let mut gathered = Gathered::new(store(&analyzer)?, skipped);
@@ -261,16 +283,10 @@ pub(super) fn count_documents<S: BlockStore>(
     }
     let corpus = gathered.store.finish(builder)?;
     check_views(analyzer.spec(), &gathered.documents)?;
-    let weights = config.matrix.term_weights.iter();
-    let weights = weights.map(|(word, weight)| (analyzer.term_of(word), *weight));
     let counted = Counted {
         documents: gathered.documents.finish(),
         texts: config.ingest.keep_texts.then_some(Texts::Memory(gathered.texts)),
-        matrix: MatrixParams {
-            vocabulary: vocabulary.iter().map(|word| analyzer.term_of(word)).collect(),
-            term_weights: weights.collect(),
-            ..config.matrix.resolved(false)
-        },
+        matrix,
         analyzer: Some(AnalyzerSpec { phrases: S::phrases(&corpus), ..analyzer.spec().clone() }),
         detection,
         skipped: gathered.skipped,
@@ -291,7 +307,7 @@ fn with_separators(spec: AnalyzerSpec, documents: &[Document]) -> AnalyzerSpec {
 }
 
 /// Refuses a view of a column that no document has.
-fn check_views(spec: &AnalyzerSpec, documents: &DocumentTableBuilder) -> Result<(), Error> {
+pub(super) fn check_views(spec: &AnalyzerSpec, documents: &DocumentTableBuilder) -> Result<(), Error> {
     let columns = documents.columns();
     let is_unknown = |view: &&View| !columns.contains(&view.column) && view.column != LABEL_COLUMN;
     match spec.views.iter().find(is_unknown) {
@@ -323,7 +339,7 @@ fn count_batch(batch: Vec<Pending>, builder: &CorpusBuilder<'_>, params: &Ingest
 
 /// Decodes and counts the documents of a block. Returns each with its digest and its number of tokens but without its
 /// text, which goes to `texts`, and the errors of those that failed.
-fn count(
+pub(super) fn count(
     block: Vec<Pending>,
     counter: &mut TermCounter<'_>,
     texts: &mut TextWriter,

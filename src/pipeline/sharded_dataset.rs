@@ -105,17 +105,22 @@ impl ShardedDataset {
         let is_cut = counted.analyzer.as_ref().is_some_and(|analyzer| analyzer.segment);
         let dataset = Self::new(counted, &scratch, config.clone()).map_err(|error| looks.advised(error, &config));
         release_unused_memory();
-        let mut dataset = dataset?;
-        dataset.corpus.warnings.extend(unused_parameters(&config));
-        dataset.corpus.advice = delimiters_told(inputs, &config);
-        dataset.corpus.advice.extend(looks.advice(&config, is_cut));
-        let more = advice(&dataset.description());
-        dataset.corpus.advice.extend(more);
+        let (mut dataset, mut told) = (dataset?, delimiters_told(inputs, &config));
+        told.extend(looks.advice(&config, is_cut));
+        dataset.advise(unused_parameters(&config), told);
         Ok(dataset)
     }
 
+    /// Adds warnings, and advice before that which follows from the documents.
+    pub(super) fn advise(&mut self, warnings: Vec<String>, told: Vec<String>) {
+        self.corpus.warnings.extend(warnings);
+        self.corpus.advice = told;
+        let more = advice(&self.description());
+        self.corpus.advice.extend(more);
+    }
+
     fn new(counted: Counted<SpilledCorpus>, scratch: &Arc<Scratch>, config: Config) -> Result<Self, Error> {
-        let (corpus, mut meta) = counted.split();
+        let (corpus, meta) = counted.split();
         let params = &meta.matrix;
         params.check()?;
         let n_documents = corpus.n_documents;
@@ -145,20 +150,32 @@ impl ShardedDataset {
             }
             Ok(())
         })?;
-        let sizes = (corpus.n_tokens, corpus.n_unstemmed, corpus.n_terms);
+        let (n_tokens, n_unstemmed, n_counted_terms) = (corpus.n_tokens, corpus.n_unstemmed, corpus.n_terms);
         drop(corpus);
         let shards = writer.finish().map_err(FactorizeError::Shard)?;
-        let terms = weigher.into_terms();
-        if shards.sizes().n_nonzeros == 0 {
-            return Err(MatrixError::NoEntries { n_terms: terms.len(), n_documents }.into());
+        let sizes = Sizes { n_tokens, n_unstemmed, n_counted_terms, n_nonzeros: shards.sizes().n_nonzeros };
+        let holder = Holder::Here(shards, Arc::clone(scratch));
+        Self::of_parts(meta, weigher.into_terms(), &is_empty, sizes, n_counted_nonzeros, holder, config)
+    }
+
+    /// The dataset of documents that were counted and weighted. Fails if there are no entries.
+    fn of_parts(
+        mut meta: Counted<()>,
+        terms: Vec<Term>,
+        is_empty: &[bool],
+        sizes: Sizes,
+        n_counted_nonzeros: usize,
+        holder: Holder,
+        config: Config,
+    ) -> Result<Self, Error> {
+        if sizes.n_nonzeros == 0 {
+            return Err(MatrixError::NoEntries { n_terms: terms.len(), n_documents: meta.documents.len() }.into());
         }
         meta.documents.set_statuses(|document| if is_empty[document] { Status::Empty } else { Status::Ok });
-        let (n_tokens, n_unstemmed, n_counted_terms) = sizes;
-        let sizes = Sizes { n_tokens, n_unstemmed, n_counted_terms, n_nonzeros: shards.sizes().n_nonzeros };
         let (weighting, corpus) = meta.records(&terms, &sizes, &config);
         let term_weights = term_weights(&terms);
         Ok(Self {
-            holder: Holder::Here(shards, Arc::clone(scratch)),
+            holder,
             terms: Arc::new(terms),
             documents: Arc::new(meta.documents),
             analyzer: meta.analyzer,
@@ -169,6 +186,19 @@ impl ShardedDataset {
             config,
             term_weights,
         })
+    }
+
+    /// The dataset of documents that others have counted and weighted, and hold.
+    pub(super) fn of_others(
+        meta: Counted<()>,
+        terms: Vec<Term>,
+        is_empty: &[bool],
+        sizes: Sizes,
+        n_counted_nonzeros: usize,
+        engine: Arc<dyn Engine + Send>,
+        config: Config,
+    ) -> Result<Self, Error> {
+        Self::of_parts(meta, terms, is_empty, sizes, n_counted_nonzeros, Holder::Others(engine), config)
     }
 
     /// The configuration that the documents were read with, with the number of documents of a shard.
@@ -364,7 +394,7 @@ impl fmt::Debug for Holder {
 }
 
 /// Refuses by name what needs all documents at once.
-fn check(config: &Config) -> Result<(), Error> {
+pub(super) fn check(config: &Config) -> Result<(), Error> {
     if config.text.phrases.is_some() {
         let (key, found, expected) = ("phrases", "given".into(), "none where documents are kept on disk");
         return Err(TextError::Parameter { key, found, expected }.into());

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 use super::phrases::join_pairs;
 use super::short_words::{ShortWord, ShortWords};
@@ -13,7 +14,7 @@ use super::{Analyzer, View, Vocabulary};
 pub const BLOCK_DOCUMENTS: usize = 256;
 
 /// Term counts of a block of documents as sparse rows (CSR), one per document.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CountBlock {
     /// Row pointers (`n_documents + 1` of them): document i has the entries `indptr[i]..indptr[i + 1]`.
     pub indptr: Vec<u64>,
