@@ -22,7 +22,7 @@ if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
 import topicmill
 from pyspark.sql import SparkSession
 from topicmill import TopicModel
-from topicmill.exceptions import DataError, ParameterError, TopicmillError
+from topicmill.exceptions import DataError, ParameterError
 from topicmill.spark import TopicMill, TopicMillModel
 from topicmill.spark.engine import Engine
 
@@ -157,7 +157,9 @@ except Exception as error:
 def test_an_executor_without_the_package_is_told(tmp_path):
     """Executors run an interpreter that does not see the package."""
     bare = tmp_path / "bare.py"
-    bare.write_text("import sys, runpy\nsys.modules['topicmill'] = None\nrunpy.run_module(sys.argv[2], run_name='__main__')\n")
+    bare.write_text(
+        "import sys, runpy\nsys.modules['topicmill'] = None\nrunpy.run_module(sys.argv[2], run_name='__main__')\n"
+    )
     program = tmp_path / "worker"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} {bare} "$@"\n')
     program.chmod(0o755)
@@ -170,8 +172,15 @@ def test_an_executor_without_the_package_is_told(tmp_path):
 
 def executors():
     """The process ids of executors."""
-    found = subprocess.run(["pgrep", "-f", "CoarseGrainedExecutorBackend"], capture_output=True, text=True)
-    return [int(number) for number in found.stdout.split()]
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"CoarseGrainedExecutorBackend" in words and words.split(b"\0")[0].endswith(b"java"):
+            found.append(int(process.name))
+    return found
 
 
 def test_an_executor_that_is_killed_changes_nothing(spark, table, alone):

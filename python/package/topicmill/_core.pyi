@@ -14,17 +14,24 @@ __all__ = [
     "Config",
     "Dataset",
     "Documents",
+    "Elsewhere",
     "Model",
+    "ShardCounter",
+    "ShardPass",
+    "ShardWeigher",
     "__version__",
     "default_config",
     "factorize",
     "get_n_threads",
     "load_numpy",
     "main",
+    "merge_said",
+    "merge_terms",
     "read_pdf_with",
     "set_max_memory",
     "set_n_threads",
     "solve_documents",
+    "terms_of_shard",
 ]
 __version__: str
 
@@ -205,3 +212,42 @@ def set_max_memory(n_bytes: int | None) -> None: ...
 def set_n_threads(n_threads: int | None) -> None: ...
 def load_numpy() -> None: ...
 def get_n_threads() -> int: ...
+
+@final
+class ShardCounter:
+    def __new__(cls, recipe: str) -> Self: ...
+    def count(self, ids: Sequence[str], texts: Sequence[str], labels: Sequence[str | None] | None = None) -> bytes: ...
+
+@final
+class ShardWeigher:
+    def __new__(cls, bytes: bytes) -> Self: ...
+    def weigh(self, counted: bytes) -> tuple[bytes, bytes]: ...
+
+@final
+class ShardPass:
+    def __new__(cls, pass_: bytes, n_terms: int) -> Self: ...
+    def run(
+        self, shard: int, first_document: int, bytes: bytes, rows: Sequence[bytes | None]
+    ) -> list[bytes | None]: ...
+    def said(self) -> bytes: ...
+
+@final
+class Elsewhere:
+    def __new__(
+        cls,
+        config: Config,
+        ids: Sequence[str],
+        texts: Sequence[str],
+        labels: Sequence[str | None] | None = None,
+    ) -> Self: ...
+    @property
+    def shard_documents(self) -> int: ...
+    def recipe(self) -> str: ...
+    def weigher(self, terms: bytes) -> tuple[bytes, int]: ...
+    def fit(
+        self, config: Config, shards: Sequence[bytes], engine: Any, progress: _Watch | None = None
+    ) -> tuple[Model, list[str], list[str]]: ...
+
+def terms_of_shard(counted: bytes) -> bytes: ...
+def merge_terms(first: bytes, second: bytes) -> bytes: ...
+def merge_said(first: bytes, second: bytes) -> bytes: ...

@@ -84,13 +84,13 @@ class Engine:
         """Shards with the rows that a pass reads."""
         blocks: RDD[Any] = self._shards.blocks
         factors, topics = (self._rows[which] if which in reads else None for which in (0, 1))
-        if factors is None and topics is None:
-            return blocks.map(_alone)
-        if topics is None:
+        if factors is not None and topics is not None:
+            return blocks.zip(factors).zip(topics).map(_with_both)
+        if factors is not None:
             return blocks.zip(factors).map(_with_factors)
-        if factors is None:
+        if topics is not None:
             return blocks.zip(topics).map(_with_topics)
-        return blocks.zip(factors).zip(topics).map(_with_both)
+        return blocks.map(_alone)
 
     def _checkpoint(self) -> None:
         """Writes the rows, and forgets how they came about."""

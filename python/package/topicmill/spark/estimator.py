@@ -166,6 +166,7 @@ class TopicMillModel(Model, _Columns):
     def _transform(self, dataset: DataFrame) -> DataFrame:
         import pandas as pd
         from pyspark.sql import functions
+        from pyspark.sql.pandas.functions import pandas_udf
 
         text = self.getInputCol()
         if text not in dataset.columns:
@@ -178,7 +179,7 @@ class TopicMillModel(Model, _Columns):
 
         # What is annotated in a module whose annotations are texts has no meaning to Spark.
         solved.__annotations__ = {"texts": Iterator[pd.Series], "return": Iterator[pd.DataFrame]}
-        solve = functions.pandas_udf(solved, "topic int, shares array<float>")  # type: ignore[call-overload]
+        solve = pandas_udf(solved, "topic int, shares array<float>")  # type: ignore[call-overload]
         both = "__topicmill__"
         with told():
             frame = dataset.withColumn(both, solve(functions.col(f"`{text}`")))

@@ -88,7 +88,9 @@ def _check(found: list[Any], columns: tuple[str, str, str | None]) -> None:
         raise DataError("there are no documents: the data frame has no rows")
     without_id = sum(partition.n_without_id for partition in found)
     if without_id:
-        raise DataError(f"{without_id} rows have no id: {identity} is null", f"leave them out: frame.na.drop(['{identity}'])")
+        raise DataError(
+            f"{without_id} rows have no id: {identity} is null", f"leave them out: frame.na.drop(['{identity}'])"
+        )
     without_text = sum(partition.n_without_text for partition in found)
     if without_text:
         example = next(partition.without_text for partition in found if partition.without_text is not None)
@@ -99,5 +101,6 @@ def _check(found: list[Any], columns: tuple[str, str, str | None]) -> None:
     twice = next((partition.twice for partition in found if partition.twice is not None), None)
     if twice is not None:
         raise DataError(
-            f"the id {twice} stands in more than one row", f"ids say in which order documents stand: make {identity} unique"
+            f"the id {twice} stands in more than one row",
+            f"ids say in which order documents stand: make {identity} unique",
         )
