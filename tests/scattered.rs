@@ -1,15 +1,20 @@
 //! Tests fits whose shards are held by others: whoever holds them, in whatever groups, they give the same bits.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::common::{SOLVERS, planted};
+use topicmill::config::Config;
 use topicmill::factorize::sharpen::GivenTopics;
 use topicmill::factorize::{
     BlockSums, Engine, FactorMatrix, FactorizeError, FactorizeParams, LocalShards, Loss, MemoryRows, MemoryShards,
-    Pass, RowSet, Rows, Said, ShardSizes, ShardedFit, ShardedSharpening, Silent, Solver, Variant,
+    Pass, RowSet, Rows, Said, ShardSizes, ShardedFit, ShardedSharpening, Shards, Silent, Solver, Variant,
 };
-use topicmill::matrix::{EntryCounts, TermDocumentMatrix};
+use topicmill::ingest::{Document, IngestParams, records};
+use topicmill::matrix::{EntryCounts, Norm, TermDocumentMatrix, decode_shard};
 use topicmill::model::rank_shards_by_correlation;
+use topicmill::pipeline::{CountedShard, CountingElsewhere, Dataset, DocumentsOfShard, ShardCounter, ShardWeigher};
+use topicmill::text::TermCounts;
 
 const TOPICS: usize = 4;
 
@@ -109,6 +114,80 @@ fn what_others_cannot_do_or_say_is_refused() {
     assert!(error.starts_with("factorize.variant is "), "{error}");
     let factors = ShardedFit::new(&here, &params).unwrap().finish(false, &mut Silent).unwrap();
     assert!(factors.w.n_rows() == 30 && ShardedSharpening::new(&here, &[]).is_err(), "there are no counts");
+}
+
+/// An engine that is asked for nothing.
+struct Nobody(ShardSizes);
+
+impl Engine for Nobody {
+    fn sizes(&self) -> ShardSizes {
+        self.0
+    }
+
+    fn run(&self, _: &mut Pass<'_>) -> Result<Said, FactorizeError> {
+        Err(std::io::Error::other("nobody is there").into())
+    }
+
+    fn rows(&self, _: RowSet) -> Result<Arc<dyn Rows>, FactorizeError> {
+        Err(std::io::Error::other("nobody is there").into())
+    }
+}
+
+/// The documents of the corpus that the project has.
+fn documents() -> Vec<Document> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/newsroom");
+    let params = IngestParams::default();
+    records(&[folder], &params).unwrap().map(|record| record.unwrap().load(&params).unwrap()).collect()
+}
+
+/// Documents that are counted in parts, by counters that know nothing of each other, have the terms, forms and entries
+/// of documents that are counted together.
+#[test]
+fn documents_are_counted_alike_wherever_they_are() {
+    let documents: Vec<Document> = documents().into_iter().map(|found| Document::new(found.id, found.text)).collect();
+    for (stem, ngrams, norm) in [(false, [1, 1], Norm::None), (true, [1, 2], Norm::L2)] {
+        let mut config = Config::default();
+        (config.text.stem, config.text.ngrams, config.matrix.norm) = (stem, ngrams, norm);
+        (config.factorize.n_topics, config.factorize.shard_documents) = (TOPICS, 13);
+        let counting = CountingElsewhere::new(documents.clone(), &config).unwrap();
+        let recipe = counting.recipe().unwrap();
+        let count = |part: &[Document]| {
+            let counted = ShardCounter::new(&recipe).unwrap().count(part.to_vec()).unwrap();
+            CountedShard::from_bytes(&counted.to_bytes()).unwrap()
+        };
+        let parts: Vec<CountedShard> = documents.chunks(13).map(count).collect();
+        // In whatever order they are added.
+        let add = |all: TermCounts, part: &CountedShard| {
+            let part = TermCounts::from_bytes(&part.terms().to_bytes()).unwrap();
+            if part.n_tokens.is_multiple_of(2) { all.merge(part) } else { part.merge(all) }
+        };
+        let counts = parts.iter().rev().fold(TermCounts::default(), add);
+        let weigher = ShardWeigher::from_bytes(&counting.weigher(&counts).unwrap().to_bytes()).unwrap();
+        let n_terms = weigher.n_terms();
+        let weighted: Vec<_> = parts.into_iter().map(|part| part.weighted(&weigher).unwrap()).collect();
+        let here = Dataset::from_documents(documents.clone(), &config).unwrap();
+        let mut document = 0;
+        for (_, bytes) in &weighted {
+            let (rows, counts) = decode_shard(bytes, n_terms, true).unwrap();
+            let all = here.counts.as_ref().unwrap();
+            let first = document;
+            for pair in rows.indptr.windows(2) {
+                let entries = pair[0] as usize..pair[1] as usize;
+                assert_eq!(here.matrix.document(document), (&rows.indices[entries.clone()], &rows.data[entries]));
+                document += 1;
+            }
+            let entries = here.matrix.document_range(first).start..here.matrix.document_range(document - 1).end;
+            assert!(all.range(entries).eq(counts.unwrap().iter()));
+        }
+        let engine = Arc::new(Nobody(MemoryShards::new(&here.matrix, None, 13).sizes()));
+        let parts = weighted.into_iter().map(|(part, _)| DocumentsOfShard::from_bytes(&part.to_bytes()).unwrap());
+        let dataset = counting.dataset(&counts, weigher, parts, engine).unwrap();
+        let (found, known) = (dataset.description(), here.description());
+        assert_eq!((found.terms, found.documents), (known.terms, known.documents));
+        assert_eq!((found.analyzer, found.weighting), (known.analyzer, known.weighting));
+        assert_eq!((&found.corpus.digest, found.corpus.n_unstemmed), (&known.corpus.digest, known.corpus.n_unstemmed));
+        assert_eq!((found.corpus.n_nonzeros, found.corpus.n_tokens), (known.corpus.n_nonzeros, known.corpus.n_tokens));
+    }
 }
 
 /// Bytes that were cut or edited are an error or other numbers, and no panic.

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use topicmill::config::Config;
 use topicmill::factorize::Silent;
-use topicmill::model::{store, TopicModel};
-use topicmill::pipeline::{Plan, ShardDirectory, ShardedDataset};
+use topicmill::model::{TopicModel, store};
+use topicmill::pipeline::{Plan, ShardDirectory, ShardedDataset, WarmStart};
 
 const TOPICS: usize = 6;
 
@@ -40,7 +40,11 @@ fn copy_texts(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let place = to.join(entry.file_name());
-        if entry.path().is_dir() { copy_texts(&entry.path(), &place) } else { drop(std::fs::copy(entry.path(), place).unwrap()) }
+        if entry.path().is_dir() {
+            copy_texts(&entry.path(), &place);
+        } else {
+            std::fs::copy(entry.path(), place).unwrap();
+        }
     }
 }
 
@@ -78,8 +82,9 @@ fn files(model: &Path) -> Vec<(String, String)> {
 }
 
 fn alone(shards: &Path, output: &Path) -> Vec<(String, String)> {
-    let dataset = ShardedDataset::open(ShardDirectory::open(shards).unwrap(), &config(), output.parent().unwrap()).unwrap();
-    let model: TopicModel = Plan::of_shards(&dataset, &config().factorize).unwrap().run(&mut Silent).unwrap();
+    let dataset =
+        ShardedDataset::open(ShardDirectory::open(shards).unwrap(), &config(), output.parent().unwrap()).unwrap();
+    let model: TopicModel = Plan::of_shards(&dataset, &config().factorize, &WarmStart::None).unwrap().run(&mut Silent).unwrap();
     files(&model.save(output).unwrap())
 }
 
@@ -123,7 +128,10 @@ fn what_cannot_be_fitted_is_told_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let whole = shards(folder.path(), "shards", 1);
     let output = folder.path().join("model");
-    fails(fit(2, &folder.path().join("nothing"), &output, &[]), &["fits a directory of shards alone", "vectorize --shards"]);
+    fails(
+        fit(2, &folder.path().join("nothing"), &output, &[]),
+        &["fits a directory of shards alone", "vectorize --shards"],
+    );
     let mut topics = mpirun(2);
     topics.args([env!("CARGO_BIN_EXE_topicmill-mpi"), "topics", "model"]);
     fails(topics, &["this program fits alone"]);
@@ -164,10 +172,12 @@ fn ranks_of(output: &Path) -> Vec<i32> {
     let is_rank = |process: &i32| {
         let words = std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
         let words = String::from_utf8_lossy(&words);
-        words.split('\0').next().is_some_and(|program| program.ends_with("topicmill-mpi")) && words.contains(&*output.to_string_lossy())
+        words.split('\0').next().is_some_and(|program| program.ends_with("topicmill-mpi"))
+            && words.contains(&*output.to_string_lossy())
     };
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
-    let mut found: Vec<i32> = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_rank).collect();
+    let mut found: Vec<i32> =
+        processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_rank).collect();
     found.sort_unstable();
     found
 }

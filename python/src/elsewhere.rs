@@ -15,7 +15,7 @@ use topicmill::factorize::{
 use topicmill::ingest::Document;
 use topicmill::matrix::{TermDocumentMatrix, decode_shard};
 use topicmill::model::FactorRows;
-use topicmill::pipeline::{self, Plan};
+use topicmill::pipeline::{self, Plan, WarmStart};
 use topicmill::text::TermCounts;
 
 use crate::config::Config;
@@ -264,7 +264,7 @@ impl Elsewhere {
         let factorize = &config.config.factorize;
         let fitted = work(py, None, progress.as_ref(), |watched| {
             let dataset = counting.dataset(&counts, weigher, shards, engine)?;
-            let plan = Plan::of_shards(&dataset, factorize)?;
+            let plan = Plan::of_shards(&dataset, factorize, &WarmStart::None)?;
             let warnings = plan.warnings().to_vec();
             let mut model = plan.run(&mut Fitting::new(watched, factorize.max_iterations, None))?;
             // Whoever holds the rows may be gone when the model is written.

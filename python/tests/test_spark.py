@@ -25,6 +25,7 @@ from topicmill import TopicModel
 from topicmill.exceptions import DataError, ParameterError
 from topicmill.spark import TopicMill, TopicMillModel
 from topicmill.spark.engine import Engine
+from topicmill.spark.trees import one_by_one
 
 NEWSROOM = Path(__file__).parents[2] / "corpora" / "newsroom"
 OPTIONS = {"shard_documents": 20, "max_iterations": 12}
@@ -130,13 +131,13 @@ def test_what_is_no_document_is_refused(spark, table):
 
 
 def test_a_damaged_shard_is_told(spark, table, monkeypatch):
-    blocks = Engine._blocks
+    made = Engine.__init__
 
-    def damaged(self, reads):
-        self._shards.blocks = self._shards.blocks.map(lambda shard: (shard[0], shard[1][:-1]))
-        return blocks(self, reads)
+    def damaged(self, context, shards, interval):
+        shards.blocks = one_by_one(shards.blocks.map(lambda shard: (shard[0], shard[1][:-1])))
+        made(self, context, shards, interval)
 
-    monkeypatch.setattr(Engine, "_blocks", damaged)
+    monkeypatch.setattr(Engine, "__init__", damaged)
     with pytest.raises(DataError, match="shard 0: is cut off or edited"):
         TopicMill(3, **OPTIONS).fit(spark.createDataFrame(table))
 

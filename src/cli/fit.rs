@@ -19,7 +19,7 @@ use crate::Error;
 use crate::config::{Config, ConfigSources};
 use crate::evaluate::Evaluation;
 use crate::factorize::{AUTO_TOPICS, FactorizeParams, Init, Sharpening, Solver, Variant};
-use crate::model::{Manifest, Selection, TopicModel, checkpoint_path, store};
+use crate::model::{Selection, TopicModel, checkpoint_path, store};
 use crate::pipeline::{
     self, DEFAULT_NUMBERS, Dataset, Description, ExplorerOptions, Inputs, Plan, Progress, ShardDirectory,
     ShardedDataset, WarmStart, is_shard_directory,
@@ -170,7 +170,7 @@ pub(super) fn run(arguments: Arguments, open: Option<&OpenEngine<'_>>, verbosity
         let shown = inspect::text(&documents.description(), plan.n_topics(), plan.memory(), Some(time));
         return print(shown + &documents.disk());
     }
-    let force = arguments.force || arguments.resume && ended_early(&arguments.output);
+    let force = arguments.force || arguments.resume && pipeline::gives_way(&arguments.output);
     let output = store::check_output(&arguments.output, &arguments.inputs, force).map_err(Error::from)?;
     let checkpoint = checkpoint_path(&output);
     let report = arguments.report.as_deref();
@@ -194,14 +194,9 @@ pub(super) fn run(arguments: Arguments, open: Option<&OpenEngine<'_>>, verbosity
     tell_fit(&model, verbosity);
     model.manifest.run = clock.record(&arguments.inputs, &seconds);
     let written = store::save(&model, &output, force).map_err(Error::from)?;
-    match is_early(&model.manifest) {
-        true if stores && can_be_resumed => {
-            verbosity.hint("with --resume the same command goes on where this fit has ended")
-        }
-        true => {}
-        // What the checkpoint would lead to is there; that it may not be removed changes nothing of that.
-        false if stores || arguments.resume => drop(std::fs::remove_file(&checkpoint)),
-        false => {}
+    let stays = (stores || arguments.resume) && pipeline::settle_checkpoint(&model.manifest, &checkpoint);
+    if stays && can_be_resumed {
+        verbosity.hint("with --resume the same command goes on where this fit has ended");
     }
     verbosity.detail(&format!("reading {:.2} s, fitting {:.2} s", seconds[0].1, seconds[1].1));
     show(&model, &written, &output, &arguments, verbosity)?;
@@ -224,15 +219,6 @@ fn resumed<'d>(plan: Plan<'d>, file: &Path, verbosity: Verbosity) -> anyhow::Res
         None => format!("{} does not exist: the fit begins anew", shown_path(file)),
     });
     Ok(plan)
-}
-
-/// Whether there is a model whose fit was ended early, so that the one that goes on may take its place.
-fn ended_early(output: &Path) -> bool {
-    output.is_dir() && store::load_manifest(output).is_ok_and(|manifest| is_early(&manifest))
-}
-
-fn is_early(manifest: &Manifest) -> bool {
-    manifest.fit.as_ref().is_some_and(|fit| fit.stop_reason.is_early())
 }
 
 /// Seconds as people say them.
@@ -350,7 +336,7 @@ impl Documents {
         };
         let plan = match self {
             Self::Memory(dataset) => Plan::new(dataset, &config.factorize, &warm_start)?,
-            Self::Disk(dataset) => Plan::of_shards(dataset, &config.factorize)?,
+            Self::Disk(dataset) => Plan::of_shards(dataset, &config.factorize, &warm_start)?,
         };
         plan.warnings().iter().for_each(|warning| warn(warning));
         Ok(plan)
@@ -483,7 +469,7 @@ fn tell_fit(model: &TopicModel, verbosity: Verbosity) {
         ));
     }
     verbosity.note("");
-    if is_early(&model.manifest) {
+    if model.manifest.ended_early() {
         warn(&format!(
             "{} before convergence: the model is valid, and another run need not give the same",
             fit.stop_reason

@@ -71,12 +71,7 @@ impl<T: Summand> TryFrom<Vec<(u32, u64, T)>> for BlockSums<T> {
 
     fn try_from(nodes: Vec<(u32, u64, T)>) -> Result<Self, FactorizeError> {
         let mut sums = Self::default();
-        for (level, index, part) in nodes {
-            if level > HIGHEST_LEVEL || index >= MOST_BLOCKS >> level {
-                return Err(FactorizeError::Statistics(format!("have a node {index} of level {level}")));
-            }
-            sums.add(level, index, part)?;
-        }
+        nodes.into_iter().try_for_each(|(level, index, part)| sums.add_node(level, index, part))?;
         Ok(sums)
     }
 }
@@ -119,8 +114,18 @@ impl<T: Summand> BlockSums<T> {
         self.nodes.iter().map(|(first, (level, part))| (*level, first >> level, part))
     }
 
+    /// As [`BlockSums::add`], for a node that is taken from others. Fails if there is no such node.
+    pub(super) fn add_node(&mut self, level: u32, index: u64, part: T) -> Result<(), FactorizeError> {
+        if level > HIGHEST_LEVEL || index >= MOST_BLOCKS >> level {
+            return Err(FactorizeError::Statistics(format!(
+                "have a node {index} of level {level}, which there is not"
+            )));
+        }
+        self.add(level, index, part)
+    }
+
     /// Adds the sum over the 2^`level` blocks from block `index` · 2^`level` on. Fails if one of them is there already.
-    pub(super) fn add(&mut self, level: u32, index: u64, mut part: T) -> Result<(), FactorizeError> {
+    fn add(&mut self, level: u32, index: u64, mut part: T) -> Result<(), FactorizeError> {
         let mut node = Node { level, index };
         let blocks = node.blocks();
         // Nodes do not overlap, so that only the last one that begins before the end can reach into these blocks.

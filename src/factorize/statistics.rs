@@ -261,12 +261,9 @@ impl TermStatistics {
         let mut statistics = Self::new(layout);
         for _ in 0..n_nodes {
             let (level, index) = (next(rest)?, next(rest)?);
-            if level > 40 || index >= 1 << (63 - level) {
-                return Err(wrong());
-            }
             let (node, others) = rest.split_at_checked(node_bytes as usize).ok_or_else(wrong)?;
             *rest = others;
-            statistics.sums.add(level as u32, index, layout.read(node))?;
+            statistics.sums.add_node(u32::try_from(level).unwrap_or(u32::MAX), index, layout.read(node))?;
         }
         Ok(statistics)
     }

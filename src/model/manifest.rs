@@ -284,6 +284,11 @@ impl Manifest {
         }
     }
 
+    /// Whether it is of a model whose fit was ended early: by a time limit, or by somebody.
+    pub fn ended_early(&self) -> bool {
+        self.fit.as_ref().is_some_and(|fit| fit.stop_reason.is_early())
+    }
+
     /// How the tables of the directory are written.
     pub(super) fn dialect(&self) -> Dialect {
         if self.format_version == 1 { Dialect::Escaped } else { Dialect::Quoted }

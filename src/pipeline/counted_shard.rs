@@ -175,12 +175,15 @@ fn unreadable(error: impl std::fmt::Display) -> Error {
 /// Counting and weighting documents that others hold, as the one sees it who asks for it.
 ///
 /// ```
-/// use topicmill::{config::Config, ingest::Document, pipeline::{CountingElsewhere, ShardCounter}};
-/// let first = vec![Document::new("1", "ships at sea"), Document::new("2", "the sea, the sea")];
-/// let counting = CountingElsewhere::new(first.clone(), &Config::default())?;
-/// let counted = ShardCounter::new(&counting.recipe()?)?.count(first)?;
+/// use topicmill::{Config, Dataset, ingest::Document, pipeline::{CountingElsewhere, ShardCounter}};
+/// let (config, texts) = (Config::default(), ["ships at sea", "the sea, the harbour", "ships in a harbour"]);
+/// let documents: Vec<Document> = texts.iter().map(|text| Document::new(*text, *text)).collect();
+/// let counting = CountingElsewhere::new(documents.clone(), &config)?;
+/// let counted = ShardCounter::new(&counting.recipe()?)?.count(documents)?;
 /// let weigher = counting.weigher(counted.terms())?;
-/// assert_eq!((weigher.n_terms(), counted.weighted(&weigher)?.0.n_nonzeros()), (2, 3));
+/// let here = Dataset::from_texts(texts, &config)?.matrix;
+/// assert_eq!(weigher.n_terms(), here.n_terms());
+/// assert_eq!(counted.weighted(&weigher)?.0.n_nonzeros(), here.n_nonzeros());
 /// # Ok::<(), topicmill::Error>(())
 /// ```
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 
 use super::batches::Pending;
 use super::matrix_input::is_matrix_input;
+use super::shard_directory::is_shard_directory;
 use crate::Error;
 use crate::ingest::{Document, Format, IngestError, IngestParams, LABEL_COLUMN, records, records_of};
 use crate::model::{ModelError, Texts, TopicModel, Transformer};
@@ -61,6 +62,7 @@ impl<'i> Inputs<'i> {
             Self::Paths(paths) => {
                 paths.iter().all(|path| path.is_file() || path.is_dir())
                     && !is_matrix_input(paths, &model.manifest.params("ingest")?)?
+                    && !is_shard_directory(paths)?
             }
         };
         let is_read = model.texts.is_none() && model.manifest.analyzer.is_some() && can_be_read;

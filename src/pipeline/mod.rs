@@ -51,6 +51,7 @@ mod update;
 mod warm_start;
 mod word_lists;
 
+pub use checkpoints::{gives_way, settle_checkpoint};
 pub use counted_shard::{CountedShard, CountingElsewhere, DocumentsOfShard, ShardCounter, ShardWeigher};
 pub use dataset::{Dataset, Description};
 pub use estimate::MemoryEstimate;

@@ -210,12 +210,19 @@ impl<'d> Plan<'d> {
         })
     }
 
-    /// A plan for documents on disk, whose number of topics must be given. Fails if a parameter is invalid or asks for
-    /// what needs all documents at once.
-    pub fn of_shards(dataset: &'d ShardedDataset, params: &FactorizeParams) -> Result<Self, Error> {
+    /// A plan for documents in shards, whose number of topics must be given. Fails if a parameter is invalid or asks for
+    /// what needs all documents at once, as every warm start does.
+    pub fn of_shards(
+        dataset: &'d ShardedDataset,
+        params: &FactorizeParams,
+        warm_start: &WarmStart,
+    ) -> Result<Self, Error> {
         let shard_documents = dataset.config().factorize.shard_documents;
         let params = FactorizeParams { shard_documents, ..params.clone() };
         ShardedFit::check(&params)?;
+        if *warm_start != WarmStart::None {
+            return Err(no_shards(&params, "0 where a fit is given factors"));
+        }
         let sharpens = sharpens_counted(&params)?;
         let warnings = sharpens.as_ref().err().into_iter().flatten();
         Ok(Self {

@@ -70,12 +70,12 @@ impl ShardedDataset {
     ///
     /// ```
     /// use std::ops::ControlFlow;
-    /// use topicmill::{config::Config, factorize::Silent, pipeline::{Plan, ShardedDataset}};
+    /// use topicmill::{config::Config, factorize::Silent, pipeline::{Plan, ShardedDataset, WarmStart}};
     /// let mut config = Config::default();
     /// config.factorize.n_topics = 6;
     /// let watch = &mut |_| ControlFlow::Continue(());
     /// let dataset = ShardedDataset::read(&["corpora/newsroom".into()], &config, &std::env::temp_dir(), watch)?;
-    /// assert_eq!(Plan::of_shards(&dataset, &config.factorize)?.run(&mut Silent)?.n_topics(), 6);
+    /// assert_eq!(Plan::of_shards(&dataset, &config.factorize, &WarmStart::None)?.run(&mut Silent)?.n_topics(), 6);
     /// # Ok::<(), topicmill::Error>(())
     /// ```
     pub fn read(

@@ -75,6 +75,46 @@ fn a_matrix_made_on_disk_has_the_tables_of_one_made_in_memory() {
     assert!(place.entries().iter().all(|name| !name.starts_with('.')), "{:?}", place.entries());
 }
 
+/// Shards that `vectorize` wrote are documents that were read, counted and weighted once and for all.
+#[test]
+fn shards_that_stay_are_fitted_as_documents_are() {
+    let place = Workplace::new();
+    corpus(&place);
+    let vectorize = ["vectorize", "news", "--shards", "shards", "--shard-documents", "50", "-q", "--min-df", "3"];
+    succeeds(&place.run(&vectorize));
+    succeeds(&place.run(&[&["fit", "news", "-k", "3", "-q", "-o", "m", "--min-df", "3"], ON_DISK, SHARDS].concat()));
+    succeeds(&place.run(&["fit", "shards", "-k", "3", "-q", "-o", "s"]));
+    assert_eq!(arrays(&place, "m"), arrays(&place, "s"));
+    assert!(place.stdout(&["info", "shards"]).contains("shards"));
+    // What says how documents are read, counted and weighted is said already.
+    for (more, expected) in [
+        (&["--min-df", "4"][..], "the shards have their terms"),
+        (&["--idf", "none", "--tf", "sqrt"], "is weighted already"),
+        (&["--set", "factorize.shard_documents=51"], "factorize.shard_documents is 51, expected 50"),
+        (&["--init-from", "m"], "factorize.shard_documents"),
+        (&["--restarts", "2"], "factorize.restarts"),
+        (&["-k", "auto"], "factorize.n_topics"),
+    ] {
+        fails(&place.run(&[&["fit", "shards", "-q", "-o", "r"], more].concat()), 2, &[expected]);
+    }
+    fails(&place.run(&["fit", "shards", "news", "-q", "-o", "r"]), 2, &["only input"]);
+    fails(&place.run(&["topics", "shards"]), 1, &["holds shards of documents, not a model"]);
+    fails(&place.run(&vectorize), 2, &["shards"]);
+    succeeds(&place.run(&["fit", "shards", "-k", "3", "-q", "-o", "r", "--report", "r.html"]));
+    // A shard that is cut off, edited or gone.
+    let shard = place.path("shards/shard-000002");
+    let whole = fs::read(&shard).unwrap();
+    let edited: Vec<u8> = whole.iter().enumerate().map(|(at, byte)| byte ^ u8::from(at == whole.len() / 2)).collect();
+    for bytes in [&whole[..whole.len() - 1], &edited] {
+        fs::write(&shard, bytes).unwrap();
+        fails(&place.run(&["fit", "shards", "-k", "3", "-q", "-o", "x"]), 1, &["shard-000002", "cut off or edited"]);
+    }
+    fs::remove_file(&shard).unwrap();
+    fails(&place.run(&["fit", "shards", "-k", "3", "-q", "-o", "x"]), 1, &["shard-000002"]);
+    assert!(!place.path("x").exists());
+    assert!(place.entries().iter().all(|name| !name.starts_with('.')), "{:?}", place.entries());
+}
+
 #[test]
 fn a_fit_on_disk_that_is_killed_ends_with_the_same_bytes() {
     let place = Workplace::new();

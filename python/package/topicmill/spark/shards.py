@@ -8,7 +8,7 @@ from .. import _core
 from ..exceptions import DataError, ParameterError
 from . import workers
 from .failures import told
-from .trees import tree
+from .trees import one_by_one, tree
 
 if TYPE_CHECKING:
     from pyspark import RDD, SparkContext
@@ -55,7 +55,8 @@ class Shards:
             weighted = counted.mapPartitions(lambda shards: workers.weigh(sent.value, shards)).persist(level)
             of_shards = weighted.map(lambda shard: (shard[0], shard[1])).collect()
             self.documents: list[bytes] = [documents for _, documents in sorted(of_shards)]
-            self.blocks: RDD[workers.Shard] = weighted.map(lambda shard: (shard[0], shard[2])).persist(level)
+            blocks = one_by_one(weighted.map(lambda shard: (shard[0], shard[2])))
+            self.blocks: RDD[workers.Shard] = blocks.persist(level)
             self.blocks.count()
         counted.unpersist()
         weighted.unpersist()

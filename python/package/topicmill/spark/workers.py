@@ -14,8 +14,9 @@ Numbered: TypeAlias = "tuple[int, tuple[str, str, str | None]]"
 #: The number of a shard, and its bytes.
 Shard: TypeAlias = "tuple[int, bytes]"
 
-#: The number of a shard with its rows of the factors and of the topics; or None with what a partition has said.
-Answered: TypeAlias = "tuple[int | None, bytes | None, bytes | None]"
+#: The number of a shard, its rows of the factors and of the topics, and, behind the last shard of a partition, what all
+#: of them have said.
+Answered: TypeAlias = "tuple[int, bytes | None, bytes | None, bytes | None]"
 
 
 class Found:
@@ -84,15 +85,37 @@ def merged(parts: Iterable[bytes], merge: Callable[[bytes, bytes], bytes]) -> It
         yield whole
 
 
-def run(task: Any, n_terms: int, shard_documents: int, blocks: Iterable[Any]) -> Iterator[Answered]:
-    """Runs a pass over the blocks of a partition: shards with rows. Yields the rows that it writes, shard by shard, and
-    last what all of them have said."""
+def run(
+    task: Any, n_terms: int, shard_documents: int, reads: tuple[int, ...], blocks: Iterable[Any]
+) -> Iterator[Answered]:
+    """Runs a pass over the blocks of a partition: shards, which have met the rows that it reads."""
     version, asked = task.value
     if version != _core.__version__:
         raise RuntimeError(f"this executor has topicmill {_core.__version__}, and the driver {version}")
     work = _core.ShardPass(asked, n_terms)
-    for (shard, weighted), factors, topics in blocks:
-        rows = work.run(shard, shard * shard_documents, weighted, [factors, topics])
-        if any(row is not None for row in rows):
-            yield shard, rows[0], rows[1]
-    yield None, work.said(), None
+    answered: Answered | None = None
+    for block in blocks:
+        if answered is not None:
+            yield answered
+        rows: list[bytes | None] = [None, None]
+        for which in reversed(reads):
+            block, found = block
+            rows[which] = found[1 + which]
+            shard_of_rows = found[0]
+        shard, weighted = block
+        if reads and shard_of_rows != shard:
+            raise RuntimeError(f"shard {shard} has met the rows of shard {shard_of_rows}")
+        written = work.run(shard, shard * shard_documents, weighted, rows)
+        answered = (shard, written[0], written[1], None)
+    if answered is not None:
+        yield (*answered[:3], work.said())
+
+
+def said(answered: Iterable[Answered]) -> Iterator[bytes]:
+    """What the shards of a partition have said."""
+    return (whole for *_, whole in answered if whole is not None)
+
+
+def without_said(answered: Answered) -> Answered:
+    """The rows alone."""
+    return (*answered[:3], None)
