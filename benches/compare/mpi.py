@@ -33,7 +33,21 @@ def link(rate):
     for space in SPACES.values():
         run("ip", "netns", "add", space)
         run("ip", "-n", space, "link", "set", "lo", "up")
-    run("ip", "link", "add", "tm-a", "netns", "topicmill-a", "type", "veth", "peer", "name", "tm-b", "netns", "topicmill-b")
+    run(
+        "ip",
+        "link",
+        "add",
+        "tm-a",
+        "netns",
+        "topicmill-a",
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "tm-b",
+        "netns",
+        "topicmill-b",
+    )
     for (address, space), end in zip(SPACES.items(), ("tm-a", "tm-b"), strict=True):
         run("ip", "-n", space, "address", "add", f"{address}/24", "dev", end)
         run("ip", "-n", space, "link", "set", end, "up")
@@ -54,7 +68,20 @@ def fit(n, shards, output, iterations, place):
     agent.write_text(f'#!/bin/sh\ncase "$1" in\n{cases}esac\nshift\nexec ip netns exec $space sh -c "$*"\n')
     agent.chmod(0o755)
     hosts = ",".join(f"{address}:{(n + 1 - at) // 2}" for at, address in enumerate(SPACES) if (n + 1 - at) // 2)
-    words = ["ip", "netns", "exec", "topicmill-a", "mpirun", "--oversubscribe", "--bind-to", "none", "-n", n, "--host", hosts]
+    words = [
+        "ip",
+        "netns",
+        "exec",
+        "topicmill-a",
+        "mpirun",
+        "--oversubscribe",
+        "--bind-to",
+        "none",
+        "-n",
+        n,
+        "--host",
+        hosts,
+    ]
     for key, value in [
         ("plm_rsh_agent", agent),
         ("btl", "tcp,self"),
@@ -81,7 +108,21 @@ def main(out, shards):
         for directory in shards:
             corpus = json.loads((Path(directory) / "manifest.json").read_text())["corpus"]
             alone = place / "alone"
-            words = [ALONE, "fit", directory, "-k", TOPICS, "-o", alone, "--force", "-q", "--tolerance", 0, "--threads", 1]
+            words = [
+                ALONE,
+                "fit",
+                directory,
+                "-k",
+                TOPICS,
+                "-o",
+                alone,
+                "--force",
+                "-q",
+                "--tolerance",
+                0,
+                "--threads",
+                1,
+            ]
             run(*words, "--max-iterations", 14, "--sharpening", "off", stdout=subprocess.DEVNULL)
             known = files(alone)
             for rate in ("", "1gbit", "100mbit"):
@@ -102,7 +143,9 @@ def main(out, shards):
                     unlink()
     with open(out, "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["shards", "documents", "terms", "nonzeros", "link", "ranks", "seconds_per_iteration", "same_bytes"])
+        writer.writerow(
+            ["shards", "documents", "terms", "nonzeros", "link", "ranks", "seconds_per_iteration", "same_bytes"]
+        )
         writer.writerows(rows)
 
 

@@ -19,10 +19,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import topicmill
 from pyspark.sql import SparkSession
 from scipy import sparse
-
-import topicmill
 from topicmill import TopicModel
 from topicmill.spark import TopicMill
 
@@ -158,7 +157,7 @@ def mllib(out):
         schema = StructType([StructField("id", LongType()), StructField("features", VectorUDT())])
         data = spark.createDataFrame(vectors, schema).repartition(4).cache()
         data.count()
-        for optimizer, steps in (("em", (10, 20, 50)), ("online", (20, 60, 200))):
+        for optimizer, steps in (("em", (10, 20, 50)), ("online", (20, 60))):
             for iterations in steps:
                 begun = time.time()
                 lda = LDA(k=n_topics, maxIter=iterations, optimizer=optimizer, seed=1).fit(data)
@@ -180,7 +179,17 @@ def counts_of(texts, numbers, model):
 if __name__ == "__main__":
     what, path = sys.argv[1:]
     heads = {
-        "same": ["corpus", "topics", "where", "partitions", "digest_of_w", "digest_of_h", "seconds", "iterations", "same"],
+        "same": [
+            "corpus",
+            "topics",
+            "where",
+            "partitions",
+            "digest_of_w",
+            "digest_of_h",
+            "seconds",
+            "iterations",
+            "same",
+        ],
         "mllib": ["topics", "program", "iterations", "seconds", "completion_perplexity"],
     }
     with open(path, "w", newline="") as file:

@@ -84,7 +84,8 @@ fn files(model: &Path) -> Vec<(String, String)> {
 fn alone(shards: &Path, output: &Path) -> Vec<(String, String)> {
     let dataset =
         ShardedDataset::open(ShardDirectory::open(shards).unwrap(), &config(), output.parent().unwrap()).unwrap();
-    let model: TopicModel = Plan::of_shards(&dataset, &config().factorize, &WarmStart::None).unwrap().run(&mut Silent).unwrap();
+    let model: TopicModel =
+        Plan::of_shards(&dataset, &config().factorize, &WarmStart::None).unwrap().run(&mut Silent).unwrap();
     files(&model.save(output).unwrap())
 }
 

@@ -99,7 +99,7 @@ impl<T: Summand> BlockSums<T> {
         nodes.try_for_each(|(first, (level, part))| self.add(level, first >> level, part))
     }
 
-    /// The sums of the same blocks of something that is made of each part; it must add up as the parts do.
+    /// The sums of the same blocks of something that is made of each part, and that adds up as the parts do.
     pub fn map<U: Summand>(&self, change: impl Fn(&T) -> U) -> BlockSums<U> {
         BlockSums { nodes: self.nodes.iter().map(|(first, (level, part))| (*first, (*level, change(part)))).collect() }
     }

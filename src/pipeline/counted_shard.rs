@@ -176,7 +176,8 @@ fn unreadable(error: impl std::fmt::Display) -> Error {
 ///
 /// ```
 /// use topicmill::{Config, Dataset, ingest::Document, pipeline::{CountingElsewhere, ShardCounter}};
-/// let (config, texts) = (Config::default(), ["ships at sea", "the sea, the harbour", "ships in a harbour"]);
+/// let config = Config::default();
+/// let texts = ["ships at sea", "the sea and ships", "bread and butter", "butter on bread"];
 /// let documents: Vec<Document> = texts.iter().map(|text| Document::new(*text, *text)).collect();
 /// let counting = CountingElsewhere::new(documents.clone(), &config)?;
 /// let counted = ShardCounter::new(&counting.recipe()?)?.count(documents)?;
