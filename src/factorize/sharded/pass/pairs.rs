@@ -7,7 +7,7 @@ use crate::factorize::sharded::block::Block;
 use crate::factorize::sharded::said::Said;
 use crate::matrix::TermPairs;
 
-/// Counts the documents that have two terms of a group, as [`TermPairs`] does; [`Said::counts`] has them group by
+/// Counts the documents that have two terms of a group, as [`TermPairs`] does; `counts` of a [`Said`] has them group by
 /// group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Pairs {
