@@ -10,10 +10,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use topicmill::Error;
 use topicmill::factorize::{
-    Block, BlockSums, Engine, FactorMatrix, FactorizeError, Pass, RowSet, Rows, Said, ShardSizes,
+    Block, BlockSums, Engine, FactorMatrix, FactorizeError, Pass, RowSet, Rows, Said, ShardDocuments, ShardSizes,
 };
 use topicmill::ingest::Document;
-use topicmill::matrix::{TermDocumentMatrix, decode_shard};
 use topicmill::model::FactorRows;
 use topicmill::pipeline::{self, Plan, WarmStart};
 use topicmill::text::TermCounts;
@@ -139,10 +138,9 @@ impl ShardPass {
         let run = || {
             let damaged =
                 |problem: String| io::Error::new(io::ErrorKind::InvalidData, format!("shard {shard}: {problem}"));
-            let (documents, counts) = decode_shard(bytes, *n_terms, pass.needs_counts()).map_err(damaged)?;
-            let n_documents = documents.n_rows();
-            let v = TermDocumentMatrix::from_documents_alone(*n_terms, documents);
-            let v = v.map_err(|error| damaged(error.to_string()))?;
+            let ShardDocuments { v, counts } =
+                ShardDocuments::decode(bytes, *n_terms, pass.needs_counts()).map_err(damaged)?;
+            let n_documents = v.n_documents();
             let mut factors = [FactorMatrix::zeros(0, 0), FactorMatrix::zeros(0, 0)];
             for &set in pass.reads() {
                 let bytes = rows[set as usize].as_deref().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Documents that others read: each shard of them is counted where it is, the terms of all shards are added up, and each
-//! shard is weighted where it is. What is made of them does not differ from what is made of documents on disk.
+//! Documents that others read: each shard of them is counted where it is, the terms of all shards are added up, and
+//! each shard is weighted where it is. What is made of them does not differ from what is made of documents on disk.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use super::batches::{Pending, skip};
 use super::dataset::{Counted, Sizes};
 use super::read::{check_views, choose_analyzer, count, matrix_params, unused_parameters};
 use super::sample::{Looks, Sample};
-use super::sharded_dataset::{SHARD_DOCUMENTS, ShardedDataset, check};
+use super::sharded_dataset::{ShardedDataset, in_shards};
 use super::texts::TextWriter;
 use crate::Error;
 use crate::config::Config;
-use crate::factorize::{Engine, FactorizeError, ShardedFit};
+use crate::factorize::{Engine, FactorizeError};
 use crate::ingest::{Document, IngestParams, SkippedDocuments};
 use crate::matrix::{EntryCounts, Frequencies, Kept, MatrixParams, SparseRows, Term, Weigher, Weighting, encode_shard};
 use crate::model::{DocumentTableBuilder, NewDocument};
@@ -200,13 +200,7 @@ impl CountingElsewhere {
     /// Chooses how documents are counted, by the first of them. Fails if a parameter is invalid, or asks for what needs
     /// all documents at once.
     pub fn new(first: Vec<Document>, config: &Config) -> Result<Self, Error> {
-        let mut config = config.clone();
-        if config.factorize.shard_documents == 0 {
-            config.factorize.shard_documents = SHARD_DOCUMENTS;
-        }
-        config.check()?;
-        check(&config)?;
-        ShardedFit::check(&config.factorize)?;
+        let config = in_shards(config)?;
         let mut first = first.into_iter().map(Pending::Given);
         let (analyzer, Sample { detection, looks, .. }) = choose_analyzer(&config, None, &mut first)?;
         let matrix = matrix_params(&config, &analyzer)?;

@@ -210,8 +210,8 @@ impl<'d> Plan<'d> {
         })
     }
 
-    /// A plan for documents in shards, whose number of topics must be given. Fails if a parameter is invalid or asks for
-    /// what needs all documents at once, as every warm start does.
+    /// A plan for documents in shards, whose number of topics must be given. Fails if a parameter is invalid or asks
+    /// for what needs all documents at once, as every warm start does.
     pub fn of_shards(
         dataset: &'d ShardedDataset,
         params: &FactorizeParams,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::scratch::{Scratch, of_file};
 use crate::factorize::{ShardDocuments, ShardSizes, Shards};
-use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix, decode_shard, encode_shard};
+use crate::matrix::{EntryCounts, SparseRows, encode_shard};
 
 /// Entries that take so many bytes of a file at least: four of each for its weight, one for its term and a half for
 /// its count.
@@ -39,15 +39,13 @@ impl Shards for ShardFiles {
             let mut bytes = std::mem::take(&mut *buffer());
             bytes.clear();
             File::open(path)?.read_to_end(&mut bytes)?;
-            let decoded = decode_shard(&bytes, self.sizes.n_terms, with_counts);
+            let decoded = ShardDocuments::decode(&bytes, self.sizes.n_terms, with_counts);
             *buffer() = bytes;
-            let (rows, counts) = decoded.map_err(wrong)?;
-            if rows.n_rows() != self.sizes.documents(shard).len() {
+            let documents = decoded.map_err(wrong)?;
+            if documents.v.n_documents() != self.sizes.documents(shard).len() {
                 return Err(wrong("has another number of documents than it was written with".into()));
             }
-            let v = TermDocumentMatrix::from_documents_alone(self.sizes.n_terms, rows);
-            let v = v.map_err(|error| wrong(error.to_string()))?;
-            Ok(ShardDocuments { v, counts })
+            Ok(documents)
         };
         load().map_err(of_file(path))
     }

@@ -84,13 +84,7 @@ impl ShardedDataset {
         scratch: &Path,
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Self, Error> {
-        let mut config = config.clone();
-        if config.factorize.shard_documents == 0 {
-            config.factorize.shard_documents = SHARD_DOCUMENTS;
-        }
-        config.check()?;
-        check(&config)?;
-        ShardedFit::check(&config.factorize)?;
+        let config = in_shards(config)?;
         if is_matrix_input(inputs, &config.ingest)? {
             return Err(parameter("inputs", "a matrix", "documents where they are kept on disk"));
         }
@@ -393,8 +387,14 @@ impl fmt::Debug for Holder {
     }
 }
 
-/// Refuses by name what needs all documents at once.
-pub(super) fn check(config: &Config) -> Result<(), Error> {
+/// The configuration of documents in shards, with the number of documents of each. Refuses by name what needs all
+/// documents at once.
+pub(super) fn in_shards(config: &Config) -> Result<Config, Error> {
+    let mut config = config.clone();
+    if config.factorize.shard_documents == 0 {
+        config.factorize.shard_documents = SHARD_DOCUMENTS;
+    }
+    config.check()?;
     if config.text.phrases.is_some() {
         let (key, found, expected) = ("phrases", "given".into(), "none where documents are kept on disk");
         return Err(TextError::Parameter { key, found, expected }.into());
@@ -405,7 +405,8 @@ pub(super) fn check(config: &Config) -> Result<(), Error> {
     if config.ingest.duplicates != OnDuplicate::Keep {
         return Err(parameter("duplicates", config.ingest.duplicates.name(), "keep where documents are kept on disk"));
     }
-    Ok(())
+    ShardedFit::check(&config.factorize)?;
+    Ok(config)
 }
 
 fn parameter(key: &'static str, found: &str, expected: &'static str) -> Error {

@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock};
 use serde::{Deserialize, Serialize};
 
 use crate::kernels::FactorMatrix;
-use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix};
+use crate::matrix::{EntryCounts, SparseRows, TermDocumentMatrix, decode_shard};
 
 /// A shard's part of V, and the counts behind its entries; `None` if they are not known or were not asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,15 @@ pub struct ShardDocuments {
     pub v: TermDocumentMatrix,
     /// The count behind each entry, in the order of the documents.
     pub counts: Option<EntryCounts>,
+}
+
+impl ShardDocuments {
+    /// Reads a shard that [`encode_shard`](crate::matrix::encode_shard) wrote. Fails as [`decode_shard`] does.
+    pub fn decode(bytes: &[u8], n_terms: usize, with_counts: bool) -> Result<Self, String> {
+        let (rows, counts) = decode_shard(bytes, n_terms, with_counts)?;
+        let v = TermDocumentMatrix::from_documents_alone(n_terms, rows).map_err(|error| error.to_string())?;
+        Ok(Self { v, counts })
+    }
 }
 
 /// How many documents, terms and entries there are, and how the documents are divided.

@@ -25,9 +25,9 @@ pub enum Shares<'a> {
     },
 }
 
-/// Sums the shares of documents by the terms that they have. Of a [`Said`], `matrices` has Σ_d b_td r_kd, where b_td = 1
-/// if document d has term t and r_kd is the share of topic k; `numbers` Σ_d r_kd and Σ_d r_kd² of each topic, and `counts`
-/// the number of documents that have each term.
+/// Sums the shares of documents by the terms that they have. Of a [`Said`], `matrices` has Σ_d b_td r_kd, where b_td =
+/// 1 if document d has term t and r_kd is the share of topic k; `numbers` Σ_d r_kd and Σ_d r_kd² of each topic, and
+/// `counts` the number of documents that have each term.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Correlate<'a> {
     /// r.
