@@ -27,10 +27,8 @@ def modules():
 
 @pytest.mark.parametrize("name", ["topicmill", *modules()])
 def test_examples_say_what_they_print(name):
-    needed = {"topicmill.adapters.bertopic": "bertopic", "topicmill.adapters.gensim": "gensim"}
-    pytest.importorskip(needed.get(name, "numpy"))
-    if name == "topicmill.adapters.spacy":
-        pytest.importorskip("spacy")
+    needed = {f"topicmill.adapters.{peer}": peer for peer in ("bertopic", "gensim", "spacy")}
+    pytest.importorskip("pyspark" if name.startswith("topicmill.spark") else needed.get(name, "numpy"))
     with pd.option_context("display.width", 200):
         result = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
     assert result.failed == 0
