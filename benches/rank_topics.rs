@@ -25,7 +25,7 @@ fn main() -> Result<(), topicmill::Error> {
     let topic_term = store::read_npy(&topics.join(store::TOPIC_TERM))?;
     let w =
         FactorMatrix::from_fn(topic_term.n_topics(), topic_term.n_rows(), |term, topic| topic_term.get(topic, term));
-    let mut shares = store::read_npy(&topics.join(store::DOCUMENT_TOPIC))?;
+    let mut shares = store::read_npy(&topics.join("document_topic.npy"))?;
     shares.each_row(|_, row| {
         let total: f32 = row.iter().sum();
         row.iter_mut().for_each(|share| *share = if total > 0.0 { *share / total } else { 0.0 });

@@ -160,6 +160,31 @@ fn modules_stand_in_the_order_of_the_path() {
     assert_eq!(order, expected);
 }
 
+/// All programs are built of the same releases, so that they write the same bytes.
+#[test]
+fn all_workspaces_lock_the_same_releases() {
+    let locked = |path: &str| -> BTreeMap<(String, String), String> {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+        let lock: toml::Table = text.parse().unwrap();
+        let packages = lock["package"].as_array().unwrap().iter();
+        let package = |package: &toml::Value| {
+            let [name, version] = ["name", "version"].map(|key| package[key].as_str().unwrap().to_string());
+            // Releases that cannot take each other's place may stand side by side.
+            let (major, rest) = version.split_once('.').unwrap();
+            let line = if major == "0" { rest.split('.').next().unwrap() } else { "" };
+            ((name, format!("{major}.{line}")), version)
+        };
+        packages.map(package).collect()
+    };
+    let ours = locked("Cargo.lock");
+    for other in ["mpi/Cargo.lock", "fuzz/Cargo.lock"] {
+        for (package, version) in locked(other) {
+            let known = ours.get(&package).unwrap_or(&version);
+            assert_eq!(known, &version, "{other}: {} is not the release of Cargo.lock", package.0);
+        }
+    }
+}
+
 #[test]
 fn files_stay_small() {
     for (name, code) in sources() {

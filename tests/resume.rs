@@ -138,8 +138,9 @@ fn forged_checkpoints_are_refused() {
         |checkpoint| checkpoint["n_starts"] = 0.into(),
         |checkpoint| checkpoint["n_begun"] = 9.into(),
         |checkpoint| checkpoint["round"] = 4_000_000_000_u32.into(),
-        |checkpoint| checkpoint["states"][0]["w"]["n_rows"] = 5.into(),
-        |checkpoint| checkpoint["states"][0]["h"]["values"][0] = (-1.0).into(),
+        |checkpoint| checkpoint["states"][0]["w"][0] = 5.into(),
+        // A row of −1, 0, 0.
+        |checkpoint| checkpoint["states"][0]["h"][2][0] = serde_json::json!([0, 0, 128, 191, 0, 0, 0, 0, 0, 0, 0, 0]),
         |checkpoint| checkpoint["states"] = serde_json::json!([]),
     ];
     for (i, change) in changes.into_iter().enumerate() {

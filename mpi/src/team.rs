@@ -89,14 +89,11 @@ impl<'w> Member<'w> {
             }
             Command::Run(pass) => self.run(&pass),
             Command::Read(set, documents) => {
-                let rows = self.held().and_then(|held| held.read(set, documents));
-                let n_topics = rows.as_ref().map_or(0, FactorMatrix::n_topics);
-                let n_topics = self.largest(n_topics as u64) as usize;
-                let bytes = self.agree(rows)?.view().iter().flat_map(|value| value.to_le_bytes()).collect();
-                let all = gather(self.world, bytes).concat();
-                let values: Vec<f32> = all.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-                let n_rows = values.len() / n_topics.max(1);
-                Ok(Answer::Rows(FactorMatrix::from_fn(n_rows, n_topics, |row, topic| values[row * n_topics + topic])))
+                let rows = self.agree(self.held().and_then(|held| held.read(set, documents)))?;
+                let parts = gather(self.world, rows.to_bytes());
+                let parts: Option<Vec<_>> = parts.iter().map(|part| FactorMatrix::from_bytes(part)).collect();
+                let rows = parts.and_then(|parts| FactorMatrix::concatenated(&parts));
+                rows.map(Answer::Rows).ok_or_else(|| "the ranks have rows of different topics".into())
             }
             Command::Write(set, first, rows) => {
                 let written = self.held().and_then(|held| held.write(set, first, &rows));
@@ -114,7 +111,7 @@ impl<'w> Member<'w> {
         }
         let (rank, size) = (self.world.rank() as usize, self.world.size() as usize);
         let sizes = shards.sizes();
-        let own = part(sizes.n_shards(), rank, size).collect();
+        let own = (first_shard(sizes.n_shards(), rank, size)..first_shard(sizes.n_shards(), rank + 1, size)).collect();
         let rows = || Arc::new(OwnRows { sizes, rows: RwLock::default() });
         self.held = Some(Held { shards, own, rows: [rows(), rows()] });
         Ok(())
@@ -166,7 +163,7 @@ impl<'w> Member<'w> {
         }
         let mut said = total(rest, n_shards)?;
         let parts = matrices.into_iter().map(|bytes| total(vec![bytes], 1)).collect::<Result<Vec<_>, _>>()?;
-        said.matrices = joined(&parts);
+        said.matrices = joined(&parts).ok_or("the ranks have added up different topics")?;
         Ok(Answer::Said(said))
     }
 }
@@ -231,7 +228,7 @@ impl Rows for OwnRows {
         for (shard, part) in self.shards(documents) {
             parts.push(rows.get(&shard).ok_or_else(missing)?.rows(part));
         }
-        Ok(concatenated(&parts))
+        FactorMatrix::concatenated(&parts).ok_or_else(missing)
     }
 
     fn write(&self, first: usize, rows: &FactorMatrix) -> io::Result<()> {
@@ -251,6 +248,17 @@ impl Rows for OwnRows {
         }
         Ok(())
     }
+}
+
+/// The first of the shards of a rank. Sums are taken in a tree over shards, and a range that begins at a multiple of a
+/// high power of two is few nodes of it: shards are divided there if no rank has an eighth more than its part for that.
+fn first_shard(n_shards: usize, rank: usize, size: usize) -> usize {
+    let even = rank * n_shards / size;
+    // There is nobody behind the last one to take what is left.
+    let slack = if rank < size { n_shards / (8 * size) } else { 0 };
+    let rounded = |power: u32| (even + (1 << power) / 2) >> power << power;
+    let near = (0..usize::BITS - 1).rev().map(rounded).find(|first| first.abs_diff(even) <= slack);
+    near.unwrap_or(even)
 }
 
 /// Part `rank` of `n` things that are divided among ranks.
@@ -279,26 +287,14 @@ fn total(parts: Vec<Vec<u8>>, n_shards: u64) -> Result<Said, String> {
     add().map_err(|error: FactorizeError| error.to_string())
 }
 
-/// The matrices whose rows stand in the parts of ranks.
-fn joined(parts: &[Said]) -> Vec<FactorMatrix> {
+/// The matrices whose rows stand in the parts of ranks; `None` if these do not belong together.
+fn joined(parts: &[Said]) -> Option<Vec<FactorMatrix>> {
     let n_matrices = parts.iter().map(|said| said.matrices.len()).max().unwrap_or(0);
     let matrix = |at: usize| {
         let rows: Vec<FactorMatrix> = parts.iter().filter_map(|said| said.matrices.get(at).cloned()).collect();
-        concatenated(&rows)
+        FactorMatrix::concatenated(&rows)
     };
     (0..n_matrices).map(matrix).collect()
-}
-
-/// The rows of some matrices, one after another.
-fn concatenated(parts: &[FactorMatrix]) -> FactorMatrix {
-    let n_topics = parts.iter().map(FactorMatrix::n_topics).max().unwrap_or(0);
-    let mut all = FactorMatrix::zeros(parts.iter().map(FactorMatrix::n_rows).sum(), n_topics);
-    let mut at = 0;
-    for part in parts {
-        all.lanes_mut()[at..at + part.lanes().len()].copy_from_slice(part.lanes());
-        at += part.lanes().len();
-    }
-    all
 }
 
 impl Command {
@@ -312,11 +308,7 @@ impl Command {
             }
             Self::Run(pass) => [&[2], &pass[..]].concat(),
             Self::Read(set, range) => [&[3, *set as u8][..], &number(range.start), &number(range.end)].concat(),
-            Self::Write(set, first, rows) => {
-                let mut bytes = [&[4, *set as u8][..], &number(*first), &number(rows.n_topics())].concat();
-                rows.view().iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
-                bytes
-            }
+            Self::Write(set, first, rows) => [&[4, *set as u8][..], &number(*first), &rows.to_bytes()].concat(),
         }
     }
 
@@ -335,12 +327,25 @@ impl Command {
             }
             2 => Self::Run(rest.to_vec()),
             3 => Self::Read(set(), number(rest, 1)?..number(rest, 9)?),
-            _ => {
-                let (first, n_topics) = (number(rest, 1)?, number(rest, 9)?);
-                let values = rest.get(17..)?.as_chunks::<4>().0;
-                let value = |row: usize, topic: usize| f32::from_le_bytes(values[row * n_topics + topic]);
-                Self::Write(set(), first, FactorMatrix::from_fn(values.len() / n_topics.max(1), n_topics, value))
-            }
+            _ => Self::Write(set(), number(rest, 1)?, FactorMatrix::from_bytes(rest.get(9..)?)?),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_shard;
+
+    #[test]
+    fn every_shard_has_one_rank() {
+        for size in 1..9 {
+            for n_shards in (0..200).chain([1000, 15_259]) {
+                let firsts: Vec<usize> = (0..=size).map(|rank| first_shard(n_shards, rank, size)).collect();
+                assert_eq!((firsts[0], firsts[size]), (0, n_shards), "{n_shards} on {size}");
+                let most = n_shards.div_ceil(size) + n_shards / (4 * size);
+                assert!(firsts.windows(2).all(|pair| pair[0] <= pair[1] && pair[1] - pair[0] <= most), "{firsts:?}");
+            }
+        }
+        assert_eq!([1, 2, 3].map(|rank| first_shard(190, rank, 4)), [48, 96, 144]);
     }
 }

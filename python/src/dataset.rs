@@ -138,7 +138,7 @@ impl Dataset {
             let warnings = plan.warnings().iter().map(|warning| in_python(warning)).collect();
             let limit = time_limit.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
             let mut model = plan.run(&mut Fitting::new(watched, params.max_iterations, limit))?;
-            model.manifest.run = self.run_record(start_time);
+            model.manifest.run = run_record(&self.inputs, self.seconds_read, start_time);
             Ok::<_, Error>((model, warnings))
         };
         let (model, warnings) = work(py, None, progress.as_ref(), fit)?.or_raise()?;
@@ -193,22 +193,23 @@ impl Dataset {
         let dataset = Arc::new(work(py, None, progress, read)?.or_raise()?);
         Ok(Self { dataset, inputs, seconds_read: start.elapsed().as_secs_f64() })
     }
+}
 
-    /// What is recorded of a run that began at `start`.
-    fn run_record(&self, start: Instant) -> RunRecord {
-        let seconds = start.elapsed().as_secs_f64();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
-        RunRecord {
-            command: Vec::new(),
-            inputs: self.inputs.clone(),
-            started: (now - seconds - self.seconds_read) as u64,
-            seconds: [("read".to_string(), self.seconds_read), ("fit".to_string(), seconds)].into(),
-            threads: rayon::current_num_threads(),
-        }
+/// What is recorded of a fit that began at `start`, of inputs that had been read before.
+pub(crate) fn run_record(inputs: &[String], seconds_read: f64, start: Instant) -> RunRecord {
+    let seconds = start.elapsed().as_secs_f64();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
+    RunRecord {
+        command: Vec::new(),
+        inputs: inputs.to_vec(),
+        started: (now - seconds - seconds_read) as u64,
+        seconds: [("read".to_string(), seconds_read), ("fit".to_string(), seconds)].into(),
+        threads: rayon::current_num_threads(),
     }
 }
 
-fn tell(watched: &Watched, progress: Progress, of: Option<usize>) -> ControlFlow<()> {
+/// Tells how many documents have been read.
+pub(crate) fn tell(watched: &Watched, progress: Progress, of: Option<usize>) -> ControlFlow<()> {
     watched.tell("reading", progress.n_documents, of)
 }
 

@@ -5,24 +5,25 @@ use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pyo3::call::PyCallArgs;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use topicmill::Error;
 use topicmill::factorize::{
     Block, BlockSums, Engine, FactorMatrix, FactorizeError, Pass, RowSet, Rows, Said, ShardDocuments, ShardSizes,
 };
 use topicmill::ingest::Document;
-use topicmill::model::FactorRows;
-use topicmill::pipeline::{self, Plan, WarmStart};
+use topicmill::pipeline;
 use topicmill::text::TermCounts;
 
 use crate::config::Config;
 use crate::errors::OrRaise;
 use crate::model::Model;
-use crate::sentences::in_python;
+use crate::on_disk::fit_shards;
 use crate::threads::pool;
-use crate::work::{Fitting, work};
+use crate::work::work;
 
 /// Both sets of rows.
 const SETS: [RowSet; 2] = [RowSet::Factors, RowSet::Topics];
@@ -130,7 +131,7 @@ impl ShardPass {
         shard: usize,
         first_document: usize,
         bytes: &[u8],
-        rows: [Option<Vec<u8>>; 2],
+        rows: [Option<PyBackedBytes>; 2],
     ) -> PyResult<[Option<Bound<'py, PyBytes>>; 2]> {
         let Self { pass, n_terms, sums } = self;
         // An executor gives a core to each task.
@@ -143,12 +144,13 @@ impl ShardPass {
             let n_documents = v.n_documents();
             let mut factors = [FactorMatrix::zeros(0, 0), FactorMatrix::zeros(0, 0)];
             for &set in pass.reads() {
-                let bytes = rows[set as usize].as_deref().unwrap_or_default();
-                factors[set as usize] = matrix_of(bytes, n_documents).ok_or_else(|| damaged("has no rows".into()))?;
+                let found = rows[set as usize].as_deref().and_then(FactorMatrix::from_bytes);
+                let found = found.filter(|found| found.n_rows() == n_documents);
+                factors[set as usize] = found.ok_or_else(|| damaged("has no rows".into()))?;
             }
             let mut block = Block { shard, first_document, v, counts, rows: factors };
             sums.add_block(shard as u64, pass.run(&mut block)?)?;
-            let written = |set: RowSet| pass.writes().contains(&set).then(|| bytes_of_rows(&block.rows[set as usize]));
+            let written = |set: RowSet| pass.writes().contains(&set).then(|| block.rows[set as usize].to_bytes());
             Ok::<_, FactorizeError>(SETS.map(written))
         };
         let written = py.detach(|| pool.install(run)).or_raise()?;
@@ -170,22 +172,6 @@ pub(crate) fn merge_said<'py>(py: Python<'py>, first: &[u8], second: &[u8]) -> P
         Ok::<_, FactorizeError>(sums.to_bytes())
     };
     Ok(PyBytes::new(py, &py.detach(merge).or_raise()?))
-}
-
-/// Rows as bytes: little-endian f32, documents × topics.
-fn bytes_of_rows(rows: &FactorMatrix) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(4 * rows.n_rows() * rows.n_topics());
-    rows.view().iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
-    bytes
-}
-
-/// Rows of so many documents; `None` if the bytes are not as many.
-fn matrix_of(bytes: &[u8], n_documents: usize) -> Option<FactorMatrix> {
-    let values = bytes.as_chunks::<4>().0;
-    let n_topics = values.len().checked_div(n_documents)?;
-    let value = |row: usize, topic: usize| f32::from_le_bytes(values[row * n_topics + topic]);
-    let is_whole = n_topics > 0 && 4 * n_topics * n_documents == bytes.len();
-    is_whole.then(|| FactorMatrix::from_fn(n_documents, n_topics, value))
 }
 
 /// Counting, weighting and fitting documents that others hold, as the one sees it who asks for it.
@@ -262,23 +248,14 @@ impl Elsewhere {
         let factorize = &config.config.factorize;
         let fitted = work(py, None, progress.as_ref(), |watched| {
             let dataset = counting.dataset(&counts, weigher, shards, engine)?;
-            let plan = Plan::of_shards(&dataset, factorize, &WarmStart::None)?;
-            let warnings = plan.warnings().to_vec();
-            let mut model = plan.run(&mut Fitting::new(watched, factorize.max_iterations, None))?;
-            // Whoever holds the rows may be gone when the model is written.
-            if let Some(factors) = &mut model.factors {
-                factors.h = FactorRows::Memory(factors.h.read()?);
-            }
-            let advice = dataset.description().corpus.advice.clone();
-            Ok::<_, Error>((model, warnings, advice))
+            fit_shards(&dataset, factorize, None, watched)
         });
         // What was raised where a pass ran says more than that it failed.
         if let Some(error) = raised.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Err(error);
         }
         let (model, warnings, advice) = fitted?.or_raise()?;
-        let told = |sentences: Vec<String>| sentences.iter().map(|sentence| in_python(sentence)).collect();
-        Ok((Model::new(model), told(warnings), told(advice)))
+        Ok((Model::new(model), warnings, advice))
     }
 }
 
@@ -297,15 +274,14 @@ struct Called {
 }
 
 impl Called {
-    /// Calls a method of the engine, which returns bytes. An exception is kept for the one who fits.
-    fn call(
-        &self,
-        method: &str,
-        arguments: impl for<'py> FnOnce(Python<'py>) -> Vec<Py<PyAny>>,
-    ) -> io::Result<Vec<u8>> {
+    /// Calls a method of the engine. An exception is kept for the one who fits.
+    fn call<A, T>(&self, method: &str, arguments: A) -> io::Result<T>
+    where
+        A: for<'py> PyCallArgs<'py>,
+        T: for<'a, 'py> FromPyObject<'a, 'py, Error: Into<PyErr>>,
+    {
         let called = Python::attach(|py| {
-            let arguments = pyo3::types::PyTuple::new(py, arguments(py))?;
-            self.engine.bind(py).call_method1(method, arguments)?.extract::<Vec<u8>>()
+            self.engine.bind(py).call_method1(method, arguments)?.extract::<T>().map_err(Into::into)
         });
         called.map_err(|error| {
             let told = io::Error::other(error.to_string());
@@ -321,14 +297,9 @@ impl Engine for Called {
     }
 
     fn run(&self, pass: &mut Pass<'_>) -> Result<Said, FactorizeError> {
-        let bytes = pass.to_bytes();
+        let bytes = Python::attach(|py| PyBytes::new(py, &pass.to_bytes()).unbind());
         let numbers = |sets: &[RowSet]| sets.iter().map(|&set| set as usize).collect::<Vec<usize>>();
-        let (reads, writes) = (numbers(pass.reads()), numbers(pass.writes()));
-        let said = self.call("run", |py| {
-            let list = |numbers: Vec<usize>| pyo3::types::PyList::new(py, numbers).map(|list| list.unbind().into_any());
-            let lists = [list(reads), list(writes)].into_iter().map(|list| list.unwrap_or_else(|_| py.None()));
-            [PyBytes::new(py, &bytes).unbind().into_any()].into_iter().chain(lists).collect()
-        })?;
+        let said: PyBackedBytes = self.call("run", (bytes, numbers(pass.reads()), numbers(pass.writes())))?;
         Ok(BlockSums::from_bytes(&said)?.totals(self.sizes.n_shards() as u64)?.unwrap_or_default())
     }
 
@@ -351,12 +322,11 @@ impl Rows for CalledRows {
         let rows = match fetched.take() {
             Some(rows) => rows,
             None => {
-                let set = self.set as u8;
-                let bytes = self.called.call("rows", |py| {
-                    vec![set.into_pyobject(py).map_or_else(|_| py.None(), |set| set.unbind().into_any())]
-                })?;
-                let missing = || io::Error::other("there are other rows than those of all documents");
-                matrix_of(&bytes, self.called.sizes.n_documents).ok_or_else(missing)?
+                let parts: Vec<PyBackedBytes> = self.called.call("rows", (self.set as usize,))?;
+                let parts: Option<Vec<_>> = parts.iter().map(|part| FactorMatrix::from_bytes(part)).collect();
+                let rows = parts.and_then(|parts| FactorMatrix::concatenated(&parts));
+                let rows = rows.filter(|rows| rows.n_rows() == self.called.sizes.n_documents);
+                rows.ok_or_else(|| io::Error::other("there are other rows than those of all documents"))?
             }
         };
         Ok(fetched.insert(rows).rows(documents))

@@ -9,6 +9,7 @@ mod elsewhere;
 mod errors;
 mod factors;
 mod model;
+mod on_disk;
 mod program;
 mod sentences;
 mod threads;
@@ -31,6 +32,8 @@ mod _core {
     use super::factors::{factorize, solve_documents};
     #[pymodule_export]
     use super::model::Model;
+    #[pymodule_export]
+    use super::on_disk::fit_on_disk;
     #[pymodule_export]
     use super::program::{main, read_pdf_with, set_max_memory};
     #[pymodule_export]

@@ -29,5 +29,5 @@ pub(crate) fn read_pdf_with(program: PathBuf) {
 #[pyfunction]
 #[pyo3(signature = (n_bytes))]
 pub(crate) fn set_max_memory(n_bytes: Option<u64>) {
-    topicmill::system::allow_memory(n_bytes.unwrap_or(u64::MAX));
+    topicmill::system::allow_memory(Some(n_bytes.unwrap_or(u64::MAX)));
 }

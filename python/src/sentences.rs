@@ -25,7 +25,6 @@ pub(crate) fn in_python(sentence: &str) -> String {
         .replace("`topicmill inspect --suggest-stopwords`", "the program's `inspect --suggest-stopwords`")
         .replace("fit --keep-texts does", "keep_texts=True does")
         .replace("or choose another output with -o", "or choose another path")
-        .replace("build it with the feature `parquet`, or take", "take")
         .replace("invalid type: map", "a dict")
         .replace("invalid type: sequence", "a list")
         .replace("invalid type: ", "")

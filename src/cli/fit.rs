@@ -153,7 +153,7 @@ pub(super) fn run(arguments: Arguments, open: Option<&OpenEngine<'_>>, verbosity
     let clock = Clock::start();
     let (config, sources) = configure(&arguments)?;
     if let Some(bytes) = arguments.memory {
-        allow_memory(bytes);
+        allow_memory(Some(bytes));
     }
     if arguments.dry_run {
         let documents = Documents::read(&arguments, &config, &arguments.output, open, verbosity)?;

@@ -197,7 +197,7 @@ fn main_with(
     return_freed_memory();
     survive_file_size_limit();
     if let Some(bytes) = cli.global.max_memory {
-        allow_memory(bytes);
+        allow_memory(Some(bytes));
     }
     let result = match thread_pool(cli.global.threads) {
         Some(pool) => pool.install(|| run(cli, open, verbosity)),

@@ -46,7 +46,7 @@ pub(super) fn run(arguments: Arguments, verbosity: Verbosity) -> anyhow::Result<
     };
     let output = store::check_output(named, &arguments.inputs, arguments.force).map_err(Error::from)?;
     if let Some(bytes) = arguments.memory {
-        allow_memory(bytes);
+        allow_memory(Some(bytes));
     }
     let to_disk = || read_to_disk(&arguments.inputs, &config, &output, verbosity);
     let written = match (&arguments.shards, arguments.memory) {

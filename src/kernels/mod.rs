@@ -18,6 +18,7 @@ mod buffer;
 mod chunk;
 mod coordinate;
 mod dispatch;
+mod encoding;
 mod gram;
 mod kernel;
 mod lanes;

@@ -2,8 +2,6 @@
 
 use ndarray::{ArrayView2, ShapeBuilder};
 use rayon::prelude::*;
-use serde::ser::SerializeStruct;
-use serde::{Deserialize, Serialize, Serializer};
 
 use super::buffer::Buffer;
 use super::lanes::{LANES, Lanes, flatten, flatten_mut};
@@ -27,8 +25,7 @@ const TASK_ROWS: usize = 64;
 /// assert_eq!(factor.view().dim(), (2, 3));
 /// assert_eq!(factor.topic_sums(), [3.0, 5.0, 7.0]);
 /// ```
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "Plain")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FactorMatrix {
     lanes: Buffer,
     n_rows: usize,
@@ -55,6 +52,14 @@ impl FactorMatrix {
                 factor.set(row, topic, value(row, topic));
             }
         }
+        factor
+    }
+
+    /// A factor of these numbers, row after row; `n_topics` must divide their number.
+    pub(super) fn from_values(n_topics: usize, values: &[f32]) -> Self {
+        let mut factor = Self::zeros(values.len() / n_topics, n_topics);
+        let rows = factor.lanes.chunks_exact_mut(factor.lanes_per_row).zip(values.chunks_exact(n_topics));
+        rows.for_each(|(row, values)| flatten_mut(row)[..n_topics].copy_from_slice(values));
         factor
     }
 
@@ -89,6 +94,24 @@ impl FactorMatrix {
         let lanes = rows.start * self.lanes_per_row..rows.end * self.lanes_per_row;
         some.lanes_mut().copy_from_slice(&self.lanes[lanes]);
         some
+    }
+
+    /// The rows of some factors, one after another; `None` if they have not the same number of topics. Factors without
+    /// rows may have any.
+    pub fn concatenated(parts: &[Self]) -> Option<Self> {
+        let filled = || parts.iter().filter(|part| part.n_rows > 0);
+        let n_topics = filled().map(|part| part.n_topics).next().unwrap_or(0);
+        if filled().any(|part| part.n_topics != n_topics) {
+            return None;
+        }
+        let mut all = Self::zeros(filled().map(|part| part.n_rows).sum(), n_topics);
+        let mut rest = all.lanes_mut();
+        for part in filled() {
+            let (own, behind) = rest.split_at_mut(part.lanes.len());
+            own.copy_from_slice(&part.lanes);
+            rest = behind;
+        }
+        Some(all)
     }
 
     /// The `n_topics` weights of a row, without padding.
@@ -224,46 +247,6 @@ impl FactorMatrix {
     pub fn mean(&self) -> f64 {
         let n = (self.n_rows * self.n_topics) as f64;
         if n == 0.0 { 0.0 } else { self.topic_sums().iter().sum::<f64>() / n }
-    }
-}
-
-/// The serialised form of a factor: without padding, row after row.
-#[derive(Deserialize)]
-struct Plain {
-    n_rows: usize,
-    n_topics: usize,
-    values: Vec<f32>,
-}
-
-impl Serialize for FactorMatrix {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        /// The entries, written one by one, because a copy would take as much memory as the factor.
-        struct Values<'a>(&'a FactorMatrix);
-        impl Serialize for Values<'_> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_seq(self.0.view().iter())
-            }
-        }
-        let mut plain = serializer.serialize_struct("FactorMatrix", 3)?;
-        plain.serialize_field("n_rows", &self.n_rows)?;
-        plain.serialize_field("n_topics", &self.n_topics)?;
-        plain.serialize_field("values", &Values(self))?;
-        plain.end()
-    }
-}
-
-impl TryFrom<Plain> for FactorMatrix {
-    type Error = String;
-
-    fn try_from(Plain { n_rows, n_topics, values }: Plain) -> Result<Self, String> {
-        if n_rows.checked_mul(n_topics) != Some(values.len()) {
-            return Err(format!("{} numbers for a factor of {n_rows} × {n_topics}", values.len()));
-        }
-        if values.is_empty() {
-            // A factor without entries may announce any number of rows or of topics, but not of both.
-            return Ok(Self::zeros(0, 0));
-        }
-        Ok(Self::from_fn(n_rows, n_topics, |row, topic| values[row * n_topics + topic]))
     }
 }
 

@@ -21,7 +21,7 @@ use crate::factorize::{Checkpoint, Rows, ShardedCheckpoint};
 use crate::system::{Sibling, folder_of, open_regular};
 
 /// The first line of the file.
-const FORMAT: &[u8] = b"topicmill checkpoint 1\n";
+const FORMAT: &[u8] = b"topicmill checkpoint 2\n";
 
 /// Bytes of the digest, with which the file ends.
 const DIGEST: u64 = blake3::OUT_LEN as u64;
@@ -88,7 +88,7 @@ pub fn write_sharded_checkpoint(
     write_file(path, |file| {
         encode(identity, file)?;
         encode(checkpoint, file)?;
-        npy::write_kept(rows, n_documents, file)
+        npy::write_ranges(n_documents, &|range| rows.read(range), file)
     })
 }
 
@@ -173,7 +173,7 @@ fn open_checkpoint<T: DeserializeOwned>(path: &Path, expected: &FitIdentity) -> 
     Ok(Some((value, reader)))
 }
 
-/// Most bytes of a text in the file.
+/// Most bytes of a text in the file, and of a piece of a factor.
 const MOST_TEXT: usize = 1 << 12;
 
 /// The length of the file without its digest, if it begins as a checkpoint does and has the digest that it should have.

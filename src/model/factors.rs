@@ -4,9 +4,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::ModelError;
 use super::directory::{check_digest, check_present, damaged};
-use super::npy;
+use super::{DocumentTable, ModelError, RowFormat, npy};
 use crate::factorize::{FactorMatrix, Rows};
 use crate::system::{copy_regular, digest_regular, open_regular, read_head};
 
@@ -73,13 +72,32 @@ impl FactorRows {
         }
     }
 
+    /// Writes the rows of these documents in a form.
+    pub(super) fn write_as(
+        &self,
+        format: RowFormat,
+        documents: &DocumentTable,
+        n_topics: usize,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        match self {
+            Self::Memory(h) => format.write(documents, n_topics, &|range| Ok(h.rows(range)), out),
+            Self::Kept(rows, ..) => format.write(documents, n_topics, &|range| rows.read(range), out),
+            Self::File { .. } if format == RowFormat::Npy => self.write(out),
+            Self::File { .. } => {
+                let h = self.read().map_err(io::Error::other)?;
+                format.write(documents, n_topics, &|range| Ok(h.rows(range)), out)
+            }
+        }
+    }
+
     /// Writes the rows as a NumPy array.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Memory(h) => npy::write(h.view(), out),
             Self::Kept(rows, n_documents, n_topics) => {
                 out.write_all(&npy::head("<f4", &format!("{n_documents}, {n_topics}")))?;
-                npy::write_kept(&**rows, *n_documents, out)
+                npy::write_ranges(*n_documents, &|range| rows.read(range), out)
             }
             // A model that was written over has other factors.
             Self::File { path, digest } => {

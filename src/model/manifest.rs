@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::ModelError;
 use super::tsv::Dialect;
+use super::{ModelError, RowFormat};
 
 use crate::factorize::StopReason;
 use crate::matrix::{DocumentFrequency, Idf, Norm, Tf};
@@ -51,6 +51,9 @@ pub struct Manifest {
     /// How the fit went; `None` for a matrix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<FitRecord>,
+    /// The form of the rows of documents.
+    #[serde(default, skip_serializing_if = "RowFormat::is_default")]
+    pub rows: RowFormat,
     /// blake3 of every other file of the directory.
     pub files: BTreeMap<String, String>,
     /// blake3 of this record without `digest` and `run`.
@@ -278,6 +281,7 @@ impl Manifest {
             weighting,
             corpus,
             fit,
+            rows: RowFormat::default(),
             files: BTreeMap::new(),
             digest: String::new(),
             run: RunRecord::default(),

@@ -6,6 +6,7 @@ mod checkpoint;
 mod clusters;
 mod dates;
 mod directory;
+mod document_rows;
 mod documents;
 mod error;
 mod explain;
@@ -16,6 +17,8 @@ mod levels;
 mod manifest;
 mod naming;
 pub mod npy;
+#[cfg(feature = "parquet")]
+mod parquet_rows;
 pub mod store;
 mod ranking;
 mod residual;
@@ -34,6 +37,7 @@ pub use checkpoint::{
 };
 pub use clusters::{Cluster, TypicalDocument};
 pub use dates::{Dates, Resolution};
+pub use document_rows::RowFormat;
 pub use documents::{DocumentRow, DocumentTable, DocumentTableBuilder, NewDocument, Status, UniqueIds};
 pub use error::ModelError;
 pub use explain::{ExplainedWord, Explanation};

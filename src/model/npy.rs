@@ -3,10 +3,10 @@
 //! Arrays are written as f32, and read as f32 or f64. The format: <https://numpy.org/neps/nep-0001-npy-format.html>.
 
 use std::io::{self, Read, Write};
+use std::ops::Range;
 
 use ndarray::ArrayView2;
 
-use crate::factorize::Rows;
 use crate::kernels::{FactorMatrix, flatten_mut};
 
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
@@ -30,12 +30,15 @@ pub fn write(array: ArrayView2<'_, f32>, out: &mut dyn Write) -> io::Result<()> 
 /// Rows that are read or written at once.
 const CHUNK_ROWS: usize = 4096;
 
-/// Writes the rows of the documents 0 to `n_documents` − 1, wherever they are kept.
-pub(super) fn write_kept(rows: &dyn Rows, n_documents: usize, out: &mut dyn Write) -> io::Result<()> {
-    (0..n_documents).step_by(CHUNK_ROWS).try_for_each(|first| {
-        let some = rows.read(first..(first + CHUNK_ROWS).min(n_documents))?;
-        write_rows(some.view(), out)
-    })
+/// Writes the rows of the documents 0 to `n_documents` − 1, of which `rows` gives those of a range.
+pub(super) fn write_ranges(
+    n_documents: usize,
+    rows: &dyn Fn(Range<usize>) -> io::Result<FactorMatrix>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    (0..n_documents)
+        .step_by(CHUNK_ROWS)
+        .try_for_each(|first| write_rows(rows(first..(first + CHUNK_ROWS).min(n_documents))?.view(), out))
 }
 
 /// Reads `n_rows` rows of `n_topics` numbers, as [`write_rows`] writes them.

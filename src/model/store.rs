@@ -8,18 +8,19 @@ use hashbrown::HashMap;
 
 use super::check::check_terms;
 pub use super::directory::{Fill, check_output, is_ours, load_manifest};
-use super::directory::{MANIFEST, damaged, read_file, read_text_of, write_directory};
+use super::directory::{MANIFEST, check_digest, check_present, damaged, read_file, read_text_of, write_directory};
+use super::document_rows::read_parquet;
 use super::documents::FIXED_COLUMNS;
 use super::levels::n_nodes;
 use super::manifest::{Kind, Manifest};
 use super::tsv::{self, Dialect};
 use super::{
-    CorrelatedWord, DocumentTable, FactorRows, Factors, LevelWords, ModelError, Selection, StoredMatrix, Texts,
-    TopicModel, npy,
+    CorrelatedWord, DocumentTable, FactorRows, Factors, LevelWords, ModelError, RowFormat, Selection, StoredMatrix,
+    Texts, TopicModel, npy,
 };
 use crate::factorize::{FactorMatrix, Iteration, Structure};
 use crate::matrix::Term;
-use crate::system::{MOST_TABLE_BYTES, read_bounded, read_head, read_text};
+use crate::system::{MOST_TABLE_BYTES, digest_regular, read_bounded, read_head, read_text};
 
 const TERMS: &str = "terms.tsv";
 const DOCUMENTS: &str = "documents.tsv";
@@ -47,12 +48,8 @@ const TERM_COLUMNS_2: [&str; 5] = ["term", "form", "df", "cf", "idf"];
 
 /// File that holds the transpose of W as an array, topics × terms.
 pub const TOPIC_TERM: &str = "topic_term.npy";
-/// File that holds H as an array, documents × topics.
-pub const DOCUMENT_TOPIC: &str = "document_topic.npy";
 /// File that holds the transpose of W of V, topics × terms, where `topic_term.npy` holds sharpened topics.
 pub const FACTOR_TOPIC_TERM: &str = "factor_topic_term.npy";
-/// File that holds H of V, documents × topics, where `document_topic.npy` holds shares of sharpened topics.
-pub const FACTOR_DOCUMENT_TOPIC: &str = "factor_document_topic.npy";
 /// File that holds the texts of the documents.
 const TEXTS: &str = "texts.jsonl.gz";
 /// File that says how the number of topics was chosen.
@@ -71,17 +68,26 @@ pub const MATRIX: &str = "matrix.mtx";
 ///
 /// Fails before anything is written if [`load`] would refuse the model.
 pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf, ModelError> {
+    save_as(model, model.manifest.rows, directory, force)
+}
+
+/// As [`save`], with the rows of documents in another form than the record of the model says.
+pub fn save_as(model: &TopicModel, rows: RowFormat, directory: &Path, force: bool) -> Result<PathBuf, ModelError> {
     model.check().map_err(|problem| ModelError::Invalid(format!("the model cannot be stored: {problem}")))?;
+    let h = |range| Ok(model.h.rows(range));
     let mut files: Vec<(&str, Box<Fill<'_>>)> = vec![
         (TERMS, Box::new(|out| write_terms(&model.terms, out))),
         (DOCUMENTS, Box::new(|out| model.documents.write(out))),
         (TOPIC_TERM, Box::new(|out| npy::write(model.topic_terms(), out))),
-        (DOCUMENT_TOPIC, Box::new(|out| npy::write(model.document_topics(), out))),
+        (rows.document_topic(), Box::new(|out| rows.write(&model.documents, model.n_topics(), &h, out))),
         (TRACE, Box::new(|out| write_trace(&model.trace, out))),
     ];
     if let Some(factors) = &model.factors {
         files.push((FACTOR_TOPIC_TERM, Box::new(|out| npy::write(factors.w.view().reversed_axes(), out))));
-        files.push((FACTOR_DOCUMENT_TOPIC, Box::new(|out| factors.h.write(out))));
+        files.push((
+            rows.factor_document_topic(),
+            Box::new(|out| factors.h.write_as(rows, &model.documents, factors.w.n_topics(), out)),
+        ));
     }
     if let Some(texts) = &model.texts {
         files.push((TEXTS, Box::new(|out| texts.write(out))));
@@ -104,7 +110,7 @@ pub fn save(model: &TopicModel, directory: &Path, force: bool) -> Result<PathBuf
     for (name, words) in LEVEL_WORDS.iter().zip(&model.level_words) {
         files.push((name, Box::new(|out| write_top_words(&model.terms, words, out))));
     }
-    write_directory(directory, force, &files, model.manifest.clone())
+    write_directory(directory, force, &files, Manifest { rows, ..model.manifest.clone() })
 }
 
 /// Writes a weighted matrix, as [`save`] writes a model, with the texts of its documents if they are kept; `matrices`
@@ -195,16 +201,16 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
     let terms = terms_from_tsv(directory, &manifest)?;
     let documents = documents_from_tsv(directory, &manifest)?;
     let w = of_topics(&read_array(directory, &manifest, TOPIC_TERM)?);
-    let h = read_array(directory, &manifest, DOCUMENT_TOPIC)?;
+    let shape = (documents.len(), w.n_topics());
+    let h = match manifest.rows {
+        RowFormat::Npy => read_array(directory, &manifest, manifest.rows.document_topic())?,
+        RowFormat::Parquet => parquet_rows(directory, &manifest, manifest.rows.document_topic(), shape)?,
+    };
     let has = |name: &str| manifest.files.contains_key(name);
     let factors = match has(FACTOR_TOPIC_TERM) {
         true => Some(Factors {
             w: of_topics(&read_array(directory, &manifest, FACTOR_TOPIC_TERM)?),
-            h: FactorRows::in_file(
-                &directory.join(FACTOR_DOCUMENT_TOPIC),
-                manifest.files.get(FACTOR_DOCUMENT_TOPIC),
-                (documents.len(), w.n_topics()),
-            )?,
+            h: factor_rows(directory, &manifest, shape)?,
         }),
         false => None,
     };
@@ -257,6 +263,27 @@ fn load_once(directory: &Path, manifest: Manifest) -> Result<TopicModel, ModelEr
     };
     model.check().map_err(|problem| damaged(directory, problem))?;
     Ok(model)
+}
+
+/// The rows of H of V, of this shape (documents, topics). An array stays where it is.
+fn factor_rows(directory: &Path, manifest: &Manifest, shape: (usize, usize)) -> Result<FactorRows, ModelError> {
+    let name = manifest.rows.factor_document_topic();
+    match manifest.rows {
+        RowFormat::Npy => FactorRows::in_file(&directory.join(name), manifest.files.get(name), shape),
+        RowFormat::Parquet => Ok(FactorRows::Memory(parquet_rows(directory, manifest, name, shape)?)),
+    }
+}
+
+fn parquet_rows(
+    directory: &Path,
+    manifest: &Manifest,
+    name: &str,
+    shape: (usize, usize),
+) -> Result<FactorMatrix, ModelError> {
+    let path = directory.join(name);
+    check_present(&path)?;
+    check_digest(&path, &digest_regular(&path).map_err(ModelError::io(&path))?, manifest.files.get(name))?;
+    read_parquet(&path, shape).map_err(|problem| damaged(&path, problem))
 }
 
 fn selection_from_json(directory: &Path, manifest: &Manifest) -> Result<Selection, ModelError> {
@@ -329,6 +356,24 @@ fn of_topics(topic_term: &FactorMatrix) -> FactorMatrix {
 
 fn read_array(directory: &Path, manifest: &Manifest, name: &str) -> Result<FactorMatrix, ModelError> {
     npy::from_bytes(&read_file(directory, manifest, name)?).map_err(|problem| damaged(&directory.join(name), problem))
+}
+
+/// Reads the rows of documents (documents × topics) with which a fit starts, from a model directory or one with arrays
+/// of the user's own, without regard to digests: H of V, if the topics were sharpened. `None` if there are none.
+pub fn read_start_rows(directory: &Path, shape: (usize, usize)) -> Result<Option<FactorMatrix>, ModelError> {
+    let is_sharpened = directory.join(FACTOR_TOPIC_TERM).is_file();
+    for &format in RowFormat::ALL {
+        let name = if is_sharpened { format.factor_document_topic() } else { format.document_topic() };
+        let path = directory.join(name);
+        if path.is_file() {
+            return match format {
+                RowFormat::Npy => read_npy(&path),
+                RowFormat::Parquet => read_parquet(&path, shape).map_err(|problem| ModelError::Start { path, problem }),
+            }
+            .map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// Reads an array that need not belong to a model, such as a start that the user made.

@@ -40,10 +40,8 @@ pub enum WarmStart {
 pub(super) fn read_start(directory: &Path, dataset: &Dataset, loss: Loss) -> Result<Start, Error> {
     let w = read_topics(directory, dataset)?;
     let v = &dataset.matrix;
-    let is_sharpened = directory.join(store::FACTOR_TOPIC_TERM).is_file();
-    let documents = directory.join(if is_sharpened { store::FACTOR_DOCUMENT_TOPIC } else { store::DOCUMENT_TOPIC });
-    if documents.is_file() {
-        return Ok(Start { w, h: store::read_npy(&documents)? });
+    if let Some(h) = store::read_start_rows(directory, (v.n_documents(), w.n_topics()))? {
+        return Ok(Start { w, h });
     }
     Ok(solved_start(v, w, loss))
 }

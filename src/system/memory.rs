@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Bytes that the user allows; 0 if the user has set no bound.
 static ALLOWED: AtomicU64 = AtomicU64::new(0);
 
-/// Sets the bound on the memory of this process, whatever the system has free; `u64::MAX` means no bound.
-pub fn allow_memory(bytes: u64) {
-    ALLOWED.store(bytes.max(1), Ordering::Relaxed);
+/// Sets the bound on the memory of this process, whatever the system has free; `u64::MAX` means no bound, and `None`
+/// what the system has free. Returns what was set before.
+pub fn allow_memory(bytes: Option<u64>) -> Option<u64> {
+    let before = ALLOWED.swap(bytes.map_or(0, |bytes| bytes.max(1)), Ordering::Relaxed);
+    Some(before).filter(|before| *before > 0)
 }
 
 /// The bound on the memory of this process.

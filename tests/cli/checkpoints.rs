@@ -81,7 +81,7 @@ fn a_checkpoint_of_something_else_is_refused() {
     let resume = |more: &[&str]| place.run(&[FIT, &["-o", "m", "--resume"], more].concat());
     fails(&resume(&["--seed", "2"]), 1, &["m.checkpoint", "other parameters", "--resume"]);
     let stored = fs::read(place.path("m.checkpoint")).unwrap();
-    for forged in [&stored[..stored.len() / 2], &stored[..30], b"", b"topicmill checkpoint 1\n"] {
+    for forged in [&stored[..stored.len() / 2], &stored[..30], b"", b"topicmill checkpoint 2\n"] {
         place.write("m.checkpoint", forged);
         fails(&resume(&[]), 1, &["m.checkpoint", "damaged"]);
     }

@@ -172,11 +172,8 @@ fn what_a_format_cannot_hold_is_refused_with_a_way_out() {
     fails(&place.run(&["export", "m", "t.csv", "--table", "terms"]), 2, &["INPUT", "joined, counts and residual"]);
     fails(&place.run(&["export", "m", "--table", "terms", "--long"]), 2, &["--long", "joined"]);
     assert!(!place.path("x").exists());
-    #[cfg(not(feature = "parquet"))]
-    fails(&export("terms", "parquet"), 1, &["does not write parquet", "feature `parquet`"]);
 }
 
-#[cfg(feature = "parquet")]
 #[test]
 fn parquet_goes_out_and_comes_back() {
     let place = fitted();

@@ -310,7 +310,6 @@ fn pdfs_are_read_and_hostile_ones_are_skipped() {
     assert_eq!(found, ["harbour", "bank", "raises", "interest", "rates", "café"]);
 }
 
-#[cfg(feature = "parquet")]
 #[test]
 fn parquet_files_are_tables() {
     use parquet::data_type::{ByteArray, ByteArrayType, Int32Type};

@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use topicmill::TopicModel;
-use topicmill::model::FORMAT_VERSION;
+use topicmill::model::{FORMAT_VERSION, RowFormat, store};
 
 use crate::common::golden;
 use crate::common::workplace::{Workplace, columns_of, contents, fails, is_weight, shown, succeeds};
@@ -41,6 +41,50 @@ fn a_training_document_gets_its_row_back() {
             .success()
     );
     assert_eq!(std::fs::read_to_string(place.path("out.jsonl")).unwrap().lines().count(), 18);
+}
+
+/// A model whose rows of documents are a Parquet table is the same model to every command.
+#[test]
+fn rows_of_documents_are_an_array_or_a_table() {
+    let place = Workplace::new();
+    place.corpus(3, 6);
+    succeeds(&place.run(&["fit", "news", "-k", "3", "-q", "-o", "array"]));
+    let model = TopicModel::load(place.path("array")).unwrap();
+    store::save_as(&model, RowFormat::Parquet, &place.path("table"), false).unwrap();
+    for name in ["document_topic", "factor_document_topic"] {
+        assert!(place.path(&format!("table/{name}.parquet")).exists());
+        assert!(!place.path(&format!("table/{name}.npy")).exists());
+    }
+    let said = |words: &[&str]| place.stdout(words).replace("table", "array");
+    for command in [
+        &["topics"][..],
+        &["clusters", "--format", "json"],
+        &["export", "--table", "joined"],
+        &["evaluate", "--format", "json"],
+    ] {
+        let [array, table] = ["array", "table"].map(|model| said(&[&command[..1], &[model], &command[1..]].concat()));
+        assert_eq!(array, table, "{command:?}");
+    }
+    assert_eq!(said(&["transform", "array", "news"]), said(&["transform", "table", "news"]));
+    for model in ["array", "table"] {
+        succeeds(&place.run(&["report", model, "-o", &format!("{model}.html")]));
+        succeeds(&place.run(&["fit", "news", "-k", "3", "-q", "--init-from", model, "-o", &format!("from-{model}")]));
+    }
+    let [array, table] = ["from-array/topic_term.npy", "from-table/topic_term.npy"];
+    assert_eq!(std::fs::read(place.path(array)).unwrap(), std::fs::read(place.path(table)).unwrap());
+    // The form stays when the model is written again, and the array comes back as it was.
+    let model = TopicModel::load(place.path("table")).unwrap();
+    assert_eq!(model.manifest.rows, RowFormat::Parquet);
+    store::save_as(&model, RowFormat::Npy, &place.path("again"), false).unwrap();
+    let files = |name: &str| -> Vec<_> {
+        let manifest = ["manifest.json", "report.html"];
+        contents(&place.path(name)).into_iter().filter(|(name, _)| !manifest.contains(&name.as_str())).collect()
+    };
+    assert_eq!(files("array"), files("again"));
+    let rows = place.path("table/document_topic.parquet");
+    let bytes = std::fs::read(&rows).unwrap();
+    std::fs::write(&rows, &bytes[..bytes.len() - 1]).unwrap();
+    fails(&place.run(&["topics", "table"]), 1, &["document_topic.parquet", "cut off or edited"]);
 }
 
 #[test]

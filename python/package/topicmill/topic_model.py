@@ -118,6 +118,7 @@ class TopicModel(_Measured):
         init_from: Path_ | TopicModel | None = None,
         frozen: Path_ | TopicModel | None = None,
         time_limit: float | None = None,
+        memory: int | None = None,
     ) -> Self:
         """Finds the topics of documents.
 
@@ -140,6 +141,9 @@ class TopicModel(_Measured):
             A model (or its directory) whose topics are kept as the first topics.
         time_limit
             Seconds after which the fit ends with what there is.
+        memory
+            Bytes of memory to work within. The documents, which must be paths, go to disk, to the folder of
+            `tempfile.gettempdir()`, and are fitted in shards (`shard_documents`).
 
         Returns
         -------
@@ -150,18 +154,38 @@ class TopicModel(_Measured):
             raise ParameterError(f"time_limit is {time_limit}, expected seconds above 0")
         if init_from is not None and frozen is not None:
             raise ParameterError("init_from and frozen do not go together")
+        if memory is not None:
+            if init_from is not None or frozen is not None:
+                raise ParameterError("memory goes with neither init_from nor frozen")
+            return self._fit_on_disk(documents, count(memory, "memory"), time_limit)
         dataset, config = self._dataset(documents, terms)
         with Bar(self.progress) as watch, stored(init_from) as start, stored(frozen) as kept:
             model, warnings = dataset._core.fit(config, start, kept, time_limit, watch)
         warn(warnings)
-        self._model = model
-        self._source = dataset._source
-        if self.manifest["fit"]["stop_reason"] == "time_limit":
-            logger.warning("the time was over before the fit had converged: another run need not give the same")
+        self._fitted(model, dataset._source)
         selection = self.selection
         if selection is not None:
             logger.info("%d topics chosen: %s", self.n_topics, "; ".join(selection["candidates"][0]["reasons"]))
         return self
+
+    def _fit_on_disk(self, documents: Any, memory: int, time_limit: float | None) -> Self:
+        read = source(documents, text_column=self._given.get("text_column"))
+        if not read.paths:
+            raise ParameterError("memory takes paths", "write the documents to a file, such as a table of a row each")
+        with Bar(self.progress) as watch:
+            model, warnings, advice = _core.fit_on_disk(
+                read.paths, self._config, memory, tempfile.gettempdir(), time_limit, watch
+            )
+        warn(warnings)
+        for hint in advice:
+            logger.info("%s", hint)
+        self._fitted(model, read)
+        return self
+
+    def _fitted(self, model: _core.Model, source: Source) -> None:
+        self._model, self._source = model, source
+        if self.manifest["fit"]["stop_reason"] == "time_limit":
+            logger.warning("the time was over before the fit had converged: another run need not give the same")
 
     def update(self, documents: Any, *, n_new_topics: int = 0, earlier: Any = None) -> Result:
         """Refines the model with new documents, which are as texts in `fit`. Its topics keep their numbers and names;
@@ -427,10 +451,11 @@ class TopicModel(_Measured):
         warn(notes)
         return write_whole(path, content)
 
-    def save(self, path: Path_, *, overwrite: bool = False) -> Path:
-        """Writes the model directory, which the program reads. With `overwrite` a model directory is replaced. Returns
-        the path."""
-        return Path(self.core.save(os.fspath(path), overwrite))
+    def save(self, path: Path_, *, overwrite: bool = False, rows: Literal["npy", "parquet"] | None = None) -> Path:
+        """Writes the model directory, which the program reads. With `overwrite` a model directory is replaced. `rows`
+        says in which form documents × topics is written: an array of NumPy, or a Parquet table with the columns `id`,
+        `topic_0`, `topic_1` …; `None` is the form in which the model was stored, or an array. Returns the path."""
+        return Path(self.core.save(os.fspath(path), overwrite, rows))
 
     @classmethod
     def load(cls, path: Path_, *, output: Output | None = None) -> Self:

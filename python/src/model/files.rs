@@ -9,7 +9,7 @@ use topicmill::Error;
 use topicmill::model::{FactorRows, ModelError, Texts, TopicModel, store};
 
 use super::Model;
-use crate::errors::OrRaise;
+use crate::errors::{OrRaise, parameter_error};
 use crate::work::work;
 
 #[pymethods]
@@ -20,12 +20,16 @@ impl Model {
         Ok(Self::new(work(py, None, None, |_| TopicModel::load(&directory))?.or_raise()?))
     }
 
-    /// Writes the model directory, and returns its path; never over an input of the fit.
-    fn save(&self, py: Python<'_>, directory: PathBuf, force: bool) -> PyResult<PathBuf> {
+    /// Writes the model directory with its rows of documents in a form, if one is named, and returns its path; never
+    /// over an input of the fit.
+    #[pyo3(signature = (directory, force, rows=None))]
+    fn save(&self, py: Python<'_>, directory: PathBuf, force: bool, rows: Option<&str>) -> PyResult<PathBuf> {
         let inputs: Vec<PathBuf> = self.model.manifest.run.inputs.iter().map(PathBuf::from).collect();
+        let rows = rows.map_or(Ok(self.model.manifest.rows), str::parse);
+        let rows = rows.map_err(|problem| parameter_error(&format!("rows: {problem}"), None))?;
         let save = || {
             let place = store::check_output(&directory, &inputs, force)?;
-            store::save(&self.model, &place, force)
+            store::save_as(&self.model, rows, &place, force)
         };
         work(py, None, None, |_| save())?.or_raise()
     }

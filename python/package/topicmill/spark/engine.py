@@ -58,11 +58,11 @@ class Engine:
             self._checkpoint()
         return said
 
-    def rows(self, which: int) -> bytes:
+    def rows(self, which: int) -> list[bytes]:
         """The rows of all documents, shard by shard."""
         with told():
             rows: list[tuple[int, Any]] = self._known(which).map(lambda row: (row[0], row[1 + which])).collect()
-        return b"".join(part for _, part in sorted(rows))
+        return [part for _, part in sorted(rows)]
 
     def close(self) -> None:
         """Gives the memory of the executors back."""

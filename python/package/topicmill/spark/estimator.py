@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from pyspark.ml import Estimator, Model
@@ -154,9 +154,10 @@ class TopicMillModel(Model, _Columns):
         """A row for each topic, with its words."""
         return self.model.topics(n_words=n_words)
 
-    def save(self, path: Path_, *, overwrite: bool = False) -> Path:
-        """Writes the model directory, which the program and the package read, on the machine of the driver."""
-        return self.model.save(path, overwrite=overwrite)
+    def save(self, path: Path_, *, overwrite: bool = False, rows: Literal["npy", "parquet"] | None = None) -> Path:
+        """Writes the model directory, which the program and the package read, on the machine of the driver; `rows` as
+        in `TopicModel.save`: Spark reads `document_topic.parquet`, a row per document."""
+        return self.model.save(path, overwrite=overwrite, rows=rows)
 
     @classmethod
     def load(cls, path: Path_) -> Self:
