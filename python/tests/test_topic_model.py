@@ -318,6 +318,35 @@ def test_a_loaded_model_knows_its_parameters(texts, tmp_path):
     assert load(tmp_path / "model").fit(Dataset(texts, stem=True)).n_topics == 3
 
 
+def test_rows_of_documents_are_stored_as_a_table_too(model, newsroom, tmp_path):
+    written = model.save(tmp_path / "model", rows="parquet")
+    table = pd.read_parquet(written / "document_topic.parquet")
+    assert list(table.columns[:2]) == ["id", "topic_0"]
+    assert table["id"].tolist() == model.documents()["id"].tolist()
+    assert np.array_equal(table.drop(columns="id").to_numpy(), model.document_weights)
+    loaded = load(written)
+    assert loaded.document_topic.tobytes() == model.document_topic.tobytes()
+    assert (loaded.save(tmp_path / "again") / "document_topic.parquet").exists()
+    assert (loaded.save(tmp_path / "array", rows="npy") / "document_topic.npy").exists()
+    with pytest.raises(topicmill.ParameterError, match="csv"):
+        model.save(tmp_path / "other", rows="csv")
+
+
+def test_a_fit_on_disk_is_the_fit_in_memory(newsroom, texts):
+    on_disk = TopicModel(4).fit(newsroom, memory=2 << 30)
+    in_memory = TopicModel(4, shard_documents=on_disk.parameters["shard_documents"]).fit(newsroom)
+    assert on_disk.topic_term.tobytes() == in_memory.topic_term.tobytes()
+    assert on_disk.document_weights.tobytes() == in_memory.document_weights.tobytes()
+    assert on_disk.evaluate(newsroom).table is not None
+    for wrong in ({"documents": texts}, {"documents": newsroom, "init_from": in_memory}):
+        with pytest.raises(topicmill.ParameterError, match="memory"):
+            TopicModel(4).fit(**{"memory": 2 << 30, **wrong})
+    # The bound is that of this fit alone.
+    with pytest.raises(topicmill.OutOfMemoryError):
+        TopicModel(4).fit(newsroom, memory=1)
+    TopicModel(4).fit(newsroom)
+
+
 def test_a_configuration_file_may_go_once_it_was_read(texts, tmp_path):
     import pickle
 

@@ -22,6 +22,7 @@ __all__ = [
     "__version__",
     "default_config",
     "factorize",
+    "fit_on_disk",
     "get_n_threads",
     "load_numpy",
     "main",

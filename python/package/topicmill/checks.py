@@ -7,9 +7,9 @@ from typing import Any
 from .exceptions import ParameterError
 
 
-def count(number: Any, name: str, least: int = 0) -> int:
+def count(number: Any, name: str, least: int = 0, most: int = 2**31 - 1) -> int:
     """A whole number."""
-    if isinstance(number, bool) or not hasattr(number, "__index__") or not least <= number < 2**31:
+    if isinstance(number, bool) or not hasattr(number, "__index__") or not least <= number <= most:
         raise ParameterError(f"{name} is {number!r}, expected a whole number from {least} on")
     return int(number)
 

@@ -157,7 +157,7 @@ class TopicModel(_Measured):
         if memory is not None:
             if init_from is not None or frozen is not None:
                 raise ParameterError("memory goes with neither init_from nor frozen")
-            return self._fit_on_disk(documents, count(memory, "memory"), time_limit)
+            return self._fit_on_disk(documents, count(memory, "memory", least=1, most=2**63 - 1), time_limit)
         dataset, config = self._dataset(documents, terms)
         with Bar(self.progress) as watch, stored(init_from) as start, stored(frozen) as kept:
             model, warnings = dataset._core.fit(config, start, kept, time_limit, watch)
