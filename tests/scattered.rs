@@ -140,6 +140,18 @@ fn documents() -> Vec<Document> {
     records(&[folder], &params).unwrap().map(|record| record.unwrap().load(&params).unwrap()).collect()
 }
 
+/// The shards of documents that others hold follow from the number of documents alone, unless they are given.
+#[test]
+fn shards_elsewhere_are_of_a_size_that_leaves_work_for_many() {
+    let shard = |n_documents: usize, given: usize| {
+        let mut config = Config::default();
+        config.factorize.shard_documents = given;
+        CountingElsewhere::new(documents(), n_documents, &config).unwrap().shard_documents()
+    };
+    assert_eq!([0, 18_846, 300_000, 1_000_000, 10_000_000].map(|n| shard(n, 0)), [4096, 4096, 4096, 8192, 65_536]);
+    assert_eq!(shard(1_000_000, 13), 13);
+}
+
 /// Documents that are counted in parts, by counters that know nothing of each other, have the terms, forms and entries
 /// of documents that are counted together.
 #[test]
@@ -149,7 +161,7 @@ fn documents_are_counted_alike_wherever_they_are() {
         let mut config = Config::default();
         (config.text.stem, config.text.ngrams, config.matrix.norm) = (stem, ngrams, norm);
         (config.factorize.n_topics, config.factorize.shard_documents) = (TOPICS, 13);
-        let counting = CountingElsewhere::new(documents.clone(), &config).unwrap();
+        let counting = CountingElsewhere::new(documents.clone(), documents.len(), &config).unwrap();
         let recipe = counting.recipe().unwrap();
         let count = |part: &[Document]| {
             let counted = ShardCounter::new(&recipe).unwrap().count(part.to_vec()).unwrap();

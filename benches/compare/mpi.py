@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """`topicmill-mpi` in two network namespaces with a shaped link between them: the same bytes, and how it scales.
 
-    benches/compare/mpi.py OUT.csv SHARDS…        directories that `topicmill vectorize --shards` wrote
+    benches/compare/mpi.py OUT.csv [--links none,1gbit,100mbit] SHARDS…
+
+Shards are directories that `topicmill vectorize --shards` wrote.
 
 Needs root (namespaces, tc), mpirun, and the programs in target/release and mpi/target/release. A rank has one thread.
+Beside the ranks stand threads of one process on the same shards: more than these gain from a second core no rank can.
 Seconds are those of an iteration: the difference of fits of 14 and of 4 iterations, over ten.
 """
 
@@ -14,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -61,9 +65,9 @@ def unlink():
         subprocess.run(["ip", "netns", "del", space], stderr=subprocess.DEVNULL, check=False)
 
 
-def fit(n, shards, output, iterations, place):
+def ranks(n, shards, output, iterations):
     """A fit on n ranks, divided among the namespaces."""
-    agent = place / "agent"
+    agent = output.with_name("agent")
     cases = "".join(f"{address}) space={space};;\n" for address, space in SPACES.items())
     agent.write_text(f'#!/bin/sh\ncase "$1" in\n{cases}esac\nshift\nexec ip netns exec $space sh -c "$*"\n')
     agent.chmod(0o755)
@@ -101,53 +105,58 @@ def files(model):
     return json.loads((model / "manifest.json").read_text())["files"]
 
 
-def main(out, shards):
+def alone(threads, shards, output, iterations):
+    """A fit in one process."""
+    words = [ALONE, "fit", shards, "-k", TOPICS, "-o", output, "--force", "-q", "--tolerance", 0]
+    words += ["--threads", threads, "--max-iterations", iterations, "--sharpening", "off"]
+    begun = time.time()
+    run(*words, stdout=subprocess.DEVNULL)
+    return time.time() - begun
+
+
+def measure(fitted, model, known):
+    """Seconds of an iteration, and whether the model of the longer fit has these files."""
+    short, long = fitted(model, 4), fitted(model, 14)
+    return (long - short) / 10, files(model) == known
+
+
+def ways(links):
+    """Threads of one process, and ranks with each link between the two machines: program, link, number, fit."""
+    for n in (1, 2):
+        yield "topicmill", "threads", n, alone
+    for rate in links:
+        link("" if rate == "none" else rate)
+        try:
+            for n in (1, 2, 4):
+                if n > 1 or rate == "none":
+                    yield "topicmill-mpi", rate, n, ranks
+        finally:
+            unlink()
+
+
+def main(out, links, shards):
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
+        model, first = Path(folder) / "model", Path(folder) / "first"
         for directory in shards:
             corpus = json.loads((Path(directory) / "manifest.json").read_text())["corpus"]
-            alone = place / "alone"
-            words = [
-                ALONE,
-                "fit",
-                directory,
-                "-k",
-                TOPICS,
-                "-o",
-                alone,
-                "--force",
-                "-q",
-                "--tolerance",
-                0,
-                "--threads",
-                1,
-            ]
-            run(*words, "--max-iterations", 14, "--sharpening", "off", stdout=subprocess.DEVNULL)
-            known = files(alone)
-            for rate in ("", "1gbit", "100mbit"):
-                link(rate)
-                try:
-                    for n in (1, 2, 4):
-                        if n == 1 and rate:
-                            continue
-                        model = place / "model"
-                        long, short = fit(n, directory, model, 14, place), 0.0
-                        same = files(model) == known
-                        short = fit(n, directory, model, 4, place)
-                        row = [Path(directory).name, corpus["n_documents"], corpus["n_terms"], corpus["n_nonzeros"]]
-                        row += [rate or "none", n, f"{(long - short) / 10:.3f}", str(same).lower()]
-                        rows.append(row)
-                        print(row, flush=True)
-                finally:
-                    unlink()
+            sizes = [corpus[key] for key in ("n_documents", "n_terms", "n_nonzeros")]
+            alone(2, directory, first, 14)
+            for program, rate, n, fit in ways(links):
+                seconds, same = measure(partial(fit, n, directory), model, files(first))
+                rows.append([Path(directory).name, *sizes, program, rate, n, f"{seconds:.3f}", str(same).lower()])
+                print(rows[-1], flush=True)
     with open(out, "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(
-            ["shards", "documents", "terms", "nonzeros", "link", "ranks", "seconds_per_iteration", "same_bytes"]
-        )
+        columns = "shards documents terms nonzeros program link ranks_or_threads seconds_per_iteration same_bytes"
+        writer.writerow(columns.split())
         writer.writerows(rows)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    arguments = sys.argv[2:]
+    links = ["none", "1gbit", "100mbit"]
+    if arguments[0] == "--links":
+        links = arguments[1].split(",")
+        arguments = arguments[2:]
+    main(sys.argv[1], links, arguments)

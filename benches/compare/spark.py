@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fits in Spark beside fits in one process (the same bytes, for any partitions and masters), and beside MLlib's LDA.
 
-    benches/compare/spark.py same OUT.csv        20 Newsgroups and arXiv, partitions and masters
+    benches/compare/spark.py same OUT.csv [20ng-20 20ng-100 arxiv-100]     partitions and masters
     benches/compare/spark.py mllib OUT.csv       20 Newsgroups, raw counts, document completion
 
 Needs pyspark, pandas, pyarrow and Java, the package topicmill on PYTHONPATH, and the corpora in TOPICMILL_SHARED.
@@ -30,7 +30,7 @@ SHARED = Path(os.environ.get("TOPICMILL_SHARED", Path(__file__).parents[2] / "..
 
 def session(master):
     os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(topicmill.__file__).parents[1]), *sys.path])
-    made = (
+    return (
         SparkSession.builder.master(master)
         .config("spark.ui.enabled", "false")
         .config("spark.driver.memory", "6g")
@@ -38,7 +38,6 @@ def session(master):
         .config("spark.log.level", "OFF")
         .getOrCreate()
     )
-    return made
 
 
 def newsgroups():
@@ -58,16 +57,18 @@ def digest(array):
     return hashlib.blake2b(np.ascontiguousarray(array).tobytes(), digest_size=8).hexdigest()
 
 
-def same(out):
+def same(out, only):
     """One line per fit: its digest of W and of H, and its seconds."""
     here, cluster = "local[2]", "local-cluster[2,1,1024]"
     # Fits of a hundred topics end early: the bytes of an iteration are those of all others.
     work = [
         ("20ng", newsgroups, 20, 2048, 200, [(here, (1, 2, 3, 7)), (cluster, (2,))]),
         ("20ng", newsgroups, 100, 2048, 12, [(here, (1, 2, 3, 7)), (cluster, (2, 7))]),
-        ("arxiv", arxiv, 100, 8192, 12, [(here, (2, 7)), (cluster, (3,))]),
+        ("arxiv", arxiv, 100, 8192, 4, [(here, (1, 2, 3, 7)), (cluster, (2,))]),
     ]
     for corpus, read, n_topics, shard, most, masters in work:
+        if only and f"{corpus}-{n_topics}" not in only:
+            continue
         table = read()
         begun = time.time()
         alone = TopicModel(n_topics, shard_documents=shard, max_iterations=most).fit(table)
@@ -175,7 +176,7 @@ def counts_of(texts, numbers):
 
 
 if __name__ == "__main__":
-    what, path = sys.argv[1:]
+    what, path, *only = sys.argv[1:]
     heads = {
         "same": [
             "corpus",
@@ -193,5 +194,5 @@ if __name__ == "__main__":
     with open(path, "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(heads[what])
-        {"same": same, "mllib": mllib}[what](writer)
+        mllib(writer) if what == "mllib" else same(writer, only)
     subprocess.run(["tail", "-3", path], check=False)

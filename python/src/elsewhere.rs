@@ -184,17 +184,18 @@ pub(crate) struct Elsewhere {
 
 #[pymethods]
 impl Elsewhere {
-    /// Chooses how documents are counted, by the first of them.
+    /// Chooses how so many documents are counted, by the first of them.
     #[new]
-    #[pyo3(signature = (config, ids, texts, labels=None))]
+    #[pyo3(signature = (config, n_documents, ids, texts, labels=None))]
     fn new(
         config: &Config,
+        n_documents: usize,
         ids: Vec<String>,
         texts: Vec<String>,
         labels: Option<Vec<Option<String>>>,
     ) -> PyResult<Self> {
         let first = documents(ids, texts, labels)?;
-        let counting = pipeline::CountingElsewhere::new(first, &config.config).or_raise()?;
+        let counting = pipeline::CountingElsewhere::new(first, n_documents, &config.config).or_raise()?;
         Ok(Self { counting: Some(counting), counts: TermCounts::default(), weigher: None })
     }
 

@@ -10,7 +10,7 @@ use super::batches::{Pending, skip};
 use super::dataset::{Counted, Sizes};
 use super::read::{check_views, choose_analyzer, count, matrix_params, unused_parameters};
 use super::sample::{Looks, Sample};
-use super::sharded_dataset::{ShardedDataset, in_shards};
+use super::sharded_dataset::{SHARD_DOCUMENTS, ShardedDataset, in_shards};
 use super::texts::TextWriter;
 use crate::Error;
 use crate::config::Config;
@@ -172,6 +172,9 @@ fn unreadable(error: impl std::fmt::Display) -> Error {
     FactorizeError::Shard(std::io::Error::other(format!("what was sent cannot be read: {error}"))).into()
 }
 
+/// Fewest documents of a shard, unless it is asked for fewer: what is said of one is as long as for a large one.
+const LEAST_SHARD: usize = 4096;
+
 /// Counting and weighting documents that others hold, as the one sees it who asks for it.
 ///
 /// ```
@@ -179,7 +182,7 @@ fn unreadable(error: impl std::fmt::Display) -> Error {
 /// let config = Config::default();
 /// let texts = ["ships at sea", "the sea and ships", "bread and butter", "butter on bread"];
 /// let documents: Vec<Document> = texts.iter().map(|text| Document::new(*text, *text)).collect();
-/// let counting = CountingElsewhere::new(documents.clone(), &config)?;
+/// let counting = CountingElsewhere::new(documents.clone(), documents.len(), &config)?;
 /// let counted = ShardCounter::new(&counting.recipe()?)?.count(documents)?;
 /// let weigher = counting.weigher(counted.terms())?;
 /// let here = Dataset::from_texts(texts, &config)?.matrix;
@@ -197,10 +200,16 @@ pub struct CountingElsewhere {
 }
 
 impl CountingElsewhere {
-    /// Chooses how documents are counted, by the first of them. Fails if a parameter is invalid, or asks for what needs
-    /// all documents at once.
-    pub fn new(first: Vec<Document>, config: &Config) -> Result<Self, Error> {
-        let config = in_shards(config)?;
+    /// Chooses how documents are counted, by the first of them and their number. Where
+    /// `config.factorize.shard_documents` is 0, a shard has as many documents as leave work for 64 machines, but not
+    /// fewer than 4,096 nor more than [`SHARD_DOCUMENTS`]. Fails if a parameter is invalid, or asks for what
+    /// needs all documents at once.
+    pub fn new(first: Vec<Document>, n_documents: usize, config: &Config) -> Result<Self, Error> {
+        let mut config = config.clone();
+        if config.factorize.shard_documents == 0 {
+            config.factorize.shard_documents = 1 << (n_documents / 64).clamp(LEAST_SHARD, SHARD_DOCUMENTS).ilog2();
+        }
+        let config = in_shards(&config)?;
         let mut first = first.into_iter().map(Pending::Given);
         let (analyzer, Sample { detection, looks, .. }) = choose_analyzer(&config, None, &mut first)?;
         let matrix = matrix_params(&config, &analyzer)?;

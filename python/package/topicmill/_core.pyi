@@ -246,6 +246,7 @@ class Elsewhere:
     def __new__(
         cls,
         config: Config,
+        n_documents: int,
         ids: Sequence[str],
         texts: Sequence[str],
         labels: Sequence[str | None] | None = None,

@@ -65,7 +65,8 @@ class TopicMill(Estimator["TopicMillModel"], _Columns, HasLabelCol):
         As for `topicmill.TopicModel`.
     **parameters
         Every other parameter by its name; `shard_documents` is the number of documents of a shard, on which the last
-        bits of a model depend.
+        bits of a model depend. Without it a shard has 4,096 to 65,536 documents, as many as leave work for 64
+        partitions.
     """
 
     n_topics: Param[int] = Param(Params._dummy(), "n_topics", "number of topics", TypeConverters.toInt)

@@ -35,8 +35,8 @@ class Shards:
             first = [(str(row[0]), row[1], row[2]) for row in ordered.limit(_FIRST).collect()]
         ids, texts, labels = map(list, zip(*first, strict=True))
         named = None if columns[2] is None else [None if label is None else str(label) for label in labels]
-        self.elsewhere = _core.Elsewhere(config, ids, texts, named)
         self.n_documents = sum(partition.n_documents for partition in found)
+        self.elsewhere = _core.Elsewhere(config, self.n_documents, ids, texts, named)
         self.shard_documents = size = self.elsewhere.shard_documents
         self.n_shards = n_shards = -(-self.n_documents // size)
         self.n_partitions = n = min(n_shards, n_partitions or context.defaultParallelism)
